@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '#libs/accounts';
+import { AuthModule } from '#libs/auth';
+import { AdminSessionsController } from './admin-sessions.controller.js';
+import { AdminUsersController } from './admin-users.controller.js';
+
+@Module({
+  imports: [AccountsModule, AuthModule],
+  controllers: [AdminUsersController, AdminSessionsController],
+})
+export class AccountsRestModule {}

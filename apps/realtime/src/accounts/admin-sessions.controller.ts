@@ -1,0 +1,70 @@
+import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AccountsService } from '#libs/accounts';
+import { SessionsService, type ClientInfo } from '#libs/auth';
+import { SessionEndReason } from '#libs/contracts';
+import { deviceInfoText } from '../auth/device-info.js';
+import { SessionAnswerDto } from '../auth/session-answer.dto.js';
+import { AdminOnly } from '../rest/access.decorators.js';
+import { ApiAnswer, ApiSessionRefusals } from '../rest/api-answer.js';
+import { Client } from '../rest/client-info.js';
+import { IdPipe } from '../rest/id.pipe.js';
+import { OpenedSessionDto, OpenSessionDto, RevokedSessionsDto } from './admin-session.dto.js';
+
+@ApiTags('admin')
+@AdminOnly()
+@Controller('admin')
+export class AdminSessionsController {
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly accounts: AccountsService,
+  ) {}
+
+  @Get('users/:id/sessions')
+  @ApiOperation({ summary: 'The live sessions of a user, the newest first' })
+  @ApiAnswer(SessionAnswerDto, { list: 'all' })
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
+  async list(@Param('id', IdPipe) id: string): Promise<SessionAnswerDto[]> {
+    await this.accounts.get(id);
+    return (await this.sessions.list(id)).map((session) => SessionAnswerDto.from(session));
+  }
+
+  @Delete('users/:id/sessions')
+  @ApiOperation({ summary: 'Ends all sessions of a user and cuts their sockets' })
+  @ApiAnswer(RevokedSessionsDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
+  async revokeAll(@Param('id', IdPipe) id: string): Promise<RevokedSessionsDto> {
+    return { revoked: await this.sessions.revokeAll(id, SessionEndReason.revokedByAdmin) };
+  }
+
+  @Post('sessions')
+  @ApiOperation({
+    summary: 'Opens a session for a user of your own identity service (JWT_MODE=external)',
+    description:
+      'Creates the account when there is none. Tokens that name this userId as `sub` and this ' +
+      '`sid` are accepted until the session ends. The same session again is prolonged.',
+  })
+  @ApiAnswer(OpenedSessionDto, { status: HttpStatus.CREATED, description: 'Open.' })
+  @ApiSessionRefusals('FORBIDDEN', 'CONFLICT', 'VALIDATION_FAILED')
+  open(@Body() body: OpenSessionDto, @Client() client: ClientInfo): Promise<OpenedSessionDto> {
+    const { userId, userType, sid, ttlMs } = body;
+    const deviceInfo = deviceInfoText(body.deviceInfo);
+    return this.sessions.openForeign({
+      userId,
+      userType,
+      ...(sid ? { sid } : {}),
+      ...(ttlMs ? { ttlMs } : {}),
+      ...(deviceInfo ? { deviceInfo } : {}),
+      client,
+    });
+  }
+
+  @Delete('sessions/:sid')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({ summary: 'Ends a session and cuts its sockets' })
+  @ApiNoContentResponse({ description: 'The session has ended.' })
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED')
+  async revoke(@Param('sid', IdPipe) sid: string): Promise<void> {
+    await this.sessions.revoke(sid, null, SessionEndReason.revokedByAdmin);
+  }
+}

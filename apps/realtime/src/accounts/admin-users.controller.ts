@@ -1,0 +1,83 @@
+import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AccountsService } from '#libs/accounts';
+import { AccountBlocks } from '#libs/auth';
+import { Configuration } from '#libs/config';
+import { RequestError } from '#libs/contracts';
+import { AdminOnly } from '../rest/access.decorators.js';
+import { ApiAnswer, ApiSessionRefusals } from '../rest/api-answer.js';
+import { Page } from '../rest/envelope.js';
+import { IdPipe } from '../rest/id.pipe.js';
+import { AccountDto, BlockAccountDto, CreateAccountDto, ListAccountsDto } from './account.dto.js';
+
+@ApiTags('admin')
+@AdminOnly()
+@ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED')
+@Controller('admin/users')
+export class AdminUsersController {
+  constructor(
+    private readonly accounts: AccountsService,
+    private readonly blocks: AccountBlocks,
+    private readonly configuration: Configuration,
+  ) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Creates an account' })
+  @ApiAnswer(AccountDto, { status: HttpStatus.CREATED, description: 'Created.' })
+  @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED', 'CONFLICT', 'RATE_LIMITED')
+  async create(@Body() body: CreateAccountDto): Promise<AccountDto> {
+    const canLogIn = !!body.password && !!(body.email || body.phoneNumber);
+    if (!canLogIn && this.configuration.tokens.mode === 'own') {
+      throw new RequestError('VALIDATION_FAILED', {
+        message: 'Send a password, and email or phoneNumber, or nobody could log in.',
+      });
+    }
+    return this.accounts.create(body);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Accounts, the newest first' })
+  @ApiAnswer(AccountDto, { list: 'page' })
+  async list(
+    @Query() { userType, status, page, limit }: ListAccountsDto,
+  ): Promise<Page<AccountDto>> {
+    const filter = { ...(userType ? { userType } : {}), ...(status ? { status } : {}) };
+    const { total, accounts } = await this.accounts.list({ ...filter, page, limit });
+    return new Page(accounts, { total, page, limit });
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One account' })
+  @ApiAnswer(AccountDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
+  get(@Param('id', IdPipe) id: string): Promise<AccountDto> {
+    return this.accounts.get(id);
+  }
+
+  @Post(':id/suspend')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Keeps the account out for a while and ends its sessions' })
+  @ApiAnswer(AccountDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED')
+  suspend(@Param('id', IdPipe) id: string, @Body() body: BlockAccountDto): Promise<AccountDto> {
+    return this.blocks.suspend(id, body.reason ?? '');
+  }
+
+  @Post(':id/ban')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Keeps the account out for good and ends its sessions' })
+  @ApiAnswer(AccountDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED')
+  ban(@Param('id', IdPipe) id: string, @Body() body: BlockAccountDto): Promise<AccountDto> {
+    return this.blocks.ban(id, body.reason ?? '');
+  }
+
+  @Post(':id/reactivate')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Lets the account log in again' })
+  @ApiAnswer(AccountDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
+  reactivate(@Param('id', IdPipe) id: string): Promise<AccountDto> {
+    return this.blocks.reactivate(id);
+  }
+}

@@ -1,0 +1,38 @@
+import { NestFactory } from '@nestjs/core';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { Configuration, type Environment } from '#libs/config';
+import { Log, NestLogger, type StructuredLogger } from '#libs/observability';
+import { RedisConnections } from '#libs/redis';
+import { AppModule } from './app.module.js';
+import { setUpRest } from './rest/set-up-rest.js';
+import { RealtimeAdapter } from './socket/realtime.adapter.js';
+
+const REDIS_WAIT_MS = 15_000;
+
+/** Builds one instance, ready to listen. Tests start theirs with this, too. */
+export async function bootstrap(environment: Environment): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(environment), {
+    bufferLogs: true,
+    abortOnError: false,
+    bodyParser: false,
+  });
+  try {
+    app.useLogger(new NestLogger(app.get(Log) as StructuredLogger));
+    await app.get(RedisConnections).waitUntilReady(REDIS_WAIT_MS);
+    setUpRest(app, app.get(Configuration));
+    const adapter = new RealtimeAdapter(app);
+    app.useWebSocketAdapter(adapter);
+    await app.init();
+    adapter.discoverGateways();
+    return app;
+  } catch (error) {
+    app.get(RedisConnections).onApplicationShutdown();
+    throw error;
+  }
+}
+
+export async function listen(app: NestExpressApplication): Promise<string> {
+  const { port, host } = app.get(Configuration).http;
+  await app.listen(port, host);
+  return app.getUrl();
+}

@@ -1,0 +1,12 @@
+import { WebSocketGateway } from '@nestjs/websockets';
+import { Namespace, userRoom } from '#libs/contracts';
+import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { sayHello } from '../socket/welcome.js';
+
+@WebSocketGateway({ namespace: Namespace.chat })
+export class ChatGateway {
+  async handleConnection(socket: RealtimeSocket): Promise<void> {
+    await socket.join(userRoom(socket.data.principal.userId));
+    sayHello(socket);
+  }
+}

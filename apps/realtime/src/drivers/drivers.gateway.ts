@@ -1,0 +1,85 @@
+import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { AvailabilityService } from '#libs/availability';
+import {
+  driverRoom,
+  DriverLocationPingDto,
+  DriversEvent,
+  DriversRequest,
+  DriverStatusUpdateDto,
+  DriverTripSetDto,
+  Namespace,
+  type AvailabilitySnapshot,
+  type DriversServerToClient,
+  type LocationPingResult,
+} from '#libs/contracts';
+import { toTripUpdate } from '#libs/fleet';
+import { LocationService } from '#libs/location';
+import { Broadcaster } from '../socket/broadcaster.js';
+import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { RequestCost } from '../socket/request-policy.decorator.js';
+import { sayHello } from '../socket/welcome.js';
+import { LeaseKeeper } from './lease-keeper.js';
+
+type DriverSocket = RealtimeSocket<DriversServerToClient>;
+
+@WebSocketGateway({ namespace: Namespace.drivers })
+export class DriversGateway {
+  constructor(
+    private readonly availability: AvailabilityService,
+    private readonly locations: LocationService,
+    private readonly leases: LeaseKeeper,
+    private readonly broadcaster: Broadcaster,
+  ) {}
+
+  async handleConnection(socket: DriverSocket): Promise<void> {
+    const { userId } = socket.data.principal;
+    const [{ epoch, snapshot }] = await Promise.all([
+      this.availability.connect(userId),
+      socket.join(driverRoom(userId)),
+    ]);
+    socket.data.connection.epoch = epoch;
+    this.leases.add(socket);
+    sayHello(socket, { epoch });
+    socket.emit(DriversEvent.availabilityUpdate, snapshot);
+  }
+
+  async handleDisconnect(socket: DriverSocket): Promise<void> {
+    this.leases.remove(socket);
+    const { epoch } = socket.data.connection;
+    if (epoch > 0) await this.availability.disconnect(socket.data.principal.userId, epoch);
+  }
+
+  @SubscribeMessage(DriversRequest.locationPing)
+  recordLocation(
+    @MessageBody() ping: DriverLocationPingDto,
+    @ConnectedSocket() socket: DriverSocket,
+  ): Promise<LocationPingResult> {
+    const { principal, connection } = socket.data;
+    return this.locations.record(principal.userId, ping.fixes, connection.epoch);
+  }
+
+  @RequestCost(2)
+  @SubscribeMessage(DriversRequest.statusUpdate)
+  async updateStatus(
+    @MessageBody() request: DriverStatusUpdateDto,
+    @ConnectedSocket() socket: DriverSocket,
+  ): Promise<AvailabilitySnapshot> {
+    const { userId } = socket.data.principal;
+    const snapshot = await this.availability.updateStatus(userId, request);
+    this.broadcaster.toDriver(userId, DriversEvent.availabilityUpdate, snapshot);
+    return snapshot;
+  }
+
+  @RequestCost(2)
+  @SubscribeMessage(DriversRequest.tripSet)
+  async setTrip(
+    @MessageBody() request: DriverTripSetDto,
+    @ConnectedSocket() socket: DriverSocket,
+  ): Promise<AvailabilitySnapshot> {
+    const { userId } = socket.data.principal;
+    const snapshot = await this.availability.setTrip(userId, request.currentTripId);
+    this.broadcaster.toDriver(userId, DriversEvent.tripUpdate, toTripUpdate(snapshot));
+    this.broadcaster.toDriver(userId, DriversEvent.availabilityUpdate, snapshot);
+    return snapshot;
+  }
+}

@@ -1,0 +1,65 @@
+import { applyDecorators, HttpStatus, type Type } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { errorCatalogue, type ErrorCode } from '#libs/contracts';
+import { FailureDto, PageMetaDto } from './envelope.dto.js';
+
+interface AnswerOptions {
+  status?: number;
+  /** `data` is a list; with `page` one page of it, with `meta`. */
+  list?: 'all' | 'page';
+  description?: string;
+}
+
+/** Describes a success in its envelope. */
+export function ApiAnswer(
+  model: Type,
+  { status = HttpStatus.OK, list, description = 'Done.' }: AnswerOptions = {},
+): MethodDecorator & ClassDecorator {
+  const item = { $ref: getSchemaPath(model) };
+  return applyDecorators(
+    ApiExtraModels(model, PageMetaDto),
+    ApiResponse({
+      status,
+      description,
+      schema: {
+        type: 'object',
+        required: ['success', 'message', 'data', ...(list === 'page' ? ['meta'] : [])],
+        properties: {
+          success: { type: 'boolean', enum: [true] },
+          message: { type: 'string', enum: ['OK'] },
+          data: list ? { type: 'array', items: item } : item,
+          ...(list === 'page' ? { meta: { $ref: getSchemaPath(PageMetaDto) } } : {}),
+        },
+      },
+    }),
+  );
+}
+
+/** Describes refusals: one answer for each status, naming the codes. */
+export function ApiRefusals(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const { status } = errorCatalogue[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return applyDecorators(
+    ApiExtraModels(FailureDto),
+    ...[...byStatus].map(([status, reasons]) =>
+      ApiResponse({ status, description: `\`reason\`: ${reasons.join(', ')}`, type: FailureDto }),
+    ),
+  );
+}
+
+/** The refusals of every request that needs a session. */
+export const ApiSessionRefusals = (...codes: ErrorCode[]): MethodDecorator & ClassDecorator =>
+  ApiRefusals(
+    'AUTH_REQUIRED',
+    'TOKEN_INVALID',
+    'TOKEN_EXPIRED',
+    'SESSION_REVOKED',
+    'ACCOUNT_SUSPENDED',
+    'ACCOUNT_BANNED',
+    'IDENTITY_UNAVAILABLE',
+    'REDIS_UNAVAILABLE',
+    ...codes,
+  );

@@ -1,0 +1,58 @@
+import { type ErrorCode } from '#libs/contracts';
+
+/** Where in a list a page lies. */
+export interface PageMeta {
+  total: number;
+  page: number;
+  limit: number;
+  pageCount: number;
+  hasNext: boolean;
+  hasPrev: boolean;
+  nextPage: number | null;
+  prevPage: number | null;
+}
+
+/** A handler returns it for a list in pages: `data` and `meta` of the envelope. */
+export class Page<T> {
+  readonly meta: PageMeta;
+
+  constructor(
+    readonly items: readonly T[],
+    { total, page, limit }: { total: number; page: number; limit: number },
+  ) {
+    const pageCount = Math.ceil(total / limit);
+    const hasNext = page < pageCount;
+    const hasPrev = page > 1 && pageCount > 0;
+    this.meta = {
+      total,
+      page,
+      limit,
+      pageCount,
+      hasNext,
+      hasPrev,
+      nextPage: hasNext ? page + 1 : null,
+      prevPage: hasPrev ? page - 1 : null,
+    };
+  }
+}
+
+export interface SuccessEnvelope {
+  success: true;
+  message: 'OK';
+  data: unknown;
+  meta?: PageMeta;
+}
+
+export interface FailureEnvelope {
+  success: false;
+  message: string | string[];
+  error: {
+    /** The name of the HTTP status, as clients have always read it. */
+    code: string;
+    /** What clients decide by. */
+    reason: ErrorCode;
+    retryable: boolean;
+    retryAfterMs?: number;
+    details?: unknown;
+  };
+}

@@ -1,0 +1,69 @@
+import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
+import { RequestError, type ErrorCode } from '#libs/contracts';
+import { type FailureEnvelope } from './envelope.js';
+
+export interface Failure {
+  status: number;
+  retryAfterMs: number | undefined;
+  envelope: FailureEnvelope;
+}
+
+const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
+  401: 'AUTH_REQUIRED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  409: 'CONFLICT',
+  413: 'PAYLOAD_TOO_LARGE',
+  429: 'RATE_LIMITED',
+};
+
+/** Turns whatever was thrown into the answer; undefined when it is no refusal but a failure of ours. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof RequestError) return toFailure(error, error.status);
+  if (error instanceof HttpException && error.getStatus() < 500) {
+    const status = error.getStatus();
+    const refusal = new RequestError(codeOfStatus[status] ?? 'VALIDATION_FAILED');
+    return toFailure(refusal, status, messageOf(error));
+  }
+  const status = statusOfParser(error);
+  if (status === undefined) return undefined;
+  return toFailure(new RequestError(codeOfStatus[status] ?? 'VALIDATION_FAILED'), status);
+}
+
+export function internalFailure(): Failure {
+  return toFailure(new RequestError('INTERNAL'), 500);
+}
+
+function toFailure(
+  error: RequestError,
+  status: number,
+  message: string | string[] = error.message,
+): Failure {
+  const { code: reason, message: _said, ...rest } = error.toBody();
+  return {
+    status,
+    retryAfterMs: error.retryAfterMs,
+    envelope: {
+      success: false,
+      message,
+      error: { code: STATUS_CODES[status] ?? 'Error', reason, ...rest },
+    },
+  };
+}
+
+/** Validation gives a list; a list of one line stays a list, as clients know it. */
+function messageOf(error: HttpException): string | string[] {
+  const response = error.getResponse();
+  const message =
+    typeof response === 'object' && 'message' in response ? response.message : response;
+  if (Array.isArray(message)) return message.map(String);
+  return typeof message === 'string' ? message : error.message;
+}
+
+/** Body parsers throw errors with a status; their text may echo the body, so it stays here. */
+function statusOfParser(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('status' in error)) return undefined;
+  const { status } = error;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}

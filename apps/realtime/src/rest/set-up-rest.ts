@@ -1,0 +1,44 @@
+import { ValidationPipe } from '@nestjs/common';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import helmet from 'helmet';
+import { type Configuration } from '#libs/config';
+import { setUpOpenApi } from './open-api.js';
+
+export const BODY_LIMIT = '64kb';
+export const API_PREFIX = 'api';
+
+/** Everything that REST needs beyond RestModule; before `app.init()` and `app.listen()`. */
+export function setUpRest(app: NestExpressApplication, configuration: Configuration): void {
+  const { corsOrigins, trustProxyHops } = configuration.http;
+  app.set('trust proxy', trustProxyHops);
+  app.disable('x-powered-by');
+  app.use(
+    helmet({
+      // Upgrading would break the description page wherever TLS ends at a proxy or is not used.
+      contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    }),
+  );
+  const anyOrigin = corsOrigins.includes('*');
+  app.enableCors({
+    origin: anyOrigin ? '*' : corsOrigins,
+    // The refresh cookie crosses origins only to those that are named.
+    credentials: !anyOrigin,
+    exposedHeaders: ['Retry-After'],
+    maxAge: 600,
+  });
+  app.useBodyParser('json', { limit: BODY_LIMIT });
+  app.useBodyParser('urlencoded', { limit: BODY_LIMIT, extended: false });
+  // Load balancers ask at the root.
+  app.setGlobalPrefix(API_PREFIX, { exclude: ['health/live', 'health/ready'] });
+  app.useGlobalPipes(
+    new ValidationPipe({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      // Or an array as body would pass unchecked.
+      forbidUnknownValues: true,
+      transform: true,
+      validationError: { target: false, value: false },
+    }),
+  );
+  setUpOpenApi(app);
+}

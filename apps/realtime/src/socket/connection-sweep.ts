@@ -1,0 +1,59 @@
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import { RequestError, SessionEvent, type AuthExpiring } from '#libs/contracts';
+import { ConnectionRegistry } from './connection-registry.js';
+import { cutConnection, sendAway, unreadBytes } from './cut-connection.js';
+import { type RealtimeSocket } from './realtime-socket.js';
+
+const SWEEP_INTERVAL_MS = 500;
+/** A client may stay this long above the limit of unread bytes, e.g. while it takes a snapshot. */
+const SLOW_GRACE_MS = 5_000;
+
+/** Looks at every connection twice a second: tokens that end (AUTH2) and clients that do not read (SLOW1). */
+@Injectable()
+export class ConnectionSweep implements OnApplicationBootstrap, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly registry: ConnectionRegistry,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => this.sweep(Date.now()), SWEEP_INTERVAL_MS);
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  private sweep(now: number): void {
+    for (const socket of this.registry.all()) {
+      if (socket.data.connection.closed) continue;
+      this.checkToken(socket, now);
+      this.checkReading(socket, now);
+    }
+  }
+
+  private checkToken(socket: RealtimeSocket, now: number): void {
+    const { principal, connection } = socket.data;
+    const inMs = principal.expiresAt - now;
+    if (inMs <= 0) {
+      cutConnection(socket, new RequestError('TOKEN_EXPIRED'));
+    } else if (inMs <= this.configuration.sockets.authExpiringNoticeMs && !connection.expiryNoticed) {
+      connection.expiryNoticed = true;
+      const notice: AuthExpiring = { expiresAt: principal.expiresAt, inMs };
+      socket.emit(SessionEvent.authExpiring, notice as never);
+    }
+  }
+
+  private checkReading(socket: RealtimeSocket, now: number): void {
+    const { connection } = socket.data;
+    if (unreadBytes(socket) <= this.configuration.sockets.maxBufferedBytes) {
+      connection.slowSince = 0;
+      return;
+    }
+    if (connection.slowSince === 0) connection.slowSince = now;
+    if (now - connection.slowSince >= SLOW_GRACE_MS) sendAway(socket, new RequestError('SLOW_CONSUMER', { retryAfterMs: 1_000 }));
+  }
+}

@@ -1,0 +1,38 @@
+import { type PendingRequest } from './connection-state.js';
+
+/** How late an overdue request may be noticed. */
+const CHECK_INTERVAL_MS = 100;
+
+/**
+ * Watches over all requests of the instance with one timer: all have the same deadline, so the
+ * oldest stands first and only the overdue ones are ever looked at.
+ */
+export class Deadlines {
+  private readonly open = new Map<PendingRequest, () => void>();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(private readonly deadlineMs: number) {
+    this.timer = setInterval(() => this.check(Date.now()), Math.min(CHECK_INTERVAL_MS, deadlineMs));
+    this.timer.unref();
+  }
+
+  watch(request: PendingRequest, onOverdue: () => void): void {
+    this.open.set(request, onOverdue);
+  }
+
+  settle(request: PendingRequest): void {
+    this.open.delete(request);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private check(now: number): void {
+    for (const [request, onOverdue] of this.open) {
+      if (now - request.startedAt < this.deadlineMs) return;
+      this.open.delete(request);
+      onOverdue();
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { type Server as HttpServer } from 'node:http';
+import { type INestApplication } from '@nestjs/common';
+import { AbstractWsAdapter } from '@nestjs/websockets';
+import { Namespace } from '#libs/contracts';
+import { RequestRoutes } from './request-routes.js';
+import { SocketServer } from './socket-server.js';
+
+/**
+ * Nest's door to our socket layer. Nest asks it for servers and namespaces as usual; connections
+ * and messages do not go through Nest's per-socket bindings but through lifecycle and dispatcher.
+ */
+export class RealtimeAdapter extends AbstractWsAdapter {
+  constructor(private readonly app: INestApplication) {
+    super(app);
+  }
+
+  override create(_port: number, options?: { namespace?: string }): unknown {
+    const server = this.app.get(SocketServer).open(this.app.getHttpServer() as HttpServer);
+    return options?.namespace === undefined ? server : server.of(options.namespace);
+  }
+
+  /** To be called after all modules are initialised and before the server listens. */
+  discoverGateways(): void {
+    this.app.get(RequestRoutes).discover(Object.values(Namespace));
+  }
+
+  override bindClientConnect(): void {
+    // ConnectionLifecycle begins every connection.
+  }
+
+  override bindClientDisconnect(): void {
+    // ConnectionLifecycle ends every connection.
+  }
+
+  bindMessageHandlers(): void {
+    // RequestDispatcher has one listener a socket.
+  }
+}

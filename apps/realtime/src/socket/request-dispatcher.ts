@@ -1,0 +1,168 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Revocations } from '#libs/auth';
+import { Configuration } from '#libs/config';
+import { RequestError, SessionEvent, type Ack, type ErrorBody, type ExceptionEvent } from '#libs/contracts';
+import { Log } from '#libs/observability';
+import { toRequestError } from '#libs/redis';
+import { type PendingRequest } from './connection-state.js';
+import { cutConnection } from './cut-connection.js';
+import { Deadlines } from './deadlines.js';
+import { type RealtimeSocket } from './realtime-socket.js';
+import { RequestRoutes } from './request-routes.js';
+
+/** Codes after which a connection has no right to stay. */
+const FATAL_CODES: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'SESSION_REVOKED']);
+
+/**
+ * The way of every request: session still good, rate, queue, deadline, validation, gateway method,
+ * exactly one answer. Requests of one socket are handled one after the other (ORD1, ACK1).
+ */
+@Injectable()
+export class RequestDispatcher implements OnApplicationShutdown {
+  private readonly deadlines: Deadlines;
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly routes: RequestRoutes,
+    private readonly revocations: Revocations,
+    private readonly log: Log,
+  ) {
+    this.deadlines = new Deadlines(configuration.sockets.requestDeadlineMs);
+  }
+
+  /** One listener for all events of a socket. */
+  attach(socket: RealtimeSocket): void {
+    const dispatcher = this;
+    socket.onAny(function receive(this: RealtimeSocket, event: string, ...args: unknown[]) {
+      dispatcher.receive(this, event, args);
+    });
+  }
+
+  /** The gateway has welcomed the client: what waited may go. */
+  open(socket: RealtimeSocket): void {
+    socket.data.connection.opened = true;
+    this.runNext(socket);
+  }
+
+  onApplicationShutdown(): void {
+    this.deadlines.stop();
+  }
+
+  private receive(socket: RealtimeSocket, event: string, args: unknown[]): void {
+    const { connection } = socket.data;
+    if (connection.closed) return;
+    const ack = typeof args.at(-1) === 'function' ? (args.pop() as PendingRequest['ack']) : undefined;
+    const request: PendingRequest = { event, payload: args[0], ack, startedAt: Date.now(), answered: false };
+    const refusal = this.refusalOf(socket, request);
+    if (refusal) {
+      this.refuse(socket, request, refusal);
+      return;
+    }
+    connection.waiting.push(request);
+    this.deadlines.watch(request, () => this.giveUp(socket, request));
+    this.runNext(socket);
+  }
+
+  private refusalOf(socket: RealtimeSocket, request: PendingRequest): RequestError | undefined {
+    const { connection } = socket.data;
+    const unauthorized = this.authorizationRefusal(socket, request.startedAt);
+    if (unauthorized) return unauthorized;
+    const route = this.routes.find(socket.nsp.name, request.event);
+    const retryAfterMs = connection.budget.take(route?.cost ?? 1, request.startedAt);
+    if (retryAfterMs > 0) return new RequestError('RATE_LIMITED', { retryAfterMs });
+    if (!route) return new RequestError('UNKNOWN_EVENT');
+    if (connection.waiting.length >= this.configuration.sockets.queueLength) return new RequestError('QUEUE_FULL');
+    return undefined;
+  }
+
+  /** Checked when a request arrives and again before it is handled: a revocation may come between. */
+  private authorizationRefusal(socket: RealtimeSocket, now: number): RequestError | undefined {
+    const { principal } = socket.data;
+    if (principal.expiresAt <= now) return new RequestError('TOKEN_EXPIRED');
+    if (this.revocations.isRevoked(principal)) return new RequestError('SESSION_REVOKED');
+    // Cut off from Redis this instance cannot know who was revoked, and could store nothing anyway.
+    if (!this.revocations.isCurrent) return new RequestError('REDIS_UNAVAILABLE', { retryAfterMs: 1_000 });
+    return undefined;
+  }
+
+  private runNext(socket: RealtimeSocket): void {
+    const { connection } = socket.data;
+    if (!connection.opened || connection.closed || connection.running) return;
+    const request = connection.waiting.shift();
+    if (!request) return;
+    connection.running = request;
+    void this.run(socket, request).finally(() => {
+      if (connection.running !== request) return;
+      connection.running = undefined;
+      this.runNext(socket);
+    });
+  }
+
+  private async run(socket: RealtimeSocket, request: PendingRequest): Promise<void> {
+    if (request.answered) return;
+    try {
+      const unauthorized = this.authorizationRefusal(socket, Date.now());
+      if (unauthorized) throw unauthorized;
+      const route = this.routes.find(socket.nsp.name, request.event)!;
+      const data = await route.handle(socket, route.validate(request.payload));
+      this.answer(request, data === undefined ? { ok: true } : { ok: true, data });
+    } catch (error) {
+      this.refuse(socket, request, this.asRequestError(socket, request, error));
+    }
+  }
+
+  /** Answers for a request that is overdue and lets the next one go; its own result is dropped later. */
+  private giveUp(socket: RealtimeSocket, request: PendingRequest): void {
+    const { connection } = socket.data;
+    this.refuse(socket, request, new RequestError('DEADLINE_EXCEEDED'));
+    if (connection.running === request) {
+      connection.running = undefined;
+      this.runNext(socket);
+    } else {
+      const index = connection.waiting.indexOf(request);
+      if (index >= 0) connection.waiting.splice(index, 1);
+    }
+  }
+
+  private refuse(socket: RealtimeSocket, request: PendingRequest, error: RequestError): void {
+    if (request.answered) return;
+    const body = error.toBody();
+    this.answer(request, { ok: false, error: body });
+    if (!socket.connected) return;
+    socket.emit(SessionEvent.exception, toException(request.event, body) as never);
+    if (FATAL_CODES.has(error.code)) cutConnection(socket, error);
+    else if (socket.data.connection.budget.isFlooded) cutConnection(socket, new RequestError('RATE_LIMITED', { retryAfterMs: 5_000 }));
+  }
+
+  private answer(request: PendingRequest, answer: Ack<unknown>): void {
+    if (request.answered) return;
+    request.answered = true;
+    this.deadlines.settle(request);
+    try {
+      request.ack?.(answer);
+    } catch (error) {
+      this.log.error({ event: request.event, err: error }, 'an answer could not be encoded');
+      request.ack?.({ ok: false, error: new RequestError('INTERNAL').toBody() });
+    }
+  }
+
+  private asRequestError(socket: RealtimeSocket, request: PendingRequest, thrown: unknown): RequestError {
+    const error = toRequestError(thrown);
+    if (error instanceof RequestError) return error;
+    this.log.error({ nsp: socket.nsp.name, event: request.event, userId: socket.data.principal.userId, err: error }, 'request failed');
+    return new RequestError('INTERNAL', { cause: error });
+  }
+}
+
+function toException(pattern: string, body: ErrorBody): ExceptionEvent {
+  const { code, message, retryable, retryAfterMs } = body;
+  return {
+    status: 'error',
+    message,
+    code,
+    retryable,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    // A client can name an event as long as a payload may be: it is not echoed whole.
+    cause: { pattern: pattern.slice(0, 64) },
+  };
+}

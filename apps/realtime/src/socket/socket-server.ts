@@ -1,0 +1,77 @@
+import { type Server as HttpServer } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { Server, type ServerOptions } from 'socket.io';
+import { Configuration } from '#libs/config';
+import { errorCatalogue, Namespace } from '#libs/contracts';
+import { RedisKeys, ShardPublisher, ShardSubscriber } from '#libs/redis';
+import { Admission } from './admission.js';
+import { ConnectionLifecycle } from './connection-lifecycle.js';
+import { NamespaceAuthentication } from './namespace-authentication.js';
+import { type RealtimeNamespace, type RealtimeServer, type RealtimeSocket } from './realtime-socket.js';
+import { guardedShardedAdapter } from './redis-adapter-clients.js';
+
+/** The one Socket.IO server of the instance: its options, its guards, its namespaces. */
+@Injectable()
+export class SocketServer {
+  private server: RealtimeServer | undefined;
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly keys: RedisKeys,
+    private readonly publisher: ShardPublisher,
+    private readonly subscriber: ShardSubscriber,
+    private readonly admission: Admission,
+    private readonly authentication: NamespaceAuthentication,
+    private readonly lifecycle: ConnectionLifecycle,
+  ) {}
+
+  open(httpServer: HttpServer): RealtimeServer {
+    if (this.server) return this.server;
+    const server: RealtimeServer = new Server(httpServer, this.options());
+    server.adapter(guardedShardedAdapter(this.keys, this.publisher, this.subscriber));
+    server.of('/').use((socket, next) => this.authentication.refuseAll()(socket as RealtimeSocket, next));
+    for (const name of Object.values(Namespace)) {
+      const namespace = server.of(name) as RealtimeNamespace;
+      const authenticate = this.authentication.middleware(name);
+      namespace.use((socket, next) => authenticate(socket as RealtimeSocket, next));
+      namespace.on('connection', (socket) => this.lifecycle.begin(socket as RealtimeSocket));
+    }
+    server.engine.on('connection', (connection: EngineConnection) => {
+      const address = this.admission.addressOf(connection.request);
+      this.admission.enter(address);
+      connection.once('close', () => this.admission.leave(address));
+    });
+    this.server = server;
+    return server;
+  }
+
+  namespace(name: Namespace): RealtimeNamespace {
+    if (!this.server) throw new Error('The socket server is not open yet.');
+    return this.server.of(name) as RealtimeNamespace;
+  }
+
+  private options(): Partial<ServerOptions> {
+    const { sockets } = this.configuration;
+    return {
+      path: sockets.path,
+      transports: sockets.transports,
+      pingInterval: sockets.pingIntervalMs,
+      pingTimeout: sockets.pingTimeoutMs,
+      connectTimeout: sockets.connectTimeoutMs,
+      maxHttpBufferSize: sockets.maxPayloadBytes,
+      perMessageDeflate: false,
+      serveClient: false,
+      cors: { origin: sockets.origins.includes('*') ? true : sockets.origins, credentials: true },
+      allowRequest: (request, decide) => {
+        const code = this.admission.refusalOf(request);
+        if (code === undefined) decide(null, true);
+        else decide(JSON.stringify({ code, retryable: errorCatalogue[code].retryable }), false);
+      },
+    };
+  }
+}
+
+interface EngineConnection {
+  request: Parameters<Admission['addressOf']>[0];
+  once: (event: 'close', listener: () => void) => void;
+}

@@ -1,0 +1,145 @@
+import { type Socket } from 'socket.io-client';
+import {
+  AvailabilityStatus,
+  DriversRequest,
+  MAX_FIXES_PER_PING,
+  Namespace,
+  SessionEvent,
+  type Ack,
+  type DriversClientToServer,
+  type DriversServerToClient,
+  type FixResult,
+  type Hello,
+  type LocationPingResult,
+} from '#libs/contracts';
+import { type MeasuredFix } from '../drives/fix-source.js';
+import { openSocket, SessionKeeper, type AnySocket } from './session-socket.js';
+import { type SessionTokens } from './session-tokens.js';
+
+/** A fix with its place in the order that the server keeps. */
+export interface NumberedFix extends MeasuredFix {
+  epoch?: number;
+  sequence?: number;
+}
+
+export interface DriverEvents {
+  onEmitted: (fixes: readonly NumberedFix[], areLate: boolean) => void;
+  onResult: (fix: NumberedFix, result: FixResult) => void;
+  onConnected: (isFirst: boolean) => void;
+  onTrouble: (what: string) => void;
+}
+
+const ANSWER_DEADLINE_MS = 8_000;
+/** Longer than any offline time here; the oldest fixes go first when it is full. */
+const OUTBOX_LENGTH = 1_000;
+
+/** A driver's phone: one socket, and an outbox for what it measures while it has no network. */
+export class DriverClient {
+  private readonly socket: Socket<DriversServerToClient, DriversClientToServer>;
+  private readonly keeper: SessionKeeper;
+  private outbox: NumberedFix[] = [];
+  private epoch: number | undefined;
+  private sequence = 0;
+  private isReady = false;
+  private hasConnected = false;
+  private isSilent = false;
+
+  constructor(
+    server: string,
+    tokens: SessionTokens,
+    private readonly events: DriverEvents,
+  ) {
+    const socket = openSocket(server, Namespace.drivers, tokens);
+    this.keeper = new SessionKeeper(socket, tokens, events);
+    // The typed view of this namespace on the same socket.
+    this.socket = socket as AnySocket as unknown as typeof this.socket;
+    this.socket.on(SessionEvent.hello, (hello) => this.begin(hello));
+    this.socket.on('disconnect', () => (this.isReady = false));
+  }
+
+  connect(): Promise<void> {
+    return this.keeper.connect();
+  }
+
+  close(): void {
+    this.keeper.stop();
+    this.socket.disconnect();
+  }
+
+  /** Into a tunnel: the connection is gone, measuring goes on. */
+  fallSilent(): void {
+    this.isSilent = true;
+    this.isReady = false;
+    this.socket.disconnect();
+  }
+
+  /** Out of the tunnel: reconnects, and what waited goes out as one array. */
+  async comeBack(): Promise<void> {
+    this.isSilent = false;
+    await this.keeper.connect();
+  }
+
+  measure(fix: MeasuredFix): void {
+    this.sequence += 1;
+    const order = this.epoch === undefined ? {} : { epoch: this.epoch, sequence: this.sequence };
+    this.outbox.push({ ...fix, ...order });
+    if (this.outbox.length > OUTBOX_LENGTH) this.outbox.shift();
+    this.flush();
+  }
+
+  private begin({ epoch }: Hello): void {
+    this.epoch = epoch;
+    this.sequence = 0;
+    this.isReady = true;
+    this.events.onConnected(!this.hasConnected);
+    this.hasConnected = true;
+    this.socket
+      .timeout(ANSWER_DEADLINE_MS)
+      .emit(
+        DriversRequest.statusUpdate,
+        { availabilityStatus: AvailabilityStatus.available },
+        (error: Error | null, answer: Ack<unknown>) => {
+          if (error) this.events.onTrouble('driver:status:update: no answer');
+          else if (!answer.ok) this.events.onTrouble(`driver:status:update: ${answer.error.code}`);
+        },
+      );
+    this.flush();
+  }
+
+  private flush(): void {
+    while (this.isReady && this.outbox.length > 0) {
+      this.send(this.outbox.splice(0, MAX_FIXES_PER_PING));
+    }
+  }
+
+  private send(fixes: NumberedFix[]): void {
+    this.events.onEmitted(fixes, fixes.length > 1);
+    const payload = fixes.length === 1 ? fixes[0]! : fixes;
+    this.socket
+      .timeout(ANSWER_DEADLINE_MS)
+      .emit(
+        DriversRequest.locationPing,
+        payload,
+        (error: Error | null, answer: Ack<LocationPingResult>) => {
+          if (error) this.keep(fixes, this.isSilent ? undefined : 'no answer');
+          else if (answer.ok) this.report(fixes, answer.data?.results ?? []);
+          else if (answer.error.retryable) this.keep(fixes, answer.error.code);
+          else this.events.onTrouble(`driver:location:ping: ${answer.error.code}`);
+        },
+      );
+  }
+
+  private report(fixes: readonly NumberedFix[], results: readonly FixResult[]): void {
+    if (results.length !== fixes.length) this.events.onTrouble('driver:location:ping: wrong ack');
+    results.forEach((result, i) => {
+      const fix = fixes[i];
+      if (fix) this.events.onResult(fix, result);
+    });
+  }
+
+  /** It goes out again with the next fix: the server knows by its number whether it had it. */
+  private keep(fixes: NumberedFix[], why: string | undefined): void {
+    if (why !== undefined) this.events.onTrouble(`driver:location:ping: ${why}`);
+    this.outbox = [...fixes, ...this.outbox].slice(-OUTBOX_LENGTH);
+  }
+}

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AppAudience, type SessionType, type UserType } from '#libs/contracts';
+
+export interface TokenPair {
+  accessToken: string;
+  refreshToken?: string;
+  /** Epoch milliseconds. */
+  accessTokenExpiresAt: number;
+}
+
+export interface Login {
+  email: string;
+  password: string;
+  appAudience: AppAudience;
+  sessionType: SessionType;
+}
+
+export interface NewUser {
+  userType: UserType;
+  email: string;
+  password: string;
+  name: string;
+}
+
+const ATTEMPTS = 8;
+const ANSWER_DEADLINE_MS = 20_000;
+const RETRY_AFTER_MS = 500;
+
+/** A refusal in the server's own words. */
+export class RestError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly retryable: boolean,
+    readonly retryAfterMs = RETRY_AFTER_MS,
+  ) {
+    super(message);
+    this.name = 'RestError';
+  }
+}
+
+/** The few REST calls that a client of the sockets needs; waits and tries again where told so. */
+export class RestClient {
+  constructor(
+    private readonly server: string,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  login(login: Login): Promise<TokenPair> {
+    return this.post<TokenPair>('/api/auth/login', login);
+  }
+
+  refresh(refreshToken: string): Promise<TokenPair> {
+    return this.post<TokenPair>('/api/auth/refresh', { refreshToken });
+  }
+
+  createUser(adminToken: string, user: NewUser): Promise<{ id: string }> {
+    return this.post<{ id: string }>('/api/admin/users', user, adminToken);
+  }
+
+  private async post<T>(path: string, body: object, token?: string): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.postOnce<T>(path, body, token);
+      } catch (error) {
+        if (!(error instanceof RestError && error.retryable) || attempt === ATTEMPTS) throw error;
+        await sleep(error.retryAfterMs, undefined, { signal: this.signal });
+      }
+    }
+  }
+
+  private async postOnce<T>(path: string, body: object, token?: string): Promise<T> {
+    const deadline = AbortSignal.timeout(ANSWER_DEADLINE_MS);
+    const response = await fetch(this.server + path, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+      },
+      body: JSON.stringify(body),
+      signal: this.signal ? AbortSignal.any([this.signal, deadline]) : deadline,
+    });
+    const text = await response.text();
+    const envelope = parseEnvelope<T>(text);
+    if (envelope?.success && envelope.data !== undefined) return envelope.data;
+    throw refusal(`POST ${path}`, response.status, envelope);
+  }
+}
+
+interface Envelope<T> {
+  success: boolean;
+  message?: string | string[];
+  data?: T;
+  error?: { code?: string; reason?: string; retryable?: boolean; retryAfterMs?: number };
+}
+
+function parseEnvelope<T>(text: string): Envelope<T> | undefined {
+  try {
+    return JSON.parse(text) as Envelope<T>;
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(what: string, status: number, envelope?: Envelope<unknown>): RestError {
+  const said = [envelope?.message ?? 'no envelope in the answer'].flat().join('; ');
+  const { code, reason, retryable, retryAfterMs } = envelope?.error ?? {};
+  const name = reason ?? code ?? `HTTP_${status}`;
+  const mayRetry = retryable ?? (status === 429 || status === 503);
+  return new RestError(name, `${what}: ${status} ${name}: ${said}`, mayRetry, retryAfterMs);
+}

@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util';
+
+export interface DemoArguments {
+  servers: string[];
+  adminEmail: string;
+  /** Until stopped when absent. */
+  seconds?: number;
+  drivers?: number;
+  /** A CSV file of real positions. */
+  traces?: string;
+}
+
+export const USAGE =
+  'Usage: main.js demo --servers http://127.0.0.1:3000,http://127.0.0.1:3001 --admin-email X' +
+  ' [--seconds N] [--drivers N] [--traces file.csv], with the password in ADMIN_PASSWORD';
+
+const MAX_DRIVERS = 5_000;
+
+/** Names everything that is wrong with the command line at once. */
+export class ArgumentsError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`${problems.join('\n')}\n${USAGE}`);
+    this.name = 'ArgumentsError';
+  }
+}
+
+/** @throws ArgumentsError */
+export function readDemoArguments(args: readonly string[]): DemoArguments {
+  const { values, positionals } = parse(args);
+  const problems: string[] = [];
+  if (positionals.length !== 1 || positionals[0] !== 'demo') {
+    problems.push('The one command is "demo".');
+  }
+  const servers = (values.servers ?? '').split(',').flatMap((text) => {
+    const trimmed = text.trim().replace(/\/+$/, '');
+    return trimmed === '' ? [] : [trimmed];
+  });
+  if (servers.length === 0) problems.push('--servers is needed: one or more URLs, with commas.');
+  for (const server of servers) {
+    if (!/^https?:\/\//.test(server) || !URL.canParse(server)) {
+      problems.push(`--servers: "${server}" is no http(s) URL.`);
+    }
+  }
+  if (!values['admin-email']) problems.push('--admin-email is needed.');
+  const seconds = readCount('--seconds', values.seconds, 86_400 * 365, problems);
+  const drivers = readCount('--drivers', values.drivers, MAX_DRIVERS, problems);
+  if (problems.length > 0) throw new ArgumentsError(problems);
+  return {
+    servers,
+    adminEmail: values['admin-email'] ?? '',
+    ...(seconds === undefined ? {} : { seconds }),
+    ...(drivers === undefined ? {} : { drivers }),
+    ...(values.traces ? { traces: values.traces } : {}),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        servers: { type: 'string' },
+        'admin-email': { type: 'string' },
+        seconds: { type: 'string' },
+        drivers: { type: 'string' },
+        traces: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new ArgumentsError([error instanceof Error ? error.message : String(error)]);
+  }
+}
+
+function readCount(
+  name: string,
+  text: string | undefined,
+  maximum: number,
+  problems: string[],
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= 1 && value <= maximum) return value;
+  problems.push(`${name} must be a whole number from 1 to ${maximum}, not "${text}".`);
+  return undefined;
+}

@@ -1,0 +1,52 @@
+import { PositionQuality } from '#libs/contracts';
+import { type Fleet } from '../fleet/fleet.js';
+import { totalOf } from '../measure/tally.js';
+
+const QUALITIES = [...Object.values(PositionQuality), 'no position'];
+
+/** What the dispatchers saw in the second that has just passed, as one line. */
+export class ProgressLine {
+  private seenBefore = 0;
+  private lookedAt = performance.now();
+
+  constructor(private readonly fleet: Fleet) {}
+
+  next(): string {
+    const { fleet } = this;
+    const { tally } = fleet;
+    const now = performance.now();
+    const perSecond = ((tally.seen - this.seenBefore) * 1_000) / Math.max(1, now - this.lookedAt);
+    this.seenBefore = tally.seen;
+    this.lookedAt = now;
+    const recent = fleet.recentDelays.merged();
+    fleet.recentDelays.advance();
+    const { count, qualities } = fleet.live();
+    const parts = [
+      new Date().toLocaleTimeString('en-GB'),
+      `drivers live ${String(count).padStart(String(fleet.size).length)}/${fleet.size}`,
+      `positions ${perSecond.toFixed(1).padStart(5)}/s`,
+      `delay p50 ${milliseconds(recent.percentile(0.5))} p99 ${milliseconds(recent.percentile(0.99))}`,
+      QUALITIES.flatMap((name) =>
+        qualities.has(name) ? `${name} ${qualities.get(name)}` : [],
+      ).join(' '),
+      ...this.unusual(),
+    ];
+    return parts.filter((part) => part !== '').join('  ');
+  }
+
+  private unusual(): string[] {
+    const { sentLate, refused, reconnects, errors, lost } = this.fleet.tally;
+    return Object.entries({
+      'sent late': sentLate,
+      refused: totalOf(refused),
+      reconnects,
+      errors: totalOf(errors),
+      LOST: lost,
+    }).flatMap(([name, count]) => (count > 0 ? `${name} ${count}` : []));
+  }
+}
+
+export function milliseconds(value: number | undefined): string {
+  if (value === undefined) return '   -';
+  return `${value < 10 ? value.toFixed(1) : String(Math.round(value))} ms`.padStart(6);
+}

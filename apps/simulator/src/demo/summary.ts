@@ -1,0 +1,31 @@
+import { type Fleet } from '../fleet/fleet.js';
+import { listOf, totalOf } from '../measure/tally.js';
+import { milliseconds } from './progress-line.js';
+
+export function summaryOf(fleet: Fleet, drivingMs: number, isCrossInstance: boolean): string {
+  const { tally, delays } = fleet;
+  const acknowledged = tally.stored + tally.duplicate + tally.stale + totalOf(tally.refused);
+  const delay = (share: number): string => milliseconds(delays.percentile(share)).trim();
+  const where = isCrossInstance ? 'on the other instance' : 'on the one instance';
+  const lines: [string, string][] = [
+    ['drivers', `${fleet.size}, for ${(drivingMs / 1_000).toFixed(0)} s`],
+    ['fixes', `${tally.sent} sent, ${acknowledged} acknowledged, ${tally.stored} of them stored`],
+    ['refused', totalOf(tally.refused) === 0 ? 'none' : listOf(tally.refused)],
+    ['sent late', `${tally.sentLate} after ${tally.silences} times without network`],
+    [`seen ${where}`, `${tally.seen} positions; the rest was superseded by newer ones`],
+    ['lost', String(tally.lost)],
+    [
+      'delay',
+      `p50 ${delay(0.5)}, p90 ${delay(0.9)}, p99 ${delay(0.99)}, ` +
+        `max ${delays.count === 0 ? '-' : milliseconds(delays.maxMs).trim()}`,
+    ],
+    ['reconnects', String(tally.reconnects)],
+  ];
+  if (tally.stale > 0) lines.push(['stale', `${tally.stale}, kept in the history only`]);
+  if (tally.duplicate > 0) lines.push(['sent twice', String(tally.duplicate)]);
+  if (tally.errors.size > 0) lines.push(['errors', listOf(tally.errors)]);
+  const width = Math.max(...lines.map(([name]) => name.length));
+  return ['', 'Summary', ...lines.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join(
+    '\n',
+  );
+}

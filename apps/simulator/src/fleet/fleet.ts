@@ -1,0 +1,211 @@
+import { FixVerdict, type FixResult } from '#libs/contracts';
+import { DispatcherClient } from '../clients/dispatcher-client.js';
+import { DriverClient, type NumberedFix } from '../clients/driver-client.js';
+import { type SessionTokens } from '../clients/session-tokens.js';
+import { type FixSource } from '../drives/fix-source.js';
+import { DelayHistogram } from '../measure/delay-histogram.js';
+import { DelayWindow } from '../measure/delay-window.js';
+import { DeliveryLedger } from '../measure/delivery-ledger.js';
+import { Tally } from '../measure/tally.js';
+import { type DriverAccount } from './driver-accounts.js';
+import { Driving } from './driving.js';
+import { inTurns } from './in-turns.js';
+
+const CONNECTS_AT_ONCE = 25;
+const CONNECT_DEADLINE_MS = 20_000;
+const WINDOW_SECONDS = 10;
+
+interface FleetDriver {
+  driverId: string;
+  client: DriverClient;
+  ledger: DeliveryLedger;
+  /** Whose eyes count: a dispatcher on another server than the driver's where there is one. */
+  dispatcher: DispatcherClient;
+  driving: Driving;
+}
+
+/** Drivers on all servers and a dispatcher on each, with what became of every fix in between. */
+export class Fleet {
+  readonly tally = new Tally();
+  readonly delays = new DelayHistogram();
+  readonly recentDelays = new DelayWindow(WINDOW_SECONDS);
+  private readonly dispatchers: DispatcherClient[];
+  private readonly drivers = new Map<string, FleetDriver>();
+
+  constructor(
+    private readonly servers: readonly string[],
+    admin: SessionTokens,
+  ) {
+    this.dispatchers = servers.map((server) => {
+      const dispatcher: DispatcherClient = new DispatcherClient(server, admin, {
+        onPosition: (driverId, timestamp, isFromSnapshot) =>
+          this.see(dispatcher, driverId, timestamp, isFromSnapshot),
+        onConnected: (isFirst) => {
+          if (!isFirst) this.tally.reconnects += 1;
+        },
+        onTrouble: (what) => this.tally.fail(`dispatcher: ${what}`),
+      });
+      return dispatcher;
+    });
+  }
+
+  get size(): number {
+    return this.drivers.size;
+  }
+
+  /** Drivers that the dispatcher on the other server shows, by the quality of their position. */
+  live(): { count: number; qualities: Map<string, number> } {
+    const qualities = new Map<string, number>();
+    let count = 0;
+    for (const { driverId, dispatcher } of this.drivers.values()) {
+      const quality = dispatcher.live.get(driverId);
+      if (quality === undefined) continue;
+      count += 1;
+      const name = quality ?? 'no position';
+      qualities.set(name, (qualities.get(name) ?? 0) + 1);
+    }
+    return { count, qualities };
+  }
+
+  async connectDispatchers(): Promise<void> {
+    await Promise.all(this.dispatchers.map((dispatcher) => dispatcher.connect()));
+    const deadline = performance.now() + CONNECT_DEADLINE_MS;
+    await until(
+      () => this.dispatchers.every(({ watchingSince }) => watchingSince !== undefined),
+      deadline,
+      () => `A dispatcher got no snapshot. ${[...this.tally.errors.keys()].join(', ')}`,
+    );
+  }
+
+  /** Connects the drivers round-robin over the servers; each begins to drive once it is greeted. */
+  async connectDrivers(
+    accounts: readonly DriverAccount[],
+    sources: readonly FixSource[],
+  ): Promise<void> {
+    await inTurns(accounts, CONNECTS_AT_ONCE, async (account, index) => {
+      const driver = this.addDriver(account, sources[index]!, index);
+      const greeted = new Promise<void>((resolve) => this.greetings.set(account.driverId, resolve));
+      await driver.client.connect();
+      const what = `A driver was not greeted. ${[...this.tally.errors.keys()].join(', ')}`;
+      await within(greeted, CONNECT_DEADLINE_MS, what);
+      driver.driving.start();
+    });
+  }
+
+  /** Counts what got lost; called once a second. */
+  look(): void {
+    const now = performance.now();
+    for (const { ledger, dispatcher } of this.drivers.values()) {
+      const { watchingSince } = dispatcher;
+      if (watchingSince !== undefined) this.tally.lost += ledger.takeLost(now, watchingSince);
+    }
+  }
+
+  stopDriving(): void {
+    for (const { driving } of this.drivers.values()) driving.stop();
+  }
+
+  /** Stored positions that the dispatcher has not seen yet. */
+  get onTheWay(): number {
+    let count = 0;
+    for (const { ledger } of this.drivers.values()) count += ledger.waiting;
+    return count;
+  }
+
+  close(): void {
+    this.stopDriving();
+    for (const { client } of this.drivers.values()) client.close();
+    for (const dispatcher of this.dispatchers) dispatcher.close();
+  }
+
+  private readonly greetings = new Map<string, () => void>();
+
+  private addDriver(
+    { driverId, tokens }: DriverAccount,
+    source: FixSource,
+    index: number,
+  ): FleetDriver {
+    const home = index % this.servers.length;
+    const ledger = new DeliveryLedger();
+    const onTrouble = (what: string): void => this.tally.fail(`driver: ${what}`);
+    let isBackFromSilence = false;
+    const client = new DriverClient(this.servers[home]!, tokens, {
+      onTrouble,
+      onEmitted: (fixes, areLate) => this.noteEmitted(ledger, fixes, areLate),
+      onResult: (fix, result) => this.noteResult(ledger, fix, result),
+      onConnected: (isFirst) => {
+        if (isFirst) this.greetings.get(driverId)?.();
+        else if (!isBackFromSilence) this.tally.reconnects += 1;
+        this.greetings.delete(driverId);
+        isBackFromSilence = false;
+      },
+    });
+    const onSilence = (): void => {
+      this.tally.silences += 1;
+      isBackFromSilence = true;
+    };
+    const driver: FleetDriver = {
+      driverId,
+      client,
+      ledger,
+      dispatcher: this.dispatchers[(home + 1) % this.dispatchers.length]!,
+      driving: new Driving(client, source, onSilence, onTrouble),
+    };
+    this.drivers.set(driverId, driver);
+    return driver;
+  }
+
+  private noteEmitted(
+    ledger: DeliveryLedger,
+    fixes: readonly NumberedFix[],
+    areLate: boolean,
+  ): void {
+    const now = performance.now();
+    this.tally.sent += fixes.length;
+    if (areLate) this.tally.sentLate += fixes.length;
+    for (const { timestamp } of fixes) ledger.emitted(timestamp, now);
+  }
+
+  private noteResult(ledger: DeliveryLedger, { timestamp }: NumberedFix, result: FixResult): void {
+    if (result.verdict === FixVerdict.stored || result.verdict === FixVerdict.duplicate) {
+      this.tally[result.verdict] += 1;
+      ledger.stored(timestamp, performance.now());
+      return;
+    }
+    ledger.dropped(timestamp);
+    if (result.verdict === FixVerdict.stale) this.tally.stale += 1;
+    else this.tally.refuse(result.reason ?? 'no reason given');
+  }
+
+  private see(
+    dispatcher: DispatcherClient,
+    driverId: string,
+    timestamp: number,
+    isFromSnapshot: boolean,
+  ): void {
+    const driver = this.drivers.get(driverId);
+    if (driver?.dispatcher !== dispatcher) return;
+    const delayMs = driver.ledger.seen(timestamp, performance.now());
+    if (delayMs === undefined) return;
+    this.tally.seen += 1;
+    // A snapshot shows what came while the dispatcher was away: that is no delay of the server.
+    if (isFromSnapshot) return;
+    this.delays.record(delayMs);
+    this.recentDelays.record(delayMs);
+  }
+}
+
+async function until(isTrue: () => boolean, deadline: number, what: () => string): Promise<void> {
+  while (!isTrue()) {
+    if (performance.now() > deadline) throw new Error(what());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function within(promise: Promise<void>, deadlineMs: number, what: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const overdue = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(what)), deadlineMs);
+  });
+  await Promise.race([promise, overdue]).finally(() => clearTimeout(timer));
+}

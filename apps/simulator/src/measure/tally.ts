@@ -1,0 +1,42 @@
+/** What happened to a fleet since it started. */
+export class Tally {
+  /** Fixes given to the server; one that is sent twice counts twice. */
+  sent = 0;
+  stored = 0;
+  /** Known to the server already: sent again because its first answer did not come. */
+  duplicate = 0;
+  /** Kept in the history only. */
+  stale = 0;
+  /** Fixes that waited on the phone and went out later, in an array. */
+  sentLate = 0;
+  seen = 0;
+  lost = 0;
+  silences = 0;
+  reconnects = 0;
+  readonly refused = new Map<string, number>();
+  readonly errors = new Map<string, number>();
+
+  refuse(reason: string): void {
+    increase(this.refused, reason);
+  }
+
+  fail(what: string): void {
+    increase(this.errors, what);
+  }
+}
+
+export function totalOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
+
+/** `JUMP 3, FUTURE_TIMESTAMP 1`, the most frequent first. */
+export function listOf(counts: ReadonlyMap<string, number>): string {
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
+}
+
+function increase(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}

@@ -1,0 +1,20 @@
+import { type ClientEnvironment } from '#libs/config';
+import { checkAdmin } from './admin-check.js';
+import { type Say } from './check-socket.js';
+import { checkDriver } from './driver-check.js';
+import { checkGeneral } from './general-check.js';
+
+/** Checks of a started server, by the name on the command line; each throws CheckFailure. */
+const suites: Record<string, (env: ClientEnvironment, say: Say) => Promise<void>> = {
+  general: checkGeneral,
+  driver: checkDriver,
+  admin: checkAdmin,
+};
+
+export const SUITE_NAMES = Object.keys(suites);
+
+export function suiteOf(
+  name: string | undefined,
+): ((env: ClientEnvironment, say: Say) => Promise<void>) | undefined {
+  return name === undefined ? undefined : suites[name];
+}

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { RedisKeys } from '#libs/redis';
+
+/** One slot holds accounts and sessions, so that a ban is one script. */
+export const AUTH_TAG = 'auth';
+
+/** The keys of accounts; also for scripts of other stores that change an account with its sessions. */
+@Injectable()
+export class AccountKeys {
+  constructor(private readonly keys: RedisKeys) {}
+
+  /** Hash of one account. */
+  account(userId: string): string {
+    return this.keys.key(AUTH_TAG, 'user', userId);
+  }
+
+  /** Holds the id of the account that owns the address. */
+  email(email: string): string {
+    return this.keys.key(AUTH_TAG, 'email', email);
+  }
+
+  phoneNumber(phoneNumber: string): string {
+    return this.keys.key(AUTH_TAG, 'phone', phoneNumber);
+  }
+
+  /** Sorted set of account ids by creation; `all` stands for any type or status. */
+  index(userType: string, status: string): string {
+    return `${this.indexPrefix}${userType}:${status}`;
+  }
+
+  /** Scripts complete it with `<userType>:<status>`. */
+  get indexPrefix(): string {
+    return this.keys.key(AUTH_TAG, 'users', '');
+  }
+}

@@ -1,0 +1,42 @@
+import { type AccountStatus, type UserType } from '#libs/contracts';
+
+/** A person, or a company's program, that may hold sessions. Never carries the password hash. */
+export interface Account {
+  readonly id: string;
+  readonly userType: UserType;
+  readonly status: AccountStatus;
+  readonly email?: string;
+  readonly phoneNumber?: string;
+  readonly name?: string;
+  /** Why it is suspended or banned, in the words of the admin. */
+  readonly statusReason?: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface NewAccount {
+  /** Chosen by the caller where the company numbers its own users. */
+  id?: string;
+  userType: UserType;
+  email?: string;
+  phoneNumber?: string;
+  name?: string;
+  /** Absent where another identity service holds the passwords. */
+  password?: string;
+}
+
+export interface AccountFilter {
+  userType?: UserType;
+  status?: AccountStatus;
+  page: number;
+  limit: number;
+}
+
+export interface AccountPage {
+  total: number;
+  accounts: Account[];
+}
+
+/** How a person names the account at login. */
+export type AccountIdentifier = { email: string } | { phoneNumber: string };

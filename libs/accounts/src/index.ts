@@ -1,0 +1,5 @@
+export * from './account.js';
+export * from './account-keys.js';
+export { accountOf, recordOf } from './account-record.js';
+export * from './accounts.module.js';
+export * from './accounts.service.js';

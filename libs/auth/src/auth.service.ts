@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import { AccountsService, type Account, type AccountIdentifier } from '#libs/accounts';
+import { Configuration } from '#libs/config';
+import {
+  audienceAdmits,
+  defaultSessionType,
+  RequestError,
+  SessionEndReason,
+  type AppAudience,
+  type Principal,
+  type SessionType,
+  type UserType,
+} from '#libs/contracts';
+import { LoginLimiter } from './login-limiter.js';
+import { RefreshTokens } from './refresh-tokens.js';
+import { Revocations } from './revocations.js';
+import { SessionEnder } from './session-ender.js';
+import { toRefusal } from './session-refusal.js';
+import { type ClientInfo } from './session.js';
+import { SessionsStore } from './sessions.store.js';
+import { SessionsService } from './sessions.service.js';
+import { TokenPairs, type TokenPair } from './token-pairs.js';
+import { TokenVerifier } from './token-verifier.js';
+
+export interface LoginRequest {
+  identifier: AccountIdentifier;
+  password: string;
+  appAudience: AppAudience;
+  sessionType?: SessionType;
+  expectedUserType?: UserType;
+  deviceInfo?: string;
+  client: ClientInfo;
+}
+
+/** Who may speak: tokens in, principals out; logins, refreshes and logouts. */
+@Injectable()
+export class AuthService {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly verifier: TokenVerifier,
+    private readonly store: SessionsStore,
+    private readonly revocations: Revocations,
+    private readonly ender: SessionEnder,
+    private readonly accounts: AccountsService,
+    private readonly limiter: LoginLimiter,
+    private readonly sessions: SessionsService,
+    private readonly pairs: TokenPairs,
+    private readonly refreshTokens: RefreshTokens,
+  ) {}
+
+  /**
+   * Checks an access token, its session and its account: one round trip to Redis.
+   * @throws RequestError AUTH_REQUIRED, TOKEN_INVALID, TOKEN_EXPIRED, SESSION_REVOKED,
+   * ACCOUNT_SUSPENDED, ACCOUNT_BANNED, IDENTITY_UNAVAILABLE, REDIS_UNAVAILABLE
+   */
+  async authenticate(token: string | undefined): Promise<Principal> {
+    const claimed = await this.verify(token);
+    const check = await this.store.check(claimed);
+    if (check.verdict !== 'live') throw toRefusal(check);
+    // A session of another identity service may end before the token does.
+    const expiresAt = Math.min(claimed.expiresAt, check.expiresAt);
+    const principal = { ...claimed, expiresAt };
+    if (this.revocations.isRevoked(principal)) throw new RequestError('SESSION_REVOKED');
+    return principal;
+  }
+
+  async login(request: LoginRequest): Promise<TokenPair> {
+    this.refuseIfExternal();
+    const { identifier, password, appAudience, client } = request;
+    const name = JSON.stringify(identifier).toLowerCase();
+    await this.limiter.count(name, client.address);
+    const account = await this.accounts.verifyPassword(identifier, password);
+    // Nothing else is told before the password is right: it would tell who has an account.
+    if (account === undefined) throw new RequestError('INVALID_CREDENTIALS');
+    this.checkAudience(account, request);
+    const sessionType = request.sessionType ?? defaultSessionType[appAudience];
+    const jti = this.refreshTokens.firstId();
+    const opened = await this.sessions.open({
+      account,
+      ttlMs: this.configuration.tokens.refreshTtlMs,
+      client,
+      fields: {
+        sessionType,
+        appAudience,
+        refreshHash: this.refreshTokens.hashOf(jti),
+        ...(request.deviceInfo ? { deviceInfo: request.deviceInfo } : {}),
+      },
+    });
+    // The login stands, whatever becomes of the counters.
+    await this.limiter.succeed(name, client.address).catch(() => undefined);
+    return this.pairs.issue({
+      account,
+      sid: opened.sid,
+      jti,
+      sessionType,
+      appAudience,
+      issuedAt: opened.createdAt,
+      expiresAt: opened.expiresAt,
+    });
+  }
+
+  /** @throws RequestError TOKEN_INVALID, REFRESH_REUSED, SESSION_REVOKED, ACCOUNT_* */
+  async refresh(refreshToken: string | undefined, client: ClientInfo): Promise<TokenPair> {
+    this.refuseIfExternal();
+    if (!refreshToken) {
+      throw new RequestError('AUTH_REQUIRED', {
+        message: 'Send the refresh token in the cookie or the body.',
+      });
+    }
+    return this.pairs.rotate(refreshToken, client);
+  }
+
+  /**
+   * Ends the session that a refresh token, else an access token, names. Twice is once; the session
+   * is not asked for first, so that a logout is kept while Redis is away.
+   */
+  async logout(tokens: { refreshToken?: string; accessToken?: string }): Promise<void> {
+    const { userId, sid } =
+      tokens.refreshToken && this.configuration.tokens.mode === 'own'
+        ? await this.refreshTokens.read(tokens.refreshToken, { acceptExpired: true })
+        : await this.verify(tokens.accessToken);
+    await this.ender.end({ kind: 'session', sid, userId, reason: SessionEndReason.userLogout });
+  }
+
+  private async verify(token: string | undefined): Promise<Principal> {
+    if (!token) throw new RequestError('AUTH_REQUIRED');
+    return this.verifier.verify(token);
+  }
+
+  private checkAudience(account: Account, request: LoginRequest): void {
+    const { appAudience, expectedUserType } = request;
+    const expected = expectedUserType === undefined || expectedUserType === account.userType;
+    const admitted = audienceAdmits[appAudience].includes(account.userType);
+    const verifiable = this.configuration.tokens.audiences.includes(appAudience);
+    if (!expected || !admitted || !verifiable) throw new RequestError('AUDIENCE_MISMATCH');
+  }
+
+  private refuseIfExternal(): void {
+    if (this.configuration.tokens.mode === 'external') throw new RequestError('LOGIN_DISABLED');
+  }
+}

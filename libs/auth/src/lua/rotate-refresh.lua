@@ -1,0 +1,62 @@
+-- Exchanges the refresh token of a session for the next one. The token before the current one may
+-- come once more within the grace, for a client that lost the answer: it gets that same answer, so
+-- that one line of tokens goes on. Any other token of this session is a copy: the session ends.
+-- KEYS[1] - hash of the session
+-- KEYS[2] - sorted set of the user's sessions
+-- KEYS[3] - hash of the account
+-- KEYS[4] - stream of revocations
+-- ARGV[1] - id of the session
+-- ARGV[2] - id of the user
+-- ARGV[3] - hash of the presented token
+-- ARGV[4] - hash of the token that follows it
+-- ARGV[5] - lifetime in ms
+-- ARGV[6] - grace in ms
+-- ARGV[7] - entries to keep in the stream
+-- ARGV[8] - ms that the trace of an ended session stays at least
+-- ARGV[9] - address of the client
+-- ARGV[10] - user agent of the client
+-- Returns a verdict; with `issued` also: token issued at, session ends at (ms), user type, session
+-- type, audience, e-mail, phone number; with `revoked` the reason; with `reused` the time.
+local status, userType, email, phoneNumber = unpack(
+  redis.call('HMGET', KEYS[3], 'status', 'userType', 'email', 'phoneNumber'))
+if status == 'suspended' or status == 'banned' then
+  return { status }
+end
+local owner, revoked, current, previous, previousUntil = unpack(redis.call('HMGET', KEYS[1],
+  'userId', 'revokedReason', 'refreshHash', 'previousHash', 'previousUntil'))
+if not status or owner ~= ARGV[2] then
+  return { 'gone' }
+end
+if revoked then
+  return { 'revoked', revoked }
+end
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local nowText = string.format('%.0f', now)
+
+if current == ARGV[3] then
+  local expiresAt = string.format('%.0f', now + ARGV[5])
+  redis.call('HSET', KEYS[1], 'refreshHash', ARGV[4], 'previousHash', current,
+    'previousUntil', string.format('%.0f', now + ARGV[6]), 'refreshIssuedAt', nowText,
+    'lastActivityAt', nowText, 'expiresAt', expiresAt, 'address', ARGV[9], 'userAgent', ARGV[10])
+  redis.call('PEXPIREAT', KEYS[1], expiresAt)
+  if redis.call('PEXPIRETIME', KEYS[2]) < tonumber(expiresAt) then
+    redis.call('PEXPIREAT', KEYS[2], expiresAt)
+  end
+elseif previous ~= ARGV[3] or now > tonumber(previousUntil) then
+  local keepUntil = math.max(redis.call('PEXPIRETIME', KEYS[1]), now + ARGV[8])
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[1], 'userId', ARGV[2], 'revokedReason', 'token_reuse_detected',
+    'revokedAt', nowText)
+  redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', keepUntil))
+  redis.call('ZREM', KEYS[2], ARGV[1])
+  redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[7], '*', 'userId', ARGV[2], 'sid', ARGV[1],
+    'reason', 'token_reuse_detected', 'at', nowText)
+  return { 'reused', nowText }
+end
+
+local issuedAt, expiresAt, sessionType, appAudience = unpack(redis.call('HMGET', KEYS[1],
+  'refreshIssuedAt', 'expiresAt', 'sessionType', 'appAudience'))
+return { 'issued', issuedAt, expiresAt, userType, sessionType or '', appAudience or '',
+  email or '', phoneNumber or '' }

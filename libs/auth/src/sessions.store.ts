@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import { AccountKeys, recordOf } from '#libs/accounts';
+import { type Principal, type SessionEndReason, type UserType } from '#libs/contracts';
+import { LuaScript, RedisCommands } from '#libs/redis';
+import { SessionKeys } from './session-keys.js';
+import { ACTIVITY_LAG_MS, ENDED_TRACE_MS, REVOCATIONS_KEPT } from './session-policy.js';
+import { sessionOf, type Session } from './session.js';
+
+const checkScript = LuaScript.load(import.meta.url, 'check-session');
+const findDeadScript = LuaScript.load(import.meta.url, 'find-dead-sessions');
+const openScript = LuaScript.load(import.meta.url, 'open-session');
+const listScript = LuaScript.load(import.meta.url, 'list-sessions');
+
+/** Why a session is refused; `gone`: it or its account does not exist. */
+export type SessionRefusal =
+  | { verdict: 'gone' | 'mismatch' | 'suspended' | 'banned' | 'taken' }
+  | { verdict: 'revoked'; reason: string };
+
+export type SessionCheck = { verdict: 'live'; expiresAt: number } | SessionRefusal;
+
+export type SessionOpening =
+  { verdict: 'opened'; createdAt: number; expiresAt: number; evicted: string[] } | SessionRefusal;
+
+export interface NewSession {
+  sid: string;
+  userId: string;
+  userType: UserType;
+  ttlMs: number;
+  maxSessions: number;
+  /** More fields of the stored hash. */
+  fields: Record<string, string>;
+}
+
+export interface DeadSession {
+  principal: Principal;
+  reason: SessionEndReason;
+}
+
+@Injectable()
+export class SessionsStore {
+  constructor(
+    private readonly redis: RedisCommands,
+    private readonly keys: SessionKeys,
+    private readonly accountKeys: AccountKeys,
+  ) {}
+
+  async check({ userId, sid, userType }: Principal): Promise<SessionCheck> {
+    const [verdict, detail] = (await this.redis.run(
+      checkScript,
+      [this.keys.session(sid), this.accountKeys.account(userId)],
+      [userId, userType, ACTIVITY_LAG_MS],
+    )) as [SessionCheck['verdict'], string];
+    if (verdict === 'live') return { verdict, expiresAt: Number(detail) };
+    return verdict === 'revoked' ? { verdict, reason: detail } : { verdict };
+  }
+
+  async findDead(principals: readonly Principal[]): Promise<DeadSession[]> {
+    const dead = (await this.redis.run(
+      findDeadScript,
+      principals.flatMap(({ sid, userId }) => [
+        this.keys.session(sid),
+        this.accountKeys.account(userId),
+      ]),
+      principals.map(({ userId }) => userId),
+    )) as [number, SessionEndReason][];
+    return dead.map(([position, reason]) => ({ principal: principals[position - 1]!, reason }));
+  }
+
+  async open(session: NewSession): Promise<SessionOpening> {
+    const { sid, userId, userType, ttlMs, maxSessions, fields } = session;
+    const [verdict, createdAt, expiresAt, ...evicted] = (await this.redis.run(
+      openScript,
+      [
+        this.keys.session(sid),
+        this.keys.sessionsOf(userId),
+        this.accountKeys.account(userId),
+        this.keys.revocations,
+      ],
+      [
+        this.keys.session(''),
+        sid,
+        userId,
+        userType,
+        ttlMs,
+        maxSessions,
+        REVOCATIONS_KEPT,
+        ENDED_TRACE_MS,
+        ...Object.entries(fields).flat(),
+      ],
+    )) as [SessionOpening['verdict'], string, string, ...string[]];
+    if (verdict === 'opened') {
+      return { verdict, createdAt: Number(createdAt), expiresAt: Number(expiresAt), evicted };
+    }
+    return verdict === 'revoked' ? { verdict, reason: createdAt } : { verdict };
+  }
+
+  async list(userId: string): Promise<Session[]> {
+    const hashes = (await this.redis.run(
+      listScript,
+      [this.keys.sessionsOf(userId)],
+      [this.keys.session('')],
+    )) as string[][];
+    return hashes.map((hash) => sessionOf(recordOf(hash)));
+  }
+}

@@ -1,0 +1,203 @@
+import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { type AddressInfo } from 'node:net';
+import { exportJWK, SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toConfiguration } from '#libs/config';
+import { testEnvironment } from '#libs/testing';
+import { TokenVerifier } from './token-verifier.js';
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+const otherRsa = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+const pemOf = (key: KeyObject) =>
+  key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }).toString();
+
+function verifier(overrides: Record<string, string>): TokenVerifier {
+  return new TokenVerifier(toConfiguration(testEnvironment(overrides)));
+}
+
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+const CLAIMS = { sub: 'u1', sid: 's1', userType: 'driver', iss: 'ridewire', aud: 'driver_app' };
+
+function sign(
+  key: KeyObject | Uint8Array,
+  alg: string,
+  change: Record<string, unknown> = {},
+  header: Record<string, unknown> = {},
+): Promise<string> {
+  const exp = Math.floor(Date.now() / 1_000) + 60;
+  return new SignJWT({ ...CLAIMS, exp, ...change })
+    .setProtectedHeader({ alg, ...header })
+    .sign(key);
+}
+
+describe('own tokens', () => {
+  const secret = Buffer.from('test-access-secret-of-32-characters!');
+
+  it('[AUTH10] A token of this service is read into a principal', async () => {
+    const principal = await verifier({}).verify(await sign(secret, 'HS256'));
+    expect(principal).toMatchObject({ userId: 'u1', sid: 's1', userType: 'driver' });
+    expect(principal.expiresAt).toBeGreaterThan(Date.now());
+  });
+
+  it('[AUTH10] Wrong issuer, audience, claim, algorithm or signature is TOKEN_INVALID', async () => {
+    const future = { nbf: Math.floor(Date.now() / 1_000) + 600 };
+    const exp = Math.floor(Date.now() / 1_000) + 60;
+    const refused = [
+      ...(await Promise.all(
+        [
+          { iss: 'other' },
+          { aud: 'other_app' },
+          { sub: undefined },
+          { sub: 'a b' },
+          { sub: 'x'.repeat(65) },
+          { sid: undefined },
+          { sid: 'a:b' },
+          { sid: 7 },
+          { userType: 'root' },
+          { userType: undefined },
+          { exp: undefined },
+          future,
+        ].map((change) => sign(secret, 'HS256', change)),
+      )),
+      await sign(secret, 'HS512'),
+      await sign(Buffer.from('another-secret-of-32-characters!!!!!'), 'HS256'),
+      `${encode({ alg: 'none' })}.${encode({ ...CLAIMS, exp })}.`,
+      'no token',
+      'a.b.c',
+      'x'.repeat(5_000),
+    ];
+    const own = verifier({});
+    for (const token of refused) {
+      await expect(own.verify(token)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+    }
+  });
+
+  it('[AUTH10] An expired token is TOKEN_EXPIRED, to the second', async () => {
+    const own = verifier({});
+    const now = Math.floor(Date.now() / 1_000);
+    for (const exp of [now - 3_600, now]) {
+      const token = await sign(secret, 'HS256', { exp });
+      await expect(own.verify(token)).rejects.toMatchObject({
+        code: 'TOKEN_EXPIRED',
+        retryable: true,
+      });
+    }
+  });
+
+  it('[AUTH10] With RS256 and ES256 the public half of the private key verifies', async () => {
+    for (const [alg, { privateKey }] of [
+      ['RS256', rsa],
+      ['ES256', ec],
+    ] as const) {
+      const own = verifier({ JWT_ALGORITHM: alg, JWT_PRIVATE_KEY: pemOf(privateKey) });
+      await expect(own.verify(await sign(privateKey, alg))).resolves.toMatchObject({ sid: 's1' });
+    }
+  });
+
+  it('[AUTH10] A key that does not fit the algorithm stops the start', () => {
+    const mixed = { JWT_ALGORITHM: 'ES256', JWT_PRIVATE_KEY: pemOf(rsa.privateKey) };
+    expect(() => verifier(mixed)).toThrow(/JWT_PRIVATE_KEY does not fit/);
+  });
+});
+
+describe('tokens of another identity service', () => {
+  const external = {
+    JWT_MODE: 'external',
+    JWT_ALGORITHM: 'RS256',
+    JWT_PUBLIC_KEY: pemOf(rsa.publicKey),
+  };
+
+  it('[AUTH11] A token is verified with the public key', async () => {
+    const token = await sign(rsa.privateKey, 'RS256');
+    await expect(verifier(external).verify(token)).resolves.toMatchObject({ userId: 'u1' });
+    const forged = await sign(otherRsa.privateKey, 'RS256');
+    await expect(verifier(external).verify(forged)).rejects.toMatchObject({
+      code: 'TOKEN_INVALID',
+    });
+  });
+
+  it('[AUTH11] A token signed with the public key as a secret is refused', async () => {
+    const exp = Math.floor(Date.now() / 1_000) + 60;
+    const body = `${encode({ alg: 'HS256' })}.${encode({ ...CLAIMS, exp })}`;
+    const mac = createHmac('sha256', pemOf(rsa.publicKey)).update(body).digest('base64url');
+    await expect(verifier(external).verify(`${body}.${mac}`)).rejects.toMatchObject({
+      code: 'TOKEN_INVALID',
+    });
+  });
+});
+
+describe('tokens verified with a key set', () => {
+  let server: Server;
+  let status = 200;
+  let requests = 0;
+  let url: string;
+
+  beforeAll(async () => {
+    const keys = [
+      { ...(await exportJWK(ec.publicKey)), kid: 'k1', alg: 'ES256' },
+      { ...(await exportJWK(rsa.publicKey)), kid: 'k2', alg: 'RS256' },
+    ];
+    server = createServer((_request, response) => {
+      requests += 1;
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ keys }));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+  });
+  afterAll(() => server.close());
+
+  const fromSet = () =>
+    verifier({ JWT_MODE: 'external', JWT_ALGORITHM: 'ES256', JWT_JWKS_URL: url });
+
+  it('[AUTH11] The key is found by its id and the set is fetched once', async () => {
+    const before = requests;
+    const own = fromSet();
+    const token = await sign(ec.privateKey, 'ES256', {}, { kid: 'k1' });
+    for (let i = 0; i < 3; i += 1) {
+      await expect(own.verify(token)).resolves.toMatchObject({ sid: 's1' });
+    }
+    expect(requests - before).toBe(1);
+  });
+
+  it('[AUTH11] Unknown ids and other algorithms are refused without a fetch for each', async () => {
+    const own = fromSet();
+    const good = await sign(ec.privateKey, 'ES256', {}, { kid: 'k1' });
+    await own.verify(good);
+    const before = requests;
+    for (const token of [
+      await sign(ec.privateKey, 'ES256', {}, { kid: 'k9' }),
+      await sign(rsa.privateKey, 'RS256', {}, { kid: 'k2' }),
+    ]) {
+      await expect(own.verify(token)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+    }
+    expect(requests - before).toBe(0);
+  });
+
+  it('[AUTH11] A set that cannot be fetched is a retryable refusal, never an invalid token', async () => {
+    const own = fromSet();
+    const token = await sign(ec.privateKey, 'ES256', {}, { kid: 'k1' });
+    const before = requests;
+    status = 500;
+    for (let i = 0; i < 3; i += 1) {
+      await expect(own.verify(token)).rejects.toMatchObject({
+        code: 'IDENTITY_UNAVAILABLE',
+        retryable: true,
+      });
+    }
+    expect(requests - before).toBe(1);
+    status = 200;
+    const deaf = verifier({
+      JWT_MODE: 'external',
+      JWT_ALGORITHM: 'ES256',
+      JWT_JWKS_URL: 'http://127.0.0.1:1/jwks',
+    });
+    await expect(deaf.verify(token)).rejects.toMatchObject({ code: 'IDENTITY_UNAVAILABLE' });
+  });
+});

@@ -1,0 +1,85 @@
+import {
+  AvailabilityReason,
+  AvailabilityStatus,
+  type AvailabilitySnapshot,
+  type LastLocation,
+} from '#libs/contracts';
+
+/**
+ * What is stored of a driver: what it wishes to be and the trip it is on. Whether it really is
+ * online follows from this and its lease, so that a gap in the network changes no wish.
+ */
+export interface AvailabilityRecord {
+  id: string;
+  online: boolean;
+  available: boolean;
+  /** '' for none. */
+  tripId: string;
+  /** '' for none. */
+  vehicleId: string;
+  /** Epoch ms, 0 for never. */
+  lastOnlineAt: number;
+  /** When the last lease ran out, epoch ms; 0 while one runs. */
+  lapsedAt: number;
+  updatedAt: number;
+  /** Grows by one with each change. */
+  version: number;
+}
+
+/** A driver as the store knows it; `live` says that it has a lease. */
+export interface DriverState {
+  live: boolean;
+  record: AvailabilityRecord;
+}
+
+interface KnownPosition {
+  lat: number;
+  lng: number;
+  timestamp: number;
+}
+
+export function toLastLocation({ lat, lng }: { lat: number; lng: number }): LastLocation {
+  return { lat, lng, type: 'Point', coordinates: [lng, lat] };
+}
+
+function reasonOf({ live, record }: DriverState): AvailabilityReason | null {
+  if (!live || !record.online) return AvailabilityReason.offline;
+  if (record.tripId !== '') return AvailabilityReason.onTrip;
+  return record.available ? null : AvailabilityReason.unavailable;
+}
+
+function statusOf(reason: AvailabilityReason | null): AvailabilityStatus {
+  if (reason === null) return AvailabilityStatus.available;
+  return reason === AvailabilityReason.offline ? AvailabilityStatus.offline : AvailabilityStatus.busy;
+}
+
+/** Whether a driver may be offered trips now. */
+export function isMatchable(state: DriverState): boolean {
+  return reasonOf(state) === null;
+}
+
+/** The one shape in which clients see a driver's availability. */
+export function toAvailabilitySnapshot(state: DriverState, position: KnownPosition | null): AvailabilitySnapshot {
+  const { record } = state;
+  const reason = reasonOf(state);
+  return {
+    id: record.id,
+    driverId: record.id,
+    isOnline: reason !== AvailabilityReason.offline,
+    isAvailableForTrips: reason === null,
+    availabilityReason: reason,
+    availabilityStatus: statusOf(reason),
+    lastLocation: position ? toLastLocation(position) : null,
+    lastLocationTimestamp: position ? toIso(position.timestamp) : null,
+    currentTripId: record.tripId || null,
+    currentVehicleId: record.vehicleId || null,
+    lastOnlineTimestamp: record.lastOnlineAt > 0 ? toIso(record.lastOnlineAt) : null,
+    updatedAt: toIso(record.updatedAt),
+    deletedAt: null,
+    version: record.version,
+  };
+}
+
+export function toIso(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

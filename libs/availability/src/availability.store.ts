@@ -1,0 +1,149 @@
+import { Injectable } from '@nestjs/common';
+import { LuaScript, RedisCommands, RedisKeys } from '#libs/redis';
+import { type AvailabilityRecord, type DriverState } from './availability-record.js';
+
+const scripts = {
+  holdLeases: LuaScript.load(import.meta.url, 'hold_leases'),
+  releaseLease: LuaScript.load(import.meta.url, 'release_lease'),
+  reapLeases: LuaScript.load(import.meta.url, 'reap_leases'),
+  changeStatus: LuaScript.load(import.meta.url, 'change_status'),
+  setTrip: LuaScript.load(import.meta.url, 'set_trip'),
+  readLive: LuaScript.load(import.meta.url, 'read_live'),
+  readDrivers: LuaScript.load(import.meta.url, 'read_drivers'),
+  clearDeparted: LuaScript.load(import.meta.url, 'clear_departed'),
+};
+
+/** Lua's unpack and the Redis thread both want bounded calls. */
+const CHUNK = 500;
+
+export interface LeaseHold {
+  driverId: string;
+  remainingMs: number;
+}
+
+export interface HeldDriver {
+  record: AvailabilityRecord;
+  epoch: number;
+}
+
+export type StateChange = DriverState | 'ON_TRIP' | 'ABSENT';
+
+/**
+ * The only code that knows the keys of availability and leases. All lie in the slot `{dispatch}`,
+ * where trips will join them, so that a driver and its trip change in one script.
+ */
+@Injectable()
+export class AvailabilityStore {
+  private readonly leases: string;
+  private readonly drivers: string;
+  private readonly epochs: string;
+  private readonly departed: string;
+  private readonly revision: string;
+  private readonly feed: string;
+
+  constructor(
+    private readonly redis: RedisCommands,
+    keys: RedisKeys,
+  ) {
+    const key = (name: string) => keys.key('dispatch', name);
+    this.leases = key('leases');
+    this.drivers = key('drivers');
+    this.epochs = key('epochs');
+    this.departed = key('departed');
+    this.revision = key('revision');
+    this.feed = key('feed');
+  }
+
+  /** Takes the lease of a driver that connects and gives its connection the next epoch. */
+  async connect(driverId: string, leaseTtlMs: number, resumeWindowMs: number): Promise<HeldDriver> {
+    const reply = await this.hold('1', resumeWindowMs, [{ driverId, remainingMs: leaseTtlMs }]);
+    return { epoch: Number(reply[1]), record: JSON.parse(reply[2]!) as AvailabilityRecord };
+  }
+
+  async renew(holds: readonly LeaseHold[], resumeWindowMs: number): Promise<void> {
+    for (let first = 0; first < holds.length; first += CHUNK) {
+      await this.hold('0', resumeWindowMs, holds.slice(first, first + CHUNK));
+    }
+  }
+
+  async release(driverId: string, epoch: number, graceMs: number): Promise<boolean> {
+    const reply = await this.redis.run(scripts.releaseLease, [this.leases, this.epochs], [driverId, epoch, graceMs]);
+    return reply === 1;
+  }
+
+  /** Ids of the drivers whose leases were ended by this call. */
+  async reap(): Promise<string[]> {
+    const keys = [this.leases, this.drivers, this.departed, this.revision, this.feed];
+    return (await this.redis.run(scripts.reapLeases, keys, [CHUNK])) as string[];
+  }
+
+  changeStatus(driverId: string, online: boolean | undefined, available: boolean | undefined): Promise<StateChange> {
+    return this.change(scripts.changeStatus, [driverId, toFlag(online), toFlag(available)]);
+  }
+
+  setTrip(driverId: string, tripId: string | null): Promise<StateChange> {
+    return this.change(scripts.setTrip, [driverId, tripId ?? '']);
+  }
+
+  async readLive(): Promise<{ revision: number; records: AvailabilityRecord[] }> {
+    const keys = [this.leases, this.drivers, this.revision];
+    const [revision, ...records] = (await this.redis.run(scripts.readLive, keys, [])) as string[];
+    return { revision: Number(revision), records: records.map((json) => JSON.parse(json) as AvailabilityRecord) };
+  }
+
+  /** In the order asked; null for a driver that never connected. */
+  async read(driverIds: readonly string[]): Promise<(DriverState | null)[]> {
+    const states: (DriverState | null)[] = [];
+    for (let first = 0; first < driverIds.length; first += CHUNK) {
+      const ids = driverIds.slice(first, first + CHUNK);
+      const reply = (await this.redis.run(scripts.readDrivers, [this.leases, this.drivers], ids)) as string[];
+      for (let i = 0; i < reply.length; i += 2) {
+        const json = reply[i]!;
+        states.push(json === '' ? null : { live: reply[i + 1] === '1', record: JSON.parse(json) as AvailabilityRecord });
+      }
+    }
+    return states;
+  }
+
+  /** Departed drivers that are still in the index of positions, with the time they departed. */
+  async readDeparted(): Promise<{ driverId: string; until: number }[]> {
+    const reply = await this.redis.do((redis) =>
+      redis.zrange(this.departed, '0', String(CHUNK - 1), 'WITHSCORES'),
+    );
+    const departed: { driverId: string; until: number }[] = [];
+    for (let i = 0; i < reply.length; i += 2) departed.push({ driverId: reply[i]!, until: Number(reply[i + 1]) });
+    return departed;
+  }
+
+  async clearDeparted(departed: readonly { driverId: string; until: number }[]): Promise<void> {
+    await this.redis.run(
+      scripts.clearDeparted,
+      [this.departed],
+      departed.flatMap(({ driverId, until }) => [driverId, until]),
+    );
+  }
+
+  get feedChannel(): string {
+    return this.feed;
+  }
+
+  private async hold(connects: '0' | '1', resumeWindowMs: number, holds: readonly LeaseHold[]): Promise<string[]> {
+    return (await this.redis.run(
+      scripts.holdLeases,
+      [this.leases, this.drivers, this.epochs, this.departed, this.revision, this.feed],
+      [connects, resumeWindowMs, ...holds.flatMap(({ driverId, remainingMs }) => [driverId, Math.round(remainingMs)])],
+    )) as string[];
+  }
+
+  private async change(script: LuaScript, args: string[]): Promise<StateChange> {
+    const reply = await this.redis.run(script, [this.leases, this.drivers, this.revision, this.feed], args);
+    if (reply === 'ON_TRIP' || reply === 'ABSENT') return reply;
+    const [json, live] = reply as [string, string];
+    return { live: live === '1', record: JSON.parse(json) as AvailabilityRecord };
+  }
+}
+
+function toFlag(value: boolean | undefined): string {
+  if (value === undefined) return '';
+  return value ? '1' : '0';
+}

@@ -1,0 +1,5 @@
+export * from './availability-record.js';
+export * from './availability.feed.js';
+export * from './availability.module.js';
+export * from './availability.service.js';
+export { type LeaseHold } from './availability.store.js';

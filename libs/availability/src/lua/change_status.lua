@@ -1,0 +1,43 @@
+-- Applies what a driver wishes to be: online, available for trips.
+-- KEYS[1] - sorted set: driver id by end of its lease, epoch ms
+-- KEYS[2] - hash: driver id -> availability record, JSON
+-- KEYS[3] - counter: revision of the feed
+-- KEYS[4] - sharded channel: the feed
+-- ARGV[1] - driver id
+-- ARGV[2] - online: '1', '0' or '' for not said
+-- ARGV[3] - available for trips: '1', '0' or '' for not said
+-- Returns 'ON_TRIP' when a trip forbids it, 'ABSENT' without a record, else the record and '1' when live.
+local id, online, available = ARGV[1], ARGV[2], ARGV[3]
+local json = redis.call('HGET', KEYS[2], id)
+if not json then return 'ABSENT' end
+local record = cjson.decode(json)
+local live = redis.call('ZSCORE', KEYS[1], id) and true or false
+if record.tripId ~= '' and (online == '0' or available == '1') then return 'ON_TRIP' end
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local wantsOnline, wantsAvailable = record.online, record.available
+if online == '0' then
+  wantsOnline, wantsAvailable = false, false
+elseif available == '1' then
+  wantsOnline, wantsAvailable = true, true
+elseif available == '0' then
+  wantsAvailable = false
+  if online == '1' then wantsOnline = true end
+elseif online == '1' then
+  wantsOnline, wantsAvailable = true, true
+end
+local changed = record.online ~= wantsOnline or (record.available ~= wantsAvailable and record.tripId == '')
+if changed then
+  record.online = wantsOnline
+  if record.tripId == '' then record.available = wantsAvailable end
+  record.updatedAt = now
+  record.version = record.version + 1
+  if wantsOnline then record.lastOnlineAt = now end
+  json = cjson.encode(record)
+  redis.call('HSET', KEYS[2], id, json)
+  if live then
+    local revision = redis.call('INCR', KEYS[3])
+    redis.call('SPUBLISH', KEYS[4], '{"revision":' .. revision .. ',"facts":[{"live":true,"record":' .. json .. '}]}')
+  end
+end
+return { json, live and '1' or '0' }

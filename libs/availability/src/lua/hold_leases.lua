@@ -1,0 +1,52 @@
+-- Keeps drivers alive: renews their leases and brings back those that have lapsed meanwhile.
+-- KEYS[1] - sorted set: driver id by end of its lease, epoch ms
+-- KEYS[2] - hash: driver id -> availability record, JSON
+-- KEYS[3] - hash: driver id -> connection epoch
+-- KEYS[4] - sorted set: departed driver by time, waiting to be taken out of the index of positions
+-- KEYS[5] - counter: revision of the feed
+-- KEYS[6] - sharded channel: the feed
+-- ARGV[1] - '1' to count up the connection epoch (a driver connects), '0' to renew only
+-- ARGV[2] - after how long an absence, ms, the driver has to go online again by hand
+-- ARGV[3...] - pairs: driver id, how long its lease has still to run, ms
+-- Returns driver id, connection epoch and record in turn.
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local connects = ARGV[1] == '1'
+local resumeWindowMs = tonumber(ARGV[2])
+local result, leases, facts = {}, {}, {}
+for i = 3, #ARGV, 2 do
+  local id = ARGV[i]
+  local endsAt = now + tonumber(ARGV[i + 1])
+  local held = redis.call('ZSCORE', KEYS[1], id)
+  local json = redis.call('HGET', KEYS[2], id)
+  if not held or not json then
+    local record = json and cjson.decode(json)
+      or { id = id, online = false, available = false, tripId = '', vehicleId = '', lastOnlineAt = 0, lapsedAt = 0, version = 0 }
+    if record.tripId == '' and record.lapsedAt > 0 and now - record.lapsedAt > resumeWindowMs then
+      record.online = false
+      record.available = false
+    end
+    record.lapsedAt = 0
+    record.updatedAt = now
+    record.version = record.version + 1
+    if record.online then record.lastOnlineAt = now end
+    json = cjson.encode(record)
+    redis.call('HSET', KEYS[2], id, json)
+    redis.call('ZREM', KEYS[4], id)
+    facts[#facts + 1] = '{"live":true,"record":' .. json .. '}'
+  end
+  if not held or tonumber(held) < endsAt then
+    leases[#leases + 1] = endsAt
+    leases[#leases + 1] = id
+  end
+  local epoch = connects and redis.call('HINCRBY', KEYS[3], id, 1) or 0
+  result[#result + 1] = id
+  result[#result + 1] = tostring(epoch)
+  result[#result + 1] = json
+end
+if #leases > 0 then redis.call('ZADD', KEYS[1], unpack(leases)) end
+if #facts > 0 then
+  local revision = redis.call('INCR', KEYS[5])
+  redis.call('SPUBLISH', KEYS[6], '{"revision":' .. revision .. ',"facts":[' .. table.concat(facts, ',') .. ']}')
+end
+return result

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+
+/** `15m`, `30s`, `7d`, `500ms` or plain milliseconds. */
+const DURATION = /^(\d+)\s*(ms|s|m|h|d)?$/;
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+function durationMs(defaultValue: string, minimumMs = 1, maximumMs = 400 * UNIT_MS.d) {
+  return z
+    .string()
+    .default(defaultValue)
+    .transform((text, context) => {
+      const match = DURATION.exec(text.trim());
+      const value = match
+        ? Number(match[1]) * UNIT_MS[(match[2] ?? 'ms') as keyof typeof UNIT_MS]
+        : Number.NaN;
+      if (!(value >= minimumMs && value <= maximumMs)) {
+        context.addIssue({
+          code: 'custom',
+          message: `must be a duration like 500ms, 30s, 15m, 12h or 7d, from ${minimumMs} ms to ${maximumMs} ms`,
+        });
+        return z.NEVER;
+      }
+      return value;
+    });
+}
+
+function wholeNumber(defaultValue: number, minimum: number, maximum: number) {
+  return z
+    .string()
+    .default(String(defaultValue))
+    .transform((text, context) => {
+      const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+      if (!(value >= minimum && value <= maximum)) {
+        context.addIssue({
+          code: 'custom',
+          message: `must be a whole number from ${minimum} to ${maximum}`,
+        });
+        return z.NEVER;
+      }
+      return value;
+    });
+}
+
+function flag(defaultValue: boolean) {
+  return z
+    .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
+    .default(defaultValue ? 'true' : 'false')
+    .transform((text) => text === 'true' || text === '1');
+}
+
+function list(defaultValue: string) {
+  return z
+    .string()
+    .default(defaultValue)
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    );
+}
+
+const secret = z.string().min(32, 'must have at least 32 characters').optional();
+/** PEM with real line breaks or with \n written out, as secret stores hand it over. */
+const pem = z
+  .string()
+  .transform((text) => text.replaceAll('\\n', '\n'))
+  .refine((text) => text.includes('-----BEGIN'), 'must be a PEM block')
+  .optional();
+
+/** Every variable that Ridewire reads, with its default. Durations are milliseconds after parsing. */
+export const environmentSchema = z.object({
+  NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
+  PORT: wholeNumber(3000, 0, 65_535),
+  HOST: z.string().default('0.0.0.0'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info'),
+  /** How many proxies in front may be believed about the client address. */
+  TRUST_PROXY_HOPS: wholeNumber(0, 0, 10),
+  CORS_ORIGINS: list('*'),
+  WS_CORS_ORIGIN: list('*'),
+
+  REDIS_URL: z
+    .string({ error: 'is required, e.g. redis://127.0.0.1:6379' })
+    .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://'),
+  REDIS_KEY_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9_:.-]{0,64}$/, 'may have letters, digits, _ : . - only')
+    .default('rw:'),
+  REDIS_COMMAND_TIMEOUT: durationMs('2s', 50, 60_000),
+
+  JWT_MODE: z.enum(['own', 'external']).default('own'),
+  JWT_ALGORITHM: z.enum(['HS256', 'RS256', 'ES256']).default('HS256'),
+  JWT_ACCESS_SECRET: secret,
+  JWT_REFRESH_SECRET: secret,
+  JWT_PRIVATE_KEY: pem,
+  JWT_PUBLIC_KEY: pem,
+  JWT_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
+  JWT_ISSUER: z.string().min(1).default('ridewire'),
+  JWT_AUDIENCE: list('driver_app,passenger_app,admin_panel,api_client'),
+  JWT_ACCESS_EXPIRES_IN: durationMs('15m', 1_000, 7 * UNIT_MS.d),
+  JWT_REFRESH_EXPIRES_IN: durationMs('7d', 2_000),
+  COOKIE_SECURE: flag(true),
+  COOKIE_SAME_SITE: z.enum(['lax', 'strict', 'none']).default('lax'),
+  COOKIE_DOMAIN: z.string().optional(),
+
+  FIRST_ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
+  FIRST_ADMIN_PASSWORD: z.string().min(8, 'must have at least 8 characters').max(100).optional(),
+  /** Read by `npm run admin:create` only, instead of standard input. */
+  ADMIN_PASSWORD: z.string().min(8, 'must have at least 8 characters').max(100).optional(),
+  ADMIN_API_KEY: secret,
+  MAX_SESSIONS_PER_USER: wholeNumber(10, 1, 1_000),
+  LOGIN_ATTEMPTS_PER_ACCOUNT: wholeNumber(10, 1, 1_000_000),
+  LOGIN_ATTEMPTS_PER_ADDRESS: wholeNumber(100, 1, 1_000_000),
+  LOGIN_ATTEMPTS_WINDOW: durationMs('15m', 1_000),
+  AUTH_EXPIRING_NOTICE: durationMs('60s'),
+
+  WS_PATH: z.string().regex(/^\/.+/, 'must start with /').default('/socket.io'),
+  WS_TRANSPORTS: list('websocket').refine(
+    (names) =>
+      names.length > 0 && names.every((name) => name === 'websocket' || name === 'polling'),
+    'may name websocket and polling only',
+  ),
+  WS_PING_INTERVAL: durationMs('25s', 100),
+  WS_PING_TIMEOUT: durationMs('20s', 100),
+  WS_CONNECT_TIMEOUT: durationMs('10s', 100),
+  WS_MAX_PAYLOAD_BYTES: wholeNumber(65_536, 1_024, 10_485_760),
+  WS_MAX_CONNECTIONS: wholeNumber(15_000, 1, 1_000_000),
+  WS_MAX_CONNECTIONS_PER_USER: wholeNumber(10, 1, 10_000),
+  WS_MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(10_000, 1, 1_000_000),
+  WS_CONNECTS_PER_SECOND: wholeNumber(1_000, 1, 1_000_000),
+  WS_REQUEST_DEADLINE: durationMs('5s', 50),
+  WS_QUEUE_LENGTH: wholeNumber(32, 1, 10_000),
+  WS_RATE_PER_SECOND: wholeNumber(20, 1, 1_000_000),
+  WS_RATE_BURST: wholeNumber(60, 1, 1_000_000),
+  WS_MAX_BUFFERED_BYTES: wholeNumber(1_048_576, 16_384, 1_073_741_824),
+  DRAIN_PERIOD: durationMs('10s', 0),
+
+  DRIVER_LEASE: durationMs('60s', 500),
+  DRIVER_GRACE: durationMs('15s', 100),
+  DRIVER_RESUME_WINDOW: durationMs('15m', 0),
+  REAPER_INTERVAL: durationMs('2s', 50),
+
+  LOCATION_SHARDS: wholeNumber(4, 1, 1_024),
+  LOCATION_MAX_ACCURACY_METERS: wholeNumber(1_000, 1, 1_000_000),
+  LOCATION_MAX_SPEED_MPS: wholeNumber(70, 1, 100_000),
+  LOCATION_JUMP_SLACK_METERS: wholeNumber(300, 0, 100_000_000),
+  LOCATION_MAX_FUTURE: durationMs('30s', 0),
+  LOCATION_MAX_AGE: durationMs('1d', 1_000),
+  LOCATION_HISTORY_LENGTH: wholeNumber(500, 1, 100_000),
+  LOCATION_HISTORY_TTL: durationMs('6h', 1_000),
+
+  QUALITY_DELAYED_AFTER: durationMs('20s'),
+  QUALITY_STALE_AFTER: durationMs('45s'),
+  QUALITY_LOST_AFTER: durationMs('90s'),
+  FLEET_TICK: durationMs('75ms', 10, 10_000),
+  NEARBY_MAX_RADIUS_METERS: wholeNumber(20_000, 1, 200_000),
+});
+
+export type Environment = z.output<typeof environmentSchema>;

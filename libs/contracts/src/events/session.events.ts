@@ -1,0 +1,67 @@
+import { type Ack, type ExceptionEvent } from '../ack.js';
+import { type ErrorCode } from '../error-codes.js';
+import { type Namespace } from '../namespaces.js';
+import { type AuthRefreshDto } from '../dto/auth-refresh.dto.js';
+
+/** Requests that every namespace serves. */
+export const SessionRequest = {
+  authRefresh: 'auth:refresh',
+} as const;
+
+/** Facts that every namespace sends. */
+export const SessionEvent = {
+  hello: 'hello',
+  authExpiring: 'auth:expiring',
+  authSessionRevoked: 'auth:session_revoked',
+  connectionClosing: 'connection:closing',
+  exception: 'exception',
+} as const;
+
+export interface Hello {
+  ok: true;
+  nsp: Namespace;
+  sid: string;
+  userId: string;
+  /** When the access token ends, epoch milliseconds. */
+  expiresAt: number;
+  /** The server's clock, epoch milliseconds. */
+  serverTime: number;
+  /** On /drivers: the epoch to send with `sequence`. */
+  epoch?: number;
+}
+
+export interface AuthExpiring {
+  expiresAt: number;
+  inMs: number;
+}
+
+export interface AuthRefreshed {
+  /** When the new access token ends, epoch milliseconds. */
+  expiresAt: number;
+}
+
+export interface SessionRevoked {
+  sid: string;
+  reason: string;
+  at: string;
+}
+
+/** Sent right before the server closes a connection: why, and whether to come back. */
+export interface ConnectionClosing {
+  code: ErrorCode;
+  message: string;
+  retryable: boolean;
+  retryAfterMs?: number;
+}
+
+export interface SessionClientToServer {
+  'auth:refresh': (request: AuthRefreshDto, ack: (answer: Ack<AuthRefreshed>) => void) => void;
+}
+
+export interface SessionServerToClient {
+  hello: (hello: Hello) => void;
+  'auth:expiring': (notice: AuthExpiring) => void;
+  'auth:session_revoked': (notice: SessionRevoked) => void;
+  'connection:closing': (notice: ConnectionClosing) => void;
+  exception: (exception: ExceptionEvent) => void;
+}

@@ -1,0 +1,23 @@
+import 'reflect-metadata';
+
+export * from './ack.js';
+export * from './app-audience.js';
+export * from './availability.js';
+export * from './error-codes.js';
+export * from './feed-mode.js';
+export * from './fix.js';
+export * from './namespaces.js';
+export * from './principal.js';
+export * from './quality.js';
+export * from './rooms.js';
+export * from './session-end-reason.js';
+export * from './dto/admin-feed-set.dto.js';
+export * from './dto/auth-refresh.dto.js';
+export * from './dto/driver-location-ping.dto.js';
+export * from './dto/driver-status-update.dto.js';
+export * from './dto/driver-trip-set.dto.js';
+export * from './events/admin.events.js';
+export * from './events/chat.events.js';
+export * from './events/drivers.events.js';
+export * from './events/passengers.events.js';
+export * from './events/session.events.js';

@@ -1,0 +1,25 @@
+import { type FeedMode } from './feed-mode.js';
+
+/**
+ * Every room there is. The sharded adapter takes a name of exactly 20 characters for a socket id
+ * and would not subscribe to it, hence the padding for ids that come out at that length.
+ */
+function room(name: string): string {
+  return name.length === 20 ? `${name}.` : name;
+}
+
+export const driverRoom = (driverId: string): string => room(`driver:${driverId}`);
+export const passengerRoom = (passengerId: string): string => room(`passenger:${passengerId}`);
+export const adminRoom = (adminId: string): string => room(`admin:user:${adminId}`);
+export const userRoom = (userId: string): string => room(`user:${userId}`);
+export const sessionRoom = (sid: string): string => room(`session:${sid}`);
+
+/** Every dispatcher. */
+export const ADMIN_ALL_ROOM = 'admin:all';
+/** Dispatchers who follow drivers. */
+export const ADMIN_DRIVERS_ROOM = 'admin:drivers';
+/** Dispatchers who follow trips. */
+export const ADMIN_TRIPS_ROOM = 'admin:trips';
+
+/** Dispatchers who get positions in this mode; a client that cannot keep up is out of it for a while. */
+export const adminFeedRoom = (mode: FeedMode): string => `admin:feed:${mode}`;

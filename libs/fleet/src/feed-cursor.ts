@@ -1,0 +1,85 @@
+interface Numbered {
+  revision: number;
+}
+
+export interface FeedCursorOptions<Changes extends Numbered, Snapshot extends Numbered> {
+  readSnapshot: () => Promise<Snapshot>;
+  /** Replaces everything known of this feed. */
+  applySnapshot: (snapshot: Snapshot) => void;
+  applyChanges: (changes: Changes) => void;
+  /** Told when a message was lost or a snapshot could not be read. */
+  onTrouble: (trouble: 'gap' | 'unreadable') => void;
+}
+
+const RETRY_MS = 200;
+
+/**
+ * Joins a snapshot and the numbered changes of a feed without a gap (FAN2): changes that arrive
+ * while the snapshot is read wait for it, older ones are dropped, and a missing number starts over.
+ */
+export class FeedCursor<Changes extends Numbered, Snapshot extends Numbered> {
+  private revision = -1;
+  private waiting: Changes[] | undefined;
+  private syncing: Promise<void> | undefined;
+  private stopped = false;
+
+  constructor(private readonly options: FeedCursorOptions<Changes, Snapshot>) {}
+
+  receive(changes: Changes): void {
+    if (this.waiting) {
+      this.waiting.push(changes);
+    } else if (changes.revision === this.revision + 1) {
+      this.revision = changes.revision;
+      this.options.applyChanges(changes);
+    } else if (changes.revision > this.revision) {
+      this.options.onTrouble('gap');
+      void this.sync();
+    }
+  }
+
+  /** Reads a new snapshot; resolves once it and what came meanwhile are applied. */
+  sync(): Promise<void> {
+    this.waiting = [];
+    this.syncing ??= this.readUntilDone().finally(() => (this.syncing = undefined));
+    return this.syncing;
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.waiting = undefined;
+  }
+
+  private async readUntilDone(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        // A sync that was asked for meanwhile emptied the queue: what was read before is not enough.
+        const queue = this.waiting;
+        const snapshot = await this.options.readSnapshot();
+        if (this.stopped) return;
+        if (this.waiting !== queue) continue;
+        this.join(snapshot);
+        return;
+      } catch {
+        this.options.onTrouble('unreadable');
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  private join(snapshot: Snapshot): void {
+    const queue = this.waiting ?? [];
+    this.waiting = undefined;
+    this.revision = snapshot.revision;
+    this.options.applySnapshot(snapshot);
+    for (const changes of queue) {
+      if (changes.revision <= this.revision) continue;
+      if (changes.revision > this.revision + 1) {
+        // Redis was restarted between the two, or a message was lost: only a newer snapshot is true.
+        setImmediate(() => void this.sync());
+        return;
+      }
+      this.revision = changes.revision;
+      this.options.applyChanges(changes);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { AvailabilityFeed, type AvailabilityChanges, type AvailabilityRecord } from '#libs/availability';
+import { Configuration } from '#libs/config';
+import { LocationFeed, type LocationChanges, type ShardSnapshot } from '#libs/location';
+import { Log } from '#libs/observability';
+import { ShardSubscriber } from '#libs/redis';
+import { FeedCursor } from './feed-cursor.js';
+import { FleetView } from './fleet-view.js';
+
+interface Following {
+  view: FleetView;
+  ready: Promise<void>;
+  stop: () => Promise<void>;
+}
+
+/**
+ * Keeps a fleet view while somebody on this instance watches, and only then: an instance without
+ * dispatchers gets no positions from Redis (FAN1).
+ */
+@Injectable()
+export class FleetFollower implements OnApplicationShutdown {
+  private following: Following | undefined;
+  private stopping: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly locations: LocationFeed,
+    private readonly availability: AvailabilityFeed,
+    private readonly subscriber: ShardSubscriber,
+    private readonly log: Log,
+  ) {}
+
+  /** The view while it is followed. */
+  get view(): FleetView | undefined {
+    return this.following?.view;
+  }
+
+  /** Starts to follow; resolves with the view once it is complete. */
+  async start(): Promise<FleetView> {
+    this.following ??= this.follow();
+    const { view, ready } = this.following;
+    await ready;
+    return view;
+  }
+
+  stop(): void {
+    const following = this.following;
+    this.following = undefined;
+    if (following) this.stopping = following.stop();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stop();
+    await this.stopping;
+  }
+
+  private follow(): Following {
+    const view = new FleetView(this.configuration.quality);
+    const shards = Array.from({ length: this.locations.shards }, (_, shard) => this.shardCursor(view, shard));
+    const states = this.stateCursor(view);
+    const syncAll = () => Promise.all([states.sync(), ...shards.map((cursor) => cursor.sync())]);
+    const forgetRestored = this.subscriber.onRestored(() => void syncAll());
+    // Feeds that were left a moment ago must be left before they are followed again.
+    const ready = this.stopping.then(async () => {
+      await Promise.all([
+        this.availability.follow((changes) => states.receive(changes)),
+        this.locations.follow((changes) => shards[changes.shard]!.receive(changes)),
+      ]);
+      await syncAll();
+    });
+    const stop = async (): Promise<void> => {
+      forgetRestored();
+      for (const cursor of [states, ...shards]) cursor.stop();
+      await ready.catch(() => undefined);
+      await Promise.all([this.availability.leave(), this.locations.leave()]);
+    };
+    return { view, ready, stop };
+  }
+
+  private shardCursor(view: FleetView, shard: number): FeedCursor<LocationChanges, ShardSnapshot> {
+    const apply = (positions: LocationChanges['positions']) => {
+      for (const { driverId, position } of positions) view.applyPosition(driverId, position);
+    };
+    return new FeedCursor({
+      readSnapshot: () => this.locations.snapshot(shard),
+      applySnapshot: (snapshot) => apply(snapshot.positions),
+      applyChanges: (changes) => apply(changes.positions),
+      onTrouble: (trouble) => this.log.warn({ feed: `positions ${shard}`, trouble }, 'feed reads anew'),
+    });
+  }
+
+  private stateCursor(
+    view: FleetView,
+  ): FeedCursor<AvailabilityChanges, { revision: number; records: AvailabilityRecord[] }> {
+    return new FeedCursor({
+      readSnapshot: () => this.availability.snapshot(),
+      applySnapshot: (snapshot) => view.replaceStates(snapshot.records),
+      applyChanges: (changes) => {
+        for (const fact of changes.facts) view.applyState(fact);
+      },
+      onTrouble: (trouble) => this.log.warn({ feed: 'availability', trouble }, 'feed reads anew'),
+    });
+  }
+}

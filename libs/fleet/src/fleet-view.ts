@@ -1,0 +1,145 @@
+import { type AvailabilityRecord, type DriverState } from '#libs/availability';
+import { type PositionQuality } from '#libs/contracts';
+import { ageMs, qualityOf, type QualityLimits, type StoredPosition } from '#libs/location';
+
+/** A driver on the map. */
+export interface FleetDriver {
+  record: AvailabilityRecord;
+  position: StoredPosition | null;
+  /** The quality that watchers were last told; null before the first position. */
+  quality: PositionQuality | null;
+}
+
+export interface QualityChange {
+  driver: FleetDriver;
+  quality: PositionQuality;
+  previousQuality: PositionQuality;
+}
+
+/** What has changed since the last look, each driver once. */
+export interface FleetChanges {
+  availability: FleetDriver[];
+  trips: FleetDriver[];
+  positions: FleetDriver[];
+  qualities: QualityChange[];
+  offline: string[];
+}
+
+/**
+ * All live drivers, as this instance knows them. It is fed by the store's feeds and read by ticks:
+ * however often a driver changes between two ticks, it is told once, with its newest state.
+ */
+export class FleetView {
+  private readonly drivers = new Map<string, FleetDriver>();
+  /** Positions of drivers that are not live (yet): the feeds of positions and leases are two. */
+  private readonly unattended = new Map<string, StoredPosition>();
+  private readonly changedAvailability = new Set<string>();
+  private readonly changedTrips = new Set<string>();
+  private readonly changedPositions = new Set<string>();
+  private readonly gone = new Set<string>();
+
+  constructor(private readonly qualityLimits: QualityLimits) {}
+
+  get size(): number {
+    return this.drivers.size;
+  }
+
+  ids(): string[] {
+    return [...this.drivers.keys()];
+  }
+
+  find(driverId: string): FleetDriver | undefined {
+    return this.drivers.get(driverId);
+  }
+
+  applyState({ live, record }: DriverState): void {
+    const known = this.drivers.get(record.id);
+    if (!live) {
+      if (known) this.remove(record.id);
+      return;
+    }
+    if (!known) {
+      const position = this.unattended.get(record.id) ?? null;
+      this.unattended.delete(record.id);
+      this.drivers.set(record.id, { record, position, quality: null });
+      this.gone.delete(record.id);
+      if (position) this.changedPositions.add(record.id);
+    } else {
+      if (record.version <= known.record.version) return;
+      if (record.tripId !== known.record.tripId) this.changedTrips.add(record.id);
+      known.record = record;
+    }
+    this.changedAvailability.add(record.id);
+  }
+
+  /** The store has ordered positions already; what arrives last is the newest. */
+  applyPosition(driverId: string, position: StoredPosition): void {
+    const driver = this.drivers.get(driverId);
+    if (!driver) {
+      this.unattended.set(driverId, position);
+      return;
+    }
+    const old = driver.position;
+    if (old && old.timestamp === position.timestamp && old.receivedAt === position.receivedAt) return;
+    driver.position = position;
+    this.changedPositions.add(driverId);
+  }
+
+  /** Replaces the set of live drivers; those that are missing are gone. */
+  replaceStates(records: readonly AvailabilityRecord[]): void {
+    const live = new Set(records.map((record) => record.id));
+    for (const driverId of this.drivers.keys()) if (!live.has(driverId)) this.remove(driverId);
+    for (const record of records) this.applyState({ live: true, record });
+  }
+
+  takeChanges(now: number): FleetChanges {
+    const changes: FleetChanges = {
+      availability: this.takeDrivers(this.changedAvailability),
+      trips: this.takeDrivers(this.changedTrips),
+      positions: this.takeDrivers(this.changedPositions),
+      qualities: [],
+      offline: [...this.gone],
+    };
+    this.gone.clear();
+    for (const driver of changes.positions) this.noteQuality(driver, now, changes.qualities);
+    return changes;
+  }
+
+  /** Positions grow old without a message: looks at all drivers for a change of quality. */
+  takeAged(now: number): QualityChange[] {
+    const changes: QualityChange[] = [];
+    for (const driver of this.drivers.values()) {
+      // A position that waits for its tick is told with its quality there.
+      if (!this.changedPositions.has(driver.record.id)) this.noteQuality(driver, now, changes);
+    }
+    return changes;
+  }
+
+  private noteQuality(driver: FleetDriver, now: number, changes: QualityChange[]): void {
+    if (!driver.position) return;
+    const quality = qualityOf(ageMs(driver.position.timestamp, now), this.qualityLimits);
+    const previousQuality = driver.quality;
+    driver.quality = quality;
+    if (previousQuality !== null && previousQuality !== quality) {
+      changes.push({ driver, quality, previousQuality });
+    }
+  }
+
+  private remove(driverId: string): void {
+    this.drivers.delete(driverId);
+    this.changedAvailability.delete(driverId);
+    this.changedTrips.delete(driverId);
+    this.changedPositions.delete(driverId);
+    this.gone.add(driverId);
+  }
+
+  private takeDrivers(ids: Set<string>): FleetDriver[] {
+    const drivers: FleetDriver[] = [];
+    for (const id of ids) {
+      const driver = this.drivers.get(id);
+      if (driver) drivers.push(driver);
+    }
+    ids.clear();
+    return drivers;
+  }
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { cellOf, coverBox, type BoundingBox } from './cell.js';
+import { boxAround, distanceMeters, EARTH_RADIUS_METERS } from './geodesy.js';
+
+/** A repeatable source of numbers from 0 to 1 (mulberry32). */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+function covers(box: BoundingBox, lat: number, lng: number): boolean {
+  const cell = cellOf(lat, lng);
+  return coverBox(box).some(([first, last]) => cell >= first && cell <= last);
+}
+
+describe('cells', () => {
+  it('[LOC5] every position of a box lies in a range of its cover', () => {
+    const random = seededRandom(7);
+    for (let i = 0; i < 2_000; i += 1) {
+      const south = random() * 170 - 85;
+      const west = random() * 358 - 180;
+      const box = { south, west, north: south + random() * 4, east: Math.min(180, west + random() * 8) };
+      const lat = box.south + random() * (box.north - box.south);
+      const lng = box.west + random() * (box.east - box.west);
+      expect(covers(box, lat, lng), JSON.stringify({ box, lat, lng })).toBe(true);
+    }
+  });
+
+  it('[LOC5] a cover is a bounded number of ranges, however large the box', () => {
+    expect(coverBox({ south: -90, west: -180, north: 90, east: 180 }).length).toBeLessThanOrEqual(64);
+    expect(coverBox({ south: 41.7, west: 12.2, north: 42.1, east: 12.8 }).length).toBeLessThanOrEqual(64);
+  });
+
+  it('[LOC5] a box across the antimeridian covers both of its sides and not the rest', () => {
+    const box = { south: -18, west: 179, north: -16, east: -179 };
+    expect(covers(box, -17, 179.5)).toBe(true);
+    expect(covers(box, -17, -179.5)).toBe(true);
+    expect(covers(box, -17, 0)).toBe(false);
+  });
+
+  it('[LOC5] the corners of the world have cells', () => {
+    for (const [lat, lng] of [
+      [90, 180],
+      [-90, -180],
+      [90, -180],
+      [-90, 180],
+    ] as const) {
+      expect(cellOf(lat, lng)).toBeLessThan(2 ** 32);
+    }
+  });
+});
+
+describe('boxAround', () => {
+  it('[LOC5] holds every point of the circle', () => {
+    const random = seededRandom(11);
+    for (let i = 0; i < 2_000; i += 1) {
+      const center = { lat: random() * 178 - 89, lng: random() * 360 - 180 };
+      const radius = 1 + random() * 50_000;
+      const bearing = random() * 2 * Math.PI;
+      const point = pointAt(center, radius * 0.999, bearing);
+      expect(distanceMeters(center, point)).toBeCloseTo(radius * 0.999, 0);
+      expect(covers(boxAround(center, radius), point.lat, point.lng)).toBe(true);
+    }
+  });
+});
+
+/** Destination on a sphere for a distance and an initial bearing. */
+function pointAt(from: { lat: number; lng: number }, meters: number, bearing: number): { lat: number; lng: number } {
+  const angle = meters / EARTH_RADIUS_METERS;
+  const lat = (from.lat * Math.PI) / 180;
+  const sinLat = Math.sin(lat) * Math.cos(angle) + Math.cos(lat) * Math.sin(angle) * Math.cos(bearing);
+  const lng =
+    (from.lng * Math.PI) / 180 +
+    Math.atan2(Math.sin(bearing) * Math.sin(angle) * Math.cos(lat), Math.cos(angle) - Math.sin(lat) * sinLat);
+  const degrees = (lng * 180) / Math.PI;
+  return { lat: (Math.asin(sinLat) * 180) / Math.PI, lng: ((((degrees + 180) % 360) + 360) % 360) - 180 };
+}

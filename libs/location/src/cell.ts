@@ -1,0 +1,84 @@
+/**
+ * Cells of a quadtree over the globe: both axes are cut into 65,536 columns of 360/65,536 degrees
+ * (about 611 m), and the bits of column and row are interleaved (a Z-order curve). Cells of one
+ * coarser cell are therefore neighbours in number, and an area is read as a few ranges of numbers.
+ */
+const CELLS_PER_AXIS = 65_536;
+const LEVELS = 16;
+const CELL_DEGREES = 360 / CELLS_PER_AXIS;
+
+/** Enough to follow an area closely, few enough for one script call. */
+const MAX_CELLS_PER_COVER = 64;
+
+export interface BoundingBox {
+  south: number;
+  /** May exceed `east` where the box crosses the antimeridian. */
+  west: number;
+  north: number;
+  east: number;
+}
+
+/** First and last cell of a run, both within it. */
+export type CellRange = readonly [first: number, last: number];
+
+function spreadBits(value: number): number {
+  let bits = value & 0xffff;
+  bits = (bits | (bits << 8)) & 0x00ff00ff;
+  bits = (bits | (bits << 4)) & 0x0f0f0f0f;
+  bits = (bits | (bits << 2)) & 0x33333333;
+  return (bits | (bits << 1)) & 0x55555555;
+}
+
+function toCell(column: number, row: number): number {
+  return (spreadBits(column) | (spreadBits(row) << 1)) >>> 0;
+}
+
+function column(lng: number): number {
+  return Math.min(CELLS_PER_AXIS - 1, Math.max(0, Math.floor((lng + 180) / CELL_DEGREES)));
+}
+
+function row(lat: number): number {
+  return Math.min(CELLS_PER_AXIS / 2 - 1, Math.max(0, Math.floor((lat + 90) / CELL_DEGREES)));
+}
+
+/** The cell of a position: a whole number below 2^32. */
+export function cellOf(lat: number, lng: number): number {
+  return toCell(column(lng), row(lat));
+}
+
+/** Ranges of cells that hold every position of the box, and little more. */
+export function coverBox(box: BoundingBox): CellRange[] {
+  if (box.west > box.east) {
+    return mergeRanges([
+      ...coverBox({ ...box, east: 180 }),
+      ...coverBox({ ...box, west: -180 }),
+    ]);
+  }
+  const [west, east, south, north] = [column(box.west), column(box.east), row(box.south), row(box.north)];
+  let shift = 0;
+  while (
+    shift < LEVELS &&
+    ((east >> shift) - (west >> shift) + 1) * ((north >> shift) - (south >> shift) + 1) > MAX_CELLS_PER_COVER
+  ) {
+    shift += 1;
+  }
+  const size = 4 ** shift;
+  const ranges: CellRange[] = [];
+  for (let x = west >> shift; x <= east >> shift; x += 1) {
+    for (let y = south >> shift; y <= north >> shift; y += 1) {
+      const first = toCell(x, y) * size;
+      ranges.push([first, first + size - 1]);
+    }
+  }
+  return mergeRanges(ranges);
+}
+
+function mergeRanges(ranges: CellRange[]): CellRange[] {
+  const merged: [number, number][] = [];
+  for (const [first, last] of ranges.toSorted((a, b) => a[0] - b[0])) {
+    const previous = merged.at(-1);
+    if (previous && first <= previous[1] + 1) previous[1] = Math.max(previous[1], last);
+    else merged.push([first, last]);
+  }
+  return merged;
+}

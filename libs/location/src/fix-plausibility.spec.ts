@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { type FixInput } from '#libs/contracts';
+import { readFix } from './fix-plausibility.js';
+
+const NOW = Date.parse('2026-05-01T12:00:00Z');
+const limits = { maxAccuracyMeters: 500, maxSpeedMps: 70, maxFutureMs: 30_000, maxAgeMs: 86_400_000 };
+const read = (input: unknown, connectionEpoch = 3) => readFix(input as FixInput, NOW, 0, connectionEpoch, limits);
+
+describe('readFix', () => {
+  it('[LOC3] reads every spelling of a position', () => {
+    expect(read({ lat: 41.9, lng: 12.5 })).toEqual({ lat: 41.9, lng: 12.5, timestamp: NOW });
+    expect(read({ latitude: 41.9, longitude: 12.5 })).toEqual({ lat: 41.9, lng: 12.5, timestamp: NOW });
+  });
+
+  it.each(['lastLocationTimestamp', 'ts', 'reportedAt', 'timestamp'])(
+    '[LOC3] reads the time of a fix from %s, as ISO 8601 or epoch milliseconds',
+    (field) => {
+      const iso = '2026-05-01T11:59:50.250Z';
+      expect(read({ lat: 41.9, lng: 12.5, [field]: iso })).toMatchObject({ timestamp: Date.parse(iso) });
+      expect(read({ lat: 41.9, lng: 12.5, [field]: NOW - 1 })).toMatchObject({ timestamp: NOW - 1 });
+    },
+  );
+
+  it.each([
+    ['NOT_A_POSITION', { lat: Number.NaN, lng: 12 }],
+    ['NOT_A_POSITION', { lat: '41.9', lng: '12.5' }],
+    ['NOT_A_POSITION', { lat: 41.9 }],
+    ['NOT_A_POSITION', { lat: null, lng: null }],
+    ['NOT_A_POSITION', { lat: Number.POSITIVE_INFINITY, lng: 0 }],
+    ['OUT_OF_RANGE', { lat: 90.1, lng: 12 }],
+    ['OUT_OF_RANGE', { lat: 41, lng: -180.5 }],
+    ['NULL_ISLAND', { lat: 0, lng: 0 }],
+    ['BAD_TIMESTAMP', { lat: 41, lng: 12, timestamp: 'yesterday' }],
+    ['BAD_TIMESTAMP', { lat: 41, lng: 12, timestamp: {} }],
+    ['FUTURE_TIMESTAMP', { lat: 41, lng: 12, timestamp: NOW + 30_001 }],
+    ['TOO_OLD', { lat: 41, lng: 12, timestamp: NOW - 86_400_001 }],
+    ['INACCURATE', { lat: 41, lng: 12, accuracy: 501 }],
+    ['BAD_ACCURACY', { lat: 41, lng: 12, accuracy: 'good' }],
+    ['BAD_HEADING', { lat: 41, lng: 12, heading: 361 }],
+    ['BAD_SPEED', { lat: 41, lng: 12, speed: Number.NaN }],
+    ['ABSURD_SPEED', { lat: 41, lng: 12, speed: 71 }],
+    ['BAD_SEQUENCE', { lat: 41, lng: 12, sequence: -1 }],
+    ['BAD_SEQUENCE', { lat: 41, lng: 12, sequence: 1.5 }],
+    ['BAD_SEQUENCE', { lat: 41, lng: 12, epoch: 1 }],
+    ['BAD_SEQUENCE', { lat: 41, lng: 12, epoch: 4, sequence: 1 }],
+  ])('[LOC3] refuses with %s: %j', (reason, input) => {
+    expect(read(input)).toBe(reason);
+  });
+
+  it('[LOC3] takes what phones say for "unknown" as not given', () => {
+    expect(read({ lat: 41, lng: 12, accuracy: -1, heading: -1, speed: -1 })).toEqual({ lat: 41, lng: 12, timestamp: NOW });
+    expect(read({ lat: 41, lng: 12, accuracy: null, heading: null, speed: null })).toEqual({ lat: 41, lng: 12, timestamp: NOW });
+  });
+
+  it('[LOC3] keeps fixes of one ping without a time of their own in the order sent', () => {
+    const first = readFix({ lat: 41, lng: 12 }, NOW, 0, 0, limits);
+    const second = readFix({ lat: 41, lng: 12 }, NOW, 1, 0, limits);
+    if (typeof first === 'string' || typeof second === 'string') throw new Error('refused');
+    expect(second.timestamp).toBeGreaterThan(first.timestamp);
+  });
+});

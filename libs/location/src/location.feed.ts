@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { ShardSubscriber } from '#libs/redis';
+import { LocationStore, type PositionOf, type ShardSnapshot } from './location.store.js';
+import { RECORD_BYTES, unpackPosition } from './position-record.js';
+
+/** What one script call changed in a shard. */
+export interface LocationChanges {
+  shard: number;
+  /** Counts up by one a message; a gap means that one was lost. */
+  revision: number;
+  positions: PositionOf[];
+}
+
+/** The changes of every shard, as the store script announces them. */
+@Injectable()
+export class LocationFeed {
+  constructor(
+    private readonly store: LocationStore,
+    private readonly subscriber: ShardSubscriber,
+  ) {}
+
+  /** Resolves when every shard's feed is active; false where Redis is away (it is asked for again). */
+  async follow(listener: (changes: LocationChanges) => void): Promise<boolean> {
+    const active = await Promise.all(
+      this.store.eachShard((shard) =>
+        this.subscriber.subscribe(this.store.feedChannel(shard), (message) =>
+          listener({ shard, ...decodeChanges(message) }),
+        ),
+      ),
+    );
+    return active.every(Boolean);
+  }
+
+  get shards(): number {
+    return this.store.shards;
+  }
+
+  /** Every live position of a shard and the revision that this is true for. */
+  snapshot(shard: number): Promise<ShardSnapshot> {
+    return this.store.readShard(shard);
+  }
+
+  async leave(): Promise<void> {
+    await Promise.all(
+      this.store.eachShard((shard) => this.subscriber.unsubscribe(this.store.feedChannel(shard))),
+    );
+  }
+}
+
+/** Layout: revision as a double, then for each driver the length of its id, the id, the record. */
+export function decodeChanges(message: Buffer): Omit<LocationChanges, 'shard'> {
+  const positions: PositionOf[] = [];
+  let at = 8;
+  while (at < message.length) {
+    const idLength = message[at]!;
+    const recordAt = at + 1 + idLength;
+    positions.push({
+      driverId: message.toString('latin1', at + 1, recordAt),
+      position: unpackPosition(message, recordAt),
+    });
+    at = recordAt + RECORD_BYTES;
+  }
+  return { revision: message.readDoubleLE(0), positions };
+}

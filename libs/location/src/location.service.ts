@@ -1,0 +1,113 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import {
+  FixVerdict,
+  ImplausibleReason,
+  type FixInput,
+  type FixResult,
+  type LocationPingResult,
+} from '#libs/contracts';
+import { cellOf, coverBox } from './cell.js';
+import { readFix } from './fix-plausibility.js';
+import { boxAround, distanceMeters, type Point } from './geodesy.js';
+import { LocationStore, type FixWrite, type PositionOf, type StoreVerdict } from './location.store.js';
+import { type StoredPosition } from './position-record.js';
+import { ShardWriter } from './shard-writer.js';
+
+/** More cars than this around one point are cut to the nearest. */
+const MAX_FOUND_PER_SHARD = 5_000;
+
+export interface NearbyPosition extends PositionOf {
+  distanceMeters: number;
+}
+
+/** The rules of positions: what is believed, what is kept, who is near. */
+@Injectable()
+export class LocationService implements OnModuleInit {
+  private readonly writers: ShardWriter[];
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly store: LocationStore,
+  ) {
+    this.writers = store.eachShard((shard) => new ShardWriter(shard, store));
+  }
+
+  /** @throws Error when another instance runs with another number of shards. */
+  async onModuleInit(): Promise<void> {
+    const written = await this.store.claimShardCount();
+    if (written !== this.store.shards) {
+      throw new Error(`LOCATION_SHARDS is ${this.store.shards} here, but the data was written with ${written}.`);
+    }
+  }
+
+  /**
+   * Judges and stores the fixes of one ping; resolves once every instance can read them (LOC1).
+   * @param connectionEpoch the newest epoch given to this client; 0 when it was given none
+   */
+  async record(driverId: string, inputs: readonly FixInput[], connectionEpoch: number): Promise<LocationPingResult> {
+    const now = Date.now();
+    const results: FixResult[] = [];
+    const writes: FixWrite[] = [];
+    const writtenAt: number[] = [];
+    inputs.forEach((input, index) => {
+      const fix = readFix(input, now, index, connectionEpoch, this.configuration.location);
+      if (typeof fix === 'string') {
+        results.push({ verdict: FixVerdict.implausible, reason: fix });
+      } else {
+        writtenAt.push(index);
+        writes.push({ driverId, fix, receivedAt: now, cell: cellOf(fix.lat, fix.lng) });
+        results.push({
+          verdict: FixVerdict.stored,
+          ...(fix.sequence === undefined ? {} : { sequence: fix.sequence }),
+        });
+      }
+    });
+    if (writes.length > 0) {
+      const verdicts = await this.writers[this.store.shardOf(driverId)]!.submit(writes);
+      verdicts.forEach((verdict, i) => applyVerdict(results[writtenAt[i]!]!, verdict));
+    }
+    return { results, serverTime: now };
+  }
+
+  /** Live positions within the radius, nearest first. */
+  async near(center: Point, radiusMeters: number): Promise<NearbyPosition[]> {
+    const found = await this.store.readCells(coverBox(boxAround(center, radiusMeters)), MAX_FOUND_PER_SHARD);
+    return found
+      .map((entry) => ({ ...entry, distanceMeters: distanceMeters(center, entry.position) }))
+      .filter((entry) => entry.distanceMeters <= radiusMeters)
+      .sort((a, b) => a.distanceMeters - b.distanceMeters);
+  }
+
+  /** The last known positions, in the order asked. */
+  lastPositions(driverIds: readonly string[]): Promise<(StoredPosition | null)[]> {
+    return this.store.readPositions(driverIds);
+  }
+
+  /** The history of a driver by time, each fix once. */
+  async history(driverId: string, from: number, to: number): Promise<StoredPosition[]> {
+    const received = await this.store.readHistory(driverId);
+    const unique = new Map(
+      received
+        .filter((fix) => fix.timestamp >= from && fix.timestamp <= to)
+        .map((fix) => [`${fix.timestamp}:${fix.epoch ?? 0}:${fix.sequence ?? 0}`, fix]),
+    );
+    return [...unique.values()].sort(
+      (a, b) => a.timestamp - b.timestamp || (a.sequence ?? 0) - (b.sequence ?? 0),
+    );
+  }
+
+  /** Takes drivers that went offline out of searches. */
+  retire(drivers: readonly { driverId: string; until: number }[]): Promise<void> {
+    return this.store.retire(drivers);
+  }
+}
+
+function applyVerdict(result: FixResult, verdict: StoreVerdict): void {
+  if (verdict === 'T') result.verdict = FixVerdict.stale;
+  if (verdict === 'D') result.verdict = FixVerdict.duplicate;
+  if (verdict === 'J') {
+    result.verdict = FixVerdict.implausible;
+    result.reason = ImplausibleReason.jump;
+  }
+}

@@ -1,0 +1,177 @@
+import { Injectable } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import { type Fix } from '#libs/contracts';
+import { LuaScript, RedisCommands, RedisKeys, type RedisArgument } from '#libs/redis';
+import { type CellRange } from './cell.js';
+import { packPosition, unpackPosition, type StoredPosition } from './position-record.js';
+import { shardOf } from './shard.js';
+
+const scripts = {
+  storeFixes: LuaScript.load(import.meta.url, 'store_fixes'),
+  readShard: LuaScript.load(import.meta.url, 'read_shard'),
+  readCells: LuaScript.load(import.meta.url, 'read_cells'),
+  retire: LuaScript.load(import.meta.url, 'retire'),
+};
+
+/** A fix on its way into the store. */
+export interface FixWrite {
+  driverId: string;
+  fix: Fix;
+  receivedAt: number;
+  cell: number;
+}
+
+/** What the store script says of a fix: stored, stale, duplicate or jump. */
+export type StoreVerdict = 'S' | 'T' | 'D' | 'J';
+
+export interface PositionOf {
+  driverId: string;
+  position: StoredPosition;
+}
+
+export interface ShardSnapshot {
+  /** The feed's revision that the positions are true for. */
+  revision: number;
+  positions: PositionOf[];
+}
+
+/**
+ * The only code that knows the keys of positions. A shard `{loc:N}` has a hash of records, a sorted
+ * set that indexes the live ones by cell, a revision counter, a feed channel and a history a driver.
+ */
+@Injectable()
+export class LocationStore {
+  readonly shards: number;
+  private readonly limits: string[];
+
+  constructor(
+    configuration: Configuration,
+    private readonly redis: RedisCommands,
+    private readonly keys: RedisKeys,
+  ) {
+    const { location } = configuration;
+    this.shards = location.shards;
+    this.limits = [location.maxSpeedMps, location.jumpSlackMeters, location.historyLength, location.historyTtlMs].map(String);
+  }
+
+  shardOf(driverId: string): number {
+    return shardOf(driverId, this.shards);
+  }
+
+  /** One script call for fixes of one shard; verdicts come in the order of the writes. */
+  async storeFixes(shard: number, writes: readonly FixWrite[]): Promise<StoreVerdict[]> {
+    const indexes = new Map<string, number>();
+    const fixes: RedisArgument[] = [];
+    for (const { driverId, fix, receivedAt, cell } of writes) {
+      let index = indexes.get(driverId);
+      if (index === undefined) {
+        index = indexes.size + 1;
+        indexes.set(driverId, index);
+      }
+      fixes.push(index, packPosition(fix, receivedAt, cell));
+    }
+    const driverIds = [...indexes.keys()];
+    const reply = await this.redis.run(
+      scripts.storeFixes,
+      [
+        this.recordsKey(shard),
+        this.cellsKey(shard),
+        this.revisionKey(shard),
+        this.feedChannel(shard),
+        ...driverIds.map((driverId) => this.historyKey(shard, driverId)),
+      ],
+      [...this.limits, driverIds.length, ...driverIds, ...fixes],
+    );
+    return [...(reply as string)] as StoreVerdict[];
+  }
+
+  async readShard(shard: number): Promise<ShardSnapshot> {
+    const keys = [this.recordsKey(shard), this.cellsKey(shard), this.revisionKey(shard)];
+    const [revision, ...pairs] = (await this.redis.runBuffer(scripts.readShard, keys, [])) as Buffer[];
+    return { revision: Number(revision), positions: unpackPairs(pairs) };
+  }
+
+  /** Live positions within the cells; at most `limit` of each shard. */
+  async readCells(ranges: readonly CellRange[], limit: number): Promise<PositionOf[]> {
+    const args = [limit, ...ranges.flat()];
+    const found = await Promise.all(
+      this.eachShard((shard) =>
+        this.redis.runBuffer(scripts.readCells, [this.recordsKey(shard), this.cellsKey(shard)], args),
+      ),
+    );
+    return found.flatMap((pairs) => unpackPairs(pairs as Buffer[]));
+  }
+
+  /** The last position of each driver, live or not; null where there never was one. */
+  async readPositions(driverIds: readonly string[]): Promise<(StoredPosition | null)[]> {
+    const byShard = Map.groupBy(driverIds, (driverId) => this.shardOf(driverId));
+    const positions = new Map<string, StoredPosition>();
+    await Promise.all(
+      [...byShard].map(async ([shard, ids]) => {
+        const records = await this.redis.do((redis) => redis.hmgetBuffer(this.recordsKey(shard), ...ids));
+        ids.forEach((driverId, i) => {
+          const record = records[i];
+          if (record) positions.set(driverId, unpackPosition(record));
+        });
+      }),
+    );
+    return driverIds.map((driverId) => positions.get(driverId) ?? null);
+  }
+
+  /** @param until fixes received later than this (epoch ms) keep a driver in the index. */
+  async retire(drivers: readonly { driverId: string; until: number }[]): Promise<void> {
+    const byShard = Map.groupBy(drivers, ({ driverId }) => this.shardOf(driverId));
+    await Promise.all(
+      [...byShard].map(([shard, some]) =>
+        this.redis.run(
+          scripts.retire,
+          [this.recordsKey(shard), this.cellsKey(shard)],
+          some.flatMap(({ driverId, until }) => [driverId, until]),
+        ),
+      ),
+    );
+  }
+
+  /** The history of a driver as it was received: late fixes stand late, resent ones stand twice. */
+  async readHistory(driverId: string): Promise<StoredPosition[]> {
+    const key = this.historyKey(this.shardOf(driverId), driverId);
+    const records = await this.redis.do((redis) => redis.lrangeBuffer(key, 0, -1));
+    return records.map((record) => unpackPosition(record));
+  }
+
+  /** Remembers the number of shards; false when the data was written with another number. */
+  async claimShardCount(): Promise<number> {
+    const key = this.keys.key('loc', 'shards');
+    await this.redis.do((redis) => redis.setnx(key, this.shards));
+    return Number(await this.redis.do((redis) => redis.get(key)));
+  }
+
+  feedChannel(shard: number): string {
+    return this.keys.key(`loc:${shard}`, 'feed');
+  }
+
+  eachShard<T>(visit: (shard: number) => T): T[] {
+    return Array.from({ length: this.shards }, (_, shard) => visit(shard));
+  }
+
+  private recordsKey(shard: number): string {
+    return this.keys.key(`loc:${shard}`, 'positions');
+  }
+  private cellsKey(shard: number): string {
+    return this.keys.key(`loc:${shard}`, 'cells');
+  }
+  private revisionKey(shard: number): string {
+    return this.keys.key(`loc:${shard}`, 'revision');
+  }
+  private historyKey(shard: number, driverId: string): string {
+    return this.keys.key(`loc:${shard}`, 'history', driverId);
+  }
+}
+
+function unpackPairs(pairs: readonly Buffer[]): PositionOf[] {
+  const positions: PositionOf[] = [];
+  for (let i = 0; i + 1 < pairs.length; i += 2) {
+    positions.push({ driverId: pairs[i]!.toString(), position: unpackPosition(pairs[i + 1]!) });
+  }
+  return positions;
+}

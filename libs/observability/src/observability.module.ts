@@ -1,0 +1,25 @@
+import { Global, Module } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import { createLogger, type StructuredLogger } from './logger.js';
+
+/** The structured log; injected by class, implemented by pino. */
+export abstract class Log {
+  abstract fatal: StructuredLogger['fatal'];
+  abstract error: StructuredLogger['error'];
+  abstract warn: StructuredLogger['warn'];
+  abstract info: StructuredLogger['info'];
+  abstract debug: StructuredLogger['debug'];
+}
+
+@Global()
+@Module({
+  providers: [
+    {
+      provide: Log,
+      useFactory: (configuration: Configuration) => createLogger(configuration.logLevel),
+      inject: [Configuration],
+    },
+  ],
+  exports: [Log],
+})
+export class ObservabilityModule {}

@@ -1,0 +1,85 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Redis, type RedisOptions } from 'ioredis';
+import { Configuration } from '#libs/config';
+import { Log } from '#libs/observability';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const RETRY_CAP_MS = 1_000;
+
+/** Back-off with jitter, so that a returning Redis is not met by all instances at once. */
+function retryDelayMs(attempt: number): number {
+  const ceiling = Math.min(RETRY_CAP_MS, 50 * 2 ** Math.min(attempt, 10));
+  return ceiling / 2 + Math.random() * (ceiling / 2);
+}
+
+/** Opens and closes every connection to Redis. None queues while Redis is away, none sends again later. */
+@Injectable()
+export class RedisConnections implements OnApplicationShutdown {
+  /** Commands and scripts; fails within the command timeout. */
+  readonly commands: Redis;
+  /** Publishing only, so that a slow script never delays fan-out. */
+  readonly publisher: Redis;
+  private readonly opened: Redis[] = [];
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly log: Log,
+  ) {
+    this.commands = this.open('commands');
+    this.publisher = this.open('publisher');
+  }
+
+  /** A connection of its own for one purpose: a subscription, a blocking read. */
+  open(purpose: string, options: RedisOptions = {}): Redis {
+    const redis = new Redis(this.configuration.redis.url, {
+      connectionName: `ridewire:${purpose}`,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      commandTimeout: this.configuration.redis.commandTimeoutMs,
+      maxRetriesPerRequest: 0,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      autoResubscribe: false,
+      retryStrategy: retryDelayMs,
+      ...options,
+    });
+    let lastMessage = '';
+    redis.on('error', (error: Error) => {
+      if (error.message !== lastMessage) this.log.warn({ purpose, reason: error.message }, 'redis connection failed');
+      lastMessage = error.message;
+    });
+    redis.on('ready', () => {
+      if (lastMessage !== '') this.log.info({ purpose }, 'redis connection is back');
+      lastMessage = '';
+    });
+    this.opened.push(redis);
+    return redis;
+  }
+
+  /** @throws Error with what to do when Redis does not answer in time or is too old. */
+  async waitUntilReady(timeoutMs: number): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      try {
+        await this.checkVersion();
+        return;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        if (reason.startsWith('Redis 7')) throw error;
+        if (Date.now() > deadline) {
+          throw new Error(`Redis does not answer at REDIS_URL (${reason}). Start it or correct the URL.`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    for (const redis of this.opened) redis.disconnect();
+  }
+
+  private async checkVersion(): Promise<void> {
+    const info = await this.commands.info('server');
+    const version = /^(?:redis|valkey)_version:(\d+)\./m.exec(info)?.[1];
+    if (Number(version) < 7) throw new Error(`Redis 7 or newer is needed for sharded pub/sub; this is ${version}.`);
+  }
+}

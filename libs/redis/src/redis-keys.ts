@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+
+/**
+ * Names keys and channels: `<prefix>{<tag>}:<part>:<part>`. All keys of one script share a tag, so
+ * that they live in one slot of a Redis Cluster.
+ */
+@Injectable()
+export class RedisKeys {
+  private readonly prefix: string;
+
+  constructor(configuration: Configuration) {
+    this.prefix = configuration.redis.keyPrefix;
+  }
+
+  key(tag: string, ...parts: string[]): string {
+    return `${this.prefix}{${tag}}:${parts.join(':')}`;
+  }
+
+  /** For names that a library completes by itself. */
+  rawPrefix(name: string): string {
+    return `${this.prefix}${name}`;
+  }
+}

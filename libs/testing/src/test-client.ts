@@ -1,0 +1,82 @@
+import { io, type Socket } from 'socket.io-client';
+import { type Ack, type Namespace } from '#libs/contracts';
+import { until } from './until.js';
+
+export interface ReceivedEvent {
+  event: string;
+  payload: unknown;
+}
+
+const ACK_TIMEOUT_MS = 10_000;
+
+/** A Socket.IO client that remembers everything it was sent. */
+export class TestClient {
+  readonly received: ReceivedEvent[] = [];
+  /** `connect_error` as it came: message and data. */
+  refusals: { message: string; data?: { code: string; retryable: boolean } }[] = [];
+  disconnectReason: string | undefined;
+
+  constructor(readonly socket: Socket) {
+    socket.onAny((event: string, payload: unknown) => this.received.push({ event, payload }));
+    socket.on('connect_error', (error: Error & { data?: { code: string; retryable: boolean } }) => {
+      this.refusals.push({ message: error.message, ...(error.data ? { data: error.data } : {}) });
+    });
+    socket.on('disconnect', (reason) => (this.disconnectReason = reason));
+  }
+
+  static open(
+    url: string,
+    namespace: Namespace | '/' | `/${string}`,
+    auth: Record<string, unknown>,
+    options: Parameters<typeof io>[1] = {},
+  ): TestClient {
+    const socket = io(`${url}${namespace}`, {
+      transports: ['websocket'],
+      forceNew: true,
+      reconnection: false,
+      auth,
+      ...options,
+    });
+    return new TestClient(socket);
+  }
+
+  /** All payloads of an event so far. */
+  payloads<T>(event: string): T[] {
+    return this.received
+      .filter((entry) => entry.event === event)
+      .map((entry) => entry.payload as T);
+  }
+
+  /** The first payload of the event that fits, present or to come. */
+  async waitFor<T>(
+    event: string,
+    fits: (payload: T) => boolean = () => true,
+    timeoutMs = 10_000,
+  ): Promise<T> {
+    let found: T | undefined;
+    await until(
+      `the event ${event} comes`,
+      () => {
+        found = this.payloads<T>(event).find(fits);
+        return found !== undefined;
+      },
+      timeoutMs,
+    );
+    return found!;
+  }
+
+  async request<T>(event: string, ...args: unknown[]): Promise<Ack<T>> {
+    return (await this.socket.timeout(ACK_TIMEOUT_MS).emitWithAck(event, ...args)) as Ack<T>;
+  }
+
+  /** The data of an ack that must be ok. */
+  async ask<T>(event: string, ...args: unknown[]): Promise<T> {
+    const ack = await this.request<T>(event, ...args);
+    if (!ack.ok) throw new Error(`${event} was refused: ${JSON.stringify(ack.error)}`);
+    return ack.data as T;
+  }
+
+  close(): void {
+    this.socket.disconnect();
+  }
+}

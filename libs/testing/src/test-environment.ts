@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto';
+import { inject } from 'vitest';
+import { parseEnvironment, type Environment } from '#libs/config';
+
+/** A key prefix that no other test file and no earlier run has. */
+export function uniquePrefix(): string {
+  return `t${randomBytes(6).toString('hex')}:`;
+}
+
+/** The environment of a test instance: the shared real Redis, port 0, quiet log. */
+export function testEnvironment(overrides: Record<string, string> = {}): Environment {
+  return parseEnvironment({
+    NODE_ENV: 'test',
+    PORT: '0',
+    HOST: '127.0.0.1',
+    LOG_LEVEL: 'silent',
+    REDIS_URL: inject('redisUrl'),
+    REDIS_KEY_PREFIX: uniquePrefix(),
+    JWT_ACCESS_SECRET: 'test-access-secret-of-32-characters!',
+    JWT_REFRESH_SECRET: 'test-refresh-secret-of-32-characters',
+    FIRST_ADMIN_EMAIL: 'first.admin@example.com',
+    FIRST_ADMIN_PASSWORD: 'first-admin-password',
+    COOKIE_SECURE: 'false',
+    DRAIN_PERIOD: '0ms',
+    ...overrides,
+  });
+}

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failure, startInstance, untilReady } from './demo/instance.mjs';
+import { readDemoOptions, requireFreePorts } from './demo/options.mjs';
+import { redisOfDemo } from './demo/redis-of-demo.mjs';
+import { root } from './prepare/paths.mjs';
+import { say, sinceStart, step } from './prepare/progress.mjs';
+import { exitOf, startChild, stopChild } from './process/child.mjs';
+import { Interrupted, onStop } from './process/signals.mjs';
+
+const unwindMs = 5_000;
+
+/** @param {number} bytes */
+const secret = (bytes) => randomBytes(bytes).toString('base64url');
+
+/**
+ * Two instances on one Redis, and a fleet that drives through them until Ctrl-C or --seconds.
+ * @param {string[]} args
+ */
+export async function demo(args) {
+  const { ports, forSimulator } = readDemoOptions(args);
+  await requireFreePorts(ports);
+
+  const stop = new AbortController();
+  const { signal } = stop;
+  const unsubscribe = onStop((name) => stop.abort(new Interrupted(name)));
+  /** Undone from the last to the first. @type {(() => Promise<void>)[]} */
+  const cleanups = [];
+  const running = run(ports, forSimulator, cleanups, stop);
+  try {
+    return await Promise.race([running, rejectionOf(signal)]);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    return 0;
+  } finally {
+    await undo(cleanups);
+    // What was being started when the stop came ends here too.
+    await Promise.race([
+      running.catch(() => undefined),
+      sleep(unwindMs, undefined, { ref: false }),
+    ]);
+    await undo(cleanups);
+    unsubscribe();
+    say('stopped');
+  }
+}
+
+/** @param {(() => Promise<void>)[]} cleanups */
+async function undo(cleanups) {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+}
+
+/** @param {AbortSignal} signal @returns {Promise<never>} */
+function rejectionOf(signal) {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+/**
+ * @param {number[]} ports
+ * @param {string[]} forSimulator
+ * @param {(() => Promise<void>)[]} cleanups
+ * @param {AbortController} stop
+ */
+async function run(ports, forSimulator, cleanups, stop) {
+  const keyPrefix = `demo-${randomBytes(4).toString('hex')}:`;
+  const redis = await redisOfDemo(keyPrefix);
+  cleanups.push(() => redis.stop());
+  stop.signal.throwIfAborted();
+
+  const admin = { email: 'admin@demo.invalid', password: secret(18) };
+  const env = {
+    NODE_ENV: 'production',
+    LOG_LEVEL: 'warn',
+    REDIS_URL: redis.url,
+    REDIS_KEY_PREFIX: keyPrefix,
+    JWT_ACCESS_SECRET: secret(48),
+    JWT_REFRESH_SECRET: secret(48),
+    FIRST_ADMIN_EMAIL: admin.email,
+    FIRST_ADMIN_PASSWORD: admin.password,
+  };
+  const instances = ports.map((port) => startInstance(port, env));
+  cleanups.push(async () => {
+    await Promise.all(instances.map(({ child }) => stopChild(child)));
+  });
+  await step(`starting two instances on ports ${ports.join(' and ')}`, () =>
+    Promise.all(instances.map(untilReady)),
+  );
+  for (const instance of instances) {
+    instance.child.once('exit', () => stop.abort(failure(instance, 'ended during the demo')));
+  }
+  stop.signal.throwIfAborted();
+  say(`ready after ${sinceStart()}; the instances log to .cache/demo; Ctrl-C ends the demo`);
+
+  const servers = instances.map(({ url }) => url).join(',');
+  const simulatorArgs = [
+    'demo',
+    '--servers',
+    servers,
+    '--admin-email',
+    admin.email,
+    ...forSimulator,
+  ];
+  const simulator = startChild(
+    process.execPath,
+    ['--enable-source-maps', 'dist/apps/simulator/src/main.js', ...simulatorArgs],
+    {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ADMIN_PASSWORD: admin.password },
+    },
+  );
+  cleanups.push(() => stopChild(simulator, { signal: 'SIGINT', graceMs: 5_000 }));
+  return exitOf(simulator);
+}

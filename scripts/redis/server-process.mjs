@@ -1,0 +1,90 @@
+import { fileURLToPath } from 'node:url';
+import { hasEnded, startChild } from '../process/child.mjs';
+import { LaunchError } from '../process/signals.mjs';
+import { connectRedis } from './resp.mjs';
+
+const readyDeadlineMs = 20_000;
+const keptLogLines = 20;
+
+/**
+ * @typedef {object} Settings
+ * @property {number} port
+ * @property {string} dir
+ * @property {boolean} appendOnly
+ */
+
+/**
+ * Starts one server and waits until it answers.
+ * @param {import('./find.mjs').RedisProgram | import('./find.mjs').JsRedis} found
+ * @param {Settings} settings
+ * @returns {Promise<import('node:child_process').ChildProcess>}
+ */
+export async function startServerProcess(found, settings) {
+  const child = spawnServer(found, settings);
+  /** @type {string[]} */
+  const log = [];
+  const said = { ready: false };
+  child.on('error', (error) => log.push(error.message));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+      log.push(...text.split('\n').filter((line) => line.trim() !== ''));
+      log.splice(0, log.length - keptLogLines);
+      // Said by our own child, unlike a PONG, which another server on the port could send.
+      said.ready ||= text.includes('Ready to accept connections');
+    });
+  }
+
+  const deadline = Date.now() + readyDeadlineMs;
+  while (!(said.ready && (await answers(settings.port)))) {
+    const reason = hasEnded(child)
+      ? 'ended at once'
+      : Date.now() > deadline
+        ? 'gives no answer'
+        : '';
+    if (reason) {
+      child.kill('SIGKILL');
+      throw new ServerStartError(`Redis on port ${settings.port} ${reason}. Its last words:`, log);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return child;
+}
+
+export class ServerStartError extends LaunchError {
+  /** @param {string} message @param {string[]} log */
+  constructor(message, log) {
+    super([message, ...log].join('\n'));
+    this.isPortTaken = log.some((line) => /address already in use|EADDRINUSE/i.test(line));
+  }
+}
+
+/** @param {Parameters<typeof startServerProcess>[0]} found @param {Settings} settings */
+function spawnServer(found, { port, dir, appendOnly }) {
+  /** @type {import('node:child_process').SpawnOptions} */
+  const options = { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] };
+  if (found.kind === 'js') {
+    const script = fileURLToPath(new URL('js-server.mjs', import.meta.url));
+    return startChild(process.execPath, [script, String(port)], options);
+  }
+  const settings = {
+    port: String(port),
+    bind: '127.0.0.1',
+    dir,
+    save: '',
+    appendonly: appendOnly ? 'yes' : 'no',
+    daemonize: 'no',
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  return startChild(found.program, args, { ...options, env: found.env });
+}
+
+/** @param {number} port */
+async function answers(port) {
+  try {
+    const connection = await connectRedis(`redis://127.0.0.1:${port}`, 1_000);
+    connection.close();
+    return true;
+  } catch {
+    return false;
+  }
+}

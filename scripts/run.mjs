@@ -1,0 +1,63 @@
+// Every npm script starts here, on any Node >= 18: prepares what the job needs, then runs it.
+import { fileURLToPath } from 'node:url';
+import { ensureBuild } from './prepare/build.mjs';
+import { isNodeNewEnough, rerunUnderPinnedNode } from './prepare/node-runtime.mjs';
+import { ensurePackages } from './prepare/packages.mjs';
+import { say } from './prepare/progress.mjs';
+import { Interrupted, LaunchError, stopWithOuterLauncher } from './process/signals.mjs';
+
+/**
+ * @typedef {object} Job
+ * @property {boolean} [build] needs dist/
+ * @property {(args: string[]) => Promise<number>} run returns the exit code
+ */
+
+/** @type {Record<string, Job>} */
+const jobs = {
+  demo: { build: true, run: async (args) => (await import('./demo.mjs')).demo(args) },
+  start: { build: true, run: async (args) => (await import('./start.mjs')).start(args) },
+  test: { build: true, run: async (args) => (await import('./test.mjs')).test(args) },
+  check: { run: async (args) => (await import('./check.mjs')).check(args) },
+  build: { build: true, run: async () => 0 },
+  format: { run: async (args) => (await import('./format.mjs')).format(args) },
+  'ws:test': wsTest('general'),
+  'ws:test:da:driver': wsTest('driver'),
+  'ws:test:da:admin': wsTest('admin'),
+};
+
+/** @param {string} suite @returns {Job} */
+function wsTest(suite) {
+  return {
+    build: true,
+    run: async (args) => (await import('./ws-test.mjs')).wsTest(suite, args),
+  };
+}
+
+/** @param {string} [name] @param {string[]} args */
+async function launch(name = '', ...args) {
+  const job = jobs[name];
+  if (!job) {
+    throw new LaunchError(
+      `Usage: node scripts/run.mjs <${Object.keys(jobs).join('|')}> [arguments]`,
+      2,
+    );
+  }
+  if (!isNodeNewEnough()) {
+    return rerunUnderPinnedNode(fileURLToPath(import.meta.url), [name, ...args]);
+  }
+  stopWithOuterLauncher();
+  await ensurePackages();
+  if (job.build) await ensureBuild();
+  return job.run(args);
+}
+
+let exitCode = 1;
+try {
+  exitCode = await launch(...process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Interrupted || error instanceof LaunchError)) throw error;
+  if (error instanceof LaunchError) say(error.message);
+  ({ exitCode } = error);
+}
+// Work that an interruption left behind must not hold the process; the watchdog ends its children.
+process.exit(exitCode);

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'] } },
+  test: {
+    include: ['apps/*/{src,test}/**/*spec.ts', 'libs/*/src/**/*spec.ts'],
+    globalSetup: ['libs/testing/src/global-setup.ts'],
+    setupFiles: ['libs/testing/src/setup-file.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
