@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { ConfigurationError, readEnvironment } from '#libs/config';
+import { readEnvironment } from '#libs/config';
 import { Log } from '#libs/observability';
 import { bootstrap, listen } from './bootstrap.js';
 
@@ -7,11 +7,27 @@ try {
   const app = await bootstrap(readEnvironment());
   const log = app.get(Log);
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    // Whoever asks twice does not want to wait for the drain.
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+
   log.info({ url: await listen(app), pid: process.pid }, 'listening');
 } catch (error) {
-  const text =
-    error instanceof ConfigurationError ? error.message : error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${text}\n`);
   process.exit(1);
 }

@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '#libs/testing';
 import { cellOf, coverBox, type BoundingBox } from './cell.js';
 import { boxAround, distanceMeters, EARTH_RADIUS_METERS } from './geodesy.js';
-
-/** A repeatable source of numbers from 0 to 1 (mulberry32). */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 function covers(box: BoundingBox, lat: number, lng: number): boolean {
   const cell = cellOf(lat, lng);

@@ -79,6 +79,8 @@ export class RedisConnections implements OnApplicationShutdown {
 
   private async checkVersion(): Promise<void> {
     const info = await this.commands.info('server');
+    // INFO is let through before the connection takes other commands.
+    if (this.commands.status !== 'ready') throw new Error('the connection is not ready yet');
     const version = /^(?:redis|valkey)_version:(\d+)\./m.exec(info)?.[1];
     if (Number(version) < 7) throw new Error(`Redis 7 or newer is needed for sharded pub/sub; this is ${version}.`);
   }

@@ -6,6 +6,8 @@ export interface TcpProxy {
   readonly port: number;
   /** Ends all connections and refuses new ones. */
   cut(): void;
+  /** Lets nothing through and says nothing about it, as a network that swallows packets. */
+  stall(): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -13,6 +15,7 @@ export interface TcpProxy {
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
+  let isStalled = false;
   const server = createServer((client) => {
     if (isCut) {
       client.destroy();
@@ -30,6 +33,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
         to.destroy();
       });
       from.pipe(to);
+      if (isStalled) from.pause();
     }
   });
   server.listen(0, '127.0.0.1');
@@ -43,8 +47,14 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       isCut = true;
       endAll();
     },
+    stall: () => {
+      isStalled = true;
+      for (const socket of sockets) socket.pause();
+    },
     mend: () => {
       isCut = false;
+      isStalled = false;
+      for (const socket of sockets) socket.resume();
     },
     close: async () => {
       endAll();

@@ -84,7 +84,7 @@ export class DriverClient {
     const order = this.epoch === undefined ? {} : { epoch: this.epoch, sequence: this.sequence };
     this.outbox.push({ ...fix, ...order });
     if (this.outbox.length > OUTBOX_LENGTH) this.outbox.shift();
-    this.flush();
+    this.flush(this.outbox.length > 1);
   }
 
   private begin({ epoch }: Hello): void {
@@ -103,17 +103,19 @@ export class DriverClient {
           else if (!answer.ok) this.events.onTrouble(`driver:status:update: ${answer.error.code}`);
         },
       );
-    this.flush();
+    this.flush(true);
   }
 
-  private flush(): void {
+  /** @param areLate whether they waited for the network */
+  private flush(areLate: boolean): void {
     while (this.isReady && this.outbox.length > 0) {
-      this.send(this.outbox.splice(0, MAX_FIXES_PER_PING));
+      const fixes = this.outbox.splice(0, MAX_FIXES_PER_PING);
+      this.events.onEmitted(fixes, areLate);
+      this.send(fixes);
     }
   }
 
   private send(fixes: NumberedFix[]): void {
-    this.events.onEmitted(fixes, fixes.length > 1);
     const payload = fixes.length === 1 ? fixes[0]! : fixes;
     this.socket
       .timeout(ANSWER_DEADLINE_MS)

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppAudience, SessionType } from '#libs/contracts';
 import { RestClient } from '../clients/rest-client.js';
 import { SessionTokens } from '../clients/session-tokens.js';
-import { createDriverAccounts, type DriverAccount } from '../fleet/driver-accounts.js';
 import { Fleet } from '../fleet/fleet.js';
 import { LOST_AFTER_MS } from '../measure/delivery-ledger.js';
 import { type DemoArguments } from './arguments.js';
-import { prepareDrives, type Drives } from './drives.js';
+import { prepareDrives } from './drives.js';
+import { headerOf } from './header.js';
+import { Joining } from './joining.js';
 import { ProgressLine } from './progress-line.js';
 import { summaryOf } from './summary.js';
 
@@ -27,22 +28,24 @@ export async function runDemo(
   signal: AbortSignal,
   say: Say,
 ): Promise<number> {
-  const { servers, traces, drivers } = options;
-  const drives = await prepareDrives(traces, drivers);
-  for (const line of headerOf(options, drives)) say(line);
+  const { servers, seconds, adminEmail } = options;
+  const drives = await prepareDrives(options.traces, options.drivers);
+  for (const line of headerOf(servers, drives)) say(line);
 
-  const clients = servers.map((server) => new RestClient(server, signal));
-  const admin = await logInAdmin(clients[0]!, options.adminEmail, adminPassword);
+  const admin = await logInAdmin(new RestClient(servers[0]!, signal), adminEmail, adminPassword);
   const fleet = new Fleet(servers, admin);
   try {
     await fleet.connectDispatchers();
-    const accounts = await createAccounts(clients, admin, drives.driverCount, say);
-    signal.throwIfAborted();
     const startedAt = performance.now();
-    await fleet.connectDrivers(accounts, drives.sources(Date.now()));
-    say(`${fleet.size} drivers connected in ${seconds(performance.now() - startedAt)} s`);
-    say('');
-    await report(fleet, options.seconds, signal, say);
+    const joining = new Joining(servers, admin, fleet, drives, signal);
+    await report(
+      new ProgressLine(fleet, drives.driverCount),
+      fleet,
+      seconds ?? Infinity,
+      AbortSignal.any([signal, joining.failed]),
+      say,
+    );
+    await joining.end();
     const drivingMs = performance.now() - startedAt;
     fleet.stopDriving();
     await settle(fleet, signal.aborted ? SETTLE_AFTER_STOP_MS : LOST_AFTER_MS + SECOND_MS);
@@ -51,20 +54,6 @@ export async function runDemo(
   } finally {
     fleet.close();
   }
-}
-
-function headerOf({ servers }: DemoArguments, drives: Drives): string[] {
-  return [
-    '',
-    ...drives.description,
-    '',
-    ...servers.map((server, i) => `Instance ${String.fromCodePoint(65 + i)}  ${server}`),
-    `Try        ${servers[0]}/api/docs (OpenAPI), and as a dispatcher the namespace /admin of any instance`,
-    servers.length > 1
-      ? 'Shown      what a dispatcher on the other instance than the driver gets; delay from the driver to it'
-      : 'Shown      what a dispatcher gets on the one instance there is; delay from the driver to it',
-    '',
-  ];
 }
 
 async function logInAdmin(
@@ -81,45 +70,26 @@ async function logInAdmin(
   return new SessionTokens(rest, pair);
 }
 
-async function createAccounts(
-  clients: readonly RestClient[],
-  admin: SessionTokens,
-  count: number,
-  say: Say,
-): Promise<DriverAccount[]> {
-  const startedAt = performance.now();
-  let created = 0;
-  const progress = setInterval(
-    () => say(`creating driver accounts: ${created} of ${count}`),
-    SECOND_MS,
-  );
-  try {
-    const accounts = await createDriverAccounts(clients, admin, count, (done) => (created = done));
-    say(
-      `${count} driver accounts created and logged in, in ${seconds(performance.now() - startedAt)} s`,
-    );
-    return accounts;
-  } finally {
-    clearInterval(progress);
-  }
-}
-
 /** A line a second until the time is over or somebody stops it. */
 async function report(
+  line: ProgressLine,
   fleet: Fleet,
-  limitSeconds: number | undefined,
+  seconds: number,
   signal: AbortSignal,
   say: Say,
 ): Promise<void> {
-  const line = new ProgressLine(fleet);
   const startedAt = performance.now();
-  for (let second = 1; limitSeconds === undefined || second <= limitSeconds; second += 1) {
+  for (const second of count(seconds)) {
     const waitMs = Math.max(0, startedAt + second * SECOND_MS - performance.now());
     await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     fleet.look();
     say(line.next());
   }
+}
+
+function* count(to: number): Generator<number> {
+  for (let number = 1; number <= to; number += 1) yield number;
 }
 
 /** Waits for what was stored and is not seen yet. */
@@ -139,8 +109,4 @@ function exitCodeOf(fleet: Fleet, signal: AbortSignal, say: Say): number {
   if (lost > 0) say('FAILED: positions that were acknowledged as stored never arrived.');
   if (seen === 0) say('FAILED: the dispatchers saw no position.');
   return lost > 0 || seen === 0 ? 1 : 0;
-}
-
-function seconds(durationMs: number): string {
-  return (durationMs / SECOND_MS).toFixed(1);
 }

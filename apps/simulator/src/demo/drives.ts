@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type FixSource } from '../drives/fix-source.js';
 import { FIX_INTERVAL_MS, GeneratedDriver } from '../drives/generated-driver.js';
-import { traceDrivers } from '../drives/trace-driver.js';
+import { traceDriver } from '../drives/trace-driver.js';
 import { readTraces } from '../drives/trace-reader.js';
 
 const DRIVERS_PER_TAXI = 6;
@@ -11,8 +11,8 @@ const GENERATED_DRIVERS = 60;
 export interface Drives {
   driverCount: number;
   description: string[];
-  /** @param startAt epoch ms */
-  sources: (startAt: number) => FixSource[];
+  /** @param startAt when that driver sets off, epoch ms */
+  source: (index: number, startAt: number) => FixSource;
 }
 
 /** @throws Error when the traces cannot be read or have no position in them */
@@ -34,7 +34,7 @@ async function recordedDrives(file: string, drivers?: number): Promise<Drives> {
       'Source: L. Bracciale, M. Bonola, P. Loreti, G. Bianchi, R. Amici, A. Rabuffi,',
       '"CRAWDAD dataset roma/taxi (v. 2014-07-17)", https://doi.org/10.15783/C7QC7M',
     ],
-    sources: (startAt) => traceDrivers(tracks, driverCount, startAt),
+    source: (index, startAt) => traceDriver(tracks, index, driverCount, startAt),
   };
 }
 
@@ -45,6 +45,6 @@ function generatedDrives(drivers = GENERATED_DRIVERS): Drives {
       `Generated drives: no recorded traces are at hand, so ${drivers} invented cars drive around Rome,`,
       `a position every ${FIX_INTERVAL_MS / 1_000} s each.`,
     ],
-    sources: (startAt) => Array.from({ length: drivers }, () => new GeneratedDriver(startAt)),
+    source: (_index, startAt) => new GeneratedDriver(startAt),
   };
 }

@@ -9,7 +9,11 @@ export class ProgressLine {
   private seenBefore = 0;
   private lookedAt = performance.now();
 
-  constructor(private readonly fleet: Fleet) {}
+  constructor(
+    private readonly fleet: Fleet,
+    /** How many drivers there are when all have joined. */
+    private readonly plannedDrivers: number,
+  ) {}
 
   next(): string {
     const { fleet } = this;
@@ -23,15 +27,13 @@ export class ProgressLine {
     const { count, qualities } = fleet.live();
     const parts = [
       new Date().toLocaleTimeString('en-GB'),
-      `drivers live ${String(count).padStart(String(fleet.size).length)}/${fleet.size}`,
+      `drivers live ${String(count).padStart(String(this.plannedDrivers).length)}/${this.plannedDrivers}`,
       `positions ${perSecond.toFixed(1).padStart(5)}/s`,
       `delay p50 ${milliseconds(recent.percentile(0.5))} p99 ${milliseconds(recent.percentile(0.99))}`,
-      QUALITIES.flatMap((name) =>
-        qualities.has(name) ? `${name} ${qualities.get(name)}` : [],
-      ).join(' '),
+      `quality: ${QUALITIES.flatMap((name) => (qualities.has(name) ? `${name} ${qualities.get(name)}` : [])).join(', ') || '-'}`,
       ...this.unusual(),
     ];
-    return parts.filter((part) => part !== '').join('  ');
+    return parts.join('  ');
   }
 
   private unusual(): string[] {

@@ -54,16 +54,14 @@ export class TraceDriver implements FixSource {
 }
 
 /** Shares the tracks out: several drivers on one track start evenly spread over it. */
-export function traceDrivers(
+export function traceDriver(
   tracks: readonly Track[],
+  index: number,
   count: number,
   startAt: number,
-): TraceDriver[] {
-  const perTrack = Math.ceil(count / tracks.length);
-  return Array.from({ length: count }, (_, i) => {
-    const track = tracks[i % tracks.length]!;
-    const durationMs = track.fixes.at(-1)!.time - track.fixes[0]!.time;
-    const place = Math.floor(i / tracks.length) / perTrack;
-    return new TraceDriver(track, startAt, durationMs * place);
-  });
+): TraceDriver {
+  const track = tracks[index % tracks.length]!;
+  const durationMs = track.fixes.at(-1)!.time - track.fixes[0]!.time;
+  const place = Math.floor(index / tracks.length) / Math.ceil(count / tracks.length);
+  return new TraceDriver(track, startAt, durationMs * place);
 }

@@ -50,7 +50,7 @@ export async function collectTraces(
   }
   const tracks = [...byTaxi].map(([taxiId, fixes]) => ({
     taxiId,
-    fixes: fixes.sort((a, b) => a.time - b.time),
+    fixes: fixes.toSorted((a, b) => a.time - b.time),
   }));
   return { tracks, fixCount, badLines };
 }

@@ -12,17 +12,18 @@ export interface DriverAccount {
   tokens: SessionTokens;
 }
 
-/** Creates accounts and opens a session for each, spread over the servers. */
+/** Creates accounts and opens a session for each, spread over the servers; hands out each as it is ready. */
 export function createDriverAccounts(
   servers: readonly RestClient[],
   admin: SessionTokens,
   count: number,
-  onCreated: (created: number) => void,
-): Promise<DriverAccount[]> {
+  signal: AbortSignal,
+  onAccount: (account: DriverAccount, index: number) => Promise<void>,
+): Promise<void> {
   const run = randomBytes(5).toString('hex');
-  let created = 0;
   const numbers = Array.from({ length: count }, (_, i) => i + 1);
   return inTurns(numbers, AT_ONCE_PER_SERVER * servers.length, async (number, index) => {
+    signal.throwIfAborted();
     const rest = servers[index % servers.length]!;
     const email = `driver-${number}-${run}@simulator.invalid`;
     const password = randomBytes(12).toString('base64url');
@@ -39,8 +40,6 @@ export function createDriverAccounts(
       appAudience: AppAudience.driverApp,
       sessionType: SessionType.mobileApp,
     });
-    created += 1;
-    onCreated(created);
-    return { driverId: id, tokens: new SessionTokens(rest, pair) };
+    await onAccount({ driverId: id, tokens: new SessionTokens(rest, pair) }, index);
   });
 }

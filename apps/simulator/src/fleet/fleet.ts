@@ -9,9 +9,7 @@ import { DeliveryLedger } from '../measure/delivery-ledger.js';
 import { Tally } from '../measure/tally.js';
 import { type DriverAccount } from './driver-accounts.js';
 import { Driving } from './driving.js';
-import { inTurns } from './in-turns.js';
 
-const CONNECTS_AT_ONCE = 25;
 const CONNECT_DEADLINE_MS = 20_000;
 const WINDOW_SECONDS = 10;
 
@@ -31,6 +29,8 @@ export class Fleet {
   readonly recentDelays = new DelayWindow(WINDOW_SECONDS);
   private readonly dispatchers: DispatcherClient[];
   private readonly drivers = new Map<string, FleetDriver>();
+  private readonly greetings = new Map<string, () => void>();
+  private isClosed = false;
 
   constructor(
     private readonly servers: readonly string[],
@@ -73,23 +73,21 @@ export class Fleet {
     await until(
       () => this.dispatchers.every(({ watchingSince }) => watchingSince !== undefined),
       deadline,
-      () => `A dispatcher got no snapshot. ${[...this.tally.errors.keys()].join(', ')}`,
+      () => `A dispatcher got no snapshot. ${this.troubles()}`,
     );
   }
 
-  /** Connects the drivers round-robin over the servers; each begins to drive once it is greeted. */
-  async connectDrivers(
-    accounts: readonly DriverAccount[],
-    sources: readonly FixSource[],
-  ): Promise<void> {
-    await inTurns(accounts, CONNECTS_AT_ONCE, async (account, index) => {
-      const driver = this.addDriver(account, sources[index]!, index);
-      const greeted = new Promise<void>((resolve) => this.greetings.set(account.driverId, resolve));
-      await driver.client.connect();
-      const what = `A driver was not greeted. ${[...this.tally.errors.keys()].join(', ')}`;
-      await within(greeted, CONNECT_DEADLINE_MS, what);
-      driver.driving.start();
-    });
+  /** Connects a driver to the server that is its turn; it begins to drive once it is greeted. */
+  async join(account: DriverAccount, source: FixSource, index: number): Promise<void> {
+    const driver = this.addDriver(account, source, index);
+    const greeted = new Promise<void>((resolve) => this.greetings.set(account.driverId, resolve));
+    await driver.client.connect();
+    await within(
+      greeted,
+      CONNECT_DEADLINE_MS,
+      () => `A driver was not greeted. ${this.troubles()}`,
+    );
+    if (!this.isClosed) driver.driving.start();
   }
 
   /** Counts what got lost; called once a second. */
@@ -113,12 +111,15 @@ export class Fleet {
   }
 
   close(): void {
+    this.isClosed = true;
     this.stopDriving();
     for (const { client } of this.drivers.values()) client.close();
     for (const dispatcher of this.dispatchers) dispatcher.close();
   }
 
-  private readonly greetings = new Map<string, () => void>();
+  private troubles(): string {
+    return [...this.tally.errors.keys()].join(', ');
+  }
 
   private addDriver(
     { driverId, tokens }: DriverAccount,
@@ -202,10 +203,14 @@ async function until(isTrue: () => boolean, deadline: number, what: () => string
   }
 }
 
-async function within(promise: Promise<void>, deadlineMs: number, what: string): Promise<void> {
+async function within(
+  promise: Promise<void>,
+  deadlineMs: number,
+  what: () => string,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const overdue = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(what)), deadlineMs);
+    timer = setTimeout(() => reject(new Error(what())), deadlineMs);
   });
   await Promise.race([promise, overdue]).finally(() => clearTimeout(timer));
 }

@@ -1,10 +1,9 @@
 /** Runs a task for each item, a few at a time; the first failure ends it. */
-export async function inTurns<T, R>(
+export async function inTurns<T>(
   items: readonly T[],
   atOnce: number,
-  task: (item: T, index: number) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
+  task: (item: T, index: number) => Promise<void>,
+): Promise<void> {
   let next = 0;
   let hasFailed = false;
   const work = async (): Promise<void> => {
@@ -12,7 +11,7 @@ export async function inTurns<T, R>(
       const index = next;
       next += 1;
       try {
-        results[index] = await task(items[index]!, index);
+        await task(items[index]!, index);
       } catch (error) {
         hasFailed = true;
         throw error;
@@ -20,5 +19,4 @@ export async function inTurns<T, R>(
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
-  return results;
 }

@@ -32,7 +32,7 @@ export function totalOf(counts: ReadonlyMap<string, number>): number {
 /** `JUMP 3, FUTURE_TIMESTAMP 1`, the most frequent first. */
 export function listOf(counts: ReadonlyMap<string, number>): string {
   return [...counts]
-    .sort(([, a], [, b]) => b - a)
+    .toSorted(([, a], [, b]) => b - a)
     .map(([name, count]) => `${name} ${count}`)
     .join(', ');
 }

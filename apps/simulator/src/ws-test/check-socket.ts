@@ -126,11 +126,11 @@ export class CheckSocket {
       this.socket.once('connect_error', (error) => {
         clearTimeout(timer);
         const { code } = (error as Error & { data?: { code?: string } }).data ?? {};
-        reject(
-          new CheckFailure(
-            `${namespace} refused the connection: ${code ?? 'no code'}: ${error.message}`,
-          ),
-        );
+        const sentence =
+          code === undefined
+            ? `${server} cannot be reached (${error.message}). Is it running, and is WS_PATH right?`
+            : `${namespace} refused the connection: ${code}: ${error.message}`;
+        reject(new CheckFailure(sentence));
       });
     });
   }

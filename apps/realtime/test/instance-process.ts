@@ -1,0 +1,46 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { until } from '#libs/testing';
+
+const MAIN = fileURLToPath(new URL('../../../dist/apps/realtime/src/main.js', import.meta.url));
+
+/** An instance as operations run it: a process of its own, built, steered by its environment. */
+export class InstanceProcess {
+  output = '';
+  exitCode: number | null | undefined;
+  private readonly child: ChildProcess;
+
+  constructor(env: Record<string, string>) {
+    if (!existsSync(MAIN)) throw new Error('Build first: npm test does, or npm run build.');
+    this.child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const note = (chunk: Buffer) => (this.output += chunk.toString());
+    this.child.stdout!.on('data', note);
+    this.child.stderr!.on('data', note);
+    this.child.on('exit', (code) => (this.exitCode = code));
+  }
+
+  /** Its address, once it listens. */
+  async url(): Promise<string> {
+    let url: string | undefined;
+    await until('the instance listens', () => {
+      if (this.exitCode !== undefined) throw new Error(`the instance ended: ${this.output}`);
+      url = /"url":"([^"]+)"/.exec(this.output)?.[1];
+      return url !== undefined;
+    });
+    return url!;
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.exitCode !== undefined) return this.exitCode;
+    this.child.kill(signal);
+    await once(this.child, 'exit');
+    return this.exitCode ?? null;
+  }
+
+  async exited(): Promise<number | null> {
+    if (this.exitCode === undefined) await once(this.child, 'exit');
+    return this.exitCode ?? null;
+  }
+}

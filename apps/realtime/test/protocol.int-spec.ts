@@ -1,0 +1,260 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
+import { ConfigurationError, environmentSchema, parseEnvironment } from '#libs/config';
+import * as contracts from '#libs/contracts';
+import {
+  AdminEvent,
+  DriversEvent,
+  errorCatalogue,
+  FeedMode,
+  FixVerdict,
+  ImplausibleReason,
+  Namespace,
+  PositionQuality,
+  SessionEndReason,
+  SessionEvent,
+  UserType,
+  type AdminServerToClient,
+  type ChatServerToClient,
+  type DriversServerToClient,
+  type PassengersServerToClient,
+} from '#libs/contracts';
+import { TestCluster, type TestUser } from '#libs/testing';
+import { RequestRoutes } from '../src/socket/request-routes.js';
+import { SocketServer } from '../src/socket/socket-server.js';
+import { namesIn, readDocument, type Document, type Row } from './markdown.js';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+const protocol = readDocument(path.join(root, 'libs/contracts/PROTOCOL.md'));
+const readme = readDocument(path.join(root, 'README.md'));
+
+const EVERY_NAMESPACE = 'Every namespace';
+const SECTIONS = [EVERY_NAMESPACE, ...Object.values(Namespace)];
+
+/** Names of a column, sorted: documents may order rows as they read best. */
+function names(document: Document, heading: string): string[] {
+  return document
+    .rows(heading)
+    .map(([first]) => nameOf(first))
+    .toSorted();
+}
+
+function nameOf(cell: string | undefined): string {
+  return namesIn(cell)[0] ?? `(no name in: ${cell})`;
+}
+
+function sorted(values: Iterable<string>): string[] {
+  return [...values].toSorted();
+}
+
+/** The objects of the contract that name events, e.g. AdminEvent, under the section they belong to. */
+function eventsOfContract(kind: 'Request' | 'Event'): Map<string, string[]> {
+  const bySection = new Map(SECTIONS.map((section) => [section, [] as string[]]));
+  for (const [name, value] of Object.entries(contracts)) {
+    const owner = new RegExp(`^([A-Z][a-z]+)${kind}$`).exec(name)?.[1]?.toLowerCase();
+    if (owner === undefined || typeof value !== 'object') continue;
+    const section = owner === 'session' ? EVERY_NAMESPACE : `/${owner}`;
+    bySection.get(section)!.push(...Object.values(value as Record<string, string>));
+  }
+  return bySection;
+}
+
+function filesUnder(directory: string, wanted: (file: string) => boolean): string[] {
+  return readdirSync(path.join(root, directory), { recursive: true, encoding: 'utf8' })
+    .map((file) => path.join(root, directory, file))
+    .filter((file) => !file.includes('node_modules') && wanted(file));
+}
+
+describe('PROTOCOL.md', () => {
+  let cluster: TestCluster;
+  let routes: RequestRoutes;
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start({ instances: 1 });
+    routes = cluster.instances[0]!.app.get(RequestRoutes, { strict: false });
+  });
+
+  afterAll(() => cluster.close());
+
+  it('[DOC1] names the requests that are served, in each namespace, with their cost', () => {
+    const served = routes.list().map(({ namespace, event }) => {
+      return `${namespace} ${event} ${routes.find(namespace, event)!.cost}`;
+    });
+    const rowsOf = (section: string): Row[] => protocol.rows(`Requests of ${section}`);
+    const written = Object.values(Namespace).flatMap((namespace) =>
+      [...rowsOf(EVERY_NAMESPACE.toLowerCase()), ...rowsOf(namespace)].map(
+        ([event, cost]) => `${namespace} ${nameOf(event)} ${cost}`,
+      ),
+    );
+    expect(sorted(written)).toEqual(sorted(served));
+  });
+
+  it('[DOC1] names the requests of the contract, and each of them is served', () => {
+    for (const [section, events] of eventsOfContract('Request')) {
+      const heading = section === EVERY_NAMESPACE ? section.toLowerCase() : section;
+      expect(names(protocol, `Requests of ${heading}`), section).toEqual(sorted(events));
+    }
+  });
+
+  it('[DOC1] names the facts of the contract in each namespace', () => {
+    for (const [section, events] of eventsOfContract('Event')) {
+      const heading = section === EVERY_NAMESPACE ? section.toLowerCase() : section;
+      expect(names(protocol, `Facts of ${heading}`), section).toEqual(sorted(events));
+    }
+  });
+
+  it('[DOC1] the types of the facts have the names of the contract and no others', () => {
+    type Values<T> = T[keyof T];
+    type SessionName = Values<typeof SessionEvent>;
+    type DriversName = SessionName | Values<typeof DriversEvent>;
+    type AdminName = SessionName | Values<typeof AdminEvent>;
+    expectTypeOf<keyof DriversServerToClient>().toEqualTypeOf<DriversName>();
+    expectTypeOf<keyof AdminServerToClient>().toEqualTypeOf<AdminName>();
+    expectTypeOf<keyof PassengersServerToClient>().toEqualTypeOf<SessionName>();
+    expectTypeOf<keyof ChatServerToClient>().toEqualTypeOf<SessionName>();
+  });
+
+  it('[DOC2] names every error code with its status and whether to try again', () => {
+    const written = protocol
+      .rows('Error codes')
+      .map(([code, status, retryable]) => [nameOf(code), Number(status), retryable === 'yes']);
+    const known = Object.entries(errorCatalogue).map(([code, { status, retryable }]) => [
+      code,
+      status,
+      retryable,
+    ]);
+    expect(written.toSorted()).toEqual(known.toSorted());
+  });
+
+  it('[DOC2] names every verdict, reason and quality', () => {
+    expect(names(protocol, 'Verdicts')).toEqual(sorted(Object.values(FixVerdict)));
+    expect(names(protocol, 'Reasons of implausible fixes')).toEqual(
+      sorted(Object.values(ImplausibleReason)),
+    );
+    expect(names(protocol, 'Quality')).toEqual(sorted(Object.values(PositionQuality)));
+    expect(names(protocol, 'Reasons of auth:session_revoked')).toEqual(
+      sorted(Object.values(SessionEndReason)),
+    );
+  });
+
+  it('[DOC3] names every room that a client is put into', async () => {
+    const driver = await cluster.addUser(UserType.driver);
+    const passenger = await cluster.addUser(UserType.passenger);
+    const admin = await cluster.addUser(UserType.admin);
+    const joined = new Set<string>();
+    const noteRooms = async (user: TestUser, namespace: Namespace, auth = {}): Promise<void> => {
+      const client = cluster.openAt(namespace, 0, { token: user.token, ...auth });
+      await client.waitFor('hello');
+      if (namespace === Namespace.admin) await client.waitFor(AdminEvent.snapshot);
+      const server = cluster.instances[0]!.app.get(SocketServer, { strict: false });
+      for (const socket of server.namespace(namespace).sockets.values()) {
+        for (const room of socket.rooms) {
+          if (room !== socket.id) joined.add(`${namespace} ${anonymous(room, user)}`);
+        }
+      }
+      client.close();
+    };
+    await noteRooms(driver, Namespace.drivers);
+    await noteRooms(passenger, Namespace.passengers);
+    for (const feed of Object.values(FeedMode)) await noteRooms(admin, Namespace.admin, { feed });
+    for (const user of [driver, passenger, admin]) await noteRooms(user, Namespace.chat);
+
+    const written = protocol
+      .rows('Rooms')
+      .flatMap(([room, namespaces]) =>
+        (namespaces === 'all' ? Object.values(Namespace) : namesIn(namespaces)).map(
+          (namespace) => `${namespace} ${nameOf(room)}`,
+        ),
+      );
+    expect(sorted(new Set(written))).toEqual(sorted(joined));
+  });
+
+  it('[DOC4] every rule is tested by a title that begins with its id, and no title names another', () => {
+    const tested = new Set<string>();
+    for (const directory of ['apps', 'libs']) {
+      for (const file of filesUnder(directory, (name) => name.endsWith('spec.ts'))) {
+        const source = readFileSync(file, 'utf8');
+        for (const [, id] of source.matchAll(/['"`]\[([A-Z]+\d+)\] /g)) tested.add(id!);
+        const untitled = source.match(/\b(?:it|test)\(\s*['"`](?!\[[A-Z]+\d+\] ).*/g);
+        expect(untitled, `titles without an id in ${path.relative(root, file)}`).toBeNull();
+      }
+    }
+    expect(sorted(tested)).toEqual(names(protocol, 'Rules'));
+    const both = names(protocol, 'Reserved rules').filter((id) => tested.has(id));
+    expect(both, 'reserved rules that are tested').toEqual([]);
+  });
+});
+
+describe('the code of apps/realtime', () => {
+  const sources = filesUnder(
+    'apps/realtime/src',
+    (file) => file.endsWith('.ts') && !file.endsWith('spec.ts'),
+  ).map((file) => [path.relative(root, file), readFileSync(file, 'utf8')] as const);
+
+  it('[DOC1] emits and subscribes by the names of the contract, never by a bare string', () => {
+    const bare: string[] = [];
+    for (const [file, source] of sources) {
+      // `event` is the parameter of a method that itself is given a name of the contract.
+      for (const [call, first] of source.matchAll(/\.emit\(\s*([^,)\s]+)/g)) {
+        if (!/^(?:[A-Z][a-z]+Event\.\w+|event)$/.test(first!)) bare.push(`${file}: ${call}`);
+      }
+      for (const [call, first] of source.matchAll(/@SubscribeMessage\(\s*([^)]+?)\s*\)/g)) {
+        if (!/^[A-Z][a-z]+Request\.\w+$/.test(first!)) bare.push(`${file}: ${call}`);
+      }
+    }
+    const known = [...eventsOfContract('Event').values(), ...eventsOfContract('Request').values()];
+    for (const event of known.flat().filter((name) => name.includes(':'))) {
+      for (const [file, source] of sources) {
+        if (new RegExp(`['"\`]${event}['"\`]`).test(source)) bare.push(`${file}: ${event}`);
+      }
+    }
+    expect(bare).toEqual([]);
+  });
+});
+
+describe('README.md and .env.example', () => {
+  it('[DOC5] the configuration table has every variable and its default', () => {
+    const written = new Map(
+      readme.rows('Configuration').map(([name, value]) => [nameOf(name), value ?? '']),
+    );
+    expect(sorted(written.keys())).toEqual(sorted(Object.keys(environmentSchema.shape)));
+    for (const [name, field] of Object.entries(environmentSchema.shape)) {
+      const byDefault = field.safeParse(undefined);
+      const [value] = namesIn(written.get(name));
+      if (value === undefined) {
+        const word = byDefault.success && byDefault.data === undefined ? 'none' : 'required';
+        expect(written.get(name), name).toBe(word);
+      } else {
+        expect(field.safeParse(value), name).toEqual({ success: true, data: byDefault.data });
+      }
+    }
+  });
+
+  it('[DOC5] .env.example needs nothing but the values that it leaves empty', () => {
+    const lines = readFileSync(path.join(root, '.env.example'), 'utf8')
+      .split('\n')
+      .filter((line) => /^[A-Z]/.test(line));
+    const example = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
+    expect(Object.keys(environmentSchema.shape)).toEqual(
+      expect.arrayContaining(Object.keys(example)),
+    );
+    const empty = Object.keys(example).filter((name) => example[name] === '');
+    expect(problemsOf(example)).toEqual(empty);
+  });
+});
+
+/** The variables that a start with this environment names as wrong. */
+function problemsOf(environment: NodeJS.ProcessEnv): string[] {
+  try {
+    parseEnvironment(environment);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return error.problems.map((problem) => problem.split(' ')[0]!);
+  }
+}
+
+function anonymous(room: string, { userId, sid }: TestUser): string {
+  return room.replace(userId, '{userId}').replace(sid, '{sid}').replace(/\.$/, '');
+}

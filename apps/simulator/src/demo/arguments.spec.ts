@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { readDemoArguments } from './arguments.js';
+
+const needed = ['demo', '--servers', 'http://a:1/, http://b:2', '--admin-email', 'x@y.z'];
+
+test('servers, limits and traces are read', () => {
+  expect(readDemoArguments(needed)).toEqual({
+    servers: ['http://a:1', 'http://b:2'],
+    adminEmail: 'x@y.z',
+  });
+  const more = ['--seconds', '20', '--drivers=7', '--traces', 'file.csv'];
+  expect(readDemoArguments([...needed, ...more])).toMatchObject({
+    seconds: 20,
+    drivers: 7,
+    traces: 'file.csv',
+  });
+});
+
+test('everything that is wrong is named at once', () => {
+  const wrong = ['drive', '--servers', 'ftp://a', '--seconds', '0', '--drivers', '1e3'];
+  const read = () => readDemoArguments(wrong);
+  for (const name of ['"demo"', 'ftp://a', '--admin-email', '--seconds', '--drivers', 'Usage']) {
+    expect(read).toThrow(name);
+  }
+});
+
+test('an option that does not exist is named', () => {
+  expect(() => readDemoArguments([...needed, '--fast'])).toThrow('--fast');
+});

@@ -1,0 +1,15 @@
+import { type Drives } from './drives.js';
+
+/** What is driven, where, and what to try. */
+export function headerOf(servers: readonly string[], drives: Drives): string[] {
+  const where = servers.length > 1 ? 'on the other instance than the driver' : 'on the instance';
+  return [
+    '',
+    ...drives.description,
+    '',
+    ...servers.map((server, i) => `Instance ${String.fromCodePoint(65 + i)}  ${server}`),
+    `Try         ${servers[0]}/api/docs (OpenAPI); dispatchers connect to ${servers.join('/admin or ')}/admin`,
+    `Shown       what a dispatcher ${where} gets, and the delay from the driver to it (last 10 s)`,
+    '',
+  ];
+}
