@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { ConfigModule, type Environment } from '#libs/config';
 import { ObservabilityModule } from '#libs/observability';
 import { RedisModule } from '#libs/redis';
@@ -15,7 +15,7 @@ import { RestModule } from './rest/rest.module.js';
 /** Composition only: what an instance consists of. */
 @Module({})
 export class AppModule {
-  static with(environment: Environment): DynamicModule {
+  static with(environment: Environment, extraModules: readonly Type[] = []): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -31,6 +31,7 @@ export class AppModule {
         AccountsRestModule,
         DriverAvailabilityModule,
         HealthModule,
+        ...extraModules,
       ],
     };
   }

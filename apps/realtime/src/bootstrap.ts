@@ -1,3 +1,4 @@
+import { type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { Configuration, type Environment } from '#libs/config';
@@ -9,9 +10,12 @@ import { RealtimeAdapter } from './socket/realtime.adapter.js';
 
 const REDIS_WAIT_MS = 15_000;
 
-/** Builds one instance, ready to listen. Tests start theirs with this, too. */
-export async function bootstrap(environment: Environment): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(environment), {
+/** Builds one instance, ready to listen. Tests start theirs with this, too, some with gateways of their own. */
+export async function bootstrap(
+  environment: Environment,
+  extraModules: readonly Type[] = [],
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(environment, extraModules), {
     bufferLogs: true,
     abortOnError: false,
     bodyParser: false,

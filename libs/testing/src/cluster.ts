@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type Type } from '@nestjs/common';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { AccountsService } from '#libs/accounts';
 import { SessionsService } from '#libs/auth';
@@ -34,20 +35,21 @@ export class TestCluster {
   private constructor(
     readonly environment: Environment,
     readonly instances: ClusterInstance[],
+    private readonly extraModules: readonly Type[] = [],
   ) {}
 
   static async start(
-    options: { instances?: number; env?: Record<string, string> } = {},
+    options: { instances?: number; env?: Record<string, string>; extraModules?: Type[] } = {},
   ): Promise<TestCluster> {
     const environment = testEnvironment(options.env);
-    const cluster = new TestCluster(environment, []);
+    const cluster = new TestCluster(environment, [], options.extraModules);
     for (let i = 0; i < (options.instances ?? 2); i += 1) await cluster.addInstance();
     return cluster;
   }
 
   /** @param overrides settings of this instance alone, e.g. another way to Redis */
   async addInstance(overrides: Partial<Environment> = {}): Promise<ClusterInstance> {
-    const app = await bootstrap({ ...this.environment, ...overrides });
+    const app = await bootstrap({ ...this.environment, ...overrides }, this.extraModules);
     const instance = { app, url: await listen(app) };
     this.instances.push(instance);
     return instance;

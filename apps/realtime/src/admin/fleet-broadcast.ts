@@ -19,9 +19,9 @@ import {
   type QualityChange,
 } from '#libs/fleet';
 import { Log } from '#libs/observability';
-import { unreadBytes } from '../socket/cut-connection.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { SocketServer } from '../socket/socket-server.js';
+import { unreadBytes } from '../socket/unread-bytes.js';
 import { FleetSnapshotSender } from './fleet-snapshot-sender.js';
 
 interface Watcher {

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Configuration } from '#libs/config';
 import { AdminEvent, type DriverSnapshot } from '#libs/contracts';
 import { toLiveDriver, type FleetView } from '#libs/fleet';
-import { unreadBytes } from '../socket/cut-connection.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { unreadBytes } from '../socket/unread-bytes.js';
 
 const DRIVERS_PER_PART = 500;
 /** The next part waits until the client has read most of the last. */

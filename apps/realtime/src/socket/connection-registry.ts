@@ -31,8 +31,11 @@ export class ConnectionRegistry {
     return [...(this.byUser.get(userId) ?? [])];
   }
 
-  countOfUser(userId: string): number {
-    return this.byUser.get(userId)?.size ?? 0;
+  /** Connections of the user besides this one; the namespaces of one connection count once. */
+  countOthersOfUser(userId: string, connection: RealtimeSocket['conn']): number {
+    const others = new Set<RealtimeSocket['conn']>();
+    for (const { conn } of this.byUser.get(userId) ?? []) if (conn !== connection) others.add(conn);
+    return others.size;
   }
 
   *all(): IterableIterator<RealtimeSocket> {

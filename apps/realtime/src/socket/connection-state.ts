@@ -1,19 +1,39 @@
+import { type Ack } from '#libs/contracts';
 import { type RateBudget } from './rate-budget.js';
 
-/** A request that waits for its turn or is being handled. */
-export interface PendingRequest {
-  event: string;
-  payload: unknown;
-  /** Absent when the client asked for no ack. */
-  ack: ((answer: unknown) => void) | undefined;
-  startedAt: number;
-  answered: boolean;
+/** A request that waits for its turn or is being handled; answered once, whoever is first to do it. */
+export class PendingRequest {
+  private answered = false;
+
+  constructor(
+    readonly event: string,
+    readonly payload: unknown,
+    /** Absent when the client asked for no ack. */
+    private readonly ack: ((answer: unknown) => void) | undefined,
+    /** Epoch milliseconds. */
+    readonly startedAt: number,
+  ) {}
+
+  get isAnswered(): boolean {
+    return this.answered;
+  }
+
+  /** @throws Error for an answer that cannot be encoded; the request then still waits for one. */
+  answer(answer: Ack<unknown>): void {
+    if (this.answered) return;
+    this.ack?.(answer);
+    this.answered = true;
+  }
 }
 
-/** Why a connection handles nothing any more; undefined while it is open. */
+/** What the server keeps of one client in one namespace. */
 export class ConnectionState {
   /** False until the gateway has welcomed the client: requests wait until then. */
   opened = false;
+  /** While the gateways welcome the client. */
+  welcoming: Promise<void> | undefined;
+  /** True once the instance is about to move the client elsewhere: only what was taken is finished. */
+  draining = false;
   /** True once it is being closed by the server: nothing is handled from then on. */
   closed = false;
   /** On /drivers: the epoch that orders this connection's fixes; 0 before the welcome. */
@@ -26,4 +46,16 @@ export class ConnectionState {
   running: PendingRequest | undefined;
 
   constructor(readonly budget: RateBudget) {}
+
+  get isBusy(): boolean {
+    return this.running !== undefined || this.waiting.length > 0;
+  }
+
+  /** Takes back what was not finished, so that somebody answers for it. */
+  takeUnfinished(): PendingRequest[] {
+    const unfinished = this.waiting.splice(0);
+    if (this.running) unfinished.unshift(this.running);
+    this.running = undefined;
+    return unfinished;
+  }
 }

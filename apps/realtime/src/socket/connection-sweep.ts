@@ -2,8 +2,9 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { Configuration } from '#libs/config';
 import { RequestError, SessionEvent, type AuthExpiring } from '#libs/contracts';
 import { ConnectionRegistry } from './connection-registry.js';
-import { cutConnection, sendAway, unreadBytes } from './cut-connection.js';
+import { cutConnection, sendAway } from './cut-connection.js';
 import { type RealtimeSocket } from './realtime-socket.js';
+import { unreadBytes } from './unread-bytes.js';
 
 const SWEEP_INTERVAL_MS = 500;
 /** A client may stay this long above the limit of unread bytes, e.g. while it takes a snapshot. */

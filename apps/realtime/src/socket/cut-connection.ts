@@ -9,7 +9,7 @@ export function cutConnection(socket: RealtimeSocket, reason: RequestError): voi
   if (socket.data.connection.closed) return;
   tellClosing(socket, reason);
   socket.disconnect(true);
-  terminateUnlessClosed(socket);
+  terminateUnlessClosed(socket.conn);
 }
 
 /** Ends the transport after a notice: a Socket.IO client comes back by itself. */
@@ -17,36 +17,41 @@ export function sendAway(socket: RealtimeSocket, reason: RequestError): void {
   if (socket.data.connection.closed) return;
   tellClosing(socket, reason);
   socket.conn.close();
-  terminateUnlessClosed(socket);
+  terminateUnlessClosed(socket.conn);
 }
 
+/** The sockets, one a namespace, that share the connection: what ends one ends them all. */
+export function socketsOnConnectionOf(socket: RealtimeSocket): RealtimeSocket[] {
+  const { sockets } = socket.client as unknown as { sockets: Map<string, RealtimeSocket> };
+  return [...sockets.values()];
+}
+
+/** Answers what is unfinished, then gives notice, in every namespace of the connection (ACK1). */
 function tellClosing(socket: RealtimeSocket, reason: RequestError): void {
-  socket.data.connection.closed = true;
-  socket.data.connection.waiting.length = 0;
-  const { code, message, retryable, retryAfterMs } = reason.toBody();
+  const error = reason.toBody();
+  const { code, message, retryable, retryAfterMs } = error;
   const notice: ConnectionClosing = {
     code,
     message,
     retryable,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
-  socket.emit(SessionEvent.connectionClosing, notice as never);
+  for (const member of new Set([socket, ...socketsOnConnectionOf(socket)])) {
+    const { connection } = member.data;
+    if (connection.closed) continue;
+    connection.closed = true;
+    for (const request of connection.takeUnfinished()) request.answer({ ok: false, error });
+    member.emit(SessionEvent.connectionClosing, notice as never);
+  }
 }
 
 /** Engine.IO waits for the buffer to drain before it closes, and a stuck client never drains it. */
-function terminateUnlessClosed(socket: RealtimeSocket): void {
-  const { conn } = socket;
+export function terminateUnlessClosed(connection: RealtimeSocket['conn']): void {
   const timer = setTimeout(() => {
-    if (conn.readyState === 'closed') return;
-    const transport = conn.transport as unknown as { socket?: { terminate?: () => void } };
+    if (connection.readyState === 'closed') return;
+    const transport = connection.transport as unknown as { socket?: { terminate?: () => void } };
     if (transport.socket?.terminate) transport.socket.terminate();
-    else conn.close(true);
+    else connection.close(true);
   }, TERMINATE_AFTER_MS);
   timer.unref();
-}
-
-/** Bytes that wait for the client in the process. */
-export function unreadBytes(socket: RealtimeSocket): number {
-  const transport = socket.conn.transport as unknown as { socket?: { bufferedAmount?: number } };
-  return transport.socket?.bufferedAmount ?? 0;
 }

@@ -10,15 +10,14 @@ import { ConnectionState } from './connection-state.js';
 import { RateBudget } from './rate-budget.js';
 import { type RealtimeSocket } from './realtime-socket.js';
 
-/** CONNECT packets that one connection may send in its life; four namespaces need four. */
-const MAX_CONNECTS = 12;
-
 type Next = (error?: Error) => void;
+type Connection = RealtimeSocket['conn'];
 
 /** The namespace middleware: nobody gets a socket before token, session, user and user type are right (AUTH1). */
 @Injectable()
 export class NamespaceAuthentication {
-  private readonly connects = new WeakMap<object, { count: number; namespaces: Set<string> }>();
+  /** The namespaces that each connection is in or is getting into. */
+  private readonly entered = new WeakMap<Connection, Set<string>>();
 
   constructor(
     private readonly configuration: Configuration,
@@ -39,32 +38,32 @@ export class NamespaceAuthentication {
 
   /** The default namespace refuses everybody. */
   refuseAll(): (socket: RealtimeSocket, next: Next) => void {
-    return (socket, next) => {
-      this.countConnect(socket, '/');
-      next(connectError(new RequestError('NAMESPACE_CLOSED')));
-    };
+    return (_socket, next) => next(connectError(new RequestError('NAMESPACE_CLOSED')));
   }
 
   private async authenticate(namespace: Namespace, socket: RealtimeSocket): Promise<void> {
-    if (!this.countConnect(socket, namespace)) throw new RequestError('ALREADY_CONNECTED');
-    if (this.admission.isDraining) throw new RequestError('SERVER_DRAINING', { retryAfterMs: 1_000 });
+    if (!this.enter(socket.conn, namespace)) throw new RequestError('ALREADY_CONNECTED');
+    this.refuseWhileDraining();
     const principal = await this.auth.authenticate(readToken(socket));
     if (!namespaceAdmits[namespace].includes(principal.userType)) throw new RequestError('NAMESPACE_FORBIDDEN');
-    if (this.registry.countOfUser(principal.userId) >= this.configuration.sockets.maxConnectionsPerUser) {
+    this.refuseWhileDraining();
+    if (this.registry.countOthersOfUser(principal.userId, socket.conn) >= this.configuration.sockets.maxConnectionsPerUser) {
       throw new RequestError('TOO_MANY_CONNECTIONS', { retryAfterMs: 5_000 });
     }
     socket.data.principal = principal;
     socket.data.connection = new ConnectionState(new RateBudget(this.configuration.sockets, Date.now()));
   }
 
+  private refuseWhileDraining(): void {
+    if (this.admission.isDraining) throw new RequestError('SERVER_DRAINING', { retryAfterMs: 1_000 });
+  }
+
   /** False for a namespace that this connection is in, or is getting into, already. */
-  private countConnect(socket: RealtimeSocket, namespace: string): boolean {
-    let seen = this.connects.get(socket.conn);
-    if (!seen) this.connects.set(socket.conn, (seen = { count: 0, namespaces: new Set() }));
-    seen.count += 1;
-    if (seen.count > MAX_CONNECTS) setImmediate(() => socket.conn.close());
-    if (seen.namespaces.has(namespace)) return false;
-    seen.namespaces.add(namespace);
+  private enter(connection: Connection, namespace: string): boolean {
+    const entered = this.entered.get(connection);
+    if (entered?.has(namespace)) return false;
+    if (entered) entered.add(namespace);
+    else this.entered.set(connection, new Set([namespace]));
     return true;
   }
 
@@ -72,7 +71,7 @@ export class NamespaceAuthentication {
     const error = toRequestError(thrown);
     // A refused client may try again on the same connection, e.g. with a fresh token.
     if (!(error instanceof RequestError && error.code === 'ALREADY_CONNECTED')) {
-      this.connects.get(socket.conn)?.namespaces.delete(namespace);
+      this.leave(socket.conn, namespace);
     }
     if (error instanceof RequestError) return connectError(error);
     this.log.error({ nsp: namespace, err: error }, 'authentication failed');
@@ -81,7 +80,18 @@ export class NamespaceAuthentication {
 
   /** The client has left the namespace and may enter it again on the same connection. */
   forget(socket: RealtimeSocket): void {
-    this.connects.get(socket.conn)?.namespaces.delete(socket.nsp.name);
+    this.leave(socket.conn, socket.nsp.name);
+  }
+
+  /** A connection that is in no namespace has no user to count it for: it may not stay for long. */
+  private leave(connection: Connection, namespace: string): void {
+    const entered = this.entered.get(connection);
+    entered?.delete(namespace);
+    if (!entered || entered.size > 0 || connection.readyState !== 'open') return;
+    const timer = setTimeout(() => {
+      if (entered.size === 0) connection.close();
+    }, this.configuration.sockets.connectTimeoutMs);
+    timer.unref();
   }
 }
 

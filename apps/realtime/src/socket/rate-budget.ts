@@ -19,14 +19,20 @@ export class RateBudget {
     this.filledAt = now;
   }
 
-  /** Takes the cost; 0 when it was there, else how long to wait for it, ms. Refusals cost as well. */
-  take(cost: number, now: number): number {
+  /**
+   * Takes the cost; 0 when it was there, else how long to wait before the same is let through, ms.
+   * Refusals cost as well.
+   */
+  take(price: number, now: number): number {
     const { ratePerSecond, rateBurst } = this.limits;
-    this.tokens = Math.min(rateBurst, this.tokens + ((now - this.filledAt) * ratePerSecond) / 1_000);
+    // What costs more than a full budget would never be let through.
+    const cost = Math.min(price, rateBurst);
+    const elapsedMs = Math.max(0, now - this.filledAt);
+    this.tokens = Math.min(rateBurst, this.tokens + (elapsedMs * ratePerSecond) / 1_000);
     this.filledAt = now;
     this.tokens -= cost;
     if (this.tokens >= 0) return 0;
-    return Math.ceil((-this.tokens / ratePerSecond) * 1_000);
+    return Math.ceil(((cost - this.tokens) / ratePerSecond) * 1_000);
   }
 
   /** Undoes a refused `take` for budgets whose refusals are free. */

@@ -5,6 +5,8 @@ import { Namespace } from '#libs/contracts';
 import { RequestRoutes } from './request-routes.js';
 import { SocketServer } from './socket-server.js';
 
+const namespaces = Object.values(Namespace);
+
 /**
  * Nest's door to our socket layer. Nest asks it for servers and namespaces as usual; connections
  * and messages do not go through Nest's per-socket bindings but through lifecycle and dispatcher.
@@ -16,12 +18,15 @@ export class RealtimeAdapter extends AbstractWsAdapter {
 
   override create(_port: number, options?: { namespace?: string }): unknown {
     const server = this.app.get(SocketServer).open(this.app.getHttpServer() as HttpServer);
-    return options?.namespace === undefined ? server : server.of(options.namespace);
+    const namespace = namespaces.find((name) => name === options?.namespace);
+    // Any other would be open to everybody: only these are authenticated (AUTH1).
+    if (!namespace) throw new Error(`A gateway must name one of the namespaces ${namespaces.join(', ')}.`);
+    return server.of(namespace);
   }
 
   /** To be called after all modules are initialised and before the server listens. */
   discoverGateways(): void {
-    this.app.get(RequestRoutes).discover(Object.values(Namespace));
+    this.app.get(RequestRoutes).discover(namespaces);
   }
 
   override bindClientConnect(): void {

@@ -31,7 +31,8 @@ export function guardedShardedAdapter(
     const addAll = adapter.addAll.bind(adapter);
     // `await socket.join(room)` then means that other instances reach the room, not only this one.
     adapter.addAll = (id, rooms) => {
-      void addAll(id, rooms);
+      // A client that left while its gateway was still busy with it would stay in the room for ever.
+      if (adapter.nsp.sockets.has(id)) void addAll(id, rooms);
       return subscriber.settled();
     };
     return adapter;

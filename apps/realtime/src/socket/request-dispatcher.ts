@@ -3,12 +3,12 @@ import { Revocations } from '#libs/auth';
 import { Configuration } from '#libs/config';
 import { RequestError, SessionEvent, type Ack, type ErrorBody, type ExceptionEvent } from '#libs/contracts';
 import { Log } from '#libs/observability';
-import { toRequestError } from '#libs/redis';
-import { type PendingRequest } from './connection-state.js';
+import { PendingRequest } from './connection-state.js';
 import { cutConnection } from './cut-connection.js';
 import { Deadlines } from './deadlines.js';
 import { type RealtimeSocket } from './realtime-socket.js';
 import { RequestRoutes } from './request-routes.js';
+import { refusalOf } from './thrown-refusal.js';
 
 /** Codes after which a connection has no right to stay. */
 const FATAL_CODES: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'SESSION_REVOKED']);
@@ -33,7 +33,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
   /** One listener for all events of a socket. */
   attach(socket: RealtimeSocket): void {
     const dispatcher = this;
-    socket.onAny(function receive(this: RealtimeSocket, event: string, ...args: unknown[]) {
+    socket.onAny(function receive(this: RealtimeSocket, event: unknown, ...args: unknown[]) {
       dispatcher.receive(this, event, args);
     });
   }
@@ -48,11 +48,12 @@ export class RequestDispatcher implements OnApplicationShutdown {
     this.deadlines.stop();
   }
 
-  private receive(socket: RealtimeSocket, event: string, args: unknown[]): void {
+  private receive(socket: RealtimeSocket, name: unknown, args: unknown[]): void {
     const { connection } = socket.data;
     if (connection.closed) return;
-    const ack = typeof args.at(-1) === 'function' ? (args.pop() as PendingRequest['ack']) : undefined;
-    const request: PendingRequest = { event, payload: args[0], ack, startedAt: Date.now(), answered: false };
+    const ack = typeof args.at(-1) === 'function' ? (args.pop() as (answer: unknown) => void) : undefined;
+    // The parser lets numbers pass as names of events.
+    const request = new PendingRequest(String(name), args[0], ack, Date.now());
     const refusal = this.refusalOf(socket, request);
     if (refusal) {
       this.refuse(socket, request, refusal);
@@ -65,10 +66,12 @@ export class RequestDispatcher implements OnApplicationShutdown {
 
   private refusalOf(socket: RealtimeSocket, request: PendingRequest): RequestError | undefined {
     const { connection } = socket.data;
+    const route = this.routes.find(socket.nsp.name, request.event);
+    // Whatever it is refused for, it costs: an outage must not make floods free.
+    const retryAfterMs = connection.budget.take(route?.cost ?? 1, request.startedAt);
     const unauthorized = this.authorizationRefusal(socket, request.startedAt);
     if (unauthorized) return unauthorized;
-    const route = this.routes.find(socket.nsp.name, request.event);
-    const retryAfterMs = connection.budget.take(route?.cost ?? 1, request.startedAt);
+    if (connection.draining) return new RequestError('SERVER_DRAINING', { retryAfterMs: 1_000 });
     if (retryAfterMs > 0) return new RequestError('RATE_LIMITED', { retryAfterMs });
     if (!route) return new RequestError('UNKNOWN_EVENT');
     if (connection.waiting.length >= this.configuration.sockets.queueLength) return new RequestError('QUEUE_FULL');
@@ -99,7 +102,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
   }
 
   private async run(socket: RealtimeSocket, request: PendingRequest): Promise<void> {
-    if (request.answered) return;
+    if (request.isAnswered) return;
     try {
       const unauthorized = this.authorizationRefusal(socket, Date.now());
       if (unauthorized) throw unauthorized;
@@ -125,7 +128,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
   }
 
   private refuse(socket: RealtimeSocket, request: PendingRequest, error: RequestError): void {
-    if (request.answered) return;
+    if (request.isAnswered) return;
     const body = error.toBody();
     this.answer(request, { ok: false, error: body });
     if (!socket.connected) return;
@@ -135,22 +138,21 @@ export class RequestDispatcher implements OnApplicationShutdown {
   }
 
   private answer(request: PendingRequest, answer: Ack<unknown>): void {
-    if (request.answered) return;
-    request.answered = true;
     this.deadlines.settle(request);
     try {
-      request.ack?.(answer);
+      request.answer(answer);
     } catch (error) {
       this.log.error({ event: request.event, err: error }, 'an answer could not be encoded');
-      request.ack?.({ ok: false, error: new RequestError('INTERNAL').toBody() });
+      request.answer({ ok: false, error: new RequestError('INTERNAL').toBody() });
     }
   }
 
   private asRequestError(socket: RealtimeSocket, request: PendingRequest, thrown: unknown): RequestError {
-    const error = toRequestError(thrown);
-    if (error instanceof RequestError) return error;
-    this.log.error({ nsp: socket.nsp.name, event: request.event, userId: socket.data.principal.userId, err: error }, 'request failed');
-    return new RequestError('INTERNAL', { cause: error });
+    const refusal = refusalOf(thrown);
+    if (refusal) return refusal;
+    const { userId } = socket.data.principal;
+    this.log.error({ nsp: socket.nsp.name, event: request.event, userId, err: thrown }, 'request failed');
+    return new RequestError('INTERNAL', { cause: thrown });
   }
 }
 

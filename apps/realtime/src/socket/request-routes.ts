@@ -9,6 +9,7 @@ import { ExternalContextCreator, MetadataScanner, ModulesContainer } from '@nest
 import { GATEWAY_METADATA, GATEWAY_OPTIONS, MESSAGE_METADATA, PARAM_ARGS_METADATA } from '@nestjs/websockets/constants.js';
 import { WsParamtype } from '@nestjs/websockets/enums/ws-paramtype.enum.js';
 import { WsParamsFactory } from '@nestjs/websockets/factories/ws-params-factory.js';
+import { isObservable, lastValueFrom } from 'rxjs';
 import { validatorFor, type MessageValidator } from './message-validation.js';
 import { type RealtimeSocket } from './realtime-socket.js';
 import { EVERY_NAMESPACE, REQUEST_COST } from './request-policy.decorator.js';
@@ -143,6 +144,7 @@ function plainHandler(gateway: NamespaceGateway, method: Method, params: (ParamM
   return (socket, payload) => {
     const args = new Array<unknown>(length);
     for (const { index, type } of params) args[index] = type === WsParamtype.SOCKET ? socket : payload;
-    return method.apply(gateway, args);
+    const result = method.apply(gateway, args);
+    return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
   };
 }

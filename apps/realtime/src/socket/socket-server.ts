@@ -5,6 +5,7 @@ import { Configuration } from '#libs/config';
 import { errorCatalogue, Namespace } from '#libs/contracts';
 import { RedisKeys, ShardPublisher, ShardSubscriber } from '#libs/redis';
 import { Admission } from './admission.js';
+import { ConnectionGuard } from './connection-guard.js';
 import { ConnectionLifecycle } from './connection-lifecycle.js';
 import { NamespaceAuthentication } from './namespace-authentication.js';
 import { type RealtimeNamespace, type RealtimeServer, type RealtimeSocket } from './realtime-socket.js';
@@ -21,6 +22,7 @@ export class SocketServer {
     private readonly publisher: ShardPublisher,
     private readonly subscriber: ShardSubscriber,
     private readonly admission: Admission,
+    private readonly guard: ConnectionGuard,
     private readonly authentication: NamespaceAuthentication,
     private readonly lifecycle: ConnectionLifecycle,
   ) {}
@@ -36,7 +38,8 @@ export class SocketServer {
       namespace.use((socket, next) => authenticate(socket as RealtimeSocket, next));
       namespace.on('connection', (socket) => this.lifecycle.begin(socket as RealtimeSocket));
     }
-    server.engine.on('connection', (connection: EngineConnection) => {
+    server.engine.on('connection', (connection: RealtimeSocket['conn']) => {
+      this.guard.watch(connection);
       const address = this.admission.addressOf(connection.request);
       this.admission.enter(address);
       connection.once('close', () => this.admission.leave(address));
@@ -69,9 +72,4 @@ export class SocketServer {
       },
     };
   }
-}
-
-interface EngineConnection {
-  request: Parameters<Admission['addressOf']>[0];
-  once: (event: 'close', listener: () => void) => void;
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '#libs/auth';
 import { Admission } from './admission.js';
 import { Broadcaster } from './broadcaster.js';
+import { ConnectionGuard } from './connection-guard.js';
 import { ConnectionLifecycle } from './connection-lifecycle.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { ConnectionSweep } from './connection-sweep.js';
@@ -17,6 +18,7 @@ import { SocketServer } from './socket-server.js';
   providers: [
     Admission,
     Broadcaster,
+    ConnectionGuard,
     ConnectionLifecycle,
     ConnectionRegistry,
     ConnectionSweep,

@@ -9,6 +9,7 @@ import { DeliveryLedger } from '../measure/delivery-ledger.js';
 import { Tally } from '../measure/tally.js';
 import { type DriverAccount } from './driver-accounts.js';
 import { Driving } from './driving.js';
+import { until, within } from './waiting.js';
 
 const CONNECT_DEADLINE_MS = 20_000;
 const WINDOW_SECONDS = 10;
@@ -194,23 +195,4 @@ export class Fleet {
     this.delays.record(delayMs);
     this.recentDelays.record(delayMs);
   }
-}
-
-async function until(isTrue: () => boolean, deadline: number, what: () => string): Promise<void> {
-  while (!isTrue()) {
-    if (performance.now() > deadline) throw new Error(what());
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-async function within(
-  promise: Promise<void>,
-  deadlineMs: number,
-  what: () => string,
-): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const overdue = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(what())), deadlineMs);
-  });
-  await Promise.race([promise, overdue]).finally(() => clearTimeout(timer));
 }

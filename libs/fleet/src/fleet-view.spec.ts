@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { type AvailabilityRecord } from '#libs/availability';
+import { type StoredPosition } from '#libs/location';
+import { FleetView, type FleetDriver } from './fleet-view.js';
+
+const limits = { delayedAfterMs: 10, staleAfterMs: 20, lostAfterMs: 30 };
+const record = (id: string, version: number, more: Partial<AvailabilityRecord> = {}): AvailabilityRecord => ({
+  id,
+  online: true,
+  available: true,
+  tripId: '',
+  vehicleId: '',
+  lastOnlineAt: 0,
+  lapsedAt: 0,
+  updatedAt: 0,
+  version,
+  ...more,
+});
+const at = (timestamp: number): StoredPosition => ({ lat: 1, lng: 2, timestamp, receivedAt: timestamp });
+const ids = (drivers: FleetDriver[]) => drivers.map((driver) => driver.record.id);
+
+describe(FleetView.name, () => {
+  it('[FAN5] tells each driver once a look, with its newest state', () => {
+    const view = new FleetView(limits);
+    view.applyState({ live: true, record: record('a', 1) });
+    view.applyState({ live: true, record: record('a', 2, { available: false }) });
+    for (const timestamp of [1, 2, 3]) view.applyPosition('a', at(timestamp));
+    const changes = view.takeChanges(3);
+    expect(ids(changes.availability)).toEqual(['a']);
+    expect(changes.availability[0]!.record.version).toBe(2);
+    expect(changes.positions.map(({ position }) => position?.timestamp)).toEqual([3]);
+    expect(view.takeChanges(3)).toEqual({ availability: [], trips: [], positions: [], qualities: [], offline: [] });
+  });
+
+  it('[FAN5] an older state changes nothing', () => {
+    const view = new FleetView(limits);
+    view.applyState({ live: true, record: record('a', 5) });
+    view.takeChanges(0);
+    view.applyState({ live: true, record: record('a', 4, { tripId: 't' }) });
+    expect(view.takeChanges(0).availability).toEqual([]);
+  });
+
+  it('[FAN5] a position that comes before its driver is shown with it', () => {
+    const view = new FleetView(limits);
+    view.applyPosition('a', at(1));
+    expect(view.takeChanges(1).positions).toEqual([]);
+    view.applyState({ live: true, record: record('a', 1) });
+    expect(ids(view.takeChanges(1).positions)).toEqual(['a']);
+  });
+
+  it('[LOC2] a driver that is gone is told once and not shown again', () => {
+    const view = new FleetView(limits);
+    view.applyState({ live: true, record: record('a', 1) });
+    view.applyPosition('a', at(1));
+    view.applyState({ live: false, record: record('a', 2) });
+    const changes = view.takeChanges(1);
+    expect(changes).toMatchObject({ availability: [], positions: [], offline: ['a'] });
+    expect(view.ids()).toEqual([]);
+    expect(view.takeChanges(1).offline).toEqual([]);
+  });
+
+  it('[FAN2] a new snapshot ends the drivers that it lacks', () => {
+    const view = new FleetView(limits);
+    for (const id of ['a', 'b']) view.applyState({ live: true, record: record(id, 1) });
+    view.takeChanges(0);
+    view.replaceStates([record('b', 1), record('c', 1)]);
+    const changes = view.takeChanges(0);
+    expect(changes.offline).toEqual(['a']);
+    expect(ids(changes.availability)).toEqual(['c']);
+  });
+
+  it('[QUAL1] a quality changes with age, each step told once, and with a new position', () => {
+    const view = new FleetView(limits);
+    view.applyState({ live: true, record: record('a', 1) });
+    view.applyPosition('a', at(0));
+    expect(view.takeChanges(0).qualities).toEqual([]);
+    const steps = [5, 10, 15, 20, 29, 30, 99].flatMap((now) => view.takeAged(now).map(({ quality }) => quality));
+    expect(steps).toEqual(['delayed', 'stale', 'lost']);
+    view.applyPosition('a', at(100));
+    expect(view.takeChanges(100).qualities).toMatchObject([{ previousQuality: 'lost', quality: 'live' }]);
+  });
+
+  it('[FAN5] a change of trip is told as such', () => {
+    const view = new FleetView(limits);
+    view.applyState({ live: true, record: record('a', 1) });
+    view.takeChanges(0);
+    view.applyState({ live: true, record: record('a', 2, { tripId: 't' }) });
+    const changes = view.takeChanges(0);
+    expect([ids(changes.trips), ids(changes.availability)]).toEqual([['a'], ['a']]);
+  });
+});
