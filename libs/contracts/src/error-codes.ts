@@ -147,7 +147,11 @@ export const errorCatalogue = {
     retryable: true,
     message: 'The store is away, nothing was changed for sure. Send it again after retryAfterMs.',
   },
-  INTERNAL: { status: 500, retryable: true, message: 'Something failed here. Send it again later.' },
+  INTERNAL: {
+    status: 500,
+    retryable: true,
+    message: 'Something failed here. Send it again later.',
+  },
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -1,5 +1,9 @@
 /** Looks again and again. @throws Error with `what` at the deadline, a performance.now() */
-export async function until(isTrue: () => boolean, deadline: number, what: () => string): Promise<void> {
+export async function until(
+  isTrue: () => boolean,
+  deadline: number,
+  what: () => string,
+): Promise<void> {
   while (!isTrue()) {
     if (performance.now() > deadline) throw new Error(what());
     await new Promise((resolve) => setTimeout(resolve, 20));
