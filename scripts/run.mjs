@@ -20,6 +20,10 @@ const jobs = {
   check: { run: async (args) => (await import('./check.mjs')).check(args) },
   build: { build: true, run: async () => 0 },
   format: { run: async (args) => (await import('./format.mjs')).format(args) },
+  'admin:create': {
+    build: true,
+    run: async (args) => (await import('./start.mjs')).createAdmin(args),
+  },
   'ws:test': wsTest('general'),
   'ws:test:da:driver': wsTest('driver'),
   'ws:test:da:admin': wsTest('admin'),

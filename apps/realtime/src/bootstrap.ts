@@ -15,11 +15,14 @@ export async function bootstrap(
   environment: Environment,
   extraModules: readonly Type[] = [],
 ): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(environment, extraModules), {
-    bufferLogs: true,
-    abortOnError: false,
-    bodyParser: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.with(environment, extraModules),
+    {
+      bufferLogs: true,
+      abortOnError: false,
+      bodyParser: false,
+    },
+  );
   try {
     app.useLogger(new NestLogger(app.get(Log) as StructuredLogger));
     await app.get(RedisConnections).waitUntilReady(REDIS_WAIT_MS);

@@ -11,16 +11,21 @@ describe('what an instance gets from Redis', () => {
   });
   afterAll(() => cluster.close());
 
-  const provider = <T>(type: new (...args: never[]) => T): T => cluster.instances[0]!.app.get(type as never, { strict: false });
+  const provider = <T>(type: new (...args: never[]) => T): T =>
+    cluster.instances[0]!.app.get(type as never, { strict: false });
   /** How many instances follow a channel. */
   const followers = async (channel: string): Promise<number> => {
-    const reply = await provider(RedisCommands).do((redis) => redis.call('PUBSUB', 'SHARDNUMSUB', channel));
+    const reply = await provider(RedisCommands).do((redis) =>
+      redis.call('PUBSUB', 'SHARDNUMSUB', channel),
+    );
     return Number((reply as [string, number])[1]);
   };
 
   it('[FAN1] positions go to the instances that have a dispatcher, and to no other', async () => {
     const keys = provider(RedisKeys);
-    const feeds = Array.from({ length: provider(LocationFeed).shards }, (_, shard) => keys.key(`loc:${shard}`, 'feed'));
+    const feeds = Array.from({ length: provider(LocationFeed).shards }, (_, shard) =>
+      keys.key(`loc:${shard}`, 'feed'),
+    );
     for (const feed of feeds) expect(await followers(feed)).toBe(0);
     const dispatcher = await cluster.connect(await cluster.addUser('admin'), 1);
     await dispatcher.waitFor('driver:snapshot');

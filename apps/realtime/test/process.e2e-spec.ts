@@ -32,9 +32,21 @@ describe('an instance as a process', () => {
   });
 
   it('[CONF1] a wrong configuration names every wrong variable and stops the start', async () => {
-    const instance = start({ PORT: '70000', LOG_LEVEL: 'loud', DRIVER_LEASE: 'soon', JWT_ACCESS_SECRET: 'short' });
+    const instance = start({
+      PORT: '70000',
+      LOG_LEVEL: 'loud',
+      DRIVER_LEASE: 'soon',
+      JWT_ACCESS_SECRET: 'short',
+    });
     expect(await instance.exited()).toBe(1);
-    for (const name of ['PORT', 'LOG_LEVEL', 'DRIVER_LEASE', 'JWT_ACCESS_SECRET', 'JWT_REFRESH_SECRET', 'REDIS_URL']) {
+    for (const name of [
+      'PORT',
+      'LOG_LEVEL',
+      'DRIVER_LEASE',
+      'JWT_ACCESS_SECRET',
+      'JWT_REFRESH_SECRET',
+      'REDIS_URL',
+    ]) {
       expect(instance.output).toMatch(new RegExp(`^  ${name} `, 'm'));
     }
     expect(instance.output).not.toContain('short');
@@ -58,9 +70,16 @@ describe('an instance as a process', () => {
   });
 
   it('[LOC2] the drivers of an instance that is killed leave the map of the others within the lease', async () => {
-    const env = { DRIVER_LEASE: '2s', DRIVER_GRACE: '1s', WS_PING_INTERVAL: '500ms', REAPER_INTERVAL: '100ms' };
+    const env = {
+      DRIVER_LEASE: '2s',
+      DRIVER_GRACE: '1s',
+      WS_PING_INTERVAL: '500ms',
+      REAPER_INTERVAL: '100ms',
+    };
     cluster = await TestCluster.start({ instances: 1, env });
-    const doomed = start(environment({ ...env, REDIS_KEY_PREFIX: cluster.environment.REDIS_KEY_PREFIX }));
+    const doomed = start(
+      environment({ ...env, REDIS_KEY_PREFIX: cluster.environment.REDIS_KEY_PREFIX }),
+    );
     const url = await doomed.url();
     const dispatcher = await cluster.connect(await cluster.addUser('admin'), 0);
     await dispatcher.waitFor('driver:snapshot');
@@ -72,19 +91,29 @@ describe('an instance as a process', () => {
 
     await doomed.end('SIGKILL');
     const killedAt = Date.now();
-    await dispatcher.waitFor<DriverOffline>('driver:offline', ({ driverId }) => driverId === user.userId);
+    await dispatcher.waitFor<DriverOffline>(
+      'driver:offline',
+      ({ driverId }) => driverId === user.userId,
+    );
     // The lease, one round of the reaper and one tick; the rest is room for a busy machine.
     expect(Date.now() - killedAt).toBeLessThan(2_000 + 100 + 75 + 2_000);
   });
 
   it('[DRAIN1] SIGTERM tells the clients to come back, answers what it took, and ends with code 0', async () => {
     cluster = await TestCluster.start({ instances: 1 });
-    const leaving = start(environment({ REDIS_KEY_PREFIX: cluster.environment.REDIS_KEY_PREFIX, DRAIN_PERIOD: '200ms' }));
+    const leaving = start(
+      environment({
+        REDIS_KEY_PREFIX: cluster.environment.REDIS_KEY_PREFIX,
+        DRAIN_PERIOD: '200ms',
+      }),
+    );
     const url = await leaving.url();
     const user = await cluster.addUser('driver');
     const driver = TestClient.open(url, '/drivers', { token: user.token });
     await driver.waitFor('hello');
-    const answers = Array.from({ length: 10 }, (_, i) => driver.request('driver:location:ping', { lat: 41.9 + i * 0.0001, lng: 12.5 }));
+    const answers = Array.from({ length: 10 }, (_, i) =>
+      driver.request('driver:location:ping', { lat: 41.9 + i * 0.0001, lng: 12.5 }),
+    );
     await Promise.all(answers);
     expect(await leaving.end('SIGTERM')).toBe(0);
     const closing = await driver.waitFor<ConnectionClosing>('connection:closing');

@@ -8,7 +8,13 @@ import {
   type DriverQualityUpdate,
   type LocationPingResult,
 } from '#libs/contracts';
-import { startTcpProxy, TestCluster, until, type ClusterInstance, type TestClient } from '#libs/testing';
+import {
+  startTcpProxy,
+  TestCluster,
+  until,
+  type ClusterInstance,
+  type TestClient,
+} from '#libs/testing';
 import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
 
 const ROME = { lat: 41.9, lng: 12.5 };
@@ -19,9 +25,13 @@ const QUICK = {
   QUALITY_LOST_AFTER: '2100ms',
 };
 
-const isReady = async ({ url }: ClusterInstance) => (await fetch(`${url}/health/ready`)).status === 200;
+const isReady = async ({ url }: ClusterInstance) =>
+  (await fetch(`${url}/health/ready`)).status === 200;
 const ping = (driver: TestClient, step: number) =>
-  driver.request<LocationPingResult>('driver:location:ping', { lat: ROME.lat + step * 0.0001, lng: ROME.lng });
+  driver.request<LocationPingResult>('driver:location:ping', {
+    lat: ROME.lat + step * 0.0001,
+    lng: ROME.lng,
+  });
 
 describe('Redis away', () => {
   let redis: OwnRedis;
@@ -37,33 +47,47 @@ describe('Redis away', () => {
   });
 
   it('[REDIS1] requests are refused with a code, local delivery goes on, and nothing stale is shown afterwards', async () => {
-    const dispatchers = await Promise.all([0, 1].map(async (i) => cluster.connect(await cluster.addUser('admin'), i)));
+    const dispatchers = await Promise.all(
+      [0, 1].map(async (i) => cluster.connect(await cluster.addUser('admin'), i)),
+    );
     await Promise.all(dispatchers.map((dispatcher) => dispatcher.waitFor('driver:snapshot')));
     const user = await cluster.addUser('driver');
     const driver = await cluster.connect(user, 0);
     expect((await ping(driver, 1)).ok).toBe(true);
     const latsSeen = (dispatcher: TestClient) =>
-      dispatcher.payloads<DriverLocationUpdate>('driver:location:update').map(({ coords }) => coords.lat);
-    await until('both show the first fix', () => dispatchers.every((d) => latsSeen(d).length === 1));
+      dispatcher
+        .payloads<DriverLocationUpdate>('driver:location:update')
+        .map(({ coords }) => coords.lat);
+    await until('both show the first fix', () =>
+      dispatchers.every((d) => latsSeen(d).length === 1),
+    );
 
     await redis.kill();
     const refused = await ping(driver, 2);
-    expect(refused).toMatchObject({ ok: false, error: { code: 'REDIS_UNAVAILABLE', retryable: true } });
+    expect(refused).toMatchObject({
+      ok: false,
+      error: { code: 'REDIS_UNAVAILABLE', retryable: true },
+    });
     for (const instance of cluster.instances) {
       await until('it says that it is not ready', async () => !(await isReady(instance)));
     }
     // The instance goes on by itself: positions grow old before the dispatchers' eyes.
     for (const dispatcher of dispatchers) {
-      await dispatcher.waitFor<DriverQualityUpdate>('driver:quality:update', ({ quality }) => quality === 'lost');
+      await dispatcher.waitFor<DriverQualityUpdate>(
+        'driver:quality:update',
+        ({ quality }) => quality === 'lost',
+      );
     }
     expect(driver.socket.connected).toBe(true);
 
     await redis.restart();
-    for (const instance of cluster.instances) await until('it is ready again', () => isReady(instance));
+    for (const instance of cluster.instances)
+      await until('it is ready again', () => isReady(instance));
     await until('the next fix is taken', async () => (await ping(driver, 3)).ok);
     const last = ROME.lat + 3 * 0.0001;
     await until('both show it', () => dispatchers.every((d) => latsSeen(d).at(-1) === last));
-    for (const dispatcher of dispatchers) expect(latsSeen(dispatcher)).not.toContain(ROME.lat + 2 * 0.0001);
+    for (const dispatcher of dispatchers)
+      expect(latsSeen(dispatcher)).not.toContain(ROME.lat + 2 * 0.0001);
   });
 
   it('[FAN2] what drivers did while one instance was cut off from Redis is shown there when it is back', async () => {
@@ -75,11 +99,16 @@ describe('Redis away', () => {
     const user = await cluster.addUser('driver');
     const driver = await cluster.connect(user, 0);
     expect((await ping(driver, 1)).ok).toBe(true);
-    await dispatcher.waitFor<DriverLocationUpdate>('driver:location:update', (u) => u.driverId === user.userId);
+    await dispatcher.waitFor<DriverLocationUpdate>(
+      'driver:location:update',
+      (u) => u.driverId === user.userId,
+    );
 
     proxy.cut();
     expect((await ping(driver, 5)).ok).toBe(true);
-    await driver.ask<AvailabilitySnapshot>('driver:status:update', { availabilityStatus: 'AVAILABLE' });
+    await driver.ask<AvailabilitySnapshot>('driver:status:update', {
+      availabilityStatus: 'AVAILABLE',
+    });
     await until('it notices', async () => !(await isReady(instance)));
     proxy.mend();
     await dispatcher.waitFor<DriverLocationUpdate>(
@@ -107,7 +136,10 @@ describe('Redis away', () => {
       proxy[fault]();
       const sessions = cluster.instances[0]!.app.get(SessionsService, { strict: false });
       await sessions.revoke(revoked.sid, revoked.userId, SessionEndReason.revokedByAdmin);
-      expect(await ping(victim, 1)).toMatchObject({ ok: false, error: { code: 'REDIS_UNAVAILABLE' } });
+      expect(await ping(victim, 1)).toMatchObject({
+        ok: false,
+        error: { code: 'REDIS_UNAVAILABLE' },
+      });
       proxy.mend();
       const closing = await victim.waitFor<ConnectionClosing>('connection:closing');
       expect(closing).toMatchObject({ code: 'SESSION_REVOKED', retryable: false });

@@ -11,7 +11,8 @@ export function referenceVerdicts(
   let live: TraceFix | undefined;
   let witnesses: TraceFix[] = [];
   const believable = (from: TraceFix, to: TraceFix) =>
-    metersBetween(from, to) <= limits.slackMeters + (limits.maxSpeedMps * Math.abs(to.timestamp - from.timestamp)) / 1_000;
+    metersBetween(from, to) <=
+    limits.slackMeters + (limits.maxSpeedMps * Math.abs(to.timestamp - from.timestamp)) / 1_000;
   return fixes.map((fix) => {
     if (live && fix.timestamp === live.timestamp) return 'duplicate';
     if (live && fix.timestamp < live.timestamp) return 'stale';
@@ -32,7 +33,11 @@ export function referenceVerdicts(
 function metersBetween(a: TraceFix, b: TraceFix): number {
   const toVector = ({ lat, lng }: TraceFix) => {
     const [phi, lambda] = [(lat * Math.PI) / 180, (lng * Math.PI) / 180];
-    return [Math.cos(phi) * Math.cos(lambda), Math.cos(phi) * Math.sin(lambda), Math.sin(phi)] as const;
+    return [
+      Math.cos(phi) * Math.cos(lambda),
+      Math.cos(phi) * Math.sin(lambda),
+      Math.sin(phi),
+    ] as const;
   };
   const [va, vb] = [toVector(a), toVector(b)];
   const chord = Math.hypot(va[0] - vb[0], va[1] - vb[1], va[2] - vb[2]);

@@ -19,16 +19,27 @@ import {
 import { referenceVerdicts } from './reference-verdicts.js';
 
 const { byVehicle, source } = readTraces();
-const taxis = [...byVehicle.values()].map((fixes) => fixes.toSorted((a, b) => a.timestamp - b.timestamp));
+const taxis = [...byVehicle.values()].map((fixes) =>
+  fixes.toSorted((a, b) => a.timestamp - b.timestamp),
+);
 const newestOf = (fixes: readonly TraceFix[]) =>
   fixes.reduce((newest, fix) => (fix.timestamp > newest.timestamp ? fix : newest));
 
 /** Moves the recording to the last minutes, fractions of a millisecond included. */
 const shiftMs = Date.now() - 2_000 - Math.max(...taxis.map((fixes) => newestOf(fixes).timestamp));
-const recent = taxis.map((fixes) => fixes.map((fix) => ({ ...fix, timestamp: fix.timestamp + shiftMs })));
+const recent = taxis.map((fixes) =>
+  fixes.map((fix) => ({ ...fix, timestamp: fix.timestamp + shiftMs })),
+);
 
-const UNLIMITED = { WS_RATE_PER_SECOND: '1000000', WS_RATE_BURST: '1000000', LOCATION_HISTORY_LENGTH: '1000' };
-const EVERY_JUMP_BELIEVED = { LOCATION_MAX_SPEED_MPS: '100000', LOCATION_JUMP_SLACK_METERS: '100000000' };
+const UNLIMITED = {
+  WS_RATE_PER_SECOND: '1000000',
+  WS_RATE_BURST: '1000000',
+  LOCATION_HISTORY_LENGTH: '1000',
+};
+const EVERY_JUMP_BELIEVED = {
+  LOCATION_MAX_SPEED_MPS: '100000',
+  LOCATION_JUMP_SLACK_METERS: '100000000',
+};
 
 interface Taxi {
   user: TestUser;
@@ -40,7 +51,7 @@ interface Taxi {
 /** Cuts fixes into pings of one to eight, single ones as objects. */
 function toPings(fixes: readonly TraceFix[], random: () => number): TraceFix[][] {
   const pings: TraceFix[][] = [];
-  for (let first = 0; first < fixes.length; ) {
+  for (let first = 0; first < fixes.length;) {
     const length = random() < 0.5 ? 1 : 1 + Math.floor(random() * 8);
     pings.push(fixes.slice(first, first + length));
     first += length;
@@ -49,7 +60,10 @@ function toPings(fixes: readonly TraceFix[], random: () => number): TraceFix[][]
 }
 
 async function send(client: TestClient, ping: TraceFix[]): Promise<FixResult[]> {
-  const answer = await client.ask<LocationPingResult>('driver:location:ping', ping.length === 1 ? ping[0] : ping);
+  const answer = await client.ask<LocationPingResult>(
+    'driver:location:ping',
+    ping.length === 1 ? ping[0] : ping,
+  );
   return answer.results;
 }
 
@@ -81,7 +95,11 @@ describe(`the traces of ${source} over two instances`, () => {
     const fleet: Taxi[] = await Promise.all(
       recent.map(async (fixes) => {
         const user = await cluster.addUser('driver');
-        return { user, fixes, clients: await Promise.all([0, 1].map((i) => cluster.connect(user, i))) };
+        return {
+          user,
+          fixes,
+          clients: await Promise.all([0, 1].map((i) => cluster.connect(user, i))),
+        };
       }),
     );
     return { dispatchers, fleet };
@@ -90,7 +108,9 @@ describe(`the traces of ${source} over two instances`, () => {
     until('every dispatcher shows the newest valid fix of every taxi', () =>
       dispatchers.every((dispatcher) => {
         const shown = shownBy(dispatcher);
-        return [...expected].every(([id, { lat, lng }]) => shown.get(id)?.lat === lat && shown.get(id)?.lng === lng);
+        return [...expected].every(
+          ([id, { lat, lng }]) => shown.get(id)?.lat === lat && shown.get(id)?.lng === lng,
+        );
       }),
     );
 
@@ -102,15 +122,21 @@ describe(`the traces of ${source} over two instances`, () => {
         const repeated = fixes.filter(() => random() < 0.15);
         const sent = [...fixes, ...repeated];
         await Promise.all(
-          [sent.filter((_, i) => i % 2 === 0), sent.filter((_, i) => i % 2 === 1)].map(async (half, i) => {
-            for (const ping of toPings(shuffled(half, random), random)) {
-              for (const { verdict } of await send(clients[i]!, ping)) expect(verdict).not.toBe('implausible');
-            }
-          }),
+          [sent.filter((_, i) => i % 2 === 0), sent.filter((_, i) => i % 2 === 1)].map(
+            async (half, i) => {
+              for (const ping of toPings(shuffled(half, random), random)) {
+                for (const { verdict } of await send(clients[i]!, ping))
+                  expect(verdict).not.toBe('implausible');
+              }
+            },
+          ),
         );
       }),
     );
-    await untilShown(dispatchers, new Map(fleet.map(({ user, fixes }) => [user.userId, newestOf(fixes)])));
+    await untilShown(
+      dispatchers,
+      new Map(fleet.map(({ user, fixes }) => [user.userId, newestOf(fixes)])),
+    );
     const locations = cluster.instances[1]!.app.get(LocationService, { strict: false });
     for (const { user, fixes } of fleet) {
       const history = await locations.history(user.userId, 0, Date.now());

@@ -50,7 +50,9 @@ function reasonOf({ live, record }: DriverState): AvailabilityReason | null {
 
 function statusOf(reason: AvailabilityReason | null): AvailabilityStatus {
   if (reason === null) return AvailabilityStatus.available;
-  return reason === AvailabilityReason.offline ? AvailabilityStatus.offline : AvailabilityStatus.busy;
+  return reason === AvailabilityReason.offline
+    ? AvailabilityStatus.offline
+    : AvailabilityStatus.busy;
 }
 
 /** Whether a driver may be offered trips now. */
@@ -59,7 +61,10 @@ export function isMatchable(state: DriverState): boolean {
 }
 
 /** The one shape in which clients see a driver's availability. */
-export function toAvailabilitySnapshot(state: DriverState, position: KnownPosition | null): AvailabilitySnapshot {
+export function toAvailabilitySnapshot(
+  state: DriverState,
+  position: KnownPosition | null,
+): AvailabilitySnapshot {
   const { record } = state;
   const reason = reasonOf(state);
   return {

@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Configuration } from '#libs/config';
-import { AvailabilityStatus, RequestError, type AvailabilitySnapshot, type DriverStatusUpdateDto } from '#libs/contracts';
+import {
+  AvailabilityStatus,
+  RequestError,
+  type AvailabilitySnapshot,
+  type DriverStatusUpdateDto,
+} from '#libs/contracts';
 import { LocationService } from '#libs/location';
 import { toAvailabilitySnapshot, type DriverState } from './availability-record.js';
 import { AvailabilityStore, type LeaseHold, type StateChange } from './availability.store.js';
@@ -35,7 +40,10 @@ export class AvailabilityService {
   }
 
   /** @throws RequestError VALIDATION_FAILED, DRIVER_ON_TRIP */
-  async updateStatus(driverId: string, request: DriverStatusUpdateDto): Promise<AvailabilitySnapshot> {
+  async updateStatus(
+    driverId: string,
+    request: DriverStatusUpdateDto,
+  ): Promise<AvailabilitySnapshot> {
     const { online, available } = readWish(request);
     return this.toSnapshot(await this.store.changeStatus(driverId, online, available));
   }
@@ -57,7 +65,8 @@ export class AvailabilityService {
 
   private async toSnapshot(change: StateChange): Promise<AvailabilitySnapshot> {
     if (change === 'ON_TRIP') throw new RequestError('DRIVER_ON_TRIP');
-    if (change === 'ABSENT') throw new RequestError('NOT_FOUND', { message: 'The driver never connected.' });
+    if (change === 'ABSENT')
+      throw new RequestError('NOT_FOUND', { message: 'The driver never connected.' });
     const [position] = await this.locations.lastPositions([change.record.id]);
     return toAvailabilitySnapshot(change, position ?? null);
   }
@@ -69,7 +78,10 @@ const WISHES = {
   [AvailabilityStatus.offline]: { online: false, available: false },
 } as const;
 
-function readWish(request: DriverStatusUpdateDto): { online?: boolean | undefined; available?: boolean | undefined } {
+function readWish(request: DriverStatusUpdateDto): {
+  online?: boolean | undefined;
+  available?: boolean | undefined;
+} {
   const { isOnline, isAvailableForTrips, availabilityStatus } = request;
   const hasFlags = typeof isOnline === 'boolean' || typeof isAvailableForTrips === 'boolean';
   if (!hasFlags && !availabilityStatus) {
@@ -78,7 +90,9 @@ function readWish(request: DriverStatusUpdateDto): { online?: boolean | undefine
     });
   }
   if (isOnline === false && isAvailableForTrips === true) {
-    throw new RequestError('VALIDATION_FAILED', { details: ['an offline driver cannot be available'] });
+    throw new RequestError('VALIDATION_FAILED', {
+      details: ['an offline driver cannot be available'],
+    });
   }
   if (!hasFlags && availabilityStatus) return WISHES[availabilityStatus];
   return { online: isOnline ?? undefined, available: isAvailableForTrips ?? undefined };

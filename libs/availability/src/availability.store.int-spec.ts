@@ -22,7 +22,9 @@ describe('availability and leases', () => {
       REAPER_INTERVAL: '50ms',
       WS_PING_INTERVAL: '100ms',
     });
-    instances = await Promise.all([0, 1].map(() => startModules(environment, [AvailabilityModule])));
+    instances = await Promise.all(
+      [0, 1].map(() => startModules(environment, [AvailabilityModule])),
+    );
     store = instances[0]!.get(AvailabilityStore);
     service = instances[0]!.get(AvailabilityService);
     await instances[1]!.get(AvailabilityFeed).follow((changes) => heard.push(changes));
@@ -32,15 +34,18 @@ describe('availability and leases', () => {
   });
 
   const newDriver = () => `driver-${(nextDriver += 1)}`;
-  const factsOf = (driverId: string) => heard.flatMap(({ facts }) => facts).filter(({ record }) => record.id === driverId);
-  const untilGone = (driverId: string) => until(`${driverId} is gone`, () => factsOf(driverId).some(({ live }) => !live));
+  const factsOf = (driverId: string) =>
+    heard.flatMap(({ facts }) => facts).filter(({ record }) => record.id === driverId);
+  const untilGone = (driverId: string) =>
+    until(`${driverId} is gone`, () => factsOf(driverId).some(({ live }) => !live));
   const stateOf = async (driverId: string) => (await service.states([driverId]))[0];
 
   it('[LOC2] a lease that runs out is ended once, by whichever instance comes first, with one event', async () => {
     const drivers = Array.from({ length: 40 }, newDriver);
     await Promise.all(drivers.map((driver) => service.connect(driver)));
     await Promise.all(drivers.map(untilGone));
-    for (const driver of drivers) expect(factsOf(driver).filter(({ live }) => !live)).toHaveLength(1);
+    for (const driver of drivers)
+      expect(factsOf(driver).filter(({ live }) => !live)).toHaveLength(1);
     await until('no departed driver waits', async () => (await store.readDeparted()).length === 0);
   });
 
@@ -76,10 +81,16 @@ describe('availability and leases', () => {
       await store.release(driver, epoch, 1);
     }
     await Promise.all([untilGone(quick), untilGone(slow)]);
-    expect((await service.connect(quick)).snapshot).toMatchObject({ isOnline: true, isAvailableForTrips: true });
+    expect((await service.connect(quick)).snapshot).toMatchObject({
+      isOnline: true,
+      isAvailableForTrips: true,
+    });
     const lapsedAt = (await stateOf(slow))!.record.lapsedAt;
     await until('the window has passed', () => Date.now() > lapsedAt + 400);
-    expect((await service.connect(slow)).snapshot).toMatchObject({ isOnline: false, availabilityReason: 'OFFLINE' });
+    expect((await service.connect(slow)).snapshot).toMatchObject({
+      isOnline: false,
+      availabilityReason: 'OFFLINE',
+    });
   });
 
   it('[AVAIL3] a trip outlasts any absence', async () => {
@@ -90,15 +101,24 @@ describe('availability and leases', () => {
     await untilGone(driver);
     const lapsedAt = (await stateOf(driver))!.record.lapsedAt;
     await until('the window has passed', () => Date.now() > lapsedAt + 400);
-    expect((await service.connect(driver)).snapshot).toMatchObject({ currentTripId: 'trip-9', availabilityReason: 'ON_TRIP' });
+    expect((await service.connect(driver)).snapshot).toMatchObject({
+      currentTripId: 'trip-9',
+      availabilityReason: 'ON_TRIP',
+    });
   });
 
   it('[AVAIL1] refuses a status that says nothing or contradicts itself', async () => {
     const driver = newDriver();
     await service.connect(driver);
-    await expect(service.updateStatus(driver, {})).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
-    await expect(service.updateStatus(driver, { isOnline: false, isAvailableForTrips: true })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
-    await expect(service.updateStatus('nobody', { isOnline: true })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(service.updateStatus(driver, {})).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+    });
+    await expect(
+      service.updateStatus(driver, { isOnline: false, isAvailableForTrips: true }),
+    ).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+    await expect(service.updateStatus('nobody', { isOnline: true })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 
   it('[AVAIL1] a status that changes nothing is acknowledged and announced to nobody', async () => {

@@ -67,7 +67,11 @@ export class AvailabilityStore {
   }
 
   async release(driverId: string, epoch: number, graceMs: number): Promise<boolean> {
-    const reply = await this.redis.run(scripts.releaseLease, [this.leases, this.epochs], [driverId, epoch, graceMs]);
+    const reply = await this.redis.run(
+      scripts.releaseLease,
+      [this.leases, this.epochs],
+      [driverId, epoch, graceMs],
+    );
     return reply === 1;
   }
 
@@ -77,7 +81,11 @@ export class AvailabilityStore {
     return (await this.redis.run(scripts.reapLeases, keys, [CHUNK])) as string[];
   }
 
-  changeStatus(driverId: string, online: boolean | undefined, available: boolean | undefined): Promise<StateChange> {
+  changeStatus(
+    driverId: string,
+    online: boolean | undefined,
+    available: boolean | undefined,
+  ): Promise<StateChange> {
     return this.change(scripts.changeStatus, [driverId, toFlag(online), toFlag(available)]);
   }
 
@@ -88,7 +96,10 @@ export class AvailabilityStore {
   async readLive(): Promise<{ revision: number; records: AvailabilityRecord[] }> {
     const keys = [this.leases, this.drivers, this.revision];
     const [revision, ...records] = (await this.redis.run(scripts.readLive, keys, [])) as string[];
-    return { revision: Number(revision), records: records.map((json) => JSON.parse(json) as AvailabilityRecord) };
+    return {
+      revision: Number(revision),
+      records: records.map((json) => JSON.parse(json) as AvailabilityRecord),
+    };
   }
 
   /** In the order asked; null for a driver that never connected. */
@@ -96,10 +107,18 @@ export class AvailabilityStore {
     const states: (DriverState | null)[] = [];
     for (let first = 0; first < driverIds.length; first += CHUNK) {
       const ids = driverIds.slice(first, first + CHUNK);
-      const reply = (await this.redis.run(scripts.readDrivers, [this.leases, this.drivers], ids)) as string[];
+      const reply = (await this.redis.run(
+        scripts.readDrivers,
+        [this.leases, this.drivers],
+        ids,
+      )) as string[];
       for (let i = 0; i < reply.length; i += 2) {
         const json = reply[i]!;
-        states.push(json === '' ? null : { live: reply[i + 1] === '1', record: JSON.parse(json) as AvailabilityRecord });
+        states.push(
+          json === ''
+            ? null
+            : { live: reply[i + 1] === '1', record: JSON.parse(json) as AvailabilityRecord },
+        );
       }
     }
     return states;
@@ -111,7 +130,8 @@ export class AvailabilityStore {
       redis.zrange(this.departed, '0', String(CHUNK - 1), 'WITHSCORES'),
     );
     const departed: { driverId: string; until: number }[] = [];
-    for (let i = 0; i < reply.length; i += 2) departed.push({ driverId: reply[i]!, until: Number(reply[i + 1]) });
+    for (let i = 0; i < reply.length; i += 2)
+      departed.push({ driverId: reply[i]!, until: Number(reply[i + 1]) });
     return departed;
   }
 
@@ -127,16 +147,28 @@ export class AvailabilityStore {
     return this.feed;
   }
 
-  private async hold(connects: '0' | '1', resumeWindowMs: number, holds: readonly LeaseHold[]): Promise<string[]> {
+  private async hold(
+    connects: '0' | '1',
+    resumeWindowMs: number,
+    holds: readonly LeaseHold[],
+  ): Promise<string[]> {
     return (await this.redis.run(
       scripts.holdLeases,
       [this.leases, this.drivers, this.epochs, this.departed, this.revision, this.feed],
-      [connects, resumeWindowMs, ...holds.flatMap(({ driverId, remainingMs }) => [driverId, Math.round(remainingMs)])],
+      [
+        connects,
+        resumeWindowMs,
+        ...holds.flatMap(({ driverId, remainingMs }) => [driverId, Math.round(remainingMs)]),
+      ],
     )) as string[];
   }
 
   private async change(script: LuaScript, args: string[]): Promise<StateChange> {
-    const reply = await this.redis.run(script, [this.leases, this.drivers, this.revision, this.feed], args);
+    const reply = await this.redis.run(
+      script,
+      [this.leases, this.drivers, this.revision, this.feed],
+      args,
+    );
     if (reply === 'ON_TRIP' || reply === 'ABSENT') return reply;
     const [json, live] = reply as [string, string];
     return { live: live === '1', record: JSON.parse(json) as AvailabilityRecord };

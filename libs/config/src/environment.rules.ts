@@ -48,7 +48,10 @@ function checkTimes(env: Partial<Environment>, report: Report): void {
     const rising =
       QUALITY_DELAYED_AFTER < QUALITY_STALE_AFTER && QUALITY_STALE_AFTER < QUALITY_LOST_AFTER;
     if (!rising) {
-      report('QUALITY_STALE_AFTER', 'must lie between QUALITY_DELAYED_AFTER and QUALITY_LOST_AFTER');
+      report(
+        'QUALITY_STALE_AFTER',
+        'must lie between QUALITY_DELAYED_AFTER and QUALITY_LOST_AFTER',
+      );
     }
   }
   if (env.DRIVER_GRACE && env.DRIVER_LEASE && env.DRIVER_GRACE > env.DRIVER_LEASE) {

@@ -1,5 +1,9 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { AvailabilityFeed, type AvailabilityChanges, type AvailabilityRecord } from '#libs/availability';
+import {
+  AvailabilityFeed,
+  type AvailabilityChanges,
+  type AvailabilityRecord,
+} from '#libs/availability';
 import { Configuration } from '#libs/config';
 import { LocationFeed, type LocationChanges, type ShardSnapshot } from '#libs/location';
 import { Log } from '#libs/observability';
@@ -56,7 +60,9 @@ export class FleetFollower implements OnApplicationShutdown {
 
   private follow(): Following {
     const view = new FleetView(this.configuration.quality);
-    const shards = Array.from({ length: this.locations.shards }, (_, shard) => this.shardCursor(view, shard));
+    const shards = Array.from({ length: this.locations.shards }, (_, shard) =>
+      this.shardCursor(view, shard),
+    );
     const states = this.stateCursor(view);
     const syncAll = () => Promise.all([states.sync(), ...shards.map((cursor) => cursor.sync())]);
     const forgetRestored = this.subscriber.onRestored(() => void syncAll());
@@ -85,7 +91,8 @@ export class FleetFollower implements OnApplicationShutdown {
       readSnapshot: () => this.locations.snapshot(shard),
       applySnapshot: (snapshot) => apply(snapshot.positions),
       applyChanges: (changes) => apply(changes.positions),
-      onTrouble: (trouble) => this.log.warn({ feed: `positions ${shard}`, trouble }, 'feed reads anew'),
+      onTrouble: (trouble) =>
+        this.log.warn({ feed: `positions ${shard}`, trouble }, 'feed reads anew'),
     });
   }
 

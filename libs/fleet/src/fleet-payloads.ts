@@ -58,11 +58,15 @@ export function toLiveDriver(driver: FleetDriver, now: number, limits: QualityLi
 }
 
 export function toTripUpdate(snapshot: AvailabilitySnapshot): DriverTripUpdate {
-  const { driverId, currentTripId, availabilityReason, availabilityStatus, isAvailableForTrips } = snapshot;
+  const { driverId, currentTripId, availabilityReason, availabilityStatus, isAvailableForTrips } =
+    snapshot;
   return { driverId, currentTripId, availabilityReason, availabilityStatus, isAvailableForTrips };
 }
 
-export function toQualityUpdate({ driver, quality, previousQuality }: QualityChange, now: number): DriverQualityUpdate {
+export function toQualityUpdate(
+  { driver, quality, previousQuality }: QualityChange,
+  now: number,
+): DriverQualityUpdate {
   const timestamp = driver.position?.timestamp ?? now;
   return {
     driverId: driver.record.id,

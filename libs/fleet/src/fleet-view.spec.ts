@@ -4,7 +4,11 @@ import { type StoredPosition } from '#libs/location';
 import { FleetView, type FleetDriver } from './fleet-view.js';
 
 const limits = { delayedAfterMs: 10, staleAfterMs: 20, lostAfterMs: 30 };
-const record = (id: string, version: number, more: Partial<AvailabilityRecord> = {}): AvailabilityRecord => ({
+const record = (
+  id: string,
+  version: number,
+  more: Partial<AvailabilityRecord> = {},
+): AvailabilityRecord => ({
   id,
   online: true,
   available: true,
@@ -16,7 +20,12 @@ const record = (id: string, version: number, more: Partial<AvailabilityRecord> =
   version,
   ...more,
 });
-const at = (timestamp: number): StoredPosition => ({ lat: 1, lng: 2, timestamp, receivedAt: timestamp });
+const at = (timestamp: number): StoredPosition => ({
+  lat: 1,
+  lng: 2,
+  timestamp,
+  receivedAt: timestamp,
+});
 const ids = (drivers: FleetDriver[]) => drivers.map((driver) => driver.record.id);
 
 describe(FleetView.name, () => {
@@ -29,7 +38,13 @@ describe(FleetView.name, () => {
     expect(ids(changes.availability)).toEqual(['a']);
     expect(changes.availability[0]!.record.version).toBe(2);
     expect(changes.positions.map(({ position }) => position?.timestamp)).toEqual([3]);
-    expect(view.takeChanges(3)).toEqual({ availability: [], trips: [], positions: [], qualities: [], offline: [] });
+    expect(view.takeChanges(3)).toEqual({
+      availability: [],
+      trips: [],
+      positions: [],
+      qualities: [],
+      offline: [],
+    });
   });
 
   it('[FAN5] an older state changes nothing', () => {
@@ -74,10 +89,14 @@ describe(FleetView.name, () => {
     view.applyState({ live: true, record: record('a', 1) });
     view.applyPosition('a', at(0));
     expect(view.takeChanges(0).qualities).toEqual([]);
-    const steps = [5, 10, 15, 20, 29, 30, 99].flatMap((now) => view.takeAged(now).map(({ quality }) => quality));
+    const steps = [5, 10, 15, 20, 29, 30, 99].flatMap((now) =>
+      view.takeAged(now).map(({ quality }) => quality),
+    );
     expect(steps).toEqual(['delayed', 'stale', 'lost']);
     view.applyPosition('a', at(100));
-    expect(view.takeChanges(100).qualities).toMatchObject([{ previousQuality: 'lost', quality: 'live' }]);
+    expect(view.takeChanges(100).qualities).toMatchObject([
+      { previousQuality: 'lost', quality: 'live' },
+    ]);
   });
 
   it('[FAN5] a change of trip is told as such', () => {

@@ -80,7 +80,8 @@ export class FleetView {
       return;
     }
     const old = driver.position;
-    if (old && old.timestamp === position.timestamp && old.receivedAt === position.receivedAt) return;
+    if (old && old.timestamp === position.timestamp && old.receivedAt === position.receivedAt)
+      return;
     driver.position = position;
     this.changedPositions.add(driverId);
   }

@@ -1,5 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { AvailabilityService, isMatchable, toAvailabilitySnapshot, type DriverState } from '#libs/availability';
+import {
+  AvailabilityService,
+  isMatchable,
+  toAvailabilitySnapshot,
+  type DriverState,
+} from '#libs/availability';
 import { Configuration } from '#libs/config';
 import { type AvailabilitySnapshot, type FramedPosition } from '#libs/contracts';
 import { LocationService, type NearbyPosition, type Point } from '#libs/location';
@@ -47,7 +52,8 @@ export class NearbyService {
       step.forEach((entry, i) => {
         const state = states[i];
         if (!state?.live || found.length >= query.limit) return;
-        if (query.includeUnavailable || isMatchable(state)) found.push(this.toNearbyDriver(entry, state, now));
+        if (query.includeUnavailable || isMatchable(state))
+          found.push(this.toNearbyDriver(entry, state, now));
       });
     }
     return found;

@@ -14,7 +14,12 @@ describe('cells', () => {
     for (let i = 0; i < 2_000; i += 1) {
       const south = random() * 170 - 85;
       const west = random() * 358 - 180;
-      const box = { south, west, north: south + random() * 4, east: Math.min(180, west + random() * 8) };
+      const box = {
+        south,
+        west,
+        north: south + random() * 4,
+        east: Math.min(180, west + random() * 8),
+      };
       const lat = box.south + random() * (box.north - box.south);
       const lng = box.west + random() * (box.east - box.west);
       expect(covers(box, lat, lng), JSON.stringify({ box, lat, lng })).toBe(true);
@@ -22,8 +27,12 @@ describe('cells', () => {
   });
 
   it('[LOC5] a cover is a bounded number of ranges, however large the box', () => {
-    expect(coverBox({ south: -90, west: -180, north: 90, east: 180 }).length).toBeLessThanOrEqual(64);
-    expect(coverBox({ south: 41.7, west: 12.2, north: 42.1, east: 12.8 }).length).toBeLessThanOrEqual(64);
+    expect(coverBox({ south: -90, west: -180, north: 90, east: 180 }).length).toBeLessThanOrEqual(
+      64,
+    );
+    expect(
+      coverBox({ south: 41.7, west: 12.2, north: 42.1, east: 12.8 }).length,
+    ).toBeLessThanOrEqual(64);
   });
 
   it('[LOC5] a box across the antimeridian covers both of its sides and not the rest', () => {
@@ -60,13 +69,24 @@ describe('boxAround', () => {
 });
 
 /** Destination on a sphere for a distance and an initial bearing. */
-function pointAt(from: { lat: number; lng: number }, meters: number, bearing: number): { lat: number; lng: number } {
+function pointAt(
+  from: { lat: number; lng: number },
+  meters: number,
+  bearing: number,
+): { lat: number; lng: number } {
   const angle = meters / EARTH_RADIUS_METERS;
   const lat = (from.lat * Math.PI) / 180;
-  const sinLat = Math.sin(lat) * Math.cos(angle) + Math.cos(lat) * Math.sin(angle) * Math.cos(bearing);
+  const sinLat =
+    Math.sin(lat) * Math.cos(angle) + Math.cos(lat) * Math.sin(angle) * Math.cos(bearing);
   const lng =
     (from.lng * Math.PI) / 180 +
-    Math.atan2(Math.sin(bearing) * Math.sin(angle) * Math.cos(lat), Math.cos(angle) - Math.sin(lat) * sinLat);
+    Math.atan2(
+      Math.sin(bearing) * Math.sin(angle) * Math.cos(lat),
+      Math.cos(angle) - Math.sin(lat) * sinLat,
+    );
   const degrees = (lng * 180) / Math.PI;
-  return { lat: (Math.asin(sinLat) * 180) / Math.PI, lng: ((((degrees + 180) % 360) + 360) % 360) - 180 };
+  return {
+    lat: (Math.asin(sinLat) * 180) / Math.PI,
+    lng: ((((degrees + 180) % 360) + 360) % 360) - 180,
+  };
 }

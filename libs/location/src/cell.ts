@@ -29,8 +29,8 @@ function spreadBits(value: number): number {
   return (bits | (bits << 1)) & 0x55555555;
 }
 
-function toCell(column: number, row: number): number {
-  return (spreadBits(column) | (spreadBits(row) << 1)) >>> 0;
+function toCell(x: number, y: number): number {
+  return (spreadBits(x) | (spreadBits(y) << 1)) >>> 0;
 }
 
 function column(lng: number): number {
@@ -49,16 +49,19 @@ export function cellOf(lat: number, lng: number): number {
 /** Ranges of cells that hold every position of the box, and little more. */
 export function coverBox(box: BoundingBox): CellRange[] {
   if (box.west > box.east) {
-    return mergeRanges([
-      ...coverBox({ ...box, east: 180 }),
-      ...coverBox({ ...box, west: -180 }),
-    ]);
+    return mergeRanges([...coverBox({ ...box, east: 180 }), ...coverBox({ ...box, west: -180 })]);
   }
-  const [west, east, south, north] = [column(box.west), column(box.east), row(box.south), row(box.north)];
+  const [west, east, south, north] = [
+    column(box.west),
+    column(box.east),
+    row(box.south),
+    row(box.north),
+  ];
   let shift = 0;
   while (
     shift < LEVELS &&
-    ((east >> shift) - (west >> shift) + 1) * ((north >> shift) - (south >> shift) + 1) > MAX_CELLS_PER_COVER
+    ((east >> shift) - (west >> shift) + 1) * ((north >> shift) - (south >> shift) + 1) >
+      MAX_CELLS_PER_COVER
   ) {
     shift += 1;
   }

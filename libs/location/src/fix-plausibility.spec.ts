@@ -3,21 +3,35 @@ import { type FixInput } from '#libs/contracts';
 import { readFix } from './fix-plausibility.js';
 
 const NOW = Date.parse('2026-05-01T12:00:00Z');
-const limits = { maxAccuracyMeters: 500, maxSpeedMps: 70, maxFutureMs: 30_000, maxAgeMs: 86_400_000 };
-const read = (input: unknown, connectionEpoch = 3) => readFix(input as FixInput, NOW, 0, connectionEpoch, limits);
+const limits = {
+  maxAccuracyMeters: 500,
+  maxSpeedMps: 70,
+  maxFutureMs: 30_000,
+  maxAgeMs: 86_400_000,
+};
+const read = (input: unknown, connectionEpoch = 3) =>
+  readFix(input as FixInput, NOW, 0, connectionEpoch, limits);
 
 describe('readFix', () => {
   it('[LOC3] reads every spelling of a position', () => {
     expect(read({ lat: 41.9, lng: 12.5 })).toEqual({ lat: 41.9, lng: 12.5, timestamp: NOW });
-    expect(read({ latitude: 41.9, longitude: 12.5 })).toEqual({ lat: 41.9, lng: 12.5, timestamp: NOW });
+    expect(read({ latitude: 41.9, longitude: 12.5 })).toEqual({
+      lat: 41.9,
+      lng: 12.5,
+      timestamp: NOW,
+    });
   });
 
   it.each(['lastLocationTimestamp', 'ts', 'reportedAt', 'timestamp'])(
     '[LOC3] reads the time of a fix from %s, as ISO 8601 or epoch milliseconds',
     (field) => {
       const iso = '2026-05-01T11:59:50.250Z';
-      expect(read({ lat: 41.9, lng: 12.5, [field]: iso })).toMatchObject({ timestamp: Date.parse(iso) });
-      expect(read({ lat: 41.9, lng: 12.5, [field]: NOW - 1 })).toMatchObject({ timestamp: NOW - 1 });
+      expect(read({ lat: 41.9, lng: 12.5, [field]: iso })).toMatchObject({
+        timestamp: Date.parse(iso),
+      });
+      expect(read({ lat: 41.9, lng: 12.5, [field]: NOW - 1 })).toMatchObject({
+        timestamp: NOW - 1,
+      });
     },
   );
 
@@ -48,8 +62,16 @@ describe('readFix', () => {
   });
 
   it('[LOC3] takes what phones say for "unknown" as not given', () => {
-    expect(read({ lat: 41, lng: 12, accuracy: -1, heading: -1, speed: -1 })).toEqual({ lat: 41, lng: 12, timestamp: NOW });
-    expect(read({ lat: 41, lng: 12, accuracy: null, heading: null, speed: null })).toEqual({ lat: 41, lng: 12, timestamp: NOW });
+    expect(read({ lat: 41, lng: 12, accuracy: -1, heading: -1, speed: -1 })).toEqual({
+      lat: 41,
+      lng: 12,
+      timestamp: NOW,
+    });
+    expect(read({ lat: 41, lng: 12, accuracy: null, heading: null, speed: null })).toEqual({
+      lat: 41,
+      lng: 12,
+      timestamp: NOW,
+    });
   });
 
   it('[LOC3] keeps fixes of one ping without a time of their own in the order sent', () => {

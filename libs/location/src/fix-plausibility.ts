@@ -34,7 +34,8 @@ export function readFix(
     return ImplausibleReason.nullIsland;
   }
   const given = input.lastLocationTimestamp ?? input.ts ?? input.reportedAt ?? input.timestamp;
-  const timestamp = given === undefined || given === null ? now + index * ORDER_STEP_MS : readTime(given);
+  const timestamp =
+    given === undefined || given === null ? now + index * ORDER_STEP_MS : readTime(given);
   if (timestamp === undefined) return ImplausibleReason.badTimestamp;
   if (timestamp > now + limits.maxFutureMs) return ImplausibleReason.future;
   if (timestamp < now - limits.maxAgeMs) return ImplausibleReason.tooOld;
@@ -48,7 +49,11 @@ export function readFix(
   );
 }
 
-function readAccuracy(input: FixInput, fix: Fix, limits: PlausibilityLimits): ImplausibleReason | undefined {
+function readAccuracy(
+  input: FixInput,
+  fix: Fix,
+  limits: PlausibilityLimits,
+): ImplausibleReason | undefined {
   const accuracy = input.accuracy ?? input.accuracyMeters;
   if (accuracy === undefined || accuracy === null) return undefined;
   if (!isFiniteNumber(accuracy)) return ImplausibleReason.badAccuracy;
@@ -58,7 +63,11 @@ function readAccuracy(input: FixInput, fix: Fix, limits: PlausibilityLimits): Im
   return undefined;
 }
 
-function readMotion(input: FixInput, fix: Fix, limits: PlausibilityLimits): ImplausibleReason | undefined {
+function readMotion(
+  input: FixInput,
+  fix: Fix,
+  limits: PlausibilityLimits,
+): ImplausibleReason | undefined {
   const { heading, speed } = input;
   if (heading !== undefined && heading !== null) {
     if (!isFiniteNumber(heading) || heading > 360) return ImplausibleReason.badHeading;
@@ -72,7 +81,11 @@ function readMotion(input: FixInput, fix: Fix, limits: PlausibilityLimits): Impl
   return undefined;
 }
 
-function readOrder(input: FixInput, fix: Fix, connectionEpoch: number): ImplausibleReason | undefined {
+function readOrder(
+  input: FixInput,
+  fix: Fix,
+  connectionEpoch: number,
+): ImplausibleReason | undefined {
   const { epoch, sequence } = input;
   if (sequence !== undefined && sequence !== null) {
     if (!Number.isSafeInteger(sequence) || sequence < 0) return ImplausibleReason.badSequence;
@@ -89,7 +102,8 @@ function readOrder(input: FixInput, fix: Fix, connectionEpoch: number): Implausi
 /** Epoch milliseconds or ISO 8601 with a date and a time. */
 function readTime(value: unknown): number | undefined {
   if (isFiniteNumber(value)) return value;
-  if (typeof value !== 'string' || value.length > 40 || !/^\d{4}-\d\d-\d\dT/.test(value)) return undefined;
+  if (typeof value !== 'string' || value.length > 40 || !/^\d{4}-\d\d-\d\dT/.test(value))
+    return undefined;
   const time = Date.parse(value);
   return Number.isNaN(time) ? undefined : time;
 }

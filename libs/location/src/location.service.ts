@@ -10,7 +10,12 @@ import {
 import { cellOf, coverBox } from './cell.js';
 import { readFix } from './fix-plausibility.js';
 import { boxAround, distanceMeters, type Point } from './geodesy.js';
-import { LocationStore, type FixWrite, type PositionOf, type StoreVerdict } from './location.store.js';
+import {
+  LocationStore,
+  type FixWrite,
+  type PositionOf,
+  type StoreVerdict,
+} from './location.store.js';
 import { type StoredPosition } from './position-record.js';
 import { ShardWriter } from './shard-writer.js';
 
@@ -37,7 +42,9 @@ export class LocationService implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     const written = await this.store.claimShardCount();
     if (written !== this.store.shards) {
-      throw new Error(`LOCATION_SHARDS is ${this.store.shards} here, but the data was written with ${written}.`);
+      throw new Error(
+        `LOCATION_SHARDS is ${this.store.shards} here, but the data was written with ${written}.`,
+      );
     }
   }
 
@@ -45,7 +52,11 @@ export class LocationService implements OnModuleInit {
    * Judges and stores the fixes of one ping; resolves once every instance can read them (LOC1).
    * @param connectionEpoch the newest epoch given to this client; 0 when it was given none
    */
-  async record(driverId: string, inputs: readonly FixInput[], connectionEpoch: number): Promise<LocationPingResult> {
+  async record(
+    driverId: string,
+    inputs: readonly FixInput[],
+    connectionEpoch: number,
+  ): Promise<LocationPingResult> {
     const now = Date.now();
     const results: FixResult[] = [];
     const writes: FixWrite[] = [];
@@ -72,11 +83,14 @@ export class LocationService implements OnModuleInit {
 
   /** Live positions within the radius, nearest first. */
   async near(center: Point, radiusMeters: number): Promise<NearbyPosition[]> {
-    const found = await this.store.readCells(coverBox(boxAround(center, radiusMeters)), MAX_FOUND_PER_SHARD);
+    const found = await this.store.readCells(
+      coverBox(boxAround(center, radiusMeters)),
+      MAX_FOUND_PER_SHARD,
+    );
     return found
       .map((entry) => ({ ...entry, distanceMeters: distanceMeters(center, entry.position) }))
       .filter((entry) => entry.distanceMeters <= radiusMeters)
-      .sort((a, b) => a.distanceMeters - b.distanceMeters);
+      .toSorted((a, b) => a.distanceMeters - b.distanceMeters);
   }
 
   /** The last known positions, in the order asked. */
@@ -92,7 +106,7 @@ export class LocationService implements OnModuleInit {
         .filter((fix) => fix.timestamp >= from && fix.timestamp <= to)
         .map((fix) => [`${fix.timestamp}:${fix.epoch ?? 0}:${fix.sequence ?? 0}`, fix]),
     );
-    return [...unique.values()].sort(
+    return [...unique.values()].toSorted(
       (a, b) => a.timestamp - b.timestamp || (a.sequence ?? 0) - (b.sequence ?? 0),
     );
   }

@@ -1,8 +1,7 @@
 import { type TestingModule } from '@nestjs/testing';
-import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FixVerdict, type FixInput } from '#libs/contracts';
-import { startModules, testEnvironment, until } from '#libs/testing';
+import { openRedis, startModules, testEnvironment, until } from '#libs/testing';
 import { startRedis } from '../../../scripts/redis.mjs';
 import { LocationFeed, type LocationChanges } from './location.feed.js';
 import { LocationModule } from './location.module.js';
@@ -18,21 +17,29 @@ describe(LocationService.name, () => {
   let nextDriver = 0;
 
   beforeAll(async () => {
-    modules = await startModules(testEnvironment({ LOCATION_HISTORY_LENGTH: '5' }), [LocationModule]);
+    modules = await startModules(testEnvironment({ LOCATION_HISTORY_LENGTH: '5' }), [
+      LocationModule,
+    ]);
     locations = modules.get(LocationService);
   });
   afterAll(() => modules.close());
 
   const newDriver = () => `driver-${(nextDriver += 1)}`;
   const verdicts = async (driverId: string, inputs: FixInput[], epoch = 0) =>
-    (await locations.record(driverId, inputs, epoch)).results.map(({ verdict, reason }) => reason ?? verdict);
+    (await locations.record(driverId, inputs, epoch)).results.map(
+      ({ verdict, reason }) => reason ?? verdict,
+    );
   const live = async (driverId: string) => (await locations.lastPositions([driverId]))[0];
 
   it('[ORD2] a fix older than the live position changes nothing but the history', async () => {
     const driver = newDriver();
     const now = Date.now();
-    expect(await verdicts(driver, [{ ...north(2), timestamp: now - 1_000 }])).toEqual([FixVerdict.stored]);
-    expect(await verdicts(driver, [{ ...north(1), timestamp: now - 2_000 }])).toEqual([FixVerdict.stale]);
+    expect(await verdicts(driver, [{ ...north(2), timestamp: now - 1_000 }])).toEqual([
+      FixVerdict.stored,
+    ]);
+    expect(await verdicts(driver, [{ ...north(1), timestamp: now - 2_000 }])).toEqual([
+      FixVerdict.stale,
+    ]);
     expect(await live(driver)).toMatchObject(north(2));
     const history = await locations.history(driver, 0, now);
     expect(history.map(({ timestamp }) => timestamp)).toEqual([now - 2_000, now - 1_000]);
@@ -49,19 +56,40 @@ describe(LocationService.name, () => {
   it('[ORD2] the sequence decides within the epochs of the server, whatever the clock of the phone says', async () => {
     const driver = newDriver();
     const now = Date.now();
-    expect(await verdicts(driver, [{ ...north(1), timestamp: now, epoch: 1, sequence: 5 }], 1)).toEqual([FixVerdict.stored]);
+    expect(
+      await verdicts(driver, [{ ...north(1), timestamp: now, epoch: 1, sequence: 5 }], 1),
+    ).toEqual([FixVerdict.stored]);
     // The phone's clock was put back by an hour.
-    expect(await verdicts(driver, [{ ...north(2), timestamp: now - 3_600_000, epoch: 1, sequence: 6 }], 1)).toEqual([FixVerdict.stored]);
-    expect(await verdicts(driver, [{ ...north(3), timestamp: now + 1_000, epoch: 1, sequence: 4 }], 1)).toEqual([FixVerdict.stale]);
-    expect(await verdicts(driver, [{ ...north(4), timestamp: now - 3_500_000, epoch: 2, sequence: 0 }], 2)).toEqual([FixVerdict.stored]);
-    expect(await verdicts(driver, [{ ...north(5), timestamp: now + 1_000, epoch: 1, sequence: 99 }], 2)).toEqual([FixVerdict.stale]);
+    expect(
+      await verdicts(
+        driver,
+        [{ ...north(2), timestamp: now - 3_600_000, epoch: 1, sequence: 6 }],
+        1,
+      ),
+    ).toEqual([FixVerdict.stored]);
+    expect(
+      await verdicts(driver, [{ ...north(3), timestamp: now + 1_000, epoch: 1, sequence: 4 }], 1),
+    ).toEqual([FixVerdict.stale]);
+    expect(
+      await verdicts(
+        driver,
+        [{ ...north(4), timestamp: now - 3_500_000, epoch: 2, sequence: 0 }],
+        2,
+      ),
+    ).toEqual([FixVerdict.stored]);
+    expect(
+      await verdicts(driver, [{ ...north(5), timestamp: now + 1_000, epoch: 1, sequence: 99 }], 2),
+    ).toEqual([FixVerdict.stale]);
     expect(await live(driver)).toMatchObject(north(4));
   });
 
   it('[LOC4] the newest fix of an offline buffer goes live, all go to the history', async () => {
     const driver = newDriver();
     const now = Date.now();
-    const buffer = [3, 1, 4, 2].map((step) => ({ ...north(step), timestamp: now - 10_000 + step * 1_000 }));
+    const buffer = [3, 1, 4, 2].map((step) => ({
+      ...north(step),
+      timestamp: now - 10_000 + step * 1_000,
+    }));
     await verdicts(driver, buffer);
     expect(await live(driver)).toMatchObject(north(4));
     const history = await locations.history(driver, 0, now);
@@ -71,14 +99,21 @@ describe(LocationService.name, () => {
   it('[LOC4] a history keeps the configured number of fixes', async () => {
     const driver = newDriver();
     const now = Date.now();
-    await verdicts(driver, Array.from({ length: 9 }, (_, i) => ({ ...north(i), timestamp: now - 9_000 + i * 1_000 })));
+    await verdicts(
+      driver,
+      Array.from({ length: 9 }, (_, i) => ({ ...north(i), timestamp: now - 9_000 + i * 1_000 })),
+    );
     expect(await locations.history(driver, 0, now)).toHaveLength(5);
   });
 
   it('[LOC3] a jump is refused and changes nothing; the third fix that agrees with it is believed', async () => {
     const driver = newDriver();
     const now = Date.now();
-    const far = (step: number) => ({ lat: ROME.lat + 0.5 + step * 0.0001, lng: ROME.lng, timestamp: now - 9_000 + step * 1_000 });
+    const far = (step: number) => ({
+      lat: ROME.lat + 0.5 + step * 0.0001,
+      lng: ROME.lng,
+      timestamp: now - 9_000 + step * 1_000,
+    });
     await verdicts(driver, [{ ...north(0), timestamp: now - 10_000 }]);
     expect(await verdicts(driver, [far(1)])).toEqual(['JUMP']);
     expect(await live(driver)).toMatchObject(north(0));
@@ -92,16 +127,30 @@ describe(LocationService.name, () => {
   it('[LOC3] an honest fix between two jumps takes their credit', async () => {
     const driver = newDriver();
     const now = Date.now();
-    const far = (step: number) => ({ lat: ROME.lat + 0.5, lng: ROME.lng, timestamp: now - 10_000 + step * 1_000 });
+    const far = (step: number) => ({
+      lat: ROME.lat + 0.5,
+      lng: ROME.lng,
+      timestamp: now - 10_000 + step * 1_000,
+    });
     await verdicts(driver, [{ ...north(0), timestamp: now - 10_000 }]);
     const mixed = [far(1), far(2), { ...north(1), timestamp: now - 7_000 }, far(4), far(5)];
-    expect(await verdicts(driver, mixed)).toEqual(['JUMP', 'JUMP', FixVerdict.stored, 'JUMP', 'JUMP']);
+    expect(await verdicts(driver, mixed)).toEqual([
+      'JUMP',
+      'JUMP',
+      FixVerdict.stored,
+      'JUMP',
+      'JUMP',
+    ]);
     expect(await live(driver)).toMatchObject(north(1));
   });
 
   it('[LOC3] a refused fix says why and leaves the others of its ping alone', async () => {
     const driver = newDriver();
-    const answer = await verdicts(driver, [{ lat: 0, lng: 0 }, north(1), { lat: Number.NaN, lng: 1 }]);
+    const answer = await verdicts(driver, [
+      { lat: 0, lng: 0 },
+      north(1),
+      { lat: Number.NaN, lng: 1 },
+    ]);
     expect(answer).toEqual(['NULL_ISLAND', FixVerdict.stored, 'NOT_A_POSITION']);
     expect(await live(driver)).toMatchObject(north(1));
   });
@@ -111,10 +160,18 @@ describe(LocationService.name, () => {
     const now = Date.now();
     const answers = await Promise.all(
       drivers.map((driver, i) =>
-        verdicts(driver, Array.from({ length: 1 + (i % 7) }, (_, k) => ({ ...north(k), timestamp: now - 7_000 + k * 1_000 }))),
+        verdicts(
+          driver,
+          Array.from({ length: 1 + (i % 7) }, (_, k) => ({
+            ...north(k),
+            timestamp: now - 7_000 + k * 1_000,
+          })),
+        ),
       ),
     );
-    answers.forEach((answer, i) => expect(answer).toEqual(new Array(1 + (i % 7)).fill(FixVerdict.stored)));
+    answers.forEach((answer, i) =>
+      expect(answer).toEqual(new Array(1 + (i % 7)).fill(FixVerdict.stored)),
+    );
     const positions = await locations.lastPositions(drivers);
     positions.forEach((position, i) => expect(position).toMatchObject(north(i % 7)));
   });
@@ -122,7 +179,8 @@ describe(LocationService.name, () => {
   it('[LOC5] a search finds live drivers within the radius, nearest first', async () => {
     const center = { lat: -33.45, lng: -70.66 };
     const drivers = [5, 1, 3].map((step) => ({ driver: newDriver(), step }));
-    for (const { driver, step } of drivers) await verdicts(driver, [{ lat: center.lat + step * 0.001, lng: center.lng }]);
+    for (const { driver, step } of drivers)
+      await verdicts(driver, [{ lat: center.lat + step * 0.001, lng: center.lng }]);
     const found = await locations.near(center, 400);
     expect(found.map(({ driverId }) => driverId)).toEqual([drivers[1]!.driver, drivers[2]!.driver]);
     expect(found[0]!.distanceMeters).toBeCloseTo(111.2, 0);
@@ -147,9 +205,14 @@ describe(LocationService.name, () => {
     expect(await feed.follow((changes) => heard.push(changes))).toBe(true);
     const drivers = Array.from({ length: 50 }, newDriver);
     for (const driver of drivers) await verdicts(driver, [north(1)]);
-    await until('all changes are heard', () => heard.flatMap(({ positions }) => positions).length === 50);
+    await until(
+      'all changes are heard',
+      () => heard.flatMap(({ positions }) => positions).length === 50,
+    );
     for (let shard = 0; shard < feed.shards; shard += 1) {
-      const revisions = heard.filter((changes) => changes.shard === shard).map(({ revision }) => revision);
+      const revisions = heard
+        .filter((changes) => changes.shard === shard)
+        .map(({ revision }) => revision);
       revisions.forEach((revision, i) => expect(revision).toBe(revisions[0]! + i));
       const snapshot = await feed.snapshot(shard);
       expect(snapshot.revision).toBe(revisions.at(-1));
@@ -162,20 +225,32 @@ describe('the cost of a ping', () => {
   it('[LOC6] takes the same number of Redis commands with 100 and with 20,000 stored drivers', async () => {
     const redis = await startRedis({ quiet: true });
     const modules = await startModules(testEnvironment({ REDIS_URL: redis.url }), [LocationModule]);
-    const statistics = new Redis(redis.url);
+    const statistics = openRedis(redis.url);
     try {
       const locations = modules.get(LocationService);
       const fill = async (from: number, to: number) => {
         const ids = Array.from({ length: to - from }, (_, i) => `stored-${from + i}`);
         await Promise.all(
-          ids.map((id, i) => locations.record(id, [{ lat: 40 + ((from + i) % 1_000) * 0.01, lng: 10 + (i % 37) * 0.01 }], 0)),
+          ids.map((id, i) =>
+            locations.record(
+              id,
+              [{ lat: 40 + ((from + i) % 1_000) * 0.01, lng: 10 + (i % 37) * 0.01 }],
+              0,
+            ),
+          ),
         );
       };
       const commandsOf = async (work: () => Promise<unknown>) => {
         await statistics.config('RESETSTAT');
         await work();
-        const lines = (await statistics.info('commandstats')).matchAll(/cmdstat_(\w+):calls=(\d+)/g);
-        return Object.fromEntries([...lines].map(([, name, calls]) => [name, Number(calls)]).filter(([name]) => name !== 'info' && name !== 'config'));
+        const lines = (await statistics.info('commandstats')).matchAll(
+          /cmdstat_(\w+):calls=(\d+)/g,
+        );
+        return Object.fromEntries(
+          [...lines]
+            .map(([, name, calls]) => [name, Number(calls)])
+            .filter(([name]) => name !== 'info' && name !== 'config'),
+        );
       };
       const ping = (id: string, step: number) =>
         commandsOf(() => locations.record(id, [{ lat: 41 + step * 0.00001, lng: 12 }], 0));

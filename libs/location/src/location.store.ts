@@ -51,7 +51,12 @@ export class LocationStore {
   ) {
     const { location } = configuration;
     this.shards = location.shards;
-    this.limits = [location.maxSpeedMps, location.jumpSlackMeters, location.historyLength, location.historyTtlMs].map(String);
+    this.limits = [
+      location.maxSpeedMps,
+      location.jumpSlackMeters,
+      location.historyLength,
+      location.historyTtlMs,
+    ].map(String);
   }
 
   shardOf(driverId: string): number {
@@ -87,7 +92,11 @@ export class LocationStore {
 
   async readShard(shard: number): Promise<ShardSnapshot> {
     const keys = [this.recordsKey(shard), this.cellsKey(shard), this.revisionKey(shard)];
-    const [revision, ...pairs] = (await this.redis.runBuffer(scripts.readShard, keys, [])) as Buffer[];
+    const [revision, ...pairs] = (await this.redis.runBuffer(
+      scripts.readShard,
+      keys,
+      [],
+    )) as Buffer[];
     return { revision: Number(revision), positions: unpackPairs(pairs) };
   }
 
@@ -96,7 +105,11 @@ export class LocationStore {
     const args = [limit, ...ranges.flat()];
     const found = await Promise.all(
       this.eachShard((shard) =>
-        this.redis.runBuffer(scripts.readCells, [this.recordsKey(shard), this.cellsKey(shard)], args),
+        this.redis.runBuffer(
+          scripts.readCells,
+          [this.recordsKey(shard), this.cellsKey(shard)],
+          args,
+        ),
       ),
     );
     return found.flatMap((pairs) => unpackPairs(pairs as Buffer[]));
@@ -108,7 +121,9 @@ export class LocationStore {
     const positions = new Map<string, StoredPosition>();
     await Promise.all(
       [...byShard].map(async ([shard, ids]) => {
-        const records = await this.redis.do((redis) => redis.hmgetBuffer(this.recordsKey(shard), ...ids));
+        const records = await this.redis.do((redis) =>
+          redis.hmgetBuffer(this.recordsKey(shard), ...ids),
+        );
         ids.forEach((driverId, i) => {
           const record = records[i];
           if (record) positions.set(driverId, unpackPosition(record));

@@ -2,7 +2,20 @@ import { type LoggerService } from '@nestjs/common';
 import { pino, stdTimeFunctions, type Logger as PinoLogger } from 'pino';
 
 /** Tokens, passwords and exact positions never reach the log, wherever an object carries them. */
-const REDACTED = ['token', 'accessToken', 'refreshToken', 'password', 'authorization', 'cookie', 'lat', 'lng', 'latitude', 'longitude', 'coordinates', 'coords'];
+const REDACTED = [
+  'token',
+  'accessToken',
+  'refreshToken',
+  'password',
+  'authorization',
+  'cookie',
+  'lat',
+  'lng',
+  'latitude',
+  'longitude',
+  'coordinates',
+  'coords',
+];
 
 export type StructuredLogger = PinoLogger;
 
@@ -11,7 +24,10 @@ export function createLogger(level: string): StructuredLogger {
     level,
     base: undefined,
     timestamp: stdTimeFunctions.isoTime,
-    redact: { paths: REDACTED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+    redact: {
+      paths: REDACTED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+      censor: '[redacted]',
+    },
   });
 }
 
@@ -38,7 +54,11 @@ export class NestLogger implements LoggerService {
     this.write('fatal', message, rest);
   }
 
-  private write(level: 'trace' | 'debug' | 'warn' | 'error' | 'fatal', message: unknown, rest: unknown[]): void {
+  private write(
+    level: 'trace' | 'debug' | 'warn' | 'error' | 'fatal',
+    message: unknown,
+    rest: unknown[],
+  ): void {
     const context = rest.at(-1);
     const bindings = {
       ...(typeof context === 'string' ? { context } : {}),

@@ -1,7 +1,8 @@
 import { RequestError } from '#libs/contracts';
 
 /** Replies that say that the server, not the command, is in trouble. */
-const SERVER_TROUBLE = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|MISCONF|NOREPLICAS|BUSY)/;
+const SERVER_TROUBLE =
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|MISCONF|NOREPLICAS|BUSY)/;
 
 /** How long clients are told to wait when Redis is away. */
 const RETRY_AFTER_MS = 1_000;

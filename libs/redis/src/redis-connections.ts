@@ -44,7 +44,8 @@ export class RedisConnections implements OnApplicationShutdown {
     });
     let lastMessage = '';
     redis.on('error', (error: Error) => {
-      if (error.message !== lastMessage) this.log.warn({ purpose, reason: error.message }, 'redis connection failed');
+      if (error.message !== lastMessage)
+        this.log.warn({ purpose, reason: error.message }, 'redis connection failed');
       lastMessage = error.message;
     });
     redis.on('ready', () => {
@@ -66,7 +67,10 @@ export class RedisConnections implements OnApplicationShutdown {
         const reason = error instanceof Error ? error.message : String(error);
         if (reason.startsWith('Redis 7')) throw error;
         if (Date.now() > deadline) {
-          throw new Error(`Redis does not answer at REDIS_URL (${reason}). Start it or correct the URL.`);
+          throw new Error(
+            `Redis does not answer at REDIS_URL (${reason}). Start it or correct the URL.`,
+            { cause: error },
+          );
         }
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
@@ -80,8 +84,9 @@ export class RedisConnections implements OnApplicationShutdown {
   private async checkVersion(): Promise<void> {
     const info = await this.commands.info('server');
     // INFO is let through before the connection takes other commands.
-    if (this.commands.status !== 'ready') throw new Error('the connection is not ready yet');
+    if (this.opened.some(({ status }) => status !== 'ready')) throw new Error('not connected yet');
     const version = /^(?:redis|valkey)_version:(\d+)\./m.exec(info)?.[1];
-    if (Number(version) < 7) throw new Error(`Redis 7 or newer is needed for sharded pub/sub; this is ${version}.`);
+    if (Number(version) < 7)
+      throw new Error(`Redis 7 or newer is needed for sharded pub/sub; this is ${version}.`);
   }
 }

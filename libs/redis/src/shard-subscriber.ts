@@ -35,6 +35,8 @@ export class ShardSubscriber implements OnApplicationShutdown {
   /** Resolves once Redis has confirmed it; false when Redis is away (it is asked for again later). */
   subscribe(channel: string, handler: ShardMessageHandler): Promise<boolean> {
     this.handlers.set(channel, handler);
+    // The next connection asks for everything that is wanted.
+    if (!this.isConnected) return Promise.resolve(false);
     const subscription = this.redis.ssubscribe(channel).then(
       () => true,
       (error: unknown) => {
@@ -53,6 +55,7 @@ export class ShardSubscriber implements OnApplicationShutdown {
 
   async unsubscribe(...channels: string[]): Promise<void> {
     for (const channel of channels) this.handlers.delete(channel);
+    if (!this.isConnected) return;
     await this.redis.sunsubscribe(...channels).catch((error: unknown) => this.reportFailure(error));
   }
 

@@ -80,14 +80,26 @@ export class StreamFollower {
       this.connectionChanged = false;
       this.lastReadAt = Date.now();
     }
-    this.deliver(await this.redis.xread('COUNT', 1_000, 'BLOCK', BLOCK_MS, 'STREAMS', this.options.key, this.lastId));
+    this.deliver(
+      await this.redis.xread(
+        'COUNT',
+        1_000,
+        'BLOCK',
+        BLOCK_MS,
+        'STREAMS',
+        this.options.key,
+        this.lastId,
+      ),
+    );
     this.lastReadAt = Date.now();
   }
 
   private async readAvailable(): Promise<void> {
     let count: number;
     do {
-      count = this.deliver(await this.redis.xread('COUNT', 1_000, 'STREAMS', this.options.key, this.lastId));
+      count = this.deliver(
+        await this.redis.xread('COUNT', 1_000, 'STREAMS', this.options.key, this.lastId),
+      );
     } while (count > 0);
   }
 

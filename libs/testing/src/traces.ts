@@ -44,12 +44,17 @@ function madeUpDrives(): Map<string, TraceFix[]> {
   const random = seededRandom(2014);
   return new Map(
     Array.from({ length: 51 }, (_, vehicle) => {
-      let [lat, lng, timestamp] = [41.8 + random() * 0.2, 12.4 + random() * 0.2, 1_391_209_200_000 + random() * 10_000];
+      let [lat, lng, timestamp] = [
+        41.8 + random() * 0.2,
+        12.4 + random() * 0.2,
+        1_391_209_200_000 + random() * 10_000,
+      ];
       const fixes = Array.from({ length: 196 }, () => {
         const burst = random() < 0.02;
         timestamp += burst ? 0.5 + random() * 20 : 10_000 + random() * 10_000;
         const stride = random() < 0.01 ? 0.03 : 0.0012;
-        if (random() > 0.3) [lat, lng] = [lat + (random() - 0.5) * stride, lng + (random() - 0.5) * stride];
+        if (random() > 0.3)
+          [lat, lng] = [lat + (random() - 0.5) * stride, lng + (random() - 0.5) * stride];
         return { lat, lng, timestamp };
       });
       return [String(vehicle + 1), fixes] as const;

@@ -1,4 +1,9 @@
-import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import {
+  ConnectedSocket,
+  MessageBody,
+  SubscribeMessage,
+  WebSocketGateway,
+} from '@nestjs/websockets';
 import {
   ADMIN_ALL_ROOM,
   ADMIN_DRIVERS_ROOM,
@@ -28,7 +33,10 @@ export class AdminGateway {
   }
 
   @SubscribeMessage(AdminRequest.feedSet)
-  setFeed(@MessageBody() request: AdminFeedSetDto, @ConnectedSocket() socket: RealtimeSocket): AdminFeedSetDto {
+  setFeed(
+    @MessageBody() request: AdminFeedSetDto,
+    @ConnectedSocket() socket: RealtimeSocket,
+  ): AdminFeedSetDto {
     this.fleet.setMode(socket, request.mode);
     return { mode: request.mode };
   }

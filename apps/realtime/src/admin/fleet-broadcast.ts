@@ -120,7 +120,10 @@ export class FleetBroadcast implements OnApplicationShutdown {
       if (watcher.following && unread > BEHIND_BYTES && !this.snapshots.isSending(socket)) {
         watcher.following = false;
         void socket.leave(adminFeedRoom(watcher.mode));
-        this.log.info({ socketId: socket.id, unread }, 'a dispatcher reads too slowly: positions are held back');
+        this.log.info(
+          { socketId: socket.id, unread },
+          'a dispatcher reads too slowly: positions are held back',
+        );
       } else if (!watcher.following && unread < CAUGHT_UP_BYTES && this.follower.view) {
         void this.begin(socket);
       }
@@ -134,7 +137,8 @@ export class FleetBroadcast implements OnApplicationShutdown {
       this.emit(AdminEvent.availabilityUpdate, snapshot);
       this.emit(AdminEvent.availabilityAlias, snapshot);
     }
-    for (const driver of changes.trips) this.emit(AdminEvent.tripUpdate, toTripUpdate(toDriverSnapshot(driver)));
+    for (const driver of changes.trips)
+      this.emit(AdminEvent.tripUpdate, toTripUpdate(toDriverSnapshot(driver)));
     for (const driverId of changes.offline) {
       const fact: DriverOffline = { driverId, reason: 'LEASE_LAPSED', at };
       this.emit(AdminEvent.offline, fact);
@@ -151,16 +155,19 @@ export class FleetBroadcast implements OnApplicationShutdown {
       this.emitTo(FeedMode.frames, AdminEvent.locationBatch, batch);
     }
     if (this.hasWatcher(FeedMode.events)) {
-      for (const frame of drivers) this.emitTo(FeedMode.events, AdminEvent.locationUpdate, toLocationUpdate(frame));
+      for (const frame of drivers)
+        this.emitTo(FeedMode.events, AdminEvent.locationUpdate, toLocationUpdate(frame));
     }
   }
 
   private emitQualities(qualities: readonly QualityChange[], now: number): void {
-    for (const change of qualities) this.emit(AdminEvent.qualityUpdate, toQualityUpdate(change, now));
+    for (const change of qualities)
+      this.emit(AdminEvent.qualityUpdate, toQualityUpdate(change, now));
   }
 
   private hasWatcher(mode: FeedMode): boolean {
-    for (const watcher of this.watchers.values()) if (watcher.following && watcher.mode === mode) return true;
+    for (const watcher of this.watchers.values())
+      if (watcher.following && watcher.mode === mode) return true;
     return false;
   }
 
@@ -173,6 +180,9 @@ export class FleetBroadcast implements OnApplicationShutdown {
   }
 
   private emitTo(mode: FeedMode, event: string, payload: unknown): void {
-    this.server.namespace(Namespace.admin).local.to(adminFeedRoom(mode)).emit(event, payload as never);
+    this.server
+      .namespace(Namespace.admin)
+      .local.to(adminFeedRoom(mode))
+      .emit(event, payload as never);
   }
 }

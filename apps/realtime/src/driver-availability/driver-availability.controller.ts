@@ -29,7 +29,10 @@ export class DriverAvailabilityController {
 
   @Get('nearby')
   @AdminOnly()
-  @ApiOperation({ summary: 'Live drivers around a point, nearest first, with the age and quality of each position' })
+  @ApiOperation({
+    summary:
+      'Live drivers around a point, nearest first, with the age and quality of each position',
+  })
   @ApiAnswer(NearbyDriverDto, { list: 'all' })
   @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED')
   nearby(@Query() query: NearbyQueryDto): Promise<NearbyDriver[]> {

@@ -1,4 +1,8 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { AvailabilityService, type LeaseHold } from '#libs/availability';
 import { Configuration } from '#libs/config';
 import { Log } from '#libs/observability';
@@ -46,7 +50,9 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => {
       this.renewing ??= this.renew(Date.now())
-        .catch((error: unknown) => this.log.debug({ err: error }, 'renewing leases waits for redis'))
+        .catch((error: unknown) =>
+          this.log.debug({ err: error }, 'renewing leases waits for redis'),
+        )
         .finally(() => (this.renewing = undefined));
     }, this.configuration.drivers.leaseTtlMs / RENEWALS_PER_LEASE);
   }
@@ -66,7 +72,10 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
       }
     }
     if (due.length === 0) return;
-    const holds: LeaseHold[] = due.map(({ driverId, heardAt }) => ({ driverId, remainingMs: heardAt + leaseTtlMs - now }));
+    const holds: LeaseHold[] = due.map(({ driverId, heardAt }) => ({
+      driverId,
+      remainingMs: heardAt + leaseTtlMs - now,
+    }));
     await this.availability.renew(holds);
     for (const { kept, heardAt } of due) kept.renewedAt = heardAt;
   }

@@ -34,6 +34,8 @@ export class HealthController {
       accepting: !this.admission.isDraining,
     };
     const ready = Object.values(checks).every(Boolean);
-    response.status(ready ? 200 : 503).json({ status: ready ? 'ok' : 'unavailable', checks, connections: this.admission.size });
+    response
+      .status(ready ? 200 : 503)
+      .json({ status: ready ? 'ok' : 'unavailable', checks, connections: this.admission.size });
   }
 }

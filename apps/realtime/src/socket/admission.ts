@@ -17,7 +17,10 @@ export class Admission {
 
   constructor(private readonly configuration: Configuration) {
     const { connectsPerSecond } = configuration.sockets;
-    this.pace = new RateBudget({ ratePerSecond: connectsPerSecond, rateBurst: connectsPerSecond }, Date.now());
+    this.pace = new RateBudget(
+      { ratePerSecond: connectsPerSecond, rateBurst: connectsPerSecond },
+      Date.now(),
+    );
   }
 
   get isDraining(): boolean {
@@ -39,9 +42,11 @@ export class Admission {
     if (this.draining) return 'SERVER_DRAINING';
     const { origin } = request.headers;
     // Apps send no origin; a browser always does.
-    if (origin !== undefined && !origins.includes('*') && !origins.includes(origin)) return 'ORIGIN_FORBIDDEN';
+    if (origin !== undefined && !origins.includes('*') && !origins.includes(origin))
+      return 'ORIGIN_FORBIDDEN';
     if (this.connections >= maxConnections) return 'SERVER_FULL';
-    if ((this.byAddress.get(this.addressOf(request)) ?? 0) >= maxConnectionsPerAddress) return 'TOO_MANY_CONNECTIONS';
+    if ((this.byAddress.get(this.addressOf(request)) ?? 0) >= maxConnectionsPerAddress)
+      return 'TOO_MANY_CONNECTIONS';
     if (this.pace.take(1, Date.now()) > 0) {
       this.pace.giveBack(1);
       return 'SERVER_FULL';

@@ -12,6 +12,9 @@ export class Broadcaster {
     event: Event,
     ...payload: Parameters<DriversServerToClient[Event]>
   ): void {
-    this.server.namespace(Namespace.drivers).to(driverRoom(driverId)).emit(event, ...(payload as unknown as never[]));
+    this.server
+      .namespace(Namespace.drivers)
+      .to(driverRoom(driverId))
+      .emit(event, ...(payload as unknown as never[]));
   }
 }

@@ -21,7 +21,10 @@ export class ConnectionGuard {
 
   watch(connection: Connection): void {
     const { ratePerSecond, rateBurst } = this.configuration.sockets;
-    const limits = { ratePerSecond: ratePerSecond * PACKETS_PER_REQUEST, rateBurst: rateBurst * PACKETS_PER_REQUEST };
+    const limits = {
+      ratePerSecond: ratePerSecond * PACKETS_PER_REQUEST,
+      rateBurst: rateBurst * PACKETS_PER_REQUEST,
+    };
     const budget = new RateBudget(limits, Date.now());
     let connects = 0;
     connection.on('packet', ({ type, data }: { type: string; data?: unknown }) => {

@@ -8,12 +8,14 @@ import { cutConnection, sendAway } from './cut-connection.js';
 import { NamespaceAuthentication } from './namespace-authentication.js';
 import { RequestDispatcher } from './request-dispatcher.js';
 import { RequestRoutes } from './request-routes.js';
-import { type RealtimeSocket } from './realtime-socket.js';
+import { sharedListener, type RealtimeSocket } from './realtime-socket.js';
 import { refusalOf } from './thrown-refusal.js';
 
 /** From an authenticated socket to a welcomed one, and to its end, be it by revocation. */
 @Injectable()
 export class ConnectionLifecycle implements OnModuleInit {
+  private readonly endListener = sharedListener((socket) => this.end(socket));
+
   private readonly goodbyes = new Set<Promise<void>>();
 
   constructor(
@@ -37,10 +39,7 @@ export class ConnectionLifecycle implements OnModuleInit {
   begin(socket: RealtimeSocket): void {
     const { principal, connection } = socket.data;
     this.registry.add(socket);
-    const lifecycle = this;
-    socket.on('disconnect', function ended(this: RealtimeSocket) {
-      lifecycle.end(this);
-    } as never);
+    socket.on('disconnect', this.endListener as never);
     socket.on('error', () => undefined);
     this.dispatcher.attach(socket);
     // Between the check of the session and the line above nobody could have cut this socket.
@@ -72,7 +71,8 @@ export class ConnectionLifecycle implements OnModuleInit {
       this.dispatcher.open(socket);
     } catch (thrown) {
       const refusal = refusalOf(thrown);
-      if (!refusal) this.log.error({ nsp: socket.nsp.name, err: thrown }, 'welcoming a client failed');
+      if (!refusal)
+        this.log.error({ nsp: socket.nsp.name, err: thrown }, 'welcoming a client failed');
       const error = refusal ?? new RequestError('INTERNAL');
       // A client that may try again must come back by itself, e.g. when Redis is back.
       if (error.retryable) sendAway(socket, error);
@@ -104,7 +104,10 @@ export class ConnectionLifecycle implements OnModuleInit {
 
   private cutRevoked({ userId, sid, reason }: Revocation): void {
     const sockets = this.registry.ofUser(userId);
-    this.cutTold(sid === null ? sockets : sockets.filter(({ data }) => data.principal.sid === sid), reason);
+    this.cutTold(
+      sid === null ? sockets : sockets.filter(({ data }) => data.principal.sid === sid),
+      reason,
+    );
   }
 
   /** All are told before the first is cut, because that ends the other namespaces of its connection. */

@@ -1,4 +1,8 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { Configuration } from '#libs/config';
 import { RequestError, SessionEvent, type AuthExpiring } from '#libs/contracts';
 import { ConnectionRegistry } from './connection-registry.js';
@@ -41,7 +45,10 @@ export class ConnectionSweep implements OnApplicationBootstrap, OnApplicationShu
     const inMs = principal.expiresAt - now;
     if (inMs <= 0) {
       cutConnection(socket, new RequestError('TOKEN_EXPIRED'));
-    } else if (inMs <= this.configuration.sockets.authExpiringNoticeMs && !connection.expiryNoticed) {
+    } else if (
+      inMs <= this.configuration.sockets.authExpiringNoticeMs &&
+      !connection.expiryNoticed
+    ) {
       connection.expiryNoticed = true;
       const notice: AuthExpiring = { expiresAt: principal.expiresAt, inMs };
       socket.emit(SessionEvent.authExpiring, notice as never);
@@ -55,6 +62,7 @@ export class ConnectionSweep implements OnApplicationBootstrap, OnApplicationShu
       return;
     }
     if (connection.slowSince === 0) connection.slowSince = now;
-    if (now - connection.slowSince >= SLOW_GRACE_MS) sendAway(socket, new RequestError('SLOW_CONSUMER', { retryAfterMs: 1_000 }));
+    if (now - connection.slowSince >= SLOW_GRACE_MS)
+      sendAway(socket, new RequestError('SLOW_CONSUMER', { retryAfterMs: 1_000 }));
   }
 }

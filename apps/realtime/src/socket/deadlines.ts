@@ -24,13 +24,17 @@ export class Deadlines {
     this.open.delete(request);
   }
 
+  isOverdue(request: PendingRequest, now: number): boolean {
+    return now - request.startedAt >= this.deadlineMs;
+  }
+
   stop(): void {
     clearInterval(this.timer);
   }
 
   private check(now: number): void {
     for (const [request, onOverdue] of this.open) {
-      if (now - request.startedAt < this.deadlineMs) return;
+      if (!this.isOverdue(request, now)) return;
       this.open.delete(request);
       onOverdue();
     }

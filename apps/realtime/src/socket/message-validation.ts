@@ -13,17 +13,29 @@ export type MessageValidator = (payload: unknown) => unknown;
 
 /** Made once a route. Fields that the DTO lacks are dropped, as old clients send them. */
 export function validatorFor(dto: Type | undefined): MessageValidator {
-  if (!dto || dto === Object || dto === String || dto === Number || dto === Boolean || dto === Array) {
+  if (
+    !dto ||
+    dto === Object ||
+    dto === String ||
+    dto === Number ||
+    dto === Boolean ||
+    dto === Array
+  ) {
     return (payload) => payload;
   }
   const { normalize, parse } = dto as Type & MessageDto;
   if (parse) return (payload) => parse.call(dto, payload);
   return (payload) => {
     const raw = payload ?? {};
-    if (typeof raw !== 'object' || Array.isArray(raw)) throw refused(['the payload must be an object']);
+    if (typeof raw !== 'object' || Array.isArray(raw))
+      throw refused(['the payload must be an object']);
     const fields = normalize ? normalize.call(dto, raw as Record<string, unknown>) : raw;
     const instance = plainToInstance(dto, fields) as object;
-    const errors = validateSync(instance, { whitelist: true, forbidUnknownValues: true, validationError: { target: false, value: false } });
+    const errors = validateSync(instance, {
+      whitelist: true,
+      forbidUnknownValues: true,
+      validationError: { target: false, value: false },
+    });
     if (errors.length > 0) throw refused(errors.flatMap((error) => describe(error)));
     return instance;
   };

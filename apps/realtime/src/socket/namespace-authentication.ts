@@ -45,17 +45,24 @@ export class NamespaceAuthentication {
     if (!this.enter(socket.conn, namespace)) throw new RequestError('ALREADY_CONNECTED');
     this.refuseWhileDraining();
     const principal = await this.auth.authenticate(readToken(socket));
-    if (!namespaceAdmits[namespace].includes(principal.userType)) throw new RequestError('NAMESPACE_FORBIDDEN');
+    if (!namespaceAdmits[namespace].includes(principal.userType))
+      throw new RequestError('NAMESPACE_FORBIDDEN');
     this.refuseWhileDraining();
-    if (this.registry.countOthersOfUser(principal.userId, socket.conn) >= this.configuration.sockets.maxConnectionsPerUser) {
+    if (
+      this.registry.countOthersOfUser(principal.userId, socket.conn) >=
+      this.configuration.sockets.maxConnectionsPerUser
+    ) {
       throw new RequestError('TOO_MANY_CONNECTIONS', { retryAfterMs: 5_000 });
     }
     socket.data.principal = principal;
-    socket.data.connection = new ConnectionState(new RateBudget(this.configuration.sockets, Date.now()));
+    socket.data.connection = new ConnectionState(
+      new RateBudget(this.configuration.sockets, Date.now()),
+    );
   }
 
   private refuseWhileDraining(): void {
-    if (this.admission.isDraining) throw new RequestError('SERVER_DRAINING', { retryAfterMs: 1_000 });
+    if (this.admission.isDraining)
+      throw new RequestError('SERVER_DRAINING', { retryAfterMs: 1_000 });
   }
 
   /** False for a namespace that this connection is in, or is getting into, already. */

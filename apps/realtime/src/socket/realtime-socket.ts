@@ -20,3 +20,15 @@ export type RealtimeSocket<ServerToClient extends object = object> = Socket<
 >;
 export type RealtimeNamespace = SocketNamespace<Events, Events, Events, SocketData>;
 export type RealtimeServer = Server<Events, Events, Events, SocketData>;
+
+/**
+ * One listener for all sockets: Socket.IO calls it with the socket as `this`, so that a connection
+ * costs no closure.
+ */
+export function sharedListener(
+  handle: (socket: RealtimeSocket, ...args: unknown[]) => void,
+): (this: RealtimeSocket, ...args: unknown[]) => void {
+  return function listener(this: RealtimeSocket, ...args: unknown[]) {
+    handle(this, ...args);
+  };
+}

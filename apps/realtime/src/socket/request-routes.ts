@@ -6,7 +6,12 @@ import {
   PIPES_METADATA,
 } from '@nestjs/common/internal';
 import { ExternalContextCreator, MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { GATEWAY_METADATA, GATEWAY_OPTIONS, MESSAGE_METADATA, PARAM_ARGS_METADATA } from '@nestjs/websockets/constants.js';
+import {
+  GATEWAY_METADATA,
+  GATEWAY_OPTIONS,
+  MESSAGE_METADATA,
+  PARAM_ARGS_METADATA,
+} from '@nestjs/websockets/constants.js';
 import { WsParamtype } from '@nestjs/websockets/enums/ws-paramtype.enum.js';
 import { WsParamsFactory } from '@nestjs/websockets/factories/ws-params-factory.js';
 import { isObservable, lastValueFrom } from 'rxjs';
@@ -74,14 +79,20 @@ export class RequestRoutes {
 
   /** Every request there is, for the test that compares it with PROTOCOL.md. */
   list(): { namespace: string; event: string }[] {
-    return [...this.routes].flatMap(([namespace, routes]) => [...routes.keys()].map((event) => ({ namespace, event })));
+    return [...this.routes].flatMap(([namespace, routes]) =>
+      [...routes.keys()].map((event) => ({ namespace, event })),
+    );
   }
 
   private namespacesOf(metatype: Type, namespaces: readonly string[]): readonly string[] {
     if (Reflect.getMetadata(EVERY_NAMESPACE, metatype)) return namespaces;
     if (!Reflect.hasMetadata(GATEWAY_METADATA, metatype)) return [];
     const { namespace } = Reflect.getMetadata(GATEWAY_OPTIONS, metatype) as { namespace?: string };
-    return namespace !== undefined && namespaces.includes(namespace) ? [namespace] : [];
+    if (namespace === undefined || !namespaces.includes(namespace)) {
+      // Any other namespace would be open to everybody: only these are authenticated (AUTH1).
+      throw new Error(`${metatype.name} must name one of the namespaces ${namespaces.join(', ')}.`);
+    }
+    return [namespace];
   }
 
   private addGateway(namespace: string, gateway: NamespaceGateway): void {
@@ -104,7 +115,9 @@ export class RequestRoutes {
     const payload = params.find(({ type }) => type === WsParamtype.PAYLOAD);
     return {
       cost: (Reflect.getMetadata(REQUEST_COST, method) as number | undefined) ?? 1,
-      validate: validatorFor(payload && payload.data === undefined ? types[payload.index] : undefined),
+      validate: validatorFor(
+        payload && payload.data === undefined ? types[payload.index] : undefined,
+      ),
       handle: this.isPlain(gateway, method, params)
         ? plainHandler(gateway, method, params)
         : (this.contexts.create(
@@ -122,28 +135,43 @@ export class RequestRoutes {
   }
 
   private paramsOf(gateway: NamespaceGateway, name: string): (ParamMetadata & { type: number })[] {
-    const metadata = (Reflect.getMetadata(PARAM_ARGS_METADATA, gateway.constructor, name) ?? {}) as Record<string, ParamMetadata>;
-    return Object.entries(metadata).map(([key, param]) => ({ ...param, type: Number(key.split(':')[0]) }));
+    const metadata = (Reflect.getMetadata(PARAM_ARGS_METADATA, gateway.constructor, name) ??
+      {}) as Record<string, ParamMetadata>;
+    return Object.entries(metadata).map(([key, param]) => ({
+      ...param,
+      type: Number(key.split(':')[0]),
+    }));
   }
 
   /** Nest's guards, interceptors, pipes and own decorators cost promises a message: only who uses them pays. */
-  private isPlain(gateway: NamespaceGateway, method: Method, params: (ParamMetadata & { type: number })[]): boolean {
+  private isPlain(
+    gateway: NamespaceGateway,
+    method: Method,
+    params: (ParamMetadata & { type: number })[],
+  ): boolean {
     const decorated = [GUARDS_METADATA, INTERCEPTORS_METADATA, PIPES_METADATA].some(
       (key) => Reflect.hasMetadata(key, method) || Reflect.hasMetadata(key, gateway.constructor),
     );
     const simple = params.every(
       ({ type, data, pipes }) =>
-        (type === WsParamtype.SOCKET || type === WsParamtype.PAYLOAD) && data === undefined && !pipes?.length,
+        (type === WsParamtype.SOCKET || type === WsParamtype.PAYLOAD) &&
+        data === undefined &&
+        !pipes?.length,
     );
     return !decorated && simple;
   }
 }
 
-function plainHandler(gateway: NamespaceGateway, method: Method, params: (ParamMetadata & { type: number })[]): RequestRoute['handle'] {
+function plainHandler(
+  gateway: NamespaceGateway,
+  method: Method,
+  params: (ParamMetadata & { type: number })[],
+): RequestRoute['handle'] {
   const length = Math.max(0, ...params.map(({ index }) => index + 1));
   return (socket, payload) => {
     const args = new Array<unknown>(length);
-    for (const { index, type } of params) args[index] = type === WsParamtype.SOCKET ? socket : payload;
+    for (const { index, type } of params)
+      args[index] = type === WsParamtype.SOCKET ? socket : payload;
     const result = method.apply(gateway, args);
     return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
   };

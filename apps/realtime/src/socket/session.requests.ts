@@ -14,11 +14,20 @@ export class SessionRequests {
   /** Swaps the token in place: rooms, queue and epoch stay. */
   @RequestCost(5)
   @SubscribeMessage(SessionRequest.authRefresh)
-  async refresh(@MessageBody() request: AuthRefreshDto, @ConnectedSocket() socket: RealtimeSocket): Promise<AuthRefreshed> {
+  async refresh(
+    @MessageBody() request: AuthRefreshDto,
+    @ConnectedSocket() socket: RealtimeSocket,
+  ): Promise<AuthRefreshed> {
     const present = socket.data.principal;
     const fresh = await this.auth.authenticate(request.token);
-    if (fresh.userId !== present.userId || fresh.sid !== present.sid || fresh.userType !== present.userType) {
-      throw new RequestError('TOKEN_INVALID', { message: 'The token is of another session. Connect anew with it.' });
+    if (
+      fresh.userId !== present.userId ||
+      fresh.sid !== present.sid ||
+      fresh.userType !== present.userType
+    ) {
+      throw new RequestError('TOKEN_INVALID', {
+        message: 'The token is of another session. Connect anew with it.',
+      });
     }
     // An older token must not shorten the life of the socket.
     if (fresh.expiresAt > present.expiresAt) {

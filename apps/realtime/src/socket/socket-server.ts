@@ -8,7 +8,11 @@ import { Admission } from './admission.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { ConnectionLifecycle } from './connection-lifecycle.js';
 import { NamespaceAuthentication } from './namespace-authentication.js';
-import { type RealtimeNamespace, type RealtimeServer, type RealtimeSocket } from './realtime-socket.js';
+import {
+  type RealtimeNamespace,
+  type RealtimeServer,
+  type RealtimeSocket,
+} from './realtime-socket.js';
 import { guardedShardedAdapter } from './redis-adapter-clients.js';
 
 /** The one Socket.IO server of the instance: its options, its guards, its namespaces. */
@@ -31,7 +35,9 @@ export class SocketServer {
     if (this.server) return this.server;
     const server: RealtimeServer = new Server(httpServer, this.options());
     server.adapter(guardedShardedAdapter(this.keys, this.publisher, this.subscriber));
-    server.of('/').use((socket, next) => this.authentication.refuseAll()(socket as RealtimeSocket, next));
+    server
+      .of('/')
+      .use((socket, next) => this.authentication.refuseAll()(socket as RealtimeSocket, next));
     for (const name of Object.values(Namespace)) {
       const namespace = server.of(name) as RealtimeNamespace;
       const authenticate = this.authentication.middleware(name);

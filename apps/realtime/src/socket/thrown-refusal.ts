@@ -1,7 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import { RequestError, type ErrorCode } from '#libs/contracts';
-import { toRequestError } from '#libs/redis';
 
 const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   401: 'AUTH_REQUIRED',
@@ -11,14 +10,19 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   429: 'RATE_LIMITED',
 };
 
-/** What a client is told of something thrown; undefined when it is a failure of ours. */
+/**
+ * What a client is told of something thrown; undefined when it is a failure of ours. Stores have
+ * turned the errors of Redis into codes: any other error is no outage but a bug.
+ */
 export function refusalOf(thrown: unknown): RequestError | undefined {
-  const error = toRequestError(thrown);
-  if (error instanceof RequestError) return error;
+  if (thrown instanceof RequestError) return thrown;
   // Nest's own guards and pipes, and gateways that know nothing of RequestError.
-  if (error instanceof WsException) return new RequestError('VALIDATION_FAILED', { message: error.message });
-  if (error instanceof HttpException && error.getStatus() < 500) {
-    return new RequestError(codeOfStatus[error.getStatus()] ?? 'VALIDATION_FAILED', { message: error.message });
+  if (thrown instanceof WsException)
+    return new RequestError('VALIDATION_FAILED', { message: thrown.message });
+  if (thrown instanceof HttpException && thrown.getStatus() < 500) {
+    return new RequestError(codeOfStatus[thrown.getStatus()] ?? 'VALIDATION_FAILED', {
+      message: thrown.message,
+    });
   }
   return undefined;
 }
