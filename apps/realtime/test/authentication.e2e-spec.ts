@@ -254,6 +254,7 @@ describe('who gets a socket', () => {
     await left.enter(Namespace.passengers, user.token);
     left.send('41/passengers,');
     await left.waitUntilClosed();
+    expect([silent.isClosed, left.isClosed]).toEqual([true, true]);
   });
 
   it('[AUTH1] a gateway method gets the principal of the token, never of the payload', async () => {
@@ -279,6 +280,7 @@ describe('who gets a socket', () => {
     for (const headers of [{ Origin: ORIGIN }, {}] as Record<string, string>[]) {
       const client = await RawClient.open(cluster.url(0), headers);
       await client.enter(Namespace.passengers, user.token);
+      expect(client.handshake).toContain(' 101 ');
       client.close();
     }
   });

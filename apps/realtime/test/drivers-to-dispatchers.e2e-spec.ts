@@ -96,11 +96,33 @@ describe('from a driver to the dispatchers', () => {
     expect(dispatcher.received.findIndex(({ event }) => event === 'driver:location:update')).toBe(
       -1,
     );
-    await drivers[5]!.client.ask('driver:location:ping', { lat: 41.9001, lng: ROME.lng + 0.001 });
+    await drivers[5]!.client.ask('driver:location:ping', {
+      lat: drivers[5]!.lat + 0.0001,
+      lng: ROME.lng,
+    });
     await dispatcher.waitFor<DriverLocationUpdate>(
       'driver:location:update',
       (u) => u.driverId === drivers[5]!.user.userId,
     );
+  });
+
+  it('[FAN2] what stands in the snapshot of the first dispatcher is not sent again as a change', async () => {
+    const instance = await cluster.addInstance();
+    const [still, moving] = [await cluster.addUser('driver'), await cluster.addUser('driver')];
+    const quiet = await cluster.connect(still, 0);
+    await quiet.ask('driver:location:ping', ROME);
+    const mover = await cluster.connect(moving, 0);
+    const user = await cluster.addUser('admin');
+    const dispatcher = await cluster.connect(user, cluster.instances.indexOf(instance));
+    await dispatcher.waitFor('driver:snapshot');
+    expect(inSnapshots(dispatcher).has(still.userId)).toBe(true);
+    await mover.ask('driver:location:ping', ROME);
+    await dispatcher.waitFor<DriverLocationUpdate>(
+      'driver:location:update',
+      ({ driverId }) => driverId === moving.userId,
+    );
+    const changes = dispatcher.received.filter(({ event }) => /:update$/.test(event));
+    expect(JSON.stringify(changes)).not.toContain(still.userId);
   });
 
   it('[FAN2] no dispatcher that joins while drivers move ends with anything but their newest positions', async () => {

@@ -6,6 +6,7 @@ import { until } from '#libs/testing';
 export class RawClient {
   /** Engine.IO packets as text, e.g. `40/drivers,{"sid":"..."}`. */
   readonly received: string[] = [];
+  /** The answer to the handshake: the head, and when it was refused the body as well. */
   handshake = '';
   isClosed = false;
   private buffer = Buffer.alloc(0);
@@ -31,7 +32,10 @@ export class RawClient {
     client.socket.write(
       `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n${lines.join('')}\r\n`,
     );
-    await until('the handshake is answered', () => client.handshake !== '' || client.isClosed);
+    await until(
+      'the handshake is answered',
+      () => client.handshake.includes(' 101 ') || client.isClosed,
+    );
     return client;
   }
 
@@ -69,9 +73,11 @@ export class RawClient {
 
   private read(chunk: Buffer): void {
     this.buffer = Buffer.concat([this.buffer, chunk]);
-    if (this.handshake === '') {
+    if (!this.handshake.includes(' 101 ')) {
       const end = this.buffer.indexOf('\r\n\r\n');
       if (end < 0) return;
+      this.handshake = this.buffer.toString();
+      if (!this.handshake.includes(' 101 ')) return;
       this.handshake = this.buffer.subarray(0, end).toString();
       this.buffer = this.buffer.subarray(end + 4);
     }

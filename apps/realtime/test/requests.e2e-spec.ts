@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Ack, type ExceptionEvent } from '#libs/contracts';
-import { TestCluster, until, type TestClient } from '#libs/testing';
+import { Namespace, type Ack, type ExceptionEvent } from '#libs/contracts';
+import { TestCluster, until, type TestClient, type TestUser } from '#libs/testing';
 import { ConnectionRegistry } from '../src/socket/connection-registry.js';
 import { RawClient } from './raw-client.js';
 import { TrialGateway, TrialModule } from './trial.gateway.js';
@@ -63,35 +63,57 @@ describe('how requests are answered', () => {
     for (const kind of ['bigint', 'cyclic']) {
       const answers = send('trial:odd-result', kind);
       await mark();
-      expect(answers).toEqual([[{ ok: false, error: expect.objectContaining({ code: 'INTERNAL', retryable: true }) }]]);
+      expect(answers).toEqual([
+        [{ ok: false, error: expect.objectContaining({ code: 'INTERNAL', retryable: true }) }],
+      ]);
     }
     expect(client.socket.connected).toBe(true);
   });
 
   it('[ACK1] what a method throws is answered with a code, without what only we may know', async () => {
-    const codes = { coded: 'CONFLICT', ws: 'VALIDATION_FAILED', http: 'FORBIDDEN', string: 'INTERNAL', error: 'INTERNAL' };
+    const codes = {
+      coded: 'CONFLICT',
+      ws: 'VALIDATION_FAILED',
+      http: 'FORBIDDEN',
+      string: 'INTERNAL',
+      error: 'INTERNAL',
+    };
     for (const [how, code] of Object.entries(codes)) {
       const answers = send('trial:throw', how);
       await mark();
       expect(answers).toEqual([[{ ok: false, error: expect.objectContaining({ code }) }]]);
-      expect(exceptions().at(-1)).toMatchObject({ status: 'error', code, cause: { pattern: 'trial:throw' } });
+      expect(exceptions().at(-1)).toMatchObject({
+        status: 'error',
+        code,
+        cause: { pattern: 'trial:throw' },
+      });
     }
     expect(exceptions()).toHaveLength(5);
-    expect(await client.request('trial:throw', 'coded')).toMatchObject({ error: { details: { taken: 'seat' } } });
+    expect(await client.request('trial:throw', 'coded')).toMatchObject({
+      error: { details: { taken: 'seat' } },
+    });
     expect(JSON.stringify(client.received)).not.toContain('1234');
   });
 
   it('[ACK1] guards, interceptors and pipes of Nest work and refuse with codes', async () => {
-    expect(await client.ask('trial:guarded', { count: 1 })).toMatchObject({ wrapped: { count: 1 } });
-    expect(await client.request('trial:guarded', { count: 2 })).toMatchObject({ error: { code: 'FORBIDDEN' } });
+    expect(await client.ask('trial:guarded', { count: 1 })).toMatchObject({
+      wrapped: { count: 1 },
+    });
+    expect(await client.request('trial:guarded', { count: 2 })).toMatchObject({
+      error: { code: 'FORBIDDEN' },
+    });
     expect(await client.ask('trial:piped', { count: '12' })).toBe(12);
-    expect(await client.request('trial:piped', { count: 'x' })).toMatchObject({ error: { code: 'VALIDATION_FAILED' } });
+    expect(await client.request('trial:piped', { count: 'x' })).toMatchObject({
+      error: { code: 'VALIDATION_FAILED' },
+    });
   });
 
   it('[ACK1] an unknown event is answered, and the exception does not echo the payload', async () => {
     const answers = send('no:such:event', { secret: 'payload-1234' });
     await mark();
-    expect(answers).toEqual([[{ ok: false, error: expect.objectContaining({ code: 'UNKNOWN_EVENT', retryable: false }) }]]);
+    expect(answers).toEqual([
+      [{ ok: false, error: expect.objectContaining({ code: 'UNKNOWN_EVENT', retryable: false }) }],
+    ]);
     expect(exceptions()).toEqual([
       {
         status: 'error',
@@ -123,7 +145,9 @@ describe('how requests are answered', () => {
       '42/passengers,5["trial:echo","mark"]',
     );
     await raw.waitFor((packet) => packet.startsWith('43/passengers,5'));
-    const answers = raw.received.filter((packet) => packet.startsWith('43/')).map((packet) => packet.slice('43/passengers,'.length));
+    const answers = raw.received
+      .filter((packet) => packet.startsWith('43/'))
+      .map((packet) => packet.slice('43/passengers,'.length));
     expect(answers.map((answer) => [answer[0], /"code":"(\w+)"/.exec(answer)?.[1]])).toEqual([
       ['1', 'UNKNOWN_EVENT'],
       ['2', 'UNKNOWN_EVENT'],
@@ -145,12 +169,18 @@ describe('how requests are answered', () => {
     ];
     for (const [payload, detail] of cases) {
       const ack = await client.request('trial:checked', payload);
-      expect(ack).toMatchObject({ ok: false, error: { code: 'VALIDATION_FAILED', retryable: false } });
+      expect(ack).toMatchObject({
+        ok: false,
+        error: { code: 'VALIDATION_FAILED', retryable: false },
+      });
       if (ack.ok) throw new Error('unreachable');
       expect((ack.error.details as string[]).some((line) => detail.test(line))).toBe(true);
     }
     expect(JSON.stringify(client.received)).not.toContain('payload-1234');
-    expect(await client.ask('trial:checked', { count: 1, name: 'a', unknown: true })).toEqual({ count: 1, name: 'a' });
+    expect(await client.ask('trial:checked', { count: 1, name: 'a', unknown: true })).toEqual({
+      count: 1,
+      name: 'a',
+    });
   });
 
   it('[ACK1] a request that hangs is answered at its deadline, its late result is not, and the next goes on', async () => {
@@ -160,7 +190,14 @@ describe('how requests are answered', () => {
     const tookMs = performance.now() - startedAt;
     expect(tookMs).toBeGreaterThan(DEADLINE_MS - 50);
     expect(tookMs).toBeLessThan(DEADLINE_MS + 500);
-    expect(hanging).toEqual([[{ ok: false, error: expect.objectContaining({ code: 'DEADLINE_EXCEEDED', retryable: true }) }]]);
+    expect(hanging).toEqual([
+      [
+        {
+          ok: false,
+          error: expect.objectContaining({ code: 'DEADLINE_EXCEEDED', retryable: true }),
+        },
+      ],
+    ]);
     expect(await client.ask('trial:echo', 'next')).toBe('next');
     trial.release();
     await until('the late one has ended', () => trial.handled.includes('late'));
@@ -173,7 +210,10 @@ describe('how requests are answered', () => {
     const answers = [send('trial:hold', 1), send('trial:hold', 2), send('trial:echo', 3)];
     await until('all are answered', () => answers.every((list) => list.length === 1));
     expect(answers.flat(2)).toEqual(
-      answers.map(() => ({ ok: false, error: expect.objectContaining({ code: 'DEADLINE_EXCEEDED' }) })),
+      answers.map(() => ({
+        ok: false,
+        error: expect.objectContaining({ code: 'DEADLINE_EXCEEDED' }),
+      })),
     );
     trial.release();
     await mark();
@@ -207,10 +247,13 @@ describe('how requests are answered', () => {
   it('[ORD1] what exceeds the queue is refused at once with QUEUE_FULL', async () => {
     const answers: { payload: number; ack: Ack<unknown> }[] = [];
     for (let i = 0; i < 12; i += 1) {
-      client.socket.emit(i === 0 ? 'trial:hold' : 'trial:echo', i, (ack: Ack<unknown>) => answers.push({ payload: i, ack }));
+      client.socket.emit(i === 0 ? 'trial:hold' : 'trial:echo', i, (ack: Ack<unknown>) =>
+        answers.push({ payload: i, ack }),
+      );
     }
     await until('three are refused', () => answers.length === 3);
-    for (const { ack } of answers) expect(ack).toMatchObject({ ok: false, error: { code: 'QUEUE_FULL', retryable: true } });
+    for (const { ack } of answers)
+      expect(ack).toMatchObject({ ok: false, error: { code: 'QUEUE_FULL', retryable: true } });
     expect(answers.map(({ payload }) => payload)).toEqual([9, 10, 11]);
     trial.release();
     await until('all are answered', () => answers.length === 12);
@@ -227,9 +270,60 @@ describe('how requests are answered', () => {
     await until('it hangs', () => trial.held === 1);
     leaver.close();
     const registry = cluster.instances[0]!.app.get(ConnectionRegistry);
-    await until('it is forgotten', () => registry.ofUser(user.userId).length === 0 && trial.left.includes(user.userId));
+    await until(
+      'it is forgotten',
+      () => registry.ofUser(user.userId).length === 0 && trial.left.includes(user.userId),
+    );
     trial.release();
     await mark();
     expect(trial.handled).not.toContain('never');
+  });
+
+  it('[LEAK1] a driver and a passenger receive what is their own and nothing of another', async () => {
+    const users = await Promise.all(
+      ['driver', 'driver', 'passenger'].map((type) => cluster.addUser(type as 'driver')),
+    );
+    const [quiet, busy, passenger] = users as [TestUser, TestUser, TestUser];
+    const bystanders = [
+      await cluster.connect(quiet, 1),
+      await cluster.connect(passenger, 1),
+      client,
+    ];
+    const chat = cluster.openAt(Namespace.chat, 1, { token: quiet.token });
+    await chat.waitFor('hello');
+    const actors = [await cluster.connect(busy, 0), await cluster.connect(busy, 1)];
+    const dispatcher = await cluster.connect(await cluster.addUser('admin'), 0);
+    for (const actor of actors) {
+      await actor.ask('driver:location:ping', { lat: 41.9, lng: 12.5 });
+      await actor.ask('driver:status:update', { availabilityStatus: 'AVAILABLE' });
+      await actor.ask('driver:trip:set', { tripId: 'trip-of-busy' });
+      await actor.request('driver:status:update', { isOnline: false });
+      await actor.ask('driver:trip:set', { tripId: null });
+    }
+    await dispatcher
+      .waitFor<{ driverId: string }>(
+        'driver:location:update',
+        ({ driverId }) => driverId === busy.userId,
+      )
+      .catch(() => dispatcher.waitFor('driver:snapshot'));
+    // What was published before on instance 0 has come before this.
+    const marker = await cluster.connect(quiet, 0);
+    const { version } = await marker.ask<{ version: number }>('driver:status:update', {
+      availabilityStatus: 'AVAILABLE',
+    });
+    await bystanders[0]!.waitFor<{ version: number }>(
+      'driver:availability:update',
+      (update) => update.version === version,
+    );
+    for (const bystander of [...bystanders, chat]) {
+      expect(JSON.stringify(bystander.received)).not.toContain(busy.userId);
+      expect(JSON.stringify(bystander.received)).not.toContain('trip-of-busy');
+    }
+    expect([...new Set(bystanders[0]!.received.map(({ event }) => event))]).toEqual([
+      'hello',
+      'driver:availability:update',
+    ]);
+    for (const other of [bystanders[1]!, chat])
+      expect(other.received.map(({ event }) => event)).toEqual(['hello']);
   });
 });

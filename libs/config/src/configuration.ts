@@ -57,6 +57,7 @@ export function toConfiguration(env: Environment) {
       maxConnections: env.WS_MAX_CONNECTIONS,
       maxConnectionsPerUser: env.WS_MAX_CONNECTIONS_PER_USER,
       maxConnectionsPerAddress: env.WS_MAX_CONNECTIONS_PER_ADDRESS,
+      maxRoomsPerSocket: env.WS_MAX_ROOMS_PER_SOCKET,
       connectsPerSecond: env.WS_CONNECTS_PER_SECOND,
       requestDeadlineMs: env.WS_REQUEST_DEADLINE,
       queueLength: env.WS_QUEUE_LENGTH,

@@ -127,6 +127,7 @@ export const environmentSchema = z.object({
   WS_MAX_CONNECTIONS: wholeNumber(15_000, 1, 1_000_000),
   WS_MAX_CONNECTIONS_PER_USER: wholeNumber(10, 1, 10_000),
   WS_MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(10_000, 1, 1_000_000),
+  WS_MAX_ROOMS_PER_SOCKET: wholeNumber(64, 8, 100_000),
   WS_CONNECTS_PER_SECOND: wholeNumber(1_000, 1, 1_000_000),
   WS_REQUEST_DEADLINE: durationMs('5s', 50),
   WS_QUEUE_LENGTH: wholeNumber(32, 1, 10_000),

@@ -85,6 +85,11 @@ export const errorCatalogue = {
     retryable: true,
     message: 'The user has too many connections. Close one, then connect again.',
   },
+  TOO_MANY_ROOMS: {
+    status: 429,
+    retryable: false,
+    message: 'This socket follows as much as it may. Leave something first.',
+  },
   ORIGIN_FORBIDDEN: {
     status: 403,
     retryable: false,

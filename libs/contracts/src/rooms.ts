@@ -10,7 +10,6 @@ function room(name: string): string {
 
 export const driverRoom = (driverId: string): string => room(`driver:${driverId}`);
 export const passengerRoom = (passengerId: string): string => room(`passenger:${passengerId}`);
-export const adminRoom = (adminId: string): string => room(`admin:user:${adminId}`);
 export const userRoom = (userId: string): string => room(`user:${userId}`);
 export const sessionRoom = (sid: string): string => room(`session:${sid}`);
 

@@ -73,6 +73,8 @@ export class FleetFollower implements OnApplicationShutdown {
         this.locations.follow((changes) => shards[changes.shard]!.receive(changes)),
       ]);
       await syncAll();
+      // Whoever waits for this gets it all by snapshot: nothing of it is a change.
+      view.takeChanges(Date.now());
     });
     const stop = async (): Promise<void> => {
       forgetRestored();

@@ -25,8 +25,11 @@ export class RedisConnections implements OnApplicationShutdown {
     private readonly configuration: Configuration,
     private readonly log: Log,
   ) {
-    this.commands = this.open('commands');
-    this.publisher = this.open('publisher');
+    // A server that owes an answer for this long has lost its connection: what waits fails at once,
+    // and what was not sent yet never will be. One timer a connection instead of one a command.
+    const options = { socketTimeout: configuration.redis.commandTimeoutMs };
+    this.commands = this.open('commands', options);
+    this.publisher = this.open('publisher', options);
   }
 
   /** A connection of its own for one purpose: a subscription, a blocking read. */
@@ -34,7 +37,6 @@ export class RedisConnections implements OnApplicationShutdown {
     const redis = new Redis(this.configuration.redis.url, {
       connectionName: `ridewire:${purpose}`,
       connectTimeout: CONNECT_TIMEOUT_MS,
-      commandTimeout: this.configuration.redis.commandTimeoutMs,
       maxRetriesPerRequest: 0,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,

@@ -7,6 +7,7 @@ export type ShardMessageHandler = (message: Buffer, channel: Buffer) => void;
 
 /** A subscriber connection that stays silent this long is asked whether it lives. */
 const HEARTBEAT_INTERVAL_MS = 3_000;
+const HEARTBEAT_TIMEOUT_MS = 2_000;
 
 /**
  * Sharded subscriptions that survive an outage: what is wanted is remembered here and asked for
@@ -24,7 +25,7 @@ export class ShardSubscriber implements OnApplicationShutdown {
     connections: RedisConnections,
     private readonly log: Log,
   ) {
-    this.redis = connections.open('subscriber');
+    this.redis = connections.open('subscriber', { commandTimeout: HEARTBEAT_TIMEOUT_MS });
     this.redis.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
       this.handlers.get(channel.toString())?.(message, channel);
     });

@@ -13,6 +13,8 @@ import { unreadBytes } from './unread-bytes.js';
 const SWEEP_INTERVAL_MS = 500;
 /** A client may stay this long above the limit of unread bytes, e.g. while it takes a snapshot. */
 const SLOW_GRACE_MS = 5_000;
+/** So many times above the limit a client loses the connection at once. */
+const HOPELESS_FACTOR = 4;
 
 /** Looks at every connection twice a second: tokens that end (AUTH2) and clients that do not read (SLOW1). */
 @Injectable()
@@ -57,12 +59,16 @@ export class ConnectionSweep implements OnApplicationBootstrap, OnApplicationShu
 
   private checkReading(socket: RealtimeSocket, now: number): void {
     const { connection } = socket.data;
-    if (unreadBytes(socket) <= this.configuration.sockets.maxBufferedBytes) {
+    const { maxBufferedBytes } = this.configuration.sockets;
+    const unread = unreadBytes(socket);
+    if (unread <= maxBufferedBytes) {
       connection.slowSince = 0;
       return;
     }
     if (connection.slowSince === 0) connection.slowSince = now;
-    if (now - connection.slowSince >= SLOW_GRACE_MS)
+    const isOver = now - connection.slowSince >= SLOW_GRACE_MS;
+    if (isOver || unread > maxBufferedBytes * HOPELESS_FACTOR) {
       sendAway(socket, new RequestError('SLOW_CONSUMER', { retryAfterMs: 1_000 }));
+    }
   }
 }

@@ -45,13 +45,21 @@ function tellClosing(socket: RealtimeSocket, reason: RequestError): void {
   }
 }
 
-/** Engine.IO waits for the buffer to drain before it closes, and a stuck client never drains it. */
+interface WebSocketLike {
+  readyState: number;
+  CLOSED: number;
+  terminate: () => void;
+}
+
+/**
+ * A stuck client drains no buffer and answers no close frame: Engine.IO waits for the first without
+ * end, and the WebSocket for the second half a minute after Engine.IO has called it closed.
+ */
 export function terminateUnlessClosed(connection: RealtimeSocket['conn']): void {
+  const { socket } = connection.transport as unknown as { socket?: WebSocketLike };
   const timer = setTimeout(() => {
-    if (connection.readyState === 'closed') return;
-    const transport = connection.transport as unknown as { socket?: { terminate?: () => void } };
-    if (transport.socket?.terminate) transport.socket.terminate();
-    else connection.close(true);
+    if (socket && socket.readyState !== socket.CLOSED) socket.terminate();
+    else if (connection.readyState !== 'closed') connection.close(true);
   }, TERMINATE_AFTER_MS);
   timer.unref();
 }

@@ -13,6 +13,8 @@ const BATCH_INTERVAL_MS = 100;
 const RETURN_SPREAD_MS = 2_000;
 /** How long the last clients may take to close; those that do not read are terminated by then. */
 const LAST_GOODBYES_MS = 2_000;
+/** So much later than its deadline a request may be given up. */
+const DEADLINE_LAG_MS = 250;
 const LOOK_AGAIN_MS = 5;
 
 /** Moves the clients to other instances over the drain period before the process ends (DRAIN1). */
@@ -53,7 +55,7 @@ export class Drain implements BeforeApplicationShutdown {
     for (const connection of members) connection.draining = true;
     await this.waitFor(
       () => !members.some((connection) => connection.isBusy && !connection.closed),
-      this.configuration.sockets.requestDeadlineMs,
+      this.configuration.sockets.requestDeadlineMs + DEADLINE_LAG_MS,
     );
     sendAway(socket, new RequestError('SERVER_DRAINING', { retryAfterMs }));
   }

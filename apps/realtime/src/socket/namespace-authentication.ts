@@ -3,12 +3,12 @@ import { AuthService } from '#libs/auth';
 import { Configuration } from '#libs/config';
 import { namespaceAdmits, RequestError, type Namespace } from '#libs/contracts';
 import { Log } from '#libs/observability';
-import { toRequestError } from '#libs/redis';
 import { Admission } from './admission.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { ConnectionState } from './connection-state.js';
 import { RateBudget } from './rate-budget.js';
 import { type RealtimeSocket } from './realtime-socket.js';
+import { refusalOf } from './thrown-refusal.js';
 
 type Next = (error?: Error) => void;
 type Connection = RealtimeSocket['conn'];
@@ -75,13 +75,13 @@ export class NamespaceAuthentication {
   }
 
   private toConnectError(namespace: Namespace, socket: RealtimeSocket, thrown: unknown): Error {
-    const error = toRequestError(thrown);
+    const error = refusalOf(thrown);
     // A refused client may try again on the same connection, e.g. with a fresh token.
-    if (!(error instanceof RequestError && error.code === 'ALREADY_CONNECTED')) {
+    if (error?.code !== 'ALREADY_CONNECTED') {
       this.leave(socket.conn, namespace);
     }
-    if (error instanceof RequestError) return connectError(error);
-    this.log.error({ nsp: namespace, err: error }, 'authentication failed');
+    if (error) return connectError(error);
+    this.log.error({ nsp: namespace, err: thrown }, 'authentication failed');
     return connectError(new RequestError('INTERNAL'));
   }
 

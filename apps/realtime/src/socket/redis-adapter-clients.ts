@@ -1,4 +1,5 @@
 import { createShardedAdapter } from '@socket.io/redis-adapter';
+import { RequestError } from '#libs/contracts';
 import {
   type RedisKeys,
   type ShardMessageHandler,
@@ -17,10 +18,15 @@ export function guardedShardedAdapter(
   keys: RedisKeys,
   publisher: ShardPublisher,
   subscriber: ShardSubscriber,
+  maxRoomsPerSocket: number,
 ): (namespace: unknown) => Adapter {
   // The adapter knows a client of this shape by `sSubscribe`, which the publishing one needs as well.
   const client = {
-    sPublish: (channel: string, message: string | Buffer) => publisher.publish(channel, message),
+    // The adapter delivers to its own sockets when this resolves: they do not wait for Redis.
+    sPublish: (channel: string, message: string | Buffer) => {
+      publisher.publish(channel, message);
+      return Promise.resolve();
+    },
     sSubscribe: (channel: string, handler: ShardMessageHandler) =>
       subscriber.subscribe(channel, handler),
     sUnsubscribe: (channels: string | string[]) =>
@@ -36,6 +42,9 @@ export function guardedShardedAdapter(
     const addAll = adapter.addAll.bind(adapter);
     // `await socket.join(room)` then means that other instances reach the room, not only this one.
     adapter.addAll = (id, rooms) => {
+      if ((adapter.sids.get(id)?.size ?? 0) + rooms.size > maxRoomsPerSocket) {
+        throw new RequestError('TOO_MANY_ROOMS');
+      }
       // A client that left while its gateway was still busy with it would stay in the room for ever.
       if (adapter.nsp.sockets.has(id)) void addAll(id, rooms);
       return subscriber.settled();

@@ -116,7 +116,8 @@ export class RequestDispatcher implements OnApplicationShutdown {
       const unauthorized = this.authorizationRefusal(socket, Date.now());
       if (unauthorized) throw unauthorized;
       // Its client has given up by now, and the check of the deadlines is about to say so.
-      if (this.deadlines.isOverdue(request, Date.now())) throw new RequestError('DEADLINE_EXCEEDED');
+      if (this.deadlines.isOverdue(request, Date.now()))
+        throw new RequestError('DEADLINE_EXCEEDED');
       const route = this.routes.find(socket.nsp.name, request.event)!;
       const data = await route.handle(socket, route.validate(request.payload));
       this.answer(request, data === undefined ? { ok: true } : { ok: true, data });

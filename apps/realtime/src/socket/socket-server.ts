@@ -34,7 +34,10 @@ export class SocketServer {
   open(httpServer: HttpServer): RealtimeServer {
     if (this.server) return this.server;
     const server: RealtimeServer = new Server(httpServer, this.options());
-    server.adapter(guardedShardedAdapter(this.keys, this.publisher, this.subscriber));
+    const { maxRoomsPerSocket } = this.configuration.sockets;
+    server.adapter(
+      guardedShardedAdapter(this.keys, this.publisher, this.subscriber, maxRoomsPerSocket),
+    );
     server
       .of('/')
       .use((socket, next) => this.authentication.refuseAll()(socket as RealtimeSocket, next));

@@ -1,0 +1,198 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type ConnectionClosing, Namespace, type Ack } from '#libs/contracts';
+import { TestCluster, until, type TestClient, type TestUser } from '#libs/testing';
+import { FleetBroadcast } from '../src/admin/fleet-broadcast.js';
+import { LeaseKeeper } from '../src/drivers/lease-keeper.js';
+import { Admission } from '../src/socket/admission.js';
+import { ConnectionLifecycle } from '../src/socket/connection-lifecycle.js';
+import { ConnectionRegistry } from '../src/socket/connection-registry.js';
+import { SocketServer } from '../src/socket/socket-server.js';
+import { RawClient } from './raw-client.js';
+import { TrialGateway, TrialModule } from './trial.gateway.js';
+
+describe('what one client may take', () => {
+  let cluster: TestCluster;
+
+  const start = async (env: Record<string, string>): Promise<void> => {
+    cluster = await TestCluster.start({ env, extraModules: [TrialModule] });
+  };
+  afterEach(() => cluster.close());
+
+  const admission = (instance: number) => cluster.instances[instance]!.app.get(Admission);
+  const registry = (instance: number) => cluster.instances[instance]!.app.get(ConnectionRegistry);
+  /** Greeted, refused with a code, or refused before it was a WebSocket. */
+  const outcome = async (user: TestUser, instance = 0): Promise<string> => {
+    const client = cluster.open(user, instance);
+    await until('it is decided', () => client.refusals.length > 0 || client.received.length > 0);
+    return client.refusals[0] ? (client.refusals[0].data?.code ?? 'handshake refused') : 'greeted';
+  };
+
+  it('[LIM1] an instance takes so many connections and no more, until one leaves', async () => {
+    await start({ WS_MAX_CONNECTIONS: '3' });
+    const users = await Promise.all(Array.from({ length: 4 }, () => cluster.addUser('driver')));
+    const clients: TestClient[] = [];
+    for (const user of users.slice(0, 3)) clients.push(await cluster.connect(user, 0));
+    expect(await outcome(users[3]!)).toBe('handshake refused');
+    expect(await outcome(users[3]!, 1)).toBe('greeted');
+    clients[0]!.close();
+    await until('it has left', () => admission(0).size === 2);
+    expect(await outcome(users[3]!)).toBe('greeted');
+  });
+
+  it('[LIM1] an address has so many connections and no more', async () => {
+    await start({ WS_MAX_CONNECTIONS_PER_ADDRESS: '2', TRUST_PROXY_HOPS: '1' });
+    const from = async (address: string) => {
+      const client = await RawClient.open(cluster.url(0), { 'X-Forwarded-For': address });
+      return client.handshake.split(' ')[1];
+    };
+    expect([await from('10.0.0.1'), await from('10.0.0.1'), await from('10.0.0.2')]).toEqual([
+      '101',
+      '101',
+      '101',
+    ]);
+    expect(await from('10.0.0.1')).toBe('400');
+    // Only what the nearest proxy has added counts.
+    expect(await from('10.9.9.9, 10.0.0.1')).toBe('400');
+    expect(await from('10.0.0.1, 10.0.0.3')).toBe('101');
+  });
+
+  it('[LIM1] a user has so many connections and no more, be they opened at the same moment', async () => {
+    await start({ WS_MAX_CONNECTIONS_PER_USER: '3' });
+    const user = await cluster.addUser('driver');
+    const clients = Array.from({ length: 12 }, () => cluster.open(user, 0));
+    await until('each is decided', () =>
+      clients.every(
+        (client) =>
+          client.refusals.length > 0 ||
+          client.disconnectReason !== undefined ||
+          client.payloads('hello').length > 0,
+      ),
+    );
+    await until('three stay', () => clients.filter(({ socket }) => socket.connected).length === 3);
+    expect(registry(0).ofUser(user.userId)).toHaveLength(3);
+    for (const client of clients.filter(({ socket }) => !socket.connected)) {
+      const code =
+        client.refusals[0]?.data?.code ??
+        client.payloads<ConnectionClosing>('connection:closing')[0]?.code;
+      expect(code).toBe('TOO_MANY_CONNECTIONS');
+    }
+    clients.find(({ socket }) => socket.connected)!.close();
+    await until('it has left', () => registry(0).ofUser(user.userId).length === 2);
+    expect(await outcome(user)).toBe('greeted');
+  });
+
+  it('[LIM1] the namespaces of one connection count as one', async () => {
+    await start({ WS_MAX_CONNECTIONS_PER_USER: '1' });
+    const user = await cluster.addUser('driver');
+    const raw = await RawClient.open(cluster.url(0));
+    await raw.enter(Namespace.drivers, user.token);
+    await raw.enter(Namespace.chat, user.token);
+    expect(await outcome(user)).toBe('TOO_MANY_CONNECTIONS');
+    raw.close();
+  });
+
+  it('[LIM1] connections come in at a bounded pace', async () => {
+    await start({ WS_CONNECTS_PER_SECOND: '5' });
+    const handshakes = await Promise.all(
+      Array.from({ length: 30 }, () => RawClient.open(cluster.url(0))),
+    );
+    const admitted = handshakes.filter(({ handshake }) => handshake.includes(' 101 '));
+    expect(admitted.length).toBeGreaterThanOrEqual(5);
+    expect(admitted.length).toBeLessThan(15);
+    await until('there is room again', async () =>
+      (await RawClient.open(cluster.url(0))).handshake.includes(' 101 '),
+    );
+  });
+
+  it('[LIM1] a payload that is too large ends the connection that sent it and no other', async () => {
+    await start({ WS_MAX_PAYLOAD_BYTES: '2048' });
+    const [sender, other] = [
+      await cluster.connect(await cluster.addUser('passenger'), 0),
+      await cluster.connect(await cluster.addUser('passenger'), 0),
+    ];
+    expect(await sender.ask('trial:echo', 'x'.repeat(1_500))).toHaveLength(1_500);
+    sender.socket.emit('trial:echo', 'x'.repeat(3_000));
+    await until('it is cut', () => sender.disconnectReason !== undefined);
+    expect(await other.ask('trial:echo', 'mark')).toBe('mark');
+    expect(cluster.instances[0]!.app.get(TrialGateway).handled).not.toContain('x'.repeat(3_000));
+  });
+
+  it('[LIM1] after retryAfterMs the request that was refused is let through', async () => {
+    await start({ WS_RATE_PER_SECOND: '10', WS_RATE_BURST: '4' });
+    const client = await cluster.connect(await cluster.addUser('passenger'), 0);
+    for (let round = 0; round < 4; round += 1) {
+      let refused: Ack<unknown>;
+      do refused = await client.request('trial:echo', round);
+      while (refused.ok);
+      expect(refused.error).toMatchObject({ code: 'RATE_LIMITED', retryable: true });
+      const { retryAfterMs } = refused.error;
+      expect(retryAfterMs).toBeGreaterThan(0);
+      expect(retryAfterMs).toBeLessThan(1_000);
+      await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
+      expect(await client.request('trial:echo', round)).toEqual({ ok: true, data: round });
+    }
+  });
+
+  it('[LIM1] a flood is answered with refusals, then cut with a code; others are served', async () => {
+    await start({ WS_RATE_PER_SECOND: '10', WS_RATE_BURST: '10' });
+    const [flooder, other] = [
+      await cluster.connect(await cluster.addUser('passenger'), 0),
+      await cluster.connect(await cluster.addUser('passenger'), 0),
+    ];
+    let handled = 0;
+    for (let i = 0; i < 200; i += 1) {
+      flooder.socket.emit('trial:echo', i, (ack: Ack<unknown>) => (handled += ack.ok ? 1 : 0));
+    }
+    const closing = await flooder.waitFor<ConnectionClosing>('connection:closing');
+    expect(closing).toMatchObject({
+      code: 'RATE_LIMITED',
+      retryable: true,
+      retryAfterMs: expect.any(Number),
+    });
+    await until('it is cut', () => !flooder.socket.connected);
+    expect(handled).toBeLessThan(20);
+    expect(flooder.payloads('exception').length).toBeLessThan(60);
+    expect(await other.ask('trial:echo', 'mark')).toBe('mark');
+  });
+
+  it('[LIM1] packets that nobody asked for end the connection as well', async () => {
+    await start({ WS_RATE_PER_SECOND: '10', WS_RATE_BURST: '10' });
+    const user = await cluster.addUser('passenger');
+    const raw = await RawClient.open(cluster.url(0));
+    await raw.enter(Namespace.passengers, user.token);
+    raw.send(...Array.from({ length: 2_000 }, () => '43/passengers,1[1]'));
+    await raw.waitUntilClosed();
+    await until('it is forgotten', () => registry(0).size === 0);
+    expect(admission(0).size).toBe(0);
+  });
+
+  it('[LIM1] what is kept of clients is gone when they are', async () => {
+    await start({});
+    const users = await Promise.all(
+      Array.from({ length: 30 }, (_, i) =>
+        cluster.addUser((['driver', 'passenger', 'admin'] as const)[i % 3]!),
+      ),
+    );
+    for (let round = 0; round < 3; round += 1) {
+      const clients = await Promise.all(users.map((user) => cluster.connect(user, 0)));
+      expect([registry(0).size, admission(0).size]).toEqual([30, 30]);
+      // Some leave as they come, in the middle of their welcome.
+      const hasty = users.map((user) => cluster.open(user, 0));
+      await until('some are connected', () => hasty.some(({ socket }) => socket.connected));
+      for (const client of [...hasty, ...clients]) client.close();
+      await until('nothing is kept', () => registry(0).size === 0 && admission(0).size === 0);
+    }
+    const { app } = cluster.instances[0]!;
+    const kept = () => [
+      (app.get(LeaseKeeper) as unknown as { kept: Map<unknown, unknown> }).kept.size,
+      (app.get(FleetBroadcast) as unknown as { watchers: Map<unknown, unknown> }).watchers.size,
+      (app.get(ConnectionLifecycle) as unknown as { goodbyes: Set<unknown> }).goodbyes.size,
+      ...Object.values(Namespace).map(
+        (name) => app.get(SocketServer).namespace(name).adapter.rooms.size,
+      ),
+    ];
+    await until('gateways and rooms keep nothing either', () => kept().every((size) => size === 0));
+    expect((registry(0) as unknown as { byUser: Map<string, unknown> }).byUser.size).toBe(0);
+    expect((admission(0) as unknown as { byAddress: Map<string, unknown> }).byAddress.size).toBe(0);
+  });
+});

@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  Namespace,
+  type AuthExpiring,
+  type AuthRefreshed,
+  type ConnectionClosing,
+  type Hello,
+  type SessionRevoked,
+} from '#libs/contracts';
+import { TestCluster, until, type TestClient, type TestUser } from '#libs/testing';
+import { SessionsService } from '#libs/auth';
+import { AccountsService } from '#libs/accounts';
+import { Broadcaster } from '../src/socket/broadcaster.js';
+import { RawClient } from './raw-client.js';
+
+/** DESIGN AUTH2: the published bound. */
+const BOUND_MS = 1_000;
+
+describe('when the right to stay ends', () => {
+  let cluster: TestCluster;
+  let admin: TestUser;
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start({ env: { AUTH_EXPIRING_NOTICE: '2500ms' } });
+    admin = await cluster.addUser('admin');
+  });
+  afterAll(() => cluster.close());
+
+  /** By REST, on instance 0. */
+  const order = async (method: string, path: string): Promise<void> => {
+    const answer = await fetch(`${cluster.url(0)}/api/admin/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${admin.token}`, 'content-type': 'application/json' },
+      ...(method === 'POST' ? { body: '{"reason":"test"}' } : {}),
+    });
+    expect(answer.ok).toBe(true);
+  };
+  const anotherSession = async (user: TestUser): Promise<TestUser> => {
+    const { app } = cluster.instances[0]!;
+    const account = await app
+      .get(AccountsService, { strict: false })
+      .ensure(user.userId, user.userType);
+    const client = { address: '127.0.0.1', userAgent: 'test' };
+    const opened = await app
+      .get(SessionsService, { strict: false })
+      .open({ account, ttlMs: 60_000, client, fields: {} });
+    const session = { userId: user.userId, sid: opened.sid, userType: user.userType };
+    return { ...session, token: await cluster.tokenFor(session) };
+  };
+  /** On both instances, in both namespaces of a driver. */
+  const everywhere = async (user: TestUser): Promise<TestClient[]> => {
+    const clients = [0, 1].flatMap((instance) =>
+      [Namespace.drivers, Namespace.chat].map((nsp) =>
+        cluster.openAt(nsp, instance, { token: user.token }),
+      ),
+    );
+    await Promise.all(clients.map((client) => client.waitFor('hello')));
+    return clients;
+  };
+  const expectCut = async (
+    clients: TestClient[],
+    reason: string,
+    startedAt: number,
+  ): Promise<void> => {
+    await until('all are cut', () => clients.every(({ socket }) => !socket.connected), BOUND_MS);
+    expect(performance.now() - startedAt).toBeLessThan(BOUND_MS);
+    for (const client of clients) {
+      expect(client.received.slice(-2).map(({ event }) => event)).toEqual([
+        'auth:session_revoked',
+        'connection:closing',
+      ]);
+      expect(client.payloads<SessionRevoked>('auth:session_revoked')).toEqual([
+        { sid: expect.any(String), reason, at: expect.any(String) },
+      ]);
+      expect(client.payloads<ConnectionClosing>('connection:closing')).toEqual([
+        expect.objectContaining({ code: 'SESSION_REVOKED', retryable: false }),
+      ]);
+      // A client that is cut for good does not come back by itself.
+      expect(client.disconnectReason).toBe('io server disconnect');
+    }
+  };
+
+  it("[AUTH2] a revoked session is cut everywhere within the bound, the user's others stay", async () => {
+    const user = await cluster.addUser('driver');
+    const other = await anotherSession(user);
+    const [clients, others] = [await everywhere(user), await everywhere(other)];
+    const startedAt = performance.now();
+    await order('DELETE', `sessions/${user.sid}`);
+    await expectCut(clients, 'revoked_by_admin', startedAt);
+    for (const client of others) {
+      expect(client.socket.connected).toBe(true);
+      expect((await client.request('auth:refresh', { token: other.token })).ok).toBe(true);
+      expect(client.payloads('auth:session_revoked')).toEqual([]);
+    }
+  });
+
+  it('[AUTH2] all sessions of a user, and a banned or suspended user, are cut everywhere', async () => {
+    const orders = [
+      ['DELETE', 'sessions', 'revoked_by_admin'],
+      ['POST', 'ban', 'account_banned'],
+      ['POST', 'suspend', 'account_suspended'],
+    ] as const;
+    for (const [method, what, reason] of orders) {
+      const user = await cluster.addUser('driver');
+      const clients = [
+        ...(await everywhere(user)),
+        ...(await everywhere(await anotherSession(user))),
+      ];
+      const bystander = await cluster.connect(await cluster.addUser('driver'), 1);
+      const startedAt = performance.now();
+      await order(method, `users/${user.userId}/${what}`);
+      await expectCut(clients, reason, startedAt);
+      expect(bystander.socket.connected).toBe(true);
+    }
+  });
+
+  it('[AUTH2] each namespace of one connection is told before the connection is cut', async () => {
+    const user = await cluster.addUser('driver');
+    const raw = await RawClient.open(cluster.url(1));
+    await raw.enter(Namespace.drivers, user.token);
+    await raw.enter(Namespace.chat, user.token);
+    await order('DELETE', `sessions/${user.sid}`);
+    await raw.waitUntilClosed();
+    for (const nsp of [Namespace.drivers, Namespace.chat]) {
+      const events = raw.received.filter((packet) => packet.startsWith(`42${nsp},`)).slice(-2);
+      expect(events[0]).toContain('"auth:session_revoked"');
+      expect(events[1]).toContain('"SESSION_REVOKED"');
+    }
+  });
+
+  it('[AUTH2] a revoked session handles no request after the bound and is sent nothing more', async () => {
+    const user = await cluster.addUser('driver');
+    const other = await anotherSession(user);
+    const raw = await RawClient.open(cluster.url(1));
+    await raw.enter(Namespace.drivers, user.token);
+    const witness = await cluster.connect(other, 1);
+    await order('DELETE', `sessions/${user.sid}`);
+    await raw.waitFor((packet) => packet.includes('auth:session_revoked'));
+    raw.send('42/drivers,9["driver:trip:set",{"tripId":"after-the-end"}]');
+    cluster.instances[0]!.app.get(Broadcaster, { strict: false }).toDriver(
+      user.userId,
+      'driver:trip:update',
+      {} as never,
+    );
+    await witness.waitFor('driver:trip:update');
+    await raw.waitUntilClosed();
+    expect(raw.received.some((packet) => packet.startsWith('43/drivers,9{"ok":true'))).toBe(false);
+    expect(raw.received.some((packet) => packet.includes('driver:trip:update'))).toBe(false);
+    expect(await witness.ask('driver:trip:set', { tripId: null })).toMatchObject({
+      currentTripId: null,
+    });
+    expect(JSON.stringify(witness.received)).not.toContain('after-the-end');
+  });
+
+  it('[AUTH2] whoever is revoked while connecting gets no socket that stays', async () => {
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const user = await cluster.addUser('driver');
+      const clients = Array.from({ length: 6 }, (_, i) => cluster.open(user, i % 2));
+      await order('DELETE', `sessions/${user.sid}`);
+      await until(
+        'none stays',
+        () =>
+          clients.every(
+            (client) => client.refusals.length > 0 || client.disconnectReason !== undefined,
+          ),
+        5_000,
+      );
+    }
+  });
+
+  it('[AUTH2] a token that ends is announced, then the connection is closed with a code', async () => {
+    const user = await cluster.addUser('driver', { ttlMs: 3_000 });
+    const client = await cluster.connect(user, 1);
+    const { expiresAt } = client.payloads<Hello>('hello')[0]!;
+    const notice = await client.waitFor<AuthExpiring>('auth:expiring');
+    expect(notice).toEqual({ expiresAt, inMs: expect.any(Number) });
+    expect(notice.inMs).toBeGreaterThan(1_000);
+    const closing = await client.waitFor<ConnectionClosing>('connection:closing');
+    expect(closing).toMatchObject({ code: 'TOKEN_EXPIRED', retryable: true });
+    expect(Date.now() - expiresAt).toBeGreaterThanOrEqual(0);
+    expect(Date.now() - expiresAt).toBeLessThan(BOUND_MS);
+    await until('it is cut', () => !client.socket.connected);
+    expect(client.payloads('auth:expiring')).toHaveLength(1);
+  });
+
+  it('[AUTH2] a request after the token has ended is refused, be it before the sweep', async () => {
+    const user = await cluster.addUser('driver', { ttlMs: 1_500 });
+    const client = await cluster.connect(user, 0);
+    const { expiresAt } = client.payloads<Hello>('hello')[0]!;
+    await until('it has ended', () => Date.now() >= expiresAt);
+    const answers: unknown[] = [];
+    client.socket.emit('driver:trip:set', { tripId: 'too-late' }, (ack: unknown) =>
+      answers.push(ack),
+    );
+    await until('it is cut', () => !client.socket.connected);
+    for (const ack of answers)
+      expect(ack).toMatchObject({ ok: false, error: { code: 'TOKEN_EXPIRED' } });
+    const again = await cluster.connect({ ...user, token: await cluster.tokenFor(user) }, 0);
+    expect(await again.ask('driver:trip:set', { tripId: null })).toMatchObject({
+      version: expect.any(Number),
+    });
+    expect(JSON.stringify(again.received)).not.toContain('too-late');
+  });
+
+  it('[AUTH2] auth:refresh swaps the token and keeps the socket, its rooms and its epoch', async () => {
+    const user = await cluster.addUser('driver', { ttlMs: 3_000 });
+    const [client, sender] = [
+      await cluster.connect(user, 0),
+      await cluster.connect(await anotherSession(user), 1),
+    ];
+    const { expiresAt } = client.payloads<Hello>('hello')[0]!;
+    await client.waitFor('auth:expiring');
+    const fresh = await cluster.tokenFor(user);
+    const refreshed = await client.ask<AuthRefreshed>('auth:refresh', { token: fresh });
+    expect(refreshed.expiresAt).toBeGreaterThan(expiresAt + 60_000);
+    await until('the old token has ended', () => Date.now() > expiresAt + BOUND_MS);
+    const snapshot = await sender.ask<{ version: number }>('driver:status:update', {
+      availabilityStatus: 'AVAILABLE',
+    });
+    await client.waitFor<{ version: number }>(
+      'driver:availability:update',
+      ({ version }) => version === snapshot.version,
+    );
+    expect((await client.request('driver:location:ping', { lat: 41.9, lng: 12.5 })).ok).toBe(true);
+    expect(client.payloads('hello')).toHaveLength(1);
+    // An older token, sent late, takes nothing back.
+    expect(
+      await client.ask('auth:refresh', { token: await cluster.tokenFor(user, 30_000) }),
+    ).toEqual(refreshed);
+  });
+
+  it('[AUTH2] auth:refresh takes no token of another session, user or of nobody', async () => {
+    const user = await cluster.addUser('driver', { ttlMs: 60_000 });
+    const client = await cluster.connect(user, 0);
+    const others = [
+      (await anotherSession(user)).token,
+      (await cluster.addUser('driver')).token,
+      (await cluster.addUser('admin')).token,
+      'garbage',
+    ];
+    for (const token of others) {
+      expect(await client.request('auth:refresh', { token })).toMatchObject({
+        ok: false,
+        error: { code: 'TOKEN_INVALID' },
+      });
+    }
+    for (const payload of [{}, { token: 1 }, null]) {
+      expect(await client.request('auth:refresh', payload)).toMatchObject({
+        ok: false,
+        error: { code: 'VALIDATION_FAILED' },
+      });
+    }
+    const spent = await cluster.tokenFor(user, -1_000);
+    expect(await client.request('auth:refresh', { token: spent })).toMatchObject({
+      ok: false,
+      error: { code: 'TOKEN_EXPIRED' },
+    });
+  });
+});

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AvailabilityService } from '#libs/availability';
+import { adminFeedRoom, FeedMode, Namespace, type DriverLocationUpdate } from '#libs/contracts';
+import { LocationService } from '#libs/location';
+import { TestCluster, until } from '#libs/testing';
+import { ConnectionRegistry } from '../src/socket/connection-registry.js';
+import { type RealtimeSocket } from '../src/socket/realtime-socket.js';
+import { unreadBytes } from '../src/socket/unread-bytes.js';
+import { RawClient } from './raw-client.js';
+import { TrialModule } from './trial.gateway.js';
+
+const DRIVERS = 800;
+const MAX_BUFFERED_BYTES = 1_048_576;
+
+describe('a client that does not read', () => {
+  let cluster: TestCluster;
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start({
+      env: {
+        WS_RATE_PER_SECOND: '2000',
+        WS_RATE_BURST: '2000',
+        WS_QUEUE_LENGTH: '1000',
+        WS_MAX_BUFFERED_BYTES: String(MAX_BUFFERED_BYTES),
+      },
+      extraModules: [TrialModule],
+    });
+  });
+  afterAll(() => cluster.close());
+
+  const socketOf = (userId: string, instance: number): RealtimeSocket =>
+    cluster.instances[instance]!.app.get(ConnectionRegistry).ofUser(userId)[0]!;
+
+  it('[SLOW1] as dispatcher costs others no time and bounded memory, and starts over when it reads again', async () => {
+    const { app } = cluster.instances[0]!;
+    const locations = app.get(LocationService, { strict: false });
+    const availability = app.get(AvailabilityService, { strict: false });
+    const ids = Array.from({ length: DRIVERS }, (_, i) => `driver-${i}`);
+    await Promise.all(ids.map((id) => availability.connect(id)));
+    let step = 0;
+    const moveAll = async (): Promise<void> => {
+      step += 1;
+      await Promise.all(
+        ids.map((id, i) =>
+          locations.record(id, [{ lat: 41.9 + i * 1e-4 + step * 1e-5, lng: 12.5 }], 1),
+        ),
+      );
+    };
+    await moveAll();
+
+    const slow = await cluster.addUser('admin');
+    const reader = await RawClient.open(cluster.url(1));
+    await reader.enter(Namespace.admin, slow.token);
+    await reader.waitFor(
+      (packet) =>
+        packet.includes('"driver:location:update"') || packet.includes('"driver:snapshot"'),
+    );
+    const fast = await cluster.connect(await cluster.addUser('admin'), 1);
+    await fast.waitFor('driver:snapshot');
+    const witnessed = await cluster.addUser('driver');
+    const driver = await cluster.connect(witnessed, 0);
+
+    reader.pause();
+    const socket = socketOf(slow.userId, 1);
+    let peakBytes = 0;
+    const delaysMs: number[] = [];
+    const isParked = () => !socket.rooms.has(adminFeedRoom(FeedMode.events));
+    let rounds = 0;
+    await until(
+      'it is held back',
+      async () => {
+        await moveAll();
+        const lat = 41.8 + (rounds += 1) * 1e-5;
+        const sentAt = performance.now();
+        await driver.ask('driver:location:ping', { lat, lng: 12.5 });
+        await fast.waitFor<DriverLocationUpdate>(
+          'driver:location:update',
+          (update) => update.driverId === witnessed.userId && update.lastLocation.lat === lat,
+        );
+        delaysMs.push(performance.now() - sentAt);
+        peakBytes = Math.max(peakBytes, unreadBytes(socket));
+        return isParked() && rounds >= 20;
+      },
+      40_000,
+    );
+    expect(socket.connected).toBe(true);
+    expect(peakBytes).toBeGreaterThan(0);
+    expect(peakBytes).toBeLessThan(MAX_BUFFERED_BYTES);
+    const heldBytes = unreadBytes(socket);
+    for (let i = 0; i < 5; i += 1) await moveAll();
+    expect(unreadBytes(socket)).toBeLessThanOrEqual(heldBytes + 1_000);
+    expect(delaysMs.toSorted((a, b) => a - b)[Math.floor(delaysMs.length * 0.9)]).toBeLessThan(
+      1_000,
+    );
+
+    const before = reader.received.length;
+    reader.resume();
+    const later = () => reader.received.slice(before);
+    await until('it gets a new snapshot', () =>
+      later().some((packet) => packet.includes('"driver:snapshot"')),
+    );
+    await until('it follows again', () => !isParked());
+    await moveAll();
+    const last = (41.9 + step * 1e-5).toFixed(5);
+    await until('it gets the newest', () =>
+      later().some(
+        (packet) => packet.includes('"driver-0"') && packet.includes(String(Number(last))),
+      ),
+    );
+    reader.close();
+  }, 90_000);
+
+  it('[SLOW1] and goes on asking is closed with bounded memory; others are served', async () => {
+    const user = await cluster.addUser('passenger');
+    const reader = await RawClient.open(cluster.url(0));
+    await reader.enter(Namespace.passengers, user.token);
+    const socket = socketOf(user.userId, 0);
+    reader.pause();
+    const payload = 'x'.repeat(50_000);
+    const other = await cluster.connect(await cluster.addUser('passenger'), 0);
+    let id = 0;
+    let peakBytes = 0;
+    await until(
+      'it is closed',
+      async () => {
+        if (!socket.data.connection.closed) {
+          for (let i = 0; i < 5; i += 1)
+            reader.send(`42/passengers,${(id += 1)}["trial:echo","${payload}"]`);
+        }
+        expect(await other.ask('trial:echo', 'mark')).toBe('mark');
+        peakBytes = Math.max(peakBytes, unreadBytes(socket));
+        return !socket.connected;
+      },
+      20_000,
+    );
+    expect(peakBytes).toBeGreaterThan(MAX_BUFFERED_BYTES);
+    expect(peakBytes).toBeLessThan(24 * MAX_BUFFERED_BYTES);
+    const registry = cluster.instances[0]!.app.get(ConnectionRegistry);
+    await until('it is forgotten', () => registry.ofUser(user.userId).length === 0);
+    reader.close();
+  });
+});
