@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Namespace, type Ack, type ExceptionEvent } from '#libs/contracts';
+import { SessionsService } from '#libs/auth';
+import { Namespace, SessionEndReason, type Ack, type ExceptionEvent } from '#libs/contracts';
 import { TestCluster, until, type TestClient, type TestUser } from '#libs/testing';
 import { ConnectionRegistry } from '../src/socket/connection-registry.js';
+import { SocketServer } from '../src/socket/socket-server.js';
 import { RawClient } from './raw-client.js';
 import { TrialGateway, TrialModule } from './trial.gateway.js';
 
@@ -325,5 +327,46 @@ describe('how requests are answered', () => {
     ]);
     for (const other of [bystanders[1]!, chat])
       expect(other.received.map(({ event }) => event)).toEqual(['hello']);
+  });
+
+  it('[ACK1] what is under way when the session is revoked is answered before the cut, once', async () => {
+    const user = await cluster.addUser('passenger');
+    const revoked = await cluster.connect(user, 0);
+    const acks: unknown[][] = [];
+    for (const event of ['trial:hold', 'trial:echo']) {
+      revoked.socket.emit(event, 'cut short', (...ack: unknown[]) => acks.push(ack));
+    }
+    await until('it is being handled', () => trial.held === 1);
+    const sessions = cluster.instances[1]!.app.get(SessionsService, { strict: false });
+    await sessions.revoke(user.sid, null, SessionEndReason.revokedByAdmin);
+    await until('it is cut', () => !revoked.socket.connected);
+    trial.release();
+    await until('the method has ended', () => trial.handled.length > 0);
+    await mark();
+    const refused = { ok: false, error: expect.objectContaining({ code: 'SESSION_REVOKED' }) };
+    expect(acks).toEqual([[refused], [refused]]);
+    expect(trial.handled).toEqual(['cut short', 'mark']);
+  });
+
+  it('[NSP1] requests wait for the welcome; who leaves in the middle of it stays in no room', async () => {
+    const patient = cluster.open(await cluster.addUser('passenger'), 0, { slowWelcome: true });
+    const answers: unknown[] = [];
+    patient.socket.emit('trial:echo', 'early', (ack: unknown) => answers.push(ack));
+    await until('it is being welcomed', () => trial.held === 1);
+    const leaver = await cluster.addUser('passenger');
+    const hasty = cluster.open(leaver, 0, { slowWelcome: true });
+    await until('both are being welcomed', () => trial.held === 2);
+    hasty.close();
+    const registry = cluster.instances[0]!.app.get(ConnectionRegistry);
+    await until('one has left', () => registry.ofUser(leaver.userId).length === 0);
+    expect([trial.handled, trial.left.includes(leaver.userId)]).toEqual([[], false]);
+    trial.release();
+    await until('the other is served', () => answers.length === 1);
+    expect(answers).toEqual([{ ok: true, data: 'early' }]);
+    await until('the gateway has said goodbye', () => trial.left.includes(leaver.userId));
+    const { rooms } = cluster.instances[0]!.app.get(SocketServer).namespace(
+      Namespace.passengers,
+    ).adapter;
+    expect([...(rooms.get('trial:late') ?? [])]).toEqual([patient.socket.id]);
   });
 });

@@ -255,5 +255,7 @@ describe('when the right to stay ends', () => {
       ok: false,
       error: { code: 'TOKEN_EXPIRED' },
     });
+    // Its own token is good still.
+    expect((await client.request('driver:status:update', { isOnline: true })).ok).toBe(true);
   });
 });

@@ -62,6 +62,14 @@ export class TrialGateway {
     for (const release of this.releases.splice(0)) release();
   }
 
+  /** A client may ask for a welcome that takes until the next `release`. */
+  async handleConnection(socket: RealtimeSocket): Promise<void> {
+    const { slowWelcome } = socket.handshake.auth as { slowWelcome?: boolean };
+    if (!slowWelcome) return;
+    await new Promise<void>((resolve) => this.releases.push(resolve));
+    await socket.join('trial:late');
+  }
+
   handleDisconnect(socket: RealtimeSocket): void {
     this.left.push(socket.data.principal.userId);
     throw new Error('saying goodbye fails');

@@ -13,6 +13,7 @@ interface KeptConnection {
   heardAt: number;
   /** What `heardAt` was when the lease was renewed last. */
   renewedAt: number;
+  note: () => void;
 }
 
 /** A lease is renewed this often within its lifetime. */
@@ -36,15 +37,23 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
 
   add(socket: RealtimeSocket): void {
     const now = Date.now();
-    const kept: KeptConnection = { heardAt: now, renewedAt: now };
+    const kept: KeptConnection = {
+      heardAt: now,
+      renewedAt: now,
+      note: () => {
+        kept.heardAt = Date.now();
+      },
+    };
     this.kept.set(socket, kept);
-    socket.conn.on('packet', () => {
-      kept.heardAt = Date.now();
-    });
+    socket.conn.on('packet', kept.note);
   }
 
   remove(socket: RealtimeSocket): void {
+    const kept = this.kept.get(socket);
+    if (!kept) return;
     this.kept.delete(socket);
+    // The connection may live on in other namespaces, and come back to this one.
+    socket.conn.off('packet', kept.note);
   }
 
   onApplicationBootstrap(): void {

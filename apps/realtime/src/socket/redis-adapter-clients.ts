@@ -45,8 +45,7 @@ export function guardedShardedAdapter(
       if ((adapter.sids.get(id)?.size ?? 0) + rooms.size > maxRoomsPerSocket) {
         throw new RequestError('TOO_MANY_ROOMS');
       }
-      // A client that left while its gateway was still busy with it would stay in the room for ever.
-      if (adapter.nsp.sockets.has(id)) void addAll(id, rooms);
+      void addAll(id, rooms);
       return subscriber.settled();
     };
     return adapter;

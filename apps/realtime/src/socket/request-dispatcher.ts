@@ -145,9 +145,15 @@ export class RequestDispatcher implements OnApplicationShutdown {
     this.answer(request, { ok: false, error: body });
     if (!socket.connected) return;
     socket.emit(SessionEvent.exception, toException(request.event, body) as never);
-    if (FATAL_CODES.has(error.code)) cutConnection(socket, error);
+    if (this.hasLostItsRight(socket, error)) cutConnection(socket, error);
     else if (socket.data.connection.budget.isFlooded)
       cutConnection(socket, new RequestError('RATE_LIMITED', { retryAfterMs: 5_000 }));
+  }
+
+  /** An `auth:refresh` with a bad token is refused alike, but its socket has a good one still. */
+  private hasLostItsRight(socket: RealtimeSocket, error: RequestError): boolean {
+    if (!FATAL_CODES.has(error.code)) return false;
+    return this.authorizationRefusal(socket, Date.now())?.code === error.code;
   }
 
   private answer(request: PendingRequest, answer: Ack<unknown>): void {
