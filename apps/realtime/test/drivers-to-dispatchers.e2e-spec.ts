@@ -304,8 +304,8 @@ describe('from a driver to the dispatchers', () => {
     const user = await cluster.addUser('driver');
     const old = await cluster.connect(user, 0);
     const fresh = await cluster.connect(user, 1);
-    expect(fresh.payloads<Hello>('hello')[0]!.epoch).toBe(
-      old.payloads<Hello>('hello')[0]!.epoch! + 1,
+    expect(fresh.payloads<Hello>('hello')[0]!.epoch).toBeGreaterThan(
+      old.payloads<Hello>('hello')[0]!.epoch!,
     );
     old.close();
     // Another driver that leaves now is the mark: when it is gone, this one would be gone as well.

@@ -62,6 +62,11 @@ export class AccountsService {
     return this.store.list(filter);
   }
 
+  /** One text for all spellings of an e-mail address or phone number. */
+  nameOf(identifier: AccountIdentifier): string {
+    return JSON.stringify(normalized(identifier));
+  }
+
   async exists(identifier: AccountIdentifier): Promise<boolean> {
     return (await this.store.findId(normalized(identifier))) !== undefined;
   }

@@ -67,7 +67,7 @@ export class AuthService {
   async login(request: LoginRequest): Promise<TokenPair> {
     this.refuseIfExternal();
     const { identifier, password, appAudience, client } = request;
-    const name = JSON.stringify(identifier).toLowerCase();
+    const name = this.accounts.nameOf(identifier);
     await this.limiter.count(name, client.address);
     const account = await this.accounts.verifyPassword(identifier, password);
     // Nothing else is told before the password is right: it would tell who has an account.

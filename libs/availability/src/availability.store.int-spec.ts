@@ -53,7 +53,7 @@ describe('availability and leases', () => {
     const driver = newDriver();
     const old = await service.connect(driver);
     const fresh = await service.connect(driver);
-    expect(fresh.epoch).toBe(old.epoch + 1);
+    expect(fresh.epoch).toBeGreaterThan(old.epoch);
     expect(await store.release(driver, old.epoch, 1)).toBe(false);
     expect((await stateOf(driver))?.live).toBe(true);
     expect(await store.release(driver, fresh.epoch, 1)).toBe(true);

@@ -75,7 +75,7 @@ export class AvailabilityStore {
     return reply === 1;
   }
 
-  /** Ids of the drivers whose leases were ended by this call. */
+  /** Ids of the drivers whose leases were ended by this call; none when no other one has run out. */
   async reap(): Promise<string[]> {
     const keys = [this.leases, this.drivers, this.departed, this.revision, this.feed];
     return (await this.redis.run(scripts.reapLeases, keys, [CHUNK])) as string[];

@@ -8,12 +8,19 @@ import { LocationService } from '#libs/location';
 import { Log } from '#libs/observability';
 import { AvailabilityStore } from './availability.store.js';
 
+/** Longer than instances take between two renewals of the leases that they hold. */
+const RENEWALS_DONE_PER_LEASE = 4;
+
 /**
  * Ends leases that have run out. Every instance runs it and any may die at any line: the script
  * ends and announces in one step, and a departed driver stays listed until it is out of the index.
  */
 @Injectable()
 export class LeaseReaper implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly settleMs: number;
+  /** By the clock of `performance`, as the next: it never steps. */
+  private reachedAt = Number.NEGATIVE_INFINITY;
+  private heldUntil = 0;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
 
@@ -22,7 +29,10 @@ export class LeaseReaper implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly store: AvailabilityStore,
     private readonly locations: LocationService,
     private readonly log: Log,
-  ) {}
+  ) {
+    const { leaseTtlMs, reaperIntervalMs } = configuration.drivers;
+    this.settleMs = Math.max(leaseTtlMs / RENEWALS_DONE_PER_LEASE, 3 * reaperIntervalMs);
+  }
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => {
@@ -38,11 +48,36 @@ export class LeaseReaper implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   private async reap(): Promise<void> {
-    const gone = await this.store.reap();
-    if (gone.length > 0) this.log.debug({ drivers: gone.length }, 'leases lapsed');
-    const departed = await this.store.readDeparted();
-    if (departed.length === 0) return;
-    await this.locations.retire(departed);
-    await this.store.clearDeparted(departed);
+    await this.retireDeparted();
+    if (this.isSettling(performance.now())) return;
+    let ended = 0;
+    let gone: string[];
+    // Until none is left: the drivers of an instance that died lapse at the same time.
+    do {
+      gone = await this.store.reap();
+      ended += gone.length;
+    } while (gone.length > 0);
+    if (ended === 0) return;
+    this.log.debug({ drivers: ended }, 'leases lapsed');
+    await this.retireDeparted();
+  }
+
+  /**
+   * While Redis was away leases ran out that nobody could renew: the drivers are still there, and
+   * their instances say so first.
+   */
+  private isSettling(now: number): boolean {
+    if (now - this.reachedAt > this.settleMs) this.heldUntil = now + this.settleMs;
+    this.reachedAt = now;
+    return now < this.heldUntil;
+  }
+
+  private async retireDeparted(): Promise<void> {
+    for (;;) {
+      const departed = await this.store.readDeparted();
+      if (departed.length === 0) return;
+      await this.locations.retire(departed);
+      await this.store.clearDeparted(departed);
+    }
   }
 }

@@ -12,6 +12,7 @@ export * from './quality.js';
 export * from './rooms.js';
 export * from './session-end-reason.js';
 export * from './dto/admin-feed-set.dto.js';
+export * from './dto/admin-viewport-set.dto.js';
 export * from './dto/auth-refresh.dto.js';
 export * from './dto/driver-location-ping.dto.js';
 export * from './dto/driver-status-update.dto.js';

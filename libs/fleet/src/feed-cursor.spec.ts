@@ -80,6 +80,35 @@ describe(FeedCursor.name, () => {
     expect(known).toEqual(['after']);
   });
 
+  it('[FAN3] numbers that begin anew make it read anew, late ones from before the snapshot do not', async () => {
+    const { cursor, known, troubles, answer, requests } = setUp();
+    void cursor.sync();
+    await answer({ revision: 5, values: ['s5'] });
+    await until('it is current', () => known.includes('s5'));
+    for (const revision of [4, 5, 6]) cursor.receive(change(revision));
+    expect([known, troubles, requests]).toEqual([['s5', 'c6'], [], []]);
+    cursor.receive(change(1));
+    expect(troubles).toEqual(['gap']);
+    await answer({ revision: 1, values: ['s1'] });
+    await until('it read again', () => known.includes('s1'));
+    cursor.receive(change(2));
+    expect(known).toEqual(['s1', 'c2']);
+  });
+
+  it('[REDIS1] gathers nothing while no snapshot can be read, and says so once', async () => {
+    const { cursor, known, troubles, answer } = setUp();
+    const synced = cursor.sync();
+    cursor.receive(change(9));
+    await answer(new Error('away'));
+    await answer(new Error('away'));
+    // Had the change been kept, the number missing in front of it would make it read once more.
+    await answer({ revision: 1, values: ['s1'] });
+    await synced;
+    cursor.receive(change(2));
+    expect(known).toEqual(['s1', 'c2']);
+    expect(troubles).toEqual(['unreadable']);
+  });
+
   it('[REDIS1] goes on asking until a snapshot can be read', async () => {
     const { cursor, known, troubles, answer } = setUp();
     const synced = cursor.sync();

@@ -19,6 +19,8 @@ const RETRY_MS = 200;
  */
 export class FeedCursor<Changes extends Numbered, Snapshot extends Numbered> {
   private revision = -1;
+  /** The last number that came since the snapshot; on one connection they only rise. */
+  private heard = -1;
   private waiting: Changes[] | undefined;
   private syncing: Promise<void> | undefined;
   private stopped = false;
@@ -28,10 +30,15 @@ export class FeedCursor<Changes extends Numbered, Snapshot extends Numbered> {
   receive(changes: Changes): void {
     if (this.waiting) {
       this.waiting.push(changes);
-    } else if (changes.revision === this.revision + 1) {
+      return;
+    }
+    // A number that falls: Redis lost its data and counts anew.
+    const isReset = changes.revision < this.heard;
+    this.heard = changes.revision;
+    if (changes.revision === this.revision + 1) {
       this.revision = changes.revision;
       this.options.applyChanges(changes);
-    } else if (changes.revision > this.revision) {
+    } else if (changes.revision > this.revision || isReset) {
       this.options.onTrouble('gap');
       void this.sync();
     }
@@ -50,17 +57,20 @@ export class FeedCursor<Changes extends Numbered, Snapshot extends Numbered> {
   }
 
   private async readUntilDone(): Promise<void> {
+    let isUnreadable = false;
     while (!this.stopped) {
       try {
-        // A sync that was asked for meanwhile emptied the queue: what was read before is not enough.
-        const queue = this.waiting;
+        // The snapshot has all that came before it is asked for: an outage gathers nothing. A sync
+        // that was asked for meanwhile empties the queue, too: what was read before is not enough.
+        const queue: Changes[] = (this.waiting = []);
         const snapshot = await this.options.readSnapshot();
         if (this.stopped) return;
         if (this.waiting !== queue) continue;
         this.join(snapshot);
         return;
       } catch {
-        this.options.onTrouble('unreadable');
+        if (!isUnreadable) this.options.onTrouble('unreadable');
+        isUnreadable = true;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
@@ -70,6 +80,7 @@ export class FeedCursor<Changes extends Numbered, Snapshot extends Numbered> {
     const queue = this.waiting ?? [];
     this.waiting = undefined;
     this.revision = snapshot.revision;
+    this.heard = queue.at(-1)?.revision ?? -1;
     this.options.applySnapshot(snapshot);
     for (const changes of queue) {
       if (changes.revision <= this.revision) continue;

@@ -13,6 +13,7 @@ import { FleetView } from './fleet-view.js';
 
 interface Following {
   view: FleetView;
+  isReady: boolean;
   ready: Promise<void>;
   stop: () => Promise<void>;
 }
@@ -37,6 +38,11 @@ export class FleetFollower implements OnApplicationShutdown {
   /** The view while it is followed. */
   get view(): FleetView | undefined {
     return this.following?.view;
+  }
+
+  /** Whether the view is complete; until then all who wait for `start()` wait for one thing. */
+  get isReady(): boolean {
+    return this.following?.isReady ?? false;
   }
 
   /** Starts to follow; resolves with the view once it is complete. */
@@ -75,6 +81,7 @@ export class FleetFollower implements OnApplicationShutdown {
       await syncAll();
       // Whoever waits for this gets it all by snapshot: nothing of it is a change.
       view.takeChanges(Date.now());
+      following.isReady = true;
     });
     const stop = async (): Promise<void> => {
       forgetRestored();
@@ -82,7 +89,8 @@ export class FleetFollower implements OnApplicationShutdown {
       await ready.catch(() => undefined);
       await Promise.all([this.availability.leave(), this.locations.leave()]);
     };
-    return { view, ready, stop };
+    const following: Following = { view, isReady: false, ready, stop };
+    return following;
   }
 
   private shardCursor(view: FleetView, shard: number): FeedCursor<LocationChanges, ShardSnapshot> {

@@ -6,9 +6,11 @@ import {
   type DriverTripUpdate,
   type FramedPosition,
   type LiveDriver,
+  type ViewportDriver,
 } from '#libs/contracts';
 import { ageMs, qualityOf, type QualityLimits, type StoredPosition } from '#libs/location';
-import { type FleetDriver, type QualityChange } from './fleet-view.js';
+import { type FleetDriver } from './fleet-driver.js';
+import { type QualityChange } from './fleet-view.js';
 
 export function toFramedPosition(
   driverId: string,
@@ -75,5 +77,18 @@ export function toQualityUpdate(
     ageMs: ageMs(timestamp, now),
     lastLocationTimestamp: toIso(timestamp),
     at: toIso(now),
+  };
+}
+
+export function toViewportDriver(
+  driver: FleetDriver,
+  now: number,
+  limits: QualityLimits,
+): ViewportDriver {
+  const { availabilityStatus, currentTripId } = toDriverSnapshot(driver);
+  return {
+    ...toFramedPosition(driver.record.id, driver.position!, now, limits),
+    availabilityStatus,
+    currentTripId,
   };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type AvailabilityRecord } from '#libs/availability';
 import { type StoredPosition } from '#libs/location';
-import { FleetView, type FleetDriver } from './fleet-view.js';
+import { type FleetDriver } from './fleet-driver.js';
+import { FleetView } from './fleet-view.js';
 
 const limits = { delayedAfterMs: 10, staleAfterMs: 20, lostAfterMs: 30 };
 const record = (
@@ -82,6 +83,20 @@ describe(FleetView.name, () => {
     const changes = view.takeChanges(0);
     expect(changes.offline).toEqual(['a']);
     expect(ids(changes.availability)).toEqual(['c']);
+  });
+
+  it('[FAN2] a new snapshot is right although it is older, and later changes count from it', () => {
+    const view = new FleetView(limits);
+    view.applyState({ live: true, record: record('a', 7, { updatedAt: 7, tripId: 't' }) });
+    view.takeChanges(0);
+    view.replaceStates([record('a', 5, { updatedAt: 5 })]);
+    const changes = view.takeChanges(0);
+    expect(changes.availability[0]!.record).toMatchObject({ version: 5, tripId: '' });
+    expect(ids(changes.trips)).toEqual(['a']);
+    view.applyState({ live: true, record: record('a', 6, { updatedAt: 8, available: false }) });
+    expect(ids(view.takeChanges(0).availability)).toEqual(['a']);
+    view.replaceStates([record('a', 6, { updatedAt: 8, available: false })]);
+    expect(view.takeChanges(0).availability).toEqual([]);
   });
 
   it('[QUAL1] a quality changes with age, each step told once, and with a new position', () => {

@@ -1,14 +1,8 @@
 import { type AvailabilityRecord, type DriverState } from '#libs/availability';
 import { type PositionQuality } from '#libs/contracts';
 import { ageMs, qualityOf, type QualityLimits, type StoredPosition } from '#libs/location';
-
-/** A driver on the map. */
-export interface FleetDriver {
-  record: AvailabilityRecord;
-  position: StoredPosition | null;
-  /** The quality that watchers were last told; null before the first position. */
-  quality: PositionQuality | null;
-}
+import { type FleetDriver } from './fleet-driver.js';
+import { FleetGrid } from './fleet-grid.js';
 
 export interface QualityChange {
   driver: FleetDriver;
@@ -30,6 +24,8 @@ export interface FleetChanges {
  * however often a driver changes between two ticks, it is told once, with its newest state.
  */
 export class FleetView {
+  /** The live drivers that have a position, by place. */
+  readonly grid = new FleetGrid();
   private readonly drivers = new Map<string, FleetDriver>();
   /** Positions of drivers that are not live (yet): the feeds of positions and leases are two. */
   private readonly unattended = new Map<string, StoredPosition>();
@@ -61,7 +57,9 @@ export class FleetView {
     if (!known) {
       const position = this.unattended.get(record.id) ?? null;
       this.unattended.delete(record.id);
-      this.drivers.set(record.id, { record, position, quality: null });
+      const driver: FleetDriver = { record, position, quality: null };
+      this.drivers.set(record.id, driver);
+      if (position) this.grid.place(driver, position.lat, position.lng);
       this.gone.delete(record.id);
       if (position) this.changedPositions.add(record.id);
     } else {
@@ -83,14 +81,24 @@ export class FleetView {
     if (old && old.timestamp === position.timestamp && old.receivedAt === position.receivedAt)
       return;
     driver.position = position;
+    this.grid.place(driver, position.lat, position.lng);
     this.changedPositions.add(driverId);
   }
 
-  /** Replaces the set of live drivers; those that are missing are gone. */
+  /**
+   * Replaces the set of live drivers; those that are missing are gone. A snapshot is right also where
+   * it is older than what is known: Redis lost its last writes.
+   */
   replaceStates(records: readonly AvailabilityRecord[]): void {
     const live = new Set(records.map((record) => record.id));
     for (const driverId of this.drivers.keys()) if (!live.has(driverId)) this.remove(driverId);
-    for (const record of records) this.applyState({ live: true, record });
+    for (const record of records) {
+      const known = this.drivers.get(record.id)?.record;
+      if (known && known.version >= record.version && known.updatedAt !== record.updatedAt) {
+        known.version = record.version - 1;
+      }
+      this.applyState({ live: true, record });
+    }
   }
 
   takeChanges(now: number): FleetChanges {
@@ -127,6 +135,8 @@ export class FleetView {
   }
 
   private remove(driverId: string): void {
+    const driver = this.drivers.get(driverId);
+    if (driver) this.grid.remove(driver);
     this.drivers.delete(driverId);
     this.changedAvailability.delete(driverId);
     this.changedTrips.delete(driverId);

@@ -7,6 +7,9 @@ const CELLS_PER_AXIS = 65_536;
 const LEVELS = 16;
 const CELL_DEGREES = 360 / CELLS_PER_AXIS;
 
+/** Bits of a cell number; two of them a level. */
+export const CELL_BITS = 2 * LEVELS;
+
 /** Enough to follow an area closely, few enough for one script call. */
 const MAX_CELLS_PER_COVER = 64;
 
@@ -84,4 +87,21 @@ function mergeRanges(ranges: CellRange[]): CellRange[] {
     else merged.push([first, last]);
   }
   return merged;
+}
+
+/** The middle of a cell that was cut to its first `level` levels (`cell >>> 2 * (16 - level)`). */
+export function centerOfCell(cell: number, level: number): { lat: number; lng: number } {
+  const degrees = 360 / 2 ** level;
+  return {
+    lng: gatherBits(cell) * degrees - 180 + degrees / 2,
+    lat: gatherBits(cell >>> 1) * degrees - 90 + degrees / 2,
+  };
+}
+
+function gatherBits(value: number): number {
+  let bits = value & 0x55555555;
+  bits = (bits | (bits >>> 1)) & 0x33333333;
+  bits = (bits | (bits >>> 2)) & 0x0f0f0f0f;
+  bits = (bits | (bits >>> 4)) & 0x00ff00ff;
+  return (bits | (bits >>> 8)) & 0xffff;
 }

@@ -1,3 +1,4 @@
+export * from './cell.js';
 export * from './geodesy.js';
 export * from './location.feed.js';
 export * from './location.module.js';

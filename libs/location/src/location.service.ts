@@ -19,8 +19,10 @@ import {
 import { type StoredPosition } from './position-record.js';
 import { ShardWriter } from './shard-writer.js';
 
-/** More cars than this around one point are cut to the nearest. */
+/** Keeps one read of an area short for the others that share the Redis thread. */
 const MAX_FOUND_PER_SHARD = 5_000;
+/** A smaller circle reads no fewer cells. */
+const SMALLEST_RADIUS_METERS = 300;
 
 export interface NearbyPosition extends PositionOf {
   distanceMeters: number;
@@ -81,13 +83,17 @@ export class LocationService implements OnModuleInit {
     return { results, serverTime: now };
   }
 
-  /** Live positions within the radius, nearest first. */
+  /** Live positions within the radius, nearest first; where there are too many, the nearest. */
   async near(center: Point, radiusMeters: number): Promise<NearbyPosition[]> {
-    const found = await this.store.readCells(
-      coverBox(boxAround(center, radiusMeters)),
-      MAX_FOUND_PER_SHARD,
-    );
-    return found
+    const found = new Map<string, PositionOf>();
+    // A read that was cut has any of the positions: the inner circle is read for itself.
+    for (let radius = radiusMeters, isCut = true; isCut; radius /= 2) {
+      const ranges = coverBox(boxAround(center, radius));
+      const read = await this.store.readCells(ranges, MAX_FOUND_PER_SHARD);
+      for (const entry of read.positions) found.set(entry.driverId, entry);
+      isCut = read.isCut && radius > SMALLEST_RADIUS_METERS;
+    }
+    return [...found.values()]
       .map((entry) => ({ ...entry, distanceMeters: distanceMeters(center, entry.position) }))
       .filter((entry) => entry.distanceMeters <= radiusMeters)
       .toSorted((a, b) => a.distanceMeters - b.distanceMeters);

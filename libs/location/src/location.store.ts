@@ -100,8 +100,11 @@ export class LocationStore {
     return { revision: Number(revision), positions: unpackPairs(pairs) };
   }
 
-  /** Live positions within the cells; at most `limit` of each shard. */
-  async readCells(ranges: readonly CellRange[], limit: number): Promise<PositionOf[]> {
+  /** Live positions within the cells; at most `limit` of each shard, and whether that cut any off. */
+  async readCells(
+    ranges: readonly CellRange[],
+    limit: number,
+  ): Promise<{ positions: PositionOf[]; isCut: boolean }> {
     const args = [limit, ...ranges.flat()];
     const found = await Promise.all(
       this.eachShard((shard) =>
@@ -112,7 +115,8 @@ export class LocationStore {
         ),
       ),
     );
-    return found.flatMap((pairs) => unpackPairs(pairs as Buffer[]));
+    const shards = found.map((pairs) => unpackPairs(pairs as Buffer[]));
+    return { positions: shards.flat(), isCut: shards.some(({ length }) => length >= limit) };
   }
 
   /** The last position of each driver, live or not; null where there never was one. */

@@ -1,5 +1,11 @@
 import { type LoggerService } from '@nestjs/common';
-import { pino, stdTimeFunctions, type Logger as PinoLogger } from 'pino';
+import {
+  pino,
+  stdTimeFunctions,
+  type DestinationStream,
+  type Logger as PinoLogger,
+  type LoggerOptions,
+} from 'pino';
 
 /** Tokens, passwords and exact positions never reach the log, wherever an object carries them. */
 const REDACTED = [
@@ -19,16 +25,23 @@ const REDACTED = [
 
 export type StructuredLogger = PinoLogger;
 
-export function createLogger(level: string): StructuredLogger {
-  return pino({
+/** What a failed Redis command was sent: packed positions, hashes of passwords, addresses. */
+const REDACTED_PATHS = ['err.command.args'];
+
+export function createLogger(level: string, destination?: DestinationStream): StructuredLogger {
+  const options: LoggerOptions = {
     level,
     base: undefined,
     timestamp: stdTimeFunctions.isoTime,
     redact: {
-      paths: REDACTED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+      paths: [
+        ...REDACTED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+        ...REDACTED_PATHS,
+      ],
       censor: '[redacted]',
     },
-  });
+  };
+  return destination ? pino(options, destination) : pino(options);
 }
 
 /** Lets Nest speak through the same structured log. */

@@ -6,6 +6,9 @@ import { Log } from '#libs/observability';
 const CONNECT_TIMEOUT_MS = 5_000;
 const RETRY_CAP_MS = 1_000;
 
+/** A master that became a replica is left this often at most. */
+const LEAVE_REPLICA_INTERVAL_MS = 1_000;
+
 /** Back-off with jitter, so that a returning Redis is not met by all instances at once. */
 function retryDelayMs(attempt: number): number {
   const ceiling = Math.min(RETRY_CAP_MS, 50 * 2 ** Math.min(attempt, 10));
@@ -20,6 +23,7 @@ export class RedisConnections implements OnApplicationShutdown {
   /** Publishing only, so that a slow script never delays fan-out. */
   readonly publisher: Redis;
   private readonly opened: Redis[] = [];
+  private leftReplicaAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly configuration: Configuration,
@@ -28,7 +32,10 @@ export class RedisConnections implements OnApplicationShutdown {
     // A server that owes an answer for this long has lost its connection: what waits fails at once,
     // and what was not sent yet never will be. One timer a connection instead of one a command.
     const options = { socketTimeout: configuration.redis.commandTimeoutMs };
-    this.commands = this.open('commands', options);
+    this.commands = this.open('commands', {
+      ...options,
+      reconnectOnError: (error) => this.leaveReplica(error),
+    });
     this.publisher = this.open('publisher', options);
   }
 
@@ -81,6 +88,22 @@ export class RedisConnections implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     for (const redis of this.opened) redis.disconnect();
+  }
+
+  /**
+   * After a failover the old master may keep its connections, refuse writes and pass no message on:
+   * all of them look for the new one behind the same address.
+   */
+  private leaveReplica({ message }: Error): boolean {
+    const now = performance.now();
+    if (!message.startsWith('READONLY')) return false;
+    if (now - this.leftReplicaAt < LEAVE_REPLICA_INTERVAL_MS) return false;
+    this.leftReplicaAt = now;
+    this.log.warn({}, 'redis is read-only here: connecting anew to find the master');
+    for (const redis of this.opened) {
+      if (redis !== this.commands && redis.status === 'ready') redis.disconnect(true);
+    }
+    return true;
   }
 
   private async checkVersion(): Promise<void> {

@@ -12,7 +12,7 @@ export interface StreamFollowerOptions {
   purpose: string;
   /** Gets every entry in order, once. Must not throw. */
   onEntry: (entry: StreamEntry) => void;
-  /** Awaited on every new connection, before newer entries are read. */
+  /** Awaited on every new connection, before newer entries are read; those older may have been lost. */
   onReconnected: () => Promise<void>;
 }
 
@@ -48,8 +48,7 @@ export class StreamFollower {
   async start(): Promise<void> {
     while (this.lastId === '' && !this.stopped) {
       await this.attempt(async () => {
-        const newest = await this.redis.xrevrange(this.options.key, '+', '-', 'COUNT', 1);
-        this.lastId = newest[0]?.[0] ?? '0-0';
+        this.lastId = await this.readNewestId();
         this.connectionChanged = false;
         this.lastReadAt = Date.now();
       });
@@ -74,7 +73,10 @@ export class StreamFollower {
 
   private async readOnce(): Promise<void> {
     if (this.connectionChanged) {
-      await this.redis.ping();
+      // A Redis that lost its last writes may number anew from before what was seen here: entries up
+      // to the newest are covered by `onReconnected`, later ones must not be taken for old.
+      const newestId = await this.readNewestId();
+      if (isBefore(newestId, this.lastId)) this.lastId = newestId;
       await this.readAvailable();
       await this.options.onReconnected();
       this.connectionChanged = false;
@@ -92,6 +94,11 @@ export class StreamFollower {
       ),
     );
     this.lastReadAt = Date.now();
+  }
+
+  private async readNewestId(): Promise<string> {
+    const newest = await this.redis.xrevrange(this.options.key, '+', '-', 'COUNT', 1);
+    return newest[0]?.[0] ?? '0-0';
   }
 
   private async readAvailable(): Promise<void> {
@@ -127,4 +134,13 @@ export class StreamFollower {
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
+}
+
+function isBefore(id: string, other: string): boolean {
+  const [milliseconds = 0, sequence = 0] = id.split('-').map(Number);
+  const [otherMilliseconds = 0, otherSequence = 0] = other.split('-').map(Number);
+  return (
+    milliseconds < otherMilliseconds ||
+    (milliseconds === otherMilliseconds && sequence < otherSequence)
+  );
 }

@@ -5,6 +5,7 @@ import {
   adminFeedRoom,
   FeedMode,
   Namespace,
+  type AdminViewportSetDto,
   type DriverLocationBatch,
   type DriverOffline,
 } from '#libs/contracts';
@@ -23,16 +24,16 @@ import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { SocketServer } from '../socket/socket-server.js';
 import { unreadBytes } from '../socket/unread-bytes.js';
 import { FleetSnapshotSender } from './fleet-snapshot-sender.js';
+import { BEHIND_BYTES, CAUGHT_UP_BYTES } from './reading-pace.js';
+import { ViewportBroadcast } from './viewport-broadcast.js';
 
 interface Watcher {
-  mode: FeedMode;
+  /** Null while it looks through a viewport instead. */
+  mode: FeedMode | null;
   /** False while a snapshot is on its way, and for a client that cannot keep up. */
   following: boolean;
 }
 
-/** A dispatcher with this much unread gets no more changes; when it has caught up, a new snapshot. */
-const BEHIND_BYTES = 256 * 1024;
-const CAUGHT_UP_BYTES = 16 * 1024;
 const AGING_INTERVAL_MS = 500;
 /** The view is kept this long after the last dispatcher left, for one that only reloads the page. */
 const LINGER_MS = 10_000;
@@ -50,10 +51,12 @@ export class FleetBroadcast implements OnApplicationShutdown {
     private readonly follower: FleetFollower,
     private readonly server: SocketServer,
     private readonly snapshots: FleetSnapshotSender,
+    private readonly viewports: ViewportBroadcast,
     private readonly log: Log,
   ) {}
 
-  add(socket: RealtimeSocket, mode: FeedMode): void {
+  /** @param mode null for one that names a viewport right away */
+  add(socket: RealtimeSocket, mode: FeedMode | null): void {
     this.watchers.set(socket, { mode, following: false });
     clearTimeout(this.linger);
     this.ticker ??= setInterval(() => this.tick(Date.now()), this.configuration.fleet.tickMs);
@@ -61,20 +64,31 @@ export class FleetBroadcast implements OnApplicationShutdown {
   }
 
   remove(socket: RealtimeSocket): void {
+    this.viewports.remove(socket);
     if (!this.watchers.delete(socket) || this.watchers.size > 0) return;
     clearTimeout(this.linger);
     this.linger = setTimeout(() => this.stop(), LINGER_MS);
     this.linger.unref();
   }
 
+  /** From a viewport it goes back to all drivers, with a new snapshot. */
   setMode(socket: RealtimeSocket, mode: FeedMode): void {
     const watcher = this.watchers.get(socket);
     if (!watcher || watcher.mode === mode) return;
-    if (watcher.following) {
-      void socket.leave(adminFeedRoom(watcher.mode));
-      void socket.join(adminFeedRoom(mode));
-    }
+    this.leaveFeed(socket, watcher);
+    const cameFromViewport = this.viewports.remove(socket);
     watcher.mode = mode;
+    if (cameFromViewport) watcher.following = false;
+    if (watcher.following) void socket.join(adminFeedRoom(mode));
+    else void this.begin(socket);
+  }
+
+  setViewport(socket: RealtimeSocket, { bbox, zoom }: AdminViewportSetDto): void {
+    const watcher = this.watchers.get(socket);
+    if (!watcher) return;
+    this.leaveFeed(socket, watcher);
+    watcher.mode = null;
+    this.viewports.set(socket, bbox, zoom);
   }
 
   onApplicationShutdown(): void {
@@ -92,11 +106,19 @@ export class FleetBroadcast implements OnApplicationShutdown {
   private async begin(socket: RealtimeSocket): Promise<void> {
     const view = await this.follower.start();
     const watcher = this.watchers.get(socket);
-    if (!watcher || watcher.following) return;
+    if (!watcher || watcher.following || watcher.mode === null) return;
     watcher.following = true;
-    await this.snapshots.send(socket, view, () => {
-      void socket.join(adminFeedRoom(watcher.mode));
-    });
+    const isWanted = () => watcher.mode !== null;
+    await this.snapshots.send(
+      socket,
+      view,
+      () => void socket.join(adminFeedRoom(watcher.mode ?? FeedMode.events)),
+      isWanted,
+    );
+  }
+
+  private leaveFeed(socket: RealtimeSocket, { mode }: Watcher): void {
+    if (mode !== null) void socket.leave(adminFeedRoom(mode));
   }
 
   private tick(now: number): void {
@@ -108,6 +130,7 @@ export class FleetBroadcast implements OnApplicationShutdown {
       this.agedAt = now;
       changes.qualities.push(...view.takeAged(now));
     }
+    this.viewports.tick(view, changes, now);
     this.emitStates(changes);
     this.emitPositions(changes, now);
     this.emitQualities(changes.qualities, now);
@@ -116,15 +139,16 @@ export class FleetBroadcast implements OnApplicationShutdown {
   /** A reader that falls behind loses positions, never the others' time; then it starts over (SLOW1). */
   private parkSlowWatchers(): void {
     for (const [socket, watcher] of this.watchers) {
+      if (watcher.mode === null) continue;
       const unread = unreadBytes(socket);
       if (watcher.following && unread > BEHIND_BYTES && !this.snapshots.isSending(socket)) {
         watcher.following = false;
-        void socket.leave(adminFeedRoom(watcher.mode));
+        this.leaveFeed(socket, watcher);
         this.log.info(
           { socketId: socket.id, unread },
           'a dispatcher reads too slowly: positions are held back',
         );
-      } else if (!watcher.following && unread < CAUGHT_UP_BYTES && this.follower.view) {
+      } else if (!watcher.following && unread < CAUGHT_UP_BYTES && this.follower.isReady) {
         void this.begin(socket);
       }
     }

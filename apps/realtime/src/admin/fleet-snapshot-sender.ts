@@ -25,8 +25,14 @@ export class FleetSnapshotSender {
    * Each part is made when it leaves, from the state of that moment: it is never older than the
    * changes that were sent before it.
    * @param onFirstPart called in the same turn as the first part is sent
+   * @param isWanted asked before each part; the rest is left out once it says no
    */
-  async send(socket: RealtimeSocket, view: FleetView, onFirstPart: () => void): Promise<void> {
+  async send(
+    socket: RealtimeSocket,
+    view: FleetView,
+    onFirstPart: () => void,
+    isWanted: () => boolean,
+  ): Promise<void> {
     const ids = view.ids();
     const parts = Math.max(1, Math.ceil(ids.length / DRIVERS_PER_PART));
     this.sending.add(socket);
@@ -40,7 +46,7 @@ export class FleetSnapshotSender {
       socket.emit(AdminEvent.snapshot, snapshot as never);
       if (part === 1) onFirstPart();
       await this.readBy(socket);
-      if (!socket.connected) break;
+      if (!socket.connected || !isWanted()) break;
     }
     this.sending.delete(socket);
   }

@@ -9,15 +9,22 @@ import { Log } from '#libs/observability';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 
 interface KeptConnection {
-  /** When the last packet of the connection came, pongs included; epoch ms. */
+  /** When the last packet of the connection came, pongs included; ms of a clock that never steps. */
   heardAt: number;
   /** What `heardAt` was when the lease was renewed last. */
   renewedAt: number;
   note: () => void;
 }
 
+interface DueConnection extends LeaseHold {
+  kept: KeptConnection;
+  heardAt: number;
+}
+
 /** A lease is renewed this often within its lifetime. */
 const RENEWALS_PER_LEASE = 6;
+/** As many as one call to Redis takes. */
+const BATCH = 500;
 
 /**
  * Renews the leases of the drivers on this instance by when each was last heard: a phone that fell
@@ -36,12 +43,12 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
   ) {}
 
   add(socket: RealtimeSocket): void {
-    const now = Date.now();
+    const now = performance.now();
     const kept: KeptConnection = {
       heardAt: now,
       renewedAt: now,
       note: () => {
-        kept.heardAt = Date.now();
+        kept.heardAt = performance.now();
       },
     };
     this.kept.set(socket, kept);
@@ -58,7 +65,7 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => {
-      this.renewing ??= this.renew(Date.now())
+      this.renewing ??= this.renew()
         .catch((error: unknown) =>
           this.log.debug({ err: error }, 'renewing leases waits for redis'),
         )
@@ -71,21 +78,25 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
     await this.renewing;
   }
 
-  private async renew(now: number): Promise<void> {
+  private async renew(): Promise<void> {
     const { leaseTtlMs } = this.configuration.drivers;
-    const due: { driverId: string; heardAt: number; kept: KeptConnection }[] = [];
+    let batch: DueConnection[] = [];
+    // A batch is gathered and sent in one turn: a connection that closes while an earlier one is on
+    // its way is not renewed after its release.
     for (const [socket, kept] of this.kept) {
-      const remainingMs = kept.heardAt + leaseTtlMs - now;
-      if (kept.heardAt > kept.renewedAt && remainingMs > 0) {
-        due.push({ driverId: socket.data.principal.userId, heardAt: kept.heardAt, kept });
-      }
+      const { heardAt } = kept;
+      const remainingMs = heardAt + leaseTtlMs - performance.now();
+      if (heardAt <= kept.renewedAt || remainingMs <= 0) continue;
+      batch.push({ kept, heardAt, driverId: socket.data.principal.userId, remainingMs });
+      if (batch.length < BATCH) continue;
+      await this.send(batch);
+      batch = [];
     }
-    if (due.length === 0) return;
-    const holds: LeaseHold[] = due.map(({ driverId, heardAt }) => ({
-      driverId,
-      remainingMs: heardAt + leaseTtlMs - now,
-    }));
-    await this.availability.renew(holds);
-    for (const { kept, heardAt } of due) kept.renewedAt = heardAt;
+    if (batch.length > 0) await this.send(batch);
+  }
+
+  private async send(batch: readonly DueConnection[]): Promise<void> {
+    await this.availability.renew(batch);
+    for (const { kept, heardAt } of batch) kept.renewedAt = heardAt;
   }
 }

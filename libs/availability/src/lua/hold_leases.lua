@@ -9,6 +9,7 @@
 -- ARGV[2] - after how long an absence, ms, the driver has to go online again by hand
 -- ARGV[3...] - pairs: driver id, how long its lease has still to run, ms
 -- Returns driver id, connection epoch and record in turn.
+-- Epochs start at the seconds of the clock: a Redis that lost its last writes gives none out twice.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local connects = ARGV[1] == '1'
@@ -39,7 +40,12 @@ for i = 3, #ARGV, 2 do
     leases[#leases + 1] = endsAt
     leases[#leases + 1] = id
   end
-  local epoch = connects and redis.call('HINCRBY', KEYS[3], id, 1) or 0
+  local epoch = 0
+  if connects then
+    local last = tonumber(redis.call('HGET', KEYS[3], id) or 0)
+    epoch = math.max(last + 1, tonumber(clock[1]))
+    redis.call('HSET', KEYS[3], id, epoch)
+  end
   result[#result + 1] = id
   result[#result + 1] = tostring(epoch)
   result[#result + 1] = json

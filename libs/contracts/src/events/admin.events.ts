@@ -1,6 +1,7 @@
 import { type Ack } from '../ack.js';
 import { type AvailabilitySnapshot, type LastLocation } from '../availability.js';
 import { type AdminFeedSetDto } from '../dto/admin-feed-set.dto.js';
+import { type AdminViewportSetDto } from '../dto/admin-viewport-set.dto.js';
 import { type PositionQuality } from '../quality.js';
 import { type DriverTripUpdate } from './drivers.events.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';
@@ -8,6 +9,7 @@ import { type SessionClientToServer, type SessionServerToClient } from './sessio
 /** Requests of /admin. */
 export const AdminRequest = {
   feedSet: 'admin:feed:set',
+  viewportSet: 'admin:viewport:set',
 } as const;
 
 /** Facts that /admin sends. */
@@ -20,6 +22,7 @@ export const AdminEvent = {
   tripUpdate: 'driver:trip:update',
   qualityUpdate: 'driver:quality:update',
   offline: 'driver:offline',
+  viewportFrame: 'driver:viewport:frame',
 } as const;
 
 /** `driver:location:update`: one superset payload for every known reader. */
@@ -87,8 +90,41 @@ export interface DriverOffline {
   at: string;
 }
 
+/** A driver in a viewport. */
+export interface ViewportDriver extends FramedPosition {
+  availabilityStatus: AvailabilitySnapshot['availabilityStatus'];
+  currentTripId: string | null;
+}
+
+/** Drivers of one cell of the map, where too many are in view to be shown singly. */
+export interface ViewportCluster {
+  /** Where to draw it: the middle of the drivers' cells. */
+  lat: number;
+  lng: number;
+  count: number;
+}
+
+/** `driver:viewport:frame`: at most one a tick, and only when something in view has changed. */
+export interface ViewportFrame {
+  at: number;
+  /** True: this is all that is in view, whatever was shown before. */
+  reset: boolean;
+  /** Drivers in view. */
+  total: number;
+  /** New or changed ones; empty while there are clusters. */
+  drivers: ViewportDriver[];
+  /** Ids of those that left the view or went offline. */
+  left: string[];
+  /** All clusters in view, when there are too many drivers in it; else null. */
+  clusters: ViewportCluster[] | null;
+}
+
 export interface AdminClientToServer extends SessionClientToServer {
   'admin:feed:set': (request: AdminFeedSetDto, ack: (answer: Ack<AdminFeedSetDto>) => void) => void;
+  'admin:viewport:set': (
+    request: AdminViewportSetDto,
+    ack: (answer: Ack<AdminViewportSetDto>) => void,
+  ) => void;
 }
 
 export interface AdminServerToClient extends SessionServerToClient {
@@ -100,4 +136,5 @@ export interface AdminServerToClient extends SessionServerToClient {
   'driver:trip:update': (update: DriverTripUpdate) => void;
   'driver:quality:update': (update: DriverQualityUpdate) => void;
   'driver:offline': (fact: DriverOffline) => void;
+  'driver:viewport:frame': (frame: ViewportFrame) => void;
 }

@@ -1,0 +1,76 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type AvailabilityService, type LeaseHold } from '#libs/availability';
+import { type Configuration } from '#libs/config';
+import { type Log } from '#libs/observability';
+import { until } from '#libs/testing';
+import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { LeaseKeeper } from './lease-keeper.js';
+
+const LEASE_MS = 600;
+
+function setUp() {
+  const renewals: { holds: string[]; longestMs: number; answer: () => void }[] = [];
+  const availability = {
+    renew: (holds: readonly LeaseHold[]) =>
+      new Promise<void>((answer) =>
+        renewals.push({
+          holds: holds.map(({ driverId }) => driverId),
+          longestMs: Math.max(...holds.map(({ remainingMs }) => remainingMs)),
+          answer,
+        }),
+      ),
+  };
+  const keeper = new LeaseKeeper(
+    { drivers: { leaseTtlMs: LEASE_MS } } as Configuration,
+    availability as unknown as AvailabilityService,
+    { debug: () => undefined } as unknown as Log,
+  );
+  const connect = (userId: string) => {
+    const listeners: (() => void)[] = [];
+    const conn = {
+      on: (_event: string, listener: () => void) => listeners.push(listener),
+      off: () => undefined,
+    };
+    const socket = { conn, data: { principal: { userId } } } as unknown as RealtimeSocket;
+    keeper.add(socket);
+    return { socket, speak: () => listeners.forEach((listener) => listener()) };
+  };
+  return { keeper, renewals, connect };
+}
+
+describe(LeaseKeeper.name, () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('[LOC2] a driver that leaves while the leases of many are renewed is not renewed after it left', async () => {
+    const { keeper, renewals, connect } = setUp();
+    const connections = Array.from({ length: 502 }, (_, i) => connect(`driver-${i}`));
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    for (const { speak } of connections) speak();
+    keeper.onApplicationBootstrap();
+    await until('the first are renewed', () => renewals.length === 1);
+    keeper.remove(connections[500]!.socket);
+    renewals[0]!.answer();
+    await until('the others are renewed', () => renewals.length === 2);
+    expect(renewals.map(({ holds }) => holds.length)).toEqual([500, 1]);
+    expect(renewals[1]!.holds).toEqual(['driver-501']);
+    renewals[1]!.answer();
+    await keeper.onApplicationShutdown();
+  });
+
+  it('[LOC2] a clock of the server that is put back neither stops renewals nor lengthens a lease', async () => {
+    const { keeper, renewals, connect } = setUp();
+    const quiet = connect('quiet');
+    const talking = connect('talking');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    quiet.speak();
+    const now = Date.now.bind(Date);
+    vi.spyOn(Date, 'now').mockImplementation(() => now() - 3_600_000);
+    talking.speak();
+    keeper.onApplicationBootstrap();
+    await until('both are renewed', () => renewals.length === 1);
+    expect(renewals[0]!.holds).toEqual(['quiet', 'talking']);
+    expect(renewals[0]!.longestMs).toBeLessThanOrEqual(LEASE_MS);
+    renewals[0]!.answer();
+    await keeper.onApplicationShutdown();
+  });
+});

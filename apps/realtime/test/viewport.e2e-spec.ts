@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DriverSnapshot, type ViewportFrame } from '#libs/contracts';
+import { TestCluster, until, type TestClient } from '#libs/testing';
+
+const ROME = { west: 12.4, south: 41.8, east: 12.6, north: 42 };
+const EVENT = 'driver:viewport:frame';
+
+describe('viewports', () => {
+  let cluster: TestCluster;
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start();
+  });
+  afterAll(() => cluster.close());
+
+  const driverAt = async (lat: number, lng: number, instance = 0) => {
+    const user = await cluster.addUser('driver');
+    const client = await cluster.connect(user, instance);
+    await client.ask('driver:location:ping', { lat, lng });
+    return { userId: user.userId, client };
+  };
+  /** What a page shows that follows the frames by the book. */
+  const shownBy = (dispatcher: TestClient) => {
+    const shown = new Map<string, { lat: number; lng: number }>();
+    for (const { reset, drivers, left } of dispatcher.payloads<ViewportFrame>(EVENT)) {
+      if (reset) shown.clear();
+      for (const { driverId, lat, lng } of drivers) shown.set(driverId, { lat, lng });
+      for (const driverId of left) shown.delete(driverId);
+    }
+    return shown;
+  };
+
+  it('[VIEW1] a dispatcher on any instance gets what is in view, its changes, and nothing else', async () => {
+    const inside = await driverAt(41.9, 12.5);
+    const outside = await driverAt(45.4, 9.1, 1);
+    const dispatcher = await cluster.connect(await cluster.addUser('admin'), 1, {
+      viewport: { bbox: ROME, zoom: 12 },
+    });
+    const first = await dispatcher.waitFor<ViewportFrame>(EVENT);
+    expect(first).toMatchObject({ reset: true, total: 1, left: [], clusters: null });
+    expect(first.drivers).toMatchObject([
+      {
+        driverId: inside.userId,
+        lat: 41.9,
+        lng: 12.5,
+        quality: 'live',
+        availabilityStatus: 'OFFLINE',
+        currentTripId: null,
+      },
+    ]);
+    await outside.client.ask('driver:location:ping', { lat: 45.4001, lng: 9.1 });
+    await inside.client.ask('driver:status:update', { isAvailableForTrips: true });
+    await dispatcher.waitFor<ViewportFrame>(EVENT, ({ drivers }) =>
+      drivers.some((d) => d.availabilityStatus === 'AVAILABLE'),
+    );
+    await inside.client.ask('driver:location:ping', { lat: 41.9001, lng: 12.5 });
+    await until('the move is shown', () => shownBy(dispatcher).get(inside.userId)?.lat === 41.9001);
+    expect(JSON.stringify(dispatcher.received)).not.toContain(outside.userId);
+    expect(new Set(dispatcher.received.map(({ event }) => event))).toEqual(
+      new Set(['hello', EVENT]),
+    );
+  });
+
+  it('[VIEW1] a new viewport replaces the old one, and admin:feed:set brings all drivers back', async () => {
+    const milan = await driverAt(45.5, 9.2);
+    const dispatcher = await cluster.connect(await cluster.addUser('admin'), 0);
+    await dispatcher.waitFor('driver:snapshot');
+    const bbox = [9, 45, 10, 46];
+    expect(await dispatcher.ask('admin:viewport:set', { bbox, zoom: 10 })).toEqual({
+      bbox: { west: 9, south: 45, east: 10, north: 46 },
+      zoom: 10,
+    });
+    await until('it shows Milan', () => shownBy(dispatcher).has(milan.userId));
+    await dispatcher.ask('admin:viewport:set', { bbox: ROME, zoom: 10 });
+    await until('it shows Rome', () => !shownBy(dispatcher).has(milan.userId));
+    const snapshots = dispatcher.payloads<DriverSnapshot>('driver:snapshot').length;
+    await dispatcher.ask('admin:feed:set', { mode: 'frames' });
+    await until(
+      'a snapshot comes',
+      () => dispatcher.payloads('driver:snapshot').length > snapshots,
+    );
+    const frames = dispatcher.payloads(EVENT).length;
+    await milan.client.ask('driver:location:ping', { lat: 45.5001, lng: 9.2 });
+    await dispatcher.waitFor('driver:location:batch');
+    expect(dispatcher.payloads(EVENT)).toHaveLength(frames);
+  });
+
+  it('[VIEW1] refuses a viewport that is none', async () => {
+    const dispatcher = await cluster.connect(await cluster.addUser('admin'), 0);
+    for (const request of [
+      {},
+      { bbox: [1, 2, 3], zoom: 1 },
+      { bbox: ROME },
+      { bbox: ROME, zoom: 99 },
+      { bbox: [0, 10, 1, 5], zoom: 3 },
+      { bbox: [0, 0, 181, 5], zoom: 3 },
+      null,
+    ]) {
+      expect(await dispatcher.request('admin:viewport:set', request)).toMatchObject({
+        ok: false,
+        error: { code: 'VALIDATION_FAILED' },
+      });
+    }
+  });
+});

@@ -1,0 +1,51 @@
+import { RequestError } from '../error-codes.js';
+
+/** Degrees; `west` is greater than `east` where the view crosses the antimeridian. */
+export interface ViewportBox {
+  west: number;
+  south: number;
+  east: number;
+  north: number;
+}
+
+const SIDES = ['west', 'south', 'east', 'north'] as const;
+const MAX_ZOOM = 24;
+
+/** `admin:viewport:set`: `bbox` as `[west, south, east, north]` or by name, `zoom` as web maps count it. */
+export class AdminViewportSetDto {
+  bbox: ViewportBox;
+  /** 0 shows the world in 256 pixels, each step doubles it. Decides the size of clusters. */
+  zoom: number;
+
+  /** @throws RequestError VALIDATION_FAILED */
+  static parse(raw: unknown): AdminViewportSetDto {
+    const { bbox, zoom } = (raw ?? {}) as { bbox?: unknown; zoom?: unknown };
+    const dto = new AdminViewportSetDto();
+    dto.bbox = readBox(bbox);
+    if (!isWithin(zoom, 0, MAX_ZOOM)) throw refused(`zoom must be a number from 0 to ${MAX_ZOOM}`);
+    dto.zoom = zoom;
+    return dto;
+  }
+}
+
+function readBox(raw: unknown): ViewportBox {
+  const named = Array.isArray(raw)
+    ? Object.fromEntries(SIDES.map((side, i) => [side, (raw as unknown[])[i]]))
+    : ((raw ?? {}) as Record<string, unknown>);
+  const { west, south, east, north } = named;
+  if (!isWithin(west, -180, 180) || !isWithin(east, -180, 180)) {
+    throw refused('bbox needs west and east from -180 to 180');
+  }
+  if (!isWithin(south, -90, 90) || !isWithin(north, -90, 90) || south > north) {
+    throw refused('bbox needs south and north from -90 to 90, south first');
+  }
+  return { west, south, east, north };
+}
+
+function isWithin(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && value >= least && value <= most;
+}
+
+function refused(reason: string): RequestError {
+  return new RequestError('VALIDATION_FAILED', { details: [reason] });
+}

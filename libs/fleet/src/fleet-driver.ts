@@ -1,0 +1,11 @@
+import { type AvailabilityRecord } from '#libs/availability';
+import { type PositionQuality } from '#libs/contracts';
+import { type StoredPosition } from '#libs/location';
+
+/** A driver on the map. */
+export interface FleetDriver {
+  record: AvailabilityRecord;
+  position: StoredPosition | null;
+  /** The quality that watchers were last told; null before the first position. */
+  quality: PositionQuality | null;
+}

@@ -1,0 +1,123 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type AvailabilityRecord } from '#libs/availability';
+import { seededRandom } from '#libs/testing';
+import { FleetView } from './fleet-view.js';
+import { FleetViewport } from './fleet-viewport.js';
+
+const ROME = { west: 12.4, south: 41.8, east: 12.6, north: 42 };
+const NOWHERE = { west: -60, south: -60, east: -59, north: -59 };
+
+describe(FleetViewport.name, () => {
+  let view: FleetView;
+  let clock = 0;
+
+  beforeEach(() => {
+    view = new FleetView({ delayedAfterMs: 1e6, staleAfterMs: 2e6, lostAfterMs: 3e6 });
+    clock = 0;
+  });
+
+  const place = (id: string, lat: number, lng: number) => {
+    if (!view.find(id))
+      view.applyState({ live: true, record: { id, version: 1 } as AvailabilityRecord });
+    clock += 1;
+    view.applyPosition(id, { lat, lng, timestamp: clock, receivedAt: clock });
+  };
+  const placeMany = (count: number, box = ROME) => {
+    const random = seededRandom(5);
+    for (let i = 0; i < count; i += 1) {
+      place(
+        `m${i}`,
+        box.south + random() * (box.north - box.south),
+        box.west + random() * (box.east - box.west),
+      );
+    }
+  };
+  const look = (viewport: FleetViewport, now = 0) => {
+    const changes = view.takeChanges(now);
+    const change = viewport.change(
+      view.grid,
+      [...new Set([...changes.positions, ...changes.availability])],
+      changes.offline,
+      now,
+    );
+    return (
+      change && {
+        ids: change.drivers.map(({ record }) => record.id),
+        left: change.left,
+        total: change.total,
+        clusters: change.clusters,
+      }
+    );
+  };
+
+  it('[VIEW1] starts with all that is in view, then tells who comes, moves, leaves and goes offline', () => {
+    place('in', 41.9, 12.5);
+    place('out', 45, 9);
+    view.takeChanges(0);
+    const viewport = new FleetViewport(ROME, 12);
+    const first = viewport.reset(view.grid, 0);
+    expect(first).toMatchObject({ reset: true, total: 1, left: [], clusters: null });
+    expect(first.drivers.map(({ record }) => record.id)).toEqual(['in']);
+    expect(look(viewport)).toBeUndefined();
+    place('in', 41.95, 12.5);
+    place('out', 41.85, 12.45);
+    expect(look(viewport)).toMatchObject({ ids: ['in', 'out'], left: [], total: 2 });
+    place('in', 43, 12.5);
+    expect(look(viewport)).toMatchObject({ ids: [], left: ['in'], total: 1 });
+    place('in', 43.1, 12.5);
+    expect(look(viewport)).toBeUndefined();
+    view.applyState({ live: false, record: { id: 'out', version: 2 } as AvailabilityRecord });
+    expect(look(viewport)).toMatchObject({ ids: [], left: ['out'], total: 0 });
+  });
+
+  it('[VIEW1] a view across the antimeridian shows both of its sides', () => {
+    place('west', -17, 179.9);
+    place('east', -17, -179.9);
+    place('far', -17, 0);
+    const viewport = new FleetViewport({ west: 179, south: -18, east: -179, north: -16 }, 8);
+    const { drivers } = viewport.reset(view.grid, 0);
+    expect(drivers.map(({ record }) => record.id).toSorted()).toEqual(['east', 'west']);
+  });
+
+  it('[VIEW2] too many drivers become clusters whose counts add up, a screenful at most', () => {
+    placeMany(5_000);
+    for (const zoom of [0, 6, 11, 14, 24]) {
+      const { clusters, total, drivers } = new FleetViewport(ROME, zoom).reset(view.grid, 0);
+      expect(total).toBe(5_000);
+      expect(drivers).toEqual([]);
+      expect(clusters!.reduce((sum, { count }) => sum + count, 0)).toBe(5_000);
+      expect(clusters!.length).toBeLessThanOrEqual(1_024);
+      for (const { lat, lng } of clusters!) {
+        expect(lat).toBeGreaterThan(ROME.south - 0.05);
+        expect(lat).toBeLessThan(ROME.north + 0.05);
+        expect(lng).toBeGreaterThan(ROME.west - 0.05);
+        expect(lng).toBeLessThan(ROME.east + 0.05);
+      }
+    }
+  });
+
+  it('[VIEW2] clusters are counted anew once a second, and drivers are shown singly again when few are left', () => {
+    placeMany(1_500);
+    view.takeChanges(0);
+    const viewport = new FleetViewport(ROME, 11);
+    expect(viewport.reset(view.grid, 0).clusters).not.toBeNull();
+    place('m0', 50, 50);
+    expect(look(viewport, 500)).toBeUndefined();
+    place('m1', 50, 50);
+    expect(look(viewport, 1_000)).toMatchObject({ total: 1_498, clusters: expect.any(Array) });
+    for (let i = 0; i < 800; i += 1) place(`m${i}`, 50, 50);
+    const back = look(viewport, 2_000);
+    expect(back).toMatchObject({ total: 700, clusters: null });
+    expect(back!.ids).toHaveLength(700);
+  });
+
+  it('[VIEW1] an empty place costs nothing and shows nothing', () => {
+    placeMany(2_000);
+    expect(new FleetViewport(NOWHERE, 10).reset(view.grid, 0)).toMatchObject({
+      total: 0,
+      drivers: [],
+      clusters: null,
+    });
+    expect([...view.grid.touching(NOWHERE)]).toEqual([]);
+  });
+});

@@ -1,0 +1,100 @@
+import { type ViewportBox, type ViewportCluster } from '#libs/contracts';
+import { type FleetGrid } from './fleet-grid.js';
+import { type FleetDriver } from './fleet-driver.js';
+import { clustersOf } from './viewport-clusters.js';
+
+/** What a viewport shows anew; the drivers are encoded by whoever sends it. */
+export interface ViewportChange {
+  reset: boolean;
+  total: number;
+  drivers: readonly FleetDriver[];
+  left: readonly string[];
+  clusters: ViewportCluster[] | null;
+}
+
+/** More drivers in view than this are shown as clusters; single ones return below the second number. */
+const MAX_DRIVERS = 1_000;
+const FEW_AGAIN = 800;
+/** Clusters are counted anew this often at most. */
+const CLUSTER_INTERVAL_MS = 1_000;
+
+/** What one dispatcher looks at: knows what it shows, and so what has to be told. */
+export class FleetViewport {
+  /** Ids of the drivers that are shown singly; null while clusters are. */
+  private shown: Set<string> | null = null;
+  private clusteredAt = 0;
+  private clusters = '';
+
+  constructor(
+    readonly box: ViewportBox,
+    readonly zoom: number,
+  ) {}
+
+  /** All that is in view now. */
+  reset(grid: FleetGrid, now: number): ViewportChange {
+    const drivers = this.driversIn(grid);
+    if (drivers.length > MAX_DRIVERS) return this.showClusters(grid, drivers.length, now);
+    this.shown = new Set(drivers.map(({ record }) => record.id));
+    return { reset: true, total: drivers.length, drivers, left: [], clusters: null };
+  }
+
+  /**
+   * What has changed in view; undefined when nothing has.
+   * @param touched drivers that are new or have changed
+   */
+  change(
+    grid: FleetGrid,
+    touched: readonly FleetDriver[],
+    offline: readonly string[],
+    now: number,
+  ): ViewportChange | undefined {
+    const { shown } = this;
+    if (!shown) return this.changeClusters(grid, now);
+    const left = offline.filter((driverId) => shown.delete(driverId));
+    const drivers: FleetDriver[] = [];
+    for (const driver of touched) {
+      if (this.contains(driver)) {
+        shown.add(driver.record.id);
+        drivers.push(driver);
+      } else if (shown.delete(driver.record.id)) {
+        left.push(driver.record.id);
+      }
+    }
+    if (shown.size > MAX_DRIVERS) return this.reset(grid, now);
+    if (drivers.length === 0 && left.length === 0) return undefined;
+    return { reset: false, total: shown.size, drivers, left, clusters: null };
+  }
+
+  private changeClusters(grid: FleetGrid, now: number): ViewportChange | undefined {
+    if (now - this.clusteredAt < CLUSTER_INTERVAL_MS) return undefined;
+    const before = this.clusters;
+    const { length: total } = this.driversIn(grid);
+    if (total < FEW_AGAIN) return this.reset(grid, now);
+    const change = this.showClusters(grid, total, now);
+    return this.clusters === before ? undefined : change;
+  }
+
+  private showClusters(grid: FleetGrid, total: number, now: number): ViewportChange {
+    const clusters = clustersOf(grid, this.box, this.zoom);
+    this.shown = null;
+    this.clusteredAt = now;
+    this.clusters = JSON.stringify(clusters);
+    return { reset: true, total, drivers: [], left: [], clusters };
+  }
+
+  private driversIn(grid: FleetGrid): FleetDriver[] {
+    const drivers: FleetDriver[] = [];
+    for (const cell of grid.touching(this.box)) {
+      for (const driver of cell.drivers) if (this.contains(driver)) drivers.push(driver);
+    }
+    return drivers;
+  }
+
+  private contains({ position }: FleetDriver): boolean {
+    if (!position) return false;
+    const { west, south, east, north } = this.box;
+    const { lat, lng } = position;
+    if (lat < south || lat > north) return false;
+    return west <= east ? lng >= west && lng <= east : lng >= west || lng <= east;
+  }
+}
