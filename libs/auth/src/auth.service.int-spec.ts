@@ -57,6 +57,21 @@ describe('sessions on two instances', () => {
     return { account, request: { identifier: { email }, password: PASSWORD, appAudience, client } };
   }
 
+  it('[AUTH9] Attempts on one phone number are one count, however it is written', async () => {
+    const spellings = ['+4915112345678', '+49 151 12345678', '+49-151-12345678', '(+49)15112345678'];
+    const attempt = (i: number) =>
+      auth.login({
+        identifier: { phoneNumber: spellings[i % spellings.length]! },
+        password: 'wrong horse',
+        appAudience: AppAudience.driverApp,
+        client,
+      });
+    for (let i = 0; i < 10; i += 1) {
+      await expect(attempt(i)).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+    }
+    await expect(attempt(3)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  });
+
   it('[AUTH3] A login gives a token pair whose access token is accepted on every instance', async () => {
     const { account, request } = await newDriver();
     const pair = await auth.login(request);

@@ -116,6 +116,34 @@ describe('revocations while Redis is away', () => {
     stop();
   });
 
+  it('[AUTH2] Entries that are numbered lower, after Redis lost the newest, are heard as well', async () => {
+    const { principal } = await newPrincipal();
+    const heard = heardOn(two, principal);
+    const stream = one.get(RedisKeys).key('auth', 'revocations');
+    const write = (id: string, sid: string) =>
+      one
+        .get(RedisCommands)
+        .do((commands) =>
+          commands.xadd(
+            stream,
+            id,
+            ...['userId', principal.userId, 'sid', sid, 'at', String(Date.now())],
+            ...['reason', SessionEndReason.revokedByAdmin],
+          ),
+        );
+    await write('*', 'before');
+    await until('it is followed', () => heard.length === 1);
+    proxy.cut();
+    await until('the other instance notices', () => !isCurrent(two));
+    await one.get(RedisCommands).do((commands) => commands.del(stream));
+    await write('1-1', 'covered-by-the-check');
+    proxy.mend();
+    await until('the other instance is current', () => isCurrent(two));
+    await write('1-2', 'after');
+    await until('it is heard', () => heard.some(({ sid }) => sid === 'after'));
+    await one.get(RedisCommands).do((commands) => commands.del(stream));
+  });
+
   it('[AUTH2] A ban that Redis cannot take holds here at once and everywhere later', async () => {
     const { principal, accessToken } = await newPrincipal();
     const heardHere = heardOn(one, principal);

@@ -1,6 +1,7 @@
 import { type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startModules, testEnvironment, until } from '#libs/testing';
+import { RedisCommands, RedisKeys } from '#libs/redis';
+import { startModules, startTcpProxy, testEnvironment, until } from '#libs/testing';
 import { AvailabilityFeed, type AvailabilityChanges } from './availability.feed.js';
 import { AvailabilityModule } from './availability.module.js';
 import { AvailabilityService } from './availability.service.js';
@@ -47,6 +48,15 @@ describe('availability and leases', () => {
     for (const driver of drivers)
       expect(factsOf(driver).filter(({ live }) => !live)).toHaveLength(1);
     await until('no departed driver waits', async () => (await store.readDeparted()).length === 0);
+  });
+
+  it('[ORD2] an epoch that Redis lost is not given out again', async () => {
+    const driver = newDriver();
+    const lost = await service.connect(driver);
+    const epochs = instances[0]!.get(RedisKeys).key('dispatch', 'epochs');
+    await instances[0]!.get(RedisCommands).do((redis) => redis.hdel(epochs, driver));
+    await until('the clock went on', () => Date.now() / 1_000 > lost.epoch + 1.1);
+    expect((await service.connect(driver)).epoch).toBeGreaterThan(lost.epoch);
   });
 
   it('[LOC2] only the newest connection of a driver shortens its lease', async () => {
@@ -133,5 +143,72 @@ describe('availability and leases', () => {
 
   it('[FAN3] revisions count up by one over all that was announced', () => {
     heard.forEach(({ revision }, i) => expect(revision).toBe(heard[0]!.revision + i));
+  });
+});
+
+describe('leases after an outage of Redis', () => {
+  it('[LOC2] a driver whose lease ran out while Redis was away is renewed before it is taken for gone', async () => {
+    const environment = testEnvironment({
+      DRIVER_LEASE: '2400ms',
+      DRIVER_GRACE: '150ms',
+      REAPER_INTERVAL: '50ms',
+      WS_PING_INTERVAL: '100ms',
+      REDIS_COMMAND_TIMEOUT: '500ms',
+    });
+    const { hostname, port } = new URL(environment.REDIS_URL);
+    expect(hostname).toBe('127.0.0.1');
+    const proxy = await startTcpProxy(Number(port));
+    const listener = await startModules({ ...environment, REAPER_INTERVAL: 3_600_000 }, [
+      AvailabilityModule,
+    ]);
+    const url = `redis://127.0.0.1:${proxy.port}`;
+    const instance = await startModules({ ...environment, REDIS_URL: url }, [AvailabilityModule]);
+    try {
+      const gone: string[] = [];
+      await listener.get(AvailabilityFeed).follow(({ facts }) => {
+        for (const { live, record } of facts) if (!live) gone.push(record.id);
+      });
+      const service = instance.get(AvailabilityService);
+      for (const driver of ['stays', 'leaves']) await service.connect(driver);
+      proxy.cut();
+      const store = listener.get(AvailabilityStore);
+      await until('the leases have run out', async () =>
+        (await store.read(['stays', 'leaves'])).every((state) => state?.live === false),
+      );
+      proxy.mend();
+      await until('the instance reaches Redis', () => instance.get(RedisCommands).isReachable());
+      // Some intervals of the reaper, well within the quarter of a lease that it waits.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await service.renew([{ driverId: 'stays', remainingMs: 60_000 }]);
+      await until('the one that left is gone', () => gone.length > 0);
+      expect(gone).toEqual(['leaves']);
+    } finally {
+      await Promise.all([instance.close(), listener.close()]);
+      await proxy.close();
+    }
+  });
+});
+
+describe('the leases of an instance that died', () => {
+  it('[LOC2] very many that run out at the same time end at the same time', async () => {
+    const environment = testEnvironment({ REAPER_INTERVAL: '1s' });
+    const instance = await startModules(environment, [AvailabilityModule]);
+    try {
+      const lapsedAt: number[] = [];
+      await instance.get(AvailabilityFeed).follow(({ facts }) => {
+        for (const { live, record } of facts) if (!live) lapsedAt.push(record.lapsedAt);
+      });
+      const holds = Array.from({ length: 1_200 }, (_, i) => ({
+        driverId: `driver-${i}`,
+        remainingMs: 1,
+      }));
+      await instance.get(AvailabilityService).renew(holds);
+      await until('all are gone', () => lapsedAt.length === holds.length, 10_000);
+      expect(Math.max(...lapsedAt) - Math.min(...lapsedAt)).toBeLessThan(900);
+      const store = instance.get(AvailabilityStore);
+      await until('none waits', async () => (await store.readDeparted()).length === 0);
+    } finally {
+      await instance.close();
+    }
   });
 });

@@ -19,7 +19,7 @@ const RENEWALS_DONE_PER_LEASE = 4;
 export class LeaseReaper implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly settleMs: number;
   /** By the clock of `performance`, as the next: it never steps. */
-  private reachedAt = Number.NEGATIVE_INFINITY;
+  private reachedAt = 0;
   private heldUntil = 0;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
@@ -35,6 +35,7 @@ export class LeaseReaper implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   onApplicationBootstrap(): void {
+    this.reachedAt = performance.now();
     this.timer = setInterval(() => {
       this.running ??= this.reap()
         .catch((error: unknown) => this.log.debug({ err: error }, 'reaping waits for redis'))

@@ -62,23 +62,24 @@ export class LocationService implements OnModuleInit {
     const now = Date.now();
     const results: FixResult[] = [];
     const writes: FixWrite[] = [];
-    const writtenAt: number[] = [];
-    inputs.forEach((input, index) => {
-      const fix = readFix(input, now, index, connectionEpoch, this.configuration.location);
+    const written: FixResult[] = [];
+    for (let index = 0; index < inputs.length; index += 1) {
+      const fix = readFix(inputs[index]!, now, index, connectionEpoch, this.configuration.location);
       if (typeof fix === 'string') {
         results.push({ verdict: FixVerdict.implausible, reason: fix });
-      } else {
-        writtenAt.push(index);
-        writes.push({ driverId, fix, receivedAt: now, cell: cellOf(fix.lat, fix.lng) });
-        results.push({
-          verdict: FixVerdict.stored,
-          ...(fix.sequence === undefined ? {} : { sequence: fix.sequence }),
-        });
+        continue;
       }
-    });
+      const result: FixResult = { verdict: FixVerdict.stored };
+      if (fix.sequence !== undefined) result.sequence = fix.sequence;
+      results.push(result);
+      written.push(result);
+      writes.push({ driverId, fix, receivedAt: now, cell: cellOf(fix.lat, fix.lng) });
+    }
     if (writes.length > 0) {
       const verdicts = await this.writers[this.store.shardOf(driverId)]!.submit(writes);
-      verdicts.forEach((verdict, i) => applyVerdict(results[writtenAt[i]!]!, verdict));
+      for (let i = 0; i < written.length; i += 1) {
+        applyVerdict(written[i]!, verdicts[i] as StoreVerdict);
+      }
     }
     return { results, serverTime: now };
   }

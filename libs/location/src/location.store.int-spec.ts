@@ -221,6 +221,28 @@ describe(LocationService.name, () => {
   });
 });
 
+describe('a search among very many', () => {
+  it('[LOC5] finds the nearest also where more drivers are within the radius than one read gives', async () => {
+    const environment = testEnvironment({ LOCATION_SHARDS: '1' });
+    const modules = await startModules(environment, [LocationModule]);
+    try {
+      const locations = modules.get(LocationService);
+      const center = { lat: 41.9, lng: 12.5 };
+      // Cells are read from the south-west on; the crowd comes first there.
+      const crowd = Array.from({ length: 5_100 }, (_, i) => `crowd-${i}`);
+      await Promise.all(
+        crowd.map((id, i) => locations.record(id, [{ lat: 41.83 + i * 0.000001, lng: 12.43 }], 0)),
+      );
+      await locations.record('near', [{ lat: 41.901, lng: 12.501 }], 0);
+      const found = await locations.near(center, 20_000);
+      expect(found[0]!.driverId).toBe('near');
+      expect(new Set(found.map(({ driverId }) => driverId)).size).toBe(found.length);
+    } finally {
+      await modules.close();
+    }
+  });
+});
+
 describe('the cost of a ping', () => {
   it('[LOC6] takes the same number of Redis commands with 100 and with 100,000 stored drivers', async () => {
     const redis = await startRedis({ quiet: true });

@@ -25,19 +25,24 @@ export interface StoredPosition extends Fix {
   receivedAt: number;
 }
 
-export function packPosition(fix: Fix, receivedAt: number, cell: number): Buffer {
-  const record = Buffer.allocUnsafe(RECORD_BYTES);
-  record.writeDoubleLE(fix.timestamp, OFFSET.timestamp);
-  record.writeUInt32LE(fix.epoch ?? 0, OFFSET.epoch);
-  record.writeDoubleLE(fix.sequence ?? 0, OFFSET.sequence);
-  record.writeDoubleLE(fix.lat, OFFSET.lat);
-  record.writeDoubleLE(fix.lng, OFFSET.lng);
-  record.writeFloatLE(fix.accuracy ?? Number.NaN, OFFSET.accuracy);
-  record.writeFloatLE(fix.heading ?? Number.NaN, OFFSET.heading);
-  record.writeFloatLE(fix.speed ?? Number.NaN, OFFSET.speed);
-  record.writeDoubleLE(receivedAt, OFFSET.receivedAt);
-  record.writeUInt32LE(cell, OFFSET.cell);
-  return record;
+/** Writes the record of a fix into a buffer. */
+export function packPosition(
+  into: Buffer,
+  at: number,
+  fix: Fix,
+  receivedAt: number,
+  cell: number,
+): void {
+  into.writeDoubleLE(fix.timestamp, at + OFFSET.timestamp);
+  into.writeUInt32LE(fix.epoch ?? 0, at + OFFSET.epoch);
+  into.writeDoubleLE(fix.sequence ?? 0, at + OFFSET.sequence);
+  into.writeDoubleLE(fix.lat, at + OFFSET.lat);
+  into.writeDoubleLE(fix.lng, at + OFFSET.lng);
+  into.writeFloatLE(fix.accuracy ?? Number.NaN, at + OFFSET.accuracy);
+  into.writeFloatLE(fix.heading ?? Number.NaN, at + OFFSET.heading);
+  into.writeFloatLE(fix.speed ?? Number.NaN, at + OFFSET.speed);
+  into.writeDoubleLE(receivedAt, at + OFFSET.receivedAt);
+  into.writeUInt32LE(cell, at + OFFSET.cell);
 }
 
 export function unpackPosition(record: Buffer, at = 0): StoredPosition {

@@ -1,8 +1,8 @@
-import { type FixWrite, type LocationStore, type StoreVerdict } from './location.store.js';
+import { type FixWrite, type LocationStore } from './location.store.js';
 
 interface Submission {
   writes: FixWrite[];
-  resolve: (verdicts: StoreVerdict[]) => void;
+  resolve: (verdicts: string) => void;
   reject: (error: unknown) => void;
 }
 
@@ -22,7 +22,8 @@ export class ShardWriter {
     private readonly store: LocationStore,
   ) {}
 
-  submit(writes: FixWrite[]): Promise<StoreVerdict[]> {
+  /** One letter a fix, see LocationStore.storeFixes. */
+  submit(writes: FixWrite[]): Promise<string> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ writes, resolve, reject });
       if (this.busy) return;
@@ -36,13 +37,14 @@ export class ShardWriter {
     while (this.waiting.length > 0) {
       const batch = this.takeBatch();
       try {
-        const verdicts = await this.store.storeFixes(
-          this.shard,
-          batch.flatMap(({ writes }) => writes),
-        );
+        const writes: FixWrite[] = [];
+        for (const submission of batch) writes.push(...submission.writes);
+        const verdicts = await this.store.storeFixes(this.shard, writes);
         let first = 0;
-        for (const { writes, resolve } of batch) {
-          resolve(verdicts.slice(first, (first += writes.length)));
+        for (const submission of batch) {
+          const end = first + submission.writes.length;
+          submission.resolve(verdicts.slice(first, end));
+          first = end;
         }
       } catch (error) {
         for (const { reject } of batch) reject(error);
@@ -61,6 +63,11 @@ export class ShardWriter {
       end < this.waiting.length &&
       fixes + this.waiting[end]!.writes.length <= MAX_FIXES_PER_CALL
     );
+    if (end === this.waiting.length) {
+      const all = this.waiting;
+      this.waiting = [];
+      return all;
+    }
     return this.waiting.splice(0, end);
   }
 }

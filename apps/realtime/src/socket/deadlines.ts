@@ -8,16 +8,19 @@ const CHECK_INTERVAL_MS = 100;
  * oldest stands first and only the overdue ones are ever looked at.
  */
 export class Deadlines {
-  private readonly open = new Map<PendingRequest, () => void>();
+  private readonly open = new Set<PendingRequest>();
   private readonly timer: NodeJS.Timeout;
 
-  constructor(private readonly deadlineMs: number) {
+  constructor(
+    private readonly deadlineMs: number,
+    private readonly onOverdue: (request: PendingRequest) => void,
+  ) {
     this.timer = setInterval(() => this.check(Date.now()), Math.min(CHECK_INTERVAL_MS, deadlineMs));
     this.timer.unref();
   }
 
-  watch(request: PendingRequest, onOverdue: () => void): void {
-    this.open.set(request, onOverdue);
+  watch(request: PendingRequest): void {
+    this.open.add(request);
   }
 
   settle(request: PendingRequest): void {
@@ -33,10 +36,10 @@ export class Deadlines {
   }
 
   private check(now: number): void {
-    for (const [request, onOverdue] of this.open) {
+    for (const request of this.open) {
       if (!this.isOverdue(request, now)) return;
       this.open.delete(request);
-      onOverdue();
+      this.onOverdue(request);
     }
   }
 }

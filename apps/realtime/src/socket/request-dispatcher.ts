@@ -36,7 +36,9 @@ export class RequestDispatcher implements OnApplicationShutdown {
     private readonly revocations: Revocations,
     private readonly log: Log,
   ) {
-    this.deadlines = new Deadlines(configuration.sockets.requestDeadlineMs);
+    this.deadlines = new Deadlines(configuration.sockets.requestDeadlineMs, (request) =>
+      this.giveUp(request),
+    );
   }
 
   /** One listener for all events of a socket. */
@@ -60,15 +62,19 @@ export class RequestDispatcher implements OnApplicationShutdown {
     const ack =
       typeof args.at(-1) === 'function' ? (args.pop() as (answer: unknown) => void) : undefined;
     // The parser lets numbers pass as names of events.
-    const request = new PendingRequest(String(name), args[0], ack, Date.now());
+    const request = new PendingRequest(socket, String(name), args[0], ack, Date.now());
     const refusal = this.refusalOf(socket, request);
     if (refusal) {
-      this.refuse(socket, request, refusal);
+      this.refuse(request, refusal);
       return;
     }
-    connection.waiting.push(request);
-    this.deadlines.watch(request, () => this.giveUp(socket, request));
-    this.runNext(socket);
+    this.deadlines.watch(request);
+    if (connection.opened && !connection.running && connection.waiting.length === 0) {
+      connection.running = request;
+      this.run(request);
+    } else {
+      connection.waiting.push(request);
+    }
   }
 
   private refusalOf(socket: RealtimeSocket, request: PendingRequest): RequestError | undefined {
@@ -99,48 +105,79 @@ export class RequestDispatcher implements OnApplicationShutdown {
 
   private runNext(socket: RealtimeSocket): void {
     const { connection } = socket.data;
-    if (!connection.opened || connection.closed || connection.running) return;
-    const request = connection.waiting.shift();
-    if (!request) return;
-    connection.running = request;
-    void this.run(socket, request).finally(() => {
-      if (connection.running !== request) return;
-      connection.running = undefined;
-      this.runNext(socket);
-    });
+    while (connection.opened && !connection.closed && !connection.running) {
+      const request = connection.waiting.shift();
+      if (!request) return;
+      if (request.isAnswered) continue;
+      connection.running = request;
+      // A revocation or the deadline may have come while it waited.
+      const now = Date.now();
+      const refusal = this.authorizationRefusal(socket, now) ?? this.deadlineRefusal(request, now);
+      if (refusal) {
+        this.refuse(request, refusal);
+        this.finish(request);
+      } else {
+        this.run(request);
+      }
+    }
   }
 
-  private async run(socket: RealtimeSocket, request: PendingRequest): Promise<void> {
-    if (request.isAnswered) return;
+  /** Written without async functions: this is the hot path, and each of them costs promises a message. */
+  private run(request: PendingRequest): void {
+    const { socket } = request;
     try {
-      const unauthorized = this.authorizationRefusal(socket, Date.now());
-      if (unauthorized) throw unauthorized;
-      // Its client has given up by now, and the check of the deadlines is about to say so.
-      if (this.deadlines.isOverdue(request, Date.now()))
-        throw new RequestError('DEADLINE_EXCEEDED');
       const route = this.routes.find(socket.nsp.name, request.event)!;
-      const data = await route.handle(socket, route.validate(request.payload));
-      this.answer(request, data === undefined ? { ok: true } : { ok: true, data });
+      const data = route.handle(socket, route.validate(request.payload));
+      if (data instanceof Promise) {
+        data.then(
+          (value: unknown) => this.succeed(request, value),
+          (error: unknown) => this.fail(request, error),
+        );
+      } else {
+        this.succeed(request, data);
+      }
     } catch (error) {
-      this.refuse(socket, request, this.asRequestError(socket, request, error));
+      this.fail(request, error);
     }
   }
 
-  /** Answers for a request that is overdue and lets the next one go; its own result is dropped later. */
-  private giveUp(socket: RealtimeSocket, request: PendingRequest): void {
-    const { connection } = socket.data;
-    this.refuse(socket, request, new RequestError('DEADLINE_EXCEEDED'));
-    if (connection.running === request) {
-      connection.running = undefined;
-      this.runNext(socket);
-    } else {
-      const index = connection.waiting.indexOf(request);
-      if (index >= 0) connection.waiting.splice(index, 1);
-    }
+  private succeed(request: PendingRequest, data: unknown): void {
+    this.answer(request, data === undefined ? { ok: true } : { ok: true, data });
+    this.finish(request);
   }
 
-  private refuse(socket: RealtimeSocket, request: PendingRequest, error: RequestError): void {
+  private fail(request: PendingRequest, error: unknown): void {
+    this.refuse(request, this.asRequestError(request, error));
+    this.finish(request);
+  }
+
+  /** Lets the next request go; a late result of one that was given up lets nothing go. */
+  private finish(request: PendingRequest): void {
+    const { connection } = request.socket.data;
+    if (connection.running !== request) return;
+    connection.running = undefined;
+    if (connection.waiting.length > 0) this.runNext(request.socket);
+  }
+
+  private deadlineRefusal(request: PendingRequest, now: number): RequestError | undefined {
+    // Its client has given up by now, and the check of the deadlines is about to say so.
+    return this.deadlines.isOverdue(request, now)
+      ? new RequestError('DEADLINE_EXCEEDED')
+      : undefined;
+  }
+
+  /** Answers for a request that is overdue; its own result is dropped later. */
+  private giveUp(request: PendingRequest): void {
+    const { waiting } = request.socket.data.connection;
+    this.refuse(request, new RequestError('DEADLINE_EXCEEDED'));
+    const index = waiting.indexOf(request);
+    if (index >= 0) waiting.splice(index, 1);
+    this.finish(request);
+  }
+
+  private refuse(request: PendingRequest, error: RequestError): void {
     if (request.isAnswered) return;
+    const { socket } = request;
     const body = error.toBody();
     this.answer(request, { ok: false, error: body });
     if (!socket.connected) return;
@@ -166,13 +203,10 @@ export class RequestDispatcher implements OnApplicationShutdown {
     }
   }
 
-  private asRequestError(
-    socket: RealtimeSocket,
-    request: PendingRequest,
-    thrown: unknown,
-  ): RequestError {
+  private asRequestError(request: PendingRequest, thrown: unknown): RequestError {
     const refusal = refusalOf(thrown);
     if (refusal) return refusal;
+    const { socket } = request;
     const { userId } = socket.data.principal;
     this.log.error(
       { nsp: socket.nsp.name, event: request.event, userId, err: thrown },

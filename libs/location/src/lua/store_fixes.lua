@@ -9,12 +9,15 @@
 -- ARGV[3] - longest history
 -- ARGV[4] - lifetime of a history after its last fix, ms
 -- ARGV[5] - number of drivers n
--- ARGV[6...] - n driver ids, then pairs: index of the driver (from 1), position record
+-- ARGV[6...] - n driver ids, then all fixes in one string, 62 bytes each: index of the driver (from
+--   1, two bytes, little endian), position record
 -- Returns one letter a fix: S stored, T stale, D duplicate, J jump.
 -- A record may have a tail of 25 bytes: how many consecutive fixes agree on a far away place, and
 -- the newest of them (timestamp, lat, lng). The third is believed: the driver really is there.
 local RECORD = '<dI4dddfffdI4'
 local RECORD_BYTES = 60
+local FIX = '<I2dI4dddfffdI4'
+local FIX_BYTES = 62
 local TAIL = '<Bddd'
 local CONFIRMATIONS = 3
 local SUSPECT_LIFETIME_MS = 120000
@@ -48,10 +51,10 @@ for i = 1, count do
 end
 
 local verdicts, histories, changed, touched = {}, {}, {}, {}
-for position = 6 + count, #ARGV, 2 do
-  local i = tonumber(ARGV[position])
-  local record = ARGV[position + 1]
-  local time, epoch, sequence, lat, lng, _, _, _, _, cell = struct.unpack(RECORD, record)
+local fixes = ARGV[6 + count]
+for position = 1, #fixes, FIX_BYTES do
+  local i, time, epoch, sequence, lat, lng, _, _, _, _, cell = struct.unpack(FIX, fixes, position)
+  local record = string.sub(fixes, position + 2, position + FIX_BYTES - 1)
   local now = live[i]
   local verdict = 'S'
   if now then
