@@ -1,11 +1,11 @@
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import { RequestError } from '#libs/contracts';
 
 /** An unknown key id makes the set be fetched again, at most this often. */
 const COOLDOWN_MS = 10_000;
 const TIMEOUT_MS = 3_000;
 const MAX_AGE_MS = 10 * 60_000;
-/** After a failed fetch everybody is refused this long, or each handshake would fetch. */
+/** After a failed fetch nothing is fetched this long, or each handshake would fetch. */
 const FAILURE_COOLDOWN_MS = 1_000;
 
 /**
@@ -20,7 +20,14 @@ export function remoteKeySet(url: string): JWTVerifyGetKey {
   });
   let failedAt = -FAILURE_COOLDOWN_MS;
   return async (header, token) => {
-    if (performance.now() - failedAt < FAILURE_COOLDOWN_MS) throw unavailable();
+    if (performance.now() - failedAt < FAILURE_COOLDOWN_MS) {
+      // Or whoever sends unknown key ids would lock out those whose key is known.
+      const known = find.fresh ? find.jwks() : undefined;
+      if (known === undefined) throw unavailable();
+      return createLocalJWKSet(known)(header, token).catch((error: unknown) => {
+        throw unavailable(error);
+      });
+    }
     try {
       return await find(header, token);
     } catch (error) {

@@ -5,6 +5,7 @@ import { AUTH_TAG } from '#libs/accounts';
 import { Configuration } from '#libs/config';
 import { RequestError } from '#libs/contracts';
 import { RedisConnections, RedisKeys, toRequestError } from '#libs/redis';
+import { networkOf } from './network-of.js';
 
 /** Counts attempts to log in, for each account (existing or not) and each address, on all instances. */
 @Injectable()
@@ -29,7 +30,7 @@ export class LoginLimiter {
    * @throws RequestError RATE_LIMITED, REDIS_UNAVAILABLE
    */
   async count(account: string, address: string): Promise<void> {
-    await consume(this.byAddress, keyOf(address));
+    await consume(this.byAddress, keyOf(networkOf(address)));
     await consume(this.byAccount, keyOf(account));
   }
 
@@ -40,7 +41,7 @@ export class LoginLimiter {
   async succeed(account: string, address: string): Promise<void> {
     await Promise.all([
       this.byAccount.delete(keyOf(account)),
-      this.byAddress.reward(keyOf(address), 1),
+      this.byAddress.reward(keyOf(networkOf(address)), 1),
     ]);
   }
 }

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { type AddressInfo } from 'node:net';
 import { exportJWK, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toConfiguration } from '#libs/config';
 import { testEnvironment } from '#libs/testing';
 import { TokenVerifier } from './token-verifier.js';
@@ -178,6 +178,25 @@ describe('tokens verified with a key set', () => {
       await expect(own.verify(token)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
     }
     expect(requests - before).toBe(0);
+  });
+
+  it('[AUTH11] Unknown key ids lock nobody out while the set cannot be fetched', async () => {
+    const own = fromSet();
+    const good = await sign(ec.privateKey, 'ES256', {}, { kid: 'k1' });
+    await own.verify(good);
+    const unknown = await sign(ec.privateKey, 'ES256', {}, { kid: 'k9' });
+    const later = Date.now() + 15_000;
+    vi.spyOn(Date, 'now').mockReturnValue(later);
+    status = 500;
+    try {
+      for (let i = 0; i < 2; i += 1) {
+        await expect(own.verify(unknown)).rejects.toMatchObject({ code: 'IDENTITY_UNAVAILABLE' });
+        await expect(own.verify(good)).resolves.toMatchObject({ userId: 'u1' });
+      }
+    } finally {
+      status = 200;
+      vi.restoreAllMocks();
+    }
   });
 
   it('[AUTH11] A set that cannot be fetched is a retryable refusal, never an invalid token', async () => {

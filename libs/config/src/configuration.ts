@@ -75,6 +75,7 @@ export function toConfiguration(env: Environment) {
     },
     location: {
       shards: env.LOCATION_SHARDS,
+      writeIntervalMs: env.LOCATION_WRITE_INTERVAL,
       maxAccuracyMeters: env.LOCATION_MAX_ACCURACY_METERS,
       maxSpeedMps: env.LOCATION_MAX_SPEED_MPS,
       jumpSlackMeters: env.LOCATION_JUMP_SLACK_METERS,

@@ -10,6 +10,7 @@ import {
 import { cellOf, coverBox } from './cell.js';
 import { readFix } from './fix-plausibility.js';
 import { boxAround, distanceMeters, type Point } from './geodesy.js';
+import { LocationWriter } from './location-writer.js';
 import {
   LocationStore,
   type FixWrite,
@@ -17,7 +18,6 @@ import {
   type StoreVerdict,
 } from './location.store.js';
 import { type StoredPosition } from './position-record.js';
-import { ShardWriter } from './shard-writer.js';
 
 /** Keeps one read of an area short for the others that share the Redis thread. */
 const MAX_FOUND_PER_SHARD = 5_000;
@@ -31,13 +31,13 @@ export interface NearbyPosition extends PositionOf {
 /** The rules of positions: what is believed, what is kept, who is near. */
 @Injectable()
 export class LocationService implements OnModuleInit {
-  private readonly writers: ShardWriter[];
+  private readonly writer: LocationWriter;
 
   constructor(
     private readonly configuration: Configuration,
     private readonly store: LocationStore,
   ) {
-    this.writers = store.eachShard((shard) => new ShardWriter(shard, store));
+    this.writer = new LocationWriter(store, configuration.location.writeIntervalMs);
   }
 
   /** @throws Error when another instance runs with another number of shards. */
@@ -76,7 +76,7 @@ export class LocationService implements OnModuleInit {
       writes.push({ driverId, fix, receivedAt: now, cell: cellOf(fix.lat, fix.lng) });
     }
     if (writes.length > 0) {
-      const verdicts = await this.writers[this.store.shardOf(driverId)]!.submit(writes);
+      const verdicts = await this.writer.submit(this.store.shardOf(driverId), writes);
       for (let i = 0; i < written.length; i += 1) {
         applyVerdict(written[i]!, verdicts[i] as StoreVerdict);
       }

@@ -96,6 +96,22 @@ describe(LocationService.name, () => {
     expect(history.map(({ lat }) => lat)).toEqual([1, 2, 3, 4].map((step) => north(step).lat));
   });
 
+  it('[LOC4] a buffer that is sent again pushes nothing out of the history', async () => {
+    const driver = newDriver();
+    const now = Date.now();
+    const at = (seconds: number) => ({
+      ...north(seconds),
+      timestamp: now - 60_000 + seconds * 1_000,
+    });
+    await verdicts(driver, [at(1), at(2)]);
+    const buffer = [at(5), at(4), at(3)];
+    for (let i = 0; i < 3; i += 1) await verdicts(driver, buffer);
+    const history = await locations.history(driver, 0, now);
+    expect(history.map(({ timestamp }) => timestamp)).toEqual(
+      [1, 2, 3, 4, 5].map((seconds) => at(seconds).timestamp),
+    );
+  });
+
   it('[LOC4] a history keeps the configured number of fixes', async () => {
     const driver = newDriver();
     const now = Date.now();
@@ -192,7 +208,8 @@ describe(LocationService.name, () => {
     await verdicts(driver, [center]);
     await locations.retire([{ driverId: driver, until: Date.now() - 60_000 }]);
     expect(await locations.near(center, 100)).toHaveLength(1);
-    await locations.retire([{ driverId: driver, until: Date.now() }]);
+    // The clock of the instance that noted the fix was 20 s ahead of Redis.
+    await locations.retire([{ driverId: driver, until: Date.now() - 20_000 }]);
     expect(await locations.near(center, 100)).toHaveLength(0);
     expect(await live(driver)).toMatchObject(center);
     await verdicts(driver, [{ lat: 10, lng: 10.0001 }]);

@@ -166,7 +166,7 @@ export class LocationStore {
     );
   }
 
-  /** The history of a driver as it was received: late fixes stand late, resent ones stand twice. */
+  /** The history of a driver as it was received: late fixes stand late, resent ones may stand twice. */
   async readHistory(driverId: string): Promise<StoredPosition[]> {
     const key = this.historyKey(this.shardOf(driverId), driverId);
     const records = await this.redis.do((redis) => redis.lrangeBuffer(key, 0, -1));

@@ -1,7 +1,8 @@
 import { type FixWrite, type LocationStore } from './location.store.js';
 
-interface Submission {
-  writes: FixWrite[];
+/** The fixes of one ping. */
+export interface Submission {
+  writes: readonly FixWrite[];
   resolve: (verdicts: string) => void;
   reject: (error: unknown) => void;
 }
@@ -9,48 +10,51 @@ interface Submission {
 /** Keeps one script call short for the others that share the Redis thread. */
 const MAX_FIXES_PER_CALL = 500;
 
-/**
- * Writes the fixes of one shard, one script call in flight at a time: what arrives meanwhile goes
- * into the next call. A quiet server answers at once, a busy one writes large batches.
- */
+/** Gathers the fixes of one shard and writes them, one script call in flight at a time. */
 export class ShardWriter {
   private waiting: Submission[] = [];
-  private busy = false;
+  private isWriting = false;
 
+  /** @param onMore called after a write when others wait already */
   constructor(
     private readonly shard: number,
     private readonly store: LocationStore,
+    private readonly onMore: () => void,
   ) {}
 
-  /** One letter a fix, see LocationStore.storeFixes. */
-  submit(writes: FixWrite[]): Promise<string> {
+  submit(writes: readonly FixWrite[]): Promise<string> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ writes, resolve, reject });
-      if (this.busy) return;
-      this.busy = true;
-      // After the current turn of the event loop: whatever the same read of sockets brings goes along.
-      setImmediate(() => void this.drain());
     });
   }
 
-  private async drain(): Promise<void> {
-    while (this.waiting.length > 0) {
-      const batch = this.takeBatch();
-      try {
-        const writes: FixWrite[] = [];
-        for (const submission of batch) writes.push(...submission.writes);
-        const verdicts = await this.store.storeFixes(this.shard, writes);
+  /** Starts the next script call unless one is in flight or nothing waits. */
+  write(): void {
+    if (this.isWriting || this.waiting.length === 0) return;
+    this.isWriting = true;
+    const batch = this.takeBatch();
+    const writes: FixWrite[] = [];
+    for (const submission of batch) writes.push(...submission.writes);
+    this.store.storeFixes(this.shard, writes).then(
+      (verdicts) => {
+        this.done();
         let first = 0;
         for (const submission of batch) {
           const end = first + submission.writes.length;
           submission.resolve(verdicts.slice(first, end));
           first = end;
         }
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    this.busy = false;
+      },
+      (error: unknown) => {
+        this.done();
+        for (const submission of batch) submission.reject(error);
+      },
+    );
+  }
+
+  private done(): void {
+    this.isWriting = false;
+    if (this.waiting.length > 0) this.onMore();
   }
 
   private takeBatch(): Submission[] {
@@ -63,11 +67,8 @@ export class ShardWriter {
       end < this.waiting.length &&
       fixes + this.waiting[end]!.writes.length <= MAX_FIXES_PER_CALL
     );
-    if (end === this.waiting.length) {
-      const all = this.waiting;
-      this.waiting = [];
-      return all;
-    }
-    return this.waiting.splice(0, end);
+    const batch = this.waiting;
+    this.waiting = batch.splice(end);
+    return batch;
   }
 }

@@ -20,6 +20,10 @@ local FIX = '<I2dI4dddfffdI4'
 local FIX_BYTES = 62
 local TAIL = '<Bddd'
 local CONFIRMATIONS = 3
+-- What tells fixes of a driver apart: timestamp, epoch, sequence.
+local ORDER_BYTES = 20
+-- A buffer that is sent again is looked for among this many fixes of the history.
+local RESENT_WITHIN = 1000
 local SUSPECT_LIFETIME_MS = 120000
 local EARTH_RADIUS_METERS = 6371008.8
 local rad, sin, cos, asin, sqrt, abs, min = math.rad, math.sin, math.cos, math.asin, math.sqrt, math.abs, math.min
@@ -38,6 +42,21 @@ local function isFar(lat1, lng1, time1, lat2, lng2, time2)
   return distance > slack + maxSpeed * abs(time2 - time1) / 1000
 end
 
+-- Several stale fixes at once are a buffer, perhaps one that was sent before: it must not push out
+-- of the history what it brought itself.
+local function withoutKnown(key, fixes)
+  local known, new = {}, {}
+  for _, old in ipairs(redis.call('LRANGE', key, -RESENT_WITHIN, -1)) do
+    known[string.sub(old, 1, ORDER_BYTES)] = true
+  end
+  for _, fix in ipairs(fixes) do
+    local order = string.sub(fix, 1, ORDER_BYTES)
+    if not known[order] then new[#new + 1] = fix end
+    known[order] = true
+  end
+  return new
+end
+
 local ids = {}
 for i = 1, count do ids[i] = ARGV[5 + i] end
 local records = redis.call('HMGET', KEYS[1], unpack(ids))
@@ -50,7 +69,7 @@ for i = 1, count do
   end
 end
 
-local verdicts, histories, changed, touched = {}, {}, {}, {}
+local verdicts, histories, stale, changed, touched = {}, {}, {}, {}, {}
 local fixes = ARGV[6 + count]
 for position = 1, #fixes, FIX_BYTES do
   local i, time, epoch, sequence, lat, lng, _, _, _, _, cell = struct.unpack(FIX, fixes, position)
@@ -100,6 +119,7 @@ for position = 1, #fixes, FIX_BYTES do
     changed[i] = true
     touched[i] = true
   end
+  if verdict == 'T' then stale[i] = (stale[i] or 0) + 1 end
   if verdict == 'S' or verdict == 'T' then
     local history = histories[i]
     if history then history[#history + 1] = record else histories[i] = { record } end
@@ -120,8 +140,10 @@ for i = 1, count do
     end
     feed[#feed + 1] = string.char(#ids[i]) .. ids[i] .. string.sub(records[i], 1, RECORD_BYTES)
   end
-  if histories[i] then
-    local length = redis.call('RPUSH', KEYS[4 + i], unpack(histories[i]))
+  local fixes = histories[i]
+  if fixes and (stale[i] or 0) > 1 then fixes = withoutKnown(KEYS[4 + i], fixes) end
+  if fixes and #fixes > 0 then
+    local length = redis.call('RPUSH', KEYS[4 + i], unpack(fixes))
     if length > historyLength then redis.call('LTRIM', KEYS[4 + i], -historyLength, -1) end
     redis.call('PEXPIRE', KEYS[4 + i], historyTtlMs)
   end
