@@ -6,6 +6,9 @@ import { until } from '#libs/testing';
 
 const MAIN = fileURLToPath(new URL('../../../dist/apps/realtime/src/main.js', import.meta.url));
 
+/** Loading all modules takes seconds where other tests keep the machine busy. */
+const START_TIMEOUT_MS = 60_000;
+
 /** An instance as operations run it: a process of its own, built, steered by its environment. */
 export class InstanceProcess {
   output = '';
@@ -24,11 +27,15 @@ export class InstanceProcess {
   /** Its address, once it listens. */
   async url(): Promise<string> {
     let url: string | undefined;
-    await until('the instance listens', () => {
-      if (this.exitCode !== undefined) throw new Error(`the instance ended: ${this.output}`);
-      url = /"url":"([^"]+)"/.exec(this.output)?.[1];
-      return url !== undefined;
-    });
+    await until(
+      'the instance listens',
+      () => {
+        if (this.exitCode !== undefined) throw new Error(`the instance ended: ${this.output}`);
+        url = /"url":"([^"]+)"/.exec(this.output)?.[1];
+        return url !== undefined;
+      },
+      START_TIMEOUT_MS,
+    );
     return url!;
   }
 

@@ -120,17 +120,14 @@ describe('revocations while Redis is away', () => {
     const { principal } = await newPrincipal();
     const heard = heardOn(two, principal);
     const stream = one.get(RedisKeys).key('auth', 'revocations');
-    const write = (id: string, sid: string) =>
-      one
+    const write = (id: string, sid: string) => {
+      const { userId } = principal;
+      const reason = SessionEndReason.revokedByAdmin;
+      const fields = { userId, sid, reason, at: String(Date.now()) };
+      return one
         .get(RedisCommands)
-        .do((commands) =>
-          commands.xadd(
-            stream,
-            id,
-            ...['userId', principal.userId, 'sid', sid, 'at', String(Date.now())],
-            ...['reason', SessionEndReason.revokedByAdmin],
-          ),
-        );
+        .do((commands) => commands.xadd(stream, id, ...Object.entries(fields).flat()));
+    };
     await write('*', 'before');
     await until('it is followed', () => heard.length === 1);
     proxy.cut();

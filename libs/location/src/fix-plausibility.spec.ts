@@ -35,6 +35,19 @@ describe('readFix', () => {
     },
   );
 
+  it('[LOC3] a time without a zone is UTC, wherever the server stands', () => {
+    const zone = process.env['TZ'];
+    process.env['TZ'] = 'Asia/Tokyo';
+    try {
+      for (const iso of ['2026-05-01T11:59:50', '2026-05-01T20:59:50+09:00']) {
+        expect(read({ lat: 41.9, lng: 12.5, ts: iso })).toMatchObject({ timestamp: NOW - 10_000 });
+      }
+    } finally {
+      if (zone === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = zone;
+    }
+  });
+
   it.each([
     ['NOT_A_POSITION', { lat: Number.NaN, lng: 12 }],
     ['NOT_A_POSITION', { lat: '41.9', lng: '12.5' }],

@@ -104,7 +104,8 @@ function readTime(value: unknown): number | undefined {
   if (isFiniteNumber(value)) return value;
   if (typeof value !== 'string' || value.length > 40 || !/^\d{4}-\d\d-\d\dT/.test(value))
     return undefined;
-  const time = Date.parse(value);
+  // Without a zone it would be read in the zone of the server.
+  const time = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/i.test(value) ? value : `${value}Z`);
   return Number.isNaN(time) ? undefined : time;
 }
 

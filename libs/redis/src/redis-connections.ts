@@ -23,6 +23,7 @@ export class RedisConnections implements OnApplicationShutdown {
   /** Publishing only, so that a slow script never delays fan-out. */
   readonly publisher: Redis;
   private readonly opened: Redis[] = [];
+  private lastFailure = '';
   private leftReplicaAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -53,6 +54,7 @@ export class RedisConnections implements OnApplicationShutdown {
     });
     let lastMessage = '';
     redis.on('error', (error: Error) => {
+      this.lastFailure = error.message;
       if (error.message !== lastMessage)
         this.log.warn({ purpose, reason: error.message }, 'redis connection failed');
       lastMessage = error.message;
