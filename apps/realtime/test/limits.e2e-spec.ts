@@ -133,6 +133,21 @@ describe('what one client may take', () => {
     }
   });
 
+  it('[LIM1] a ping costs by its fixes: buffers are limited sooner than single ones', async () => {
+    const limited = await TestCluster.start({
+      instances: 1,
+      env: { WS_RATE_BURST: '50', WS_RATE_PER_SECOND: '1' },
+    });
+    const driver = await limited.connect(await limited.addUser('driver'), 0);
+    const buffer = Array.from({ length: 200 }, (_, i) => ({ lat: 41.9, lng: 12.5 + i * 1e-6 }));
+    const answers = [];
+    for (let i = 0; i < 3; i += 1)
+      answers.push(await driver.request('driver:location:ping', buffer));
+    expect(answers.map(({ ok }) => ok)).toEqual([true, true, false]);
+    expect(answers[2]).toMatchObject({ error: { code: 'RATE_LIMITED' } });
+    await limited.close();
+  });
+
   it('[LIM1] a flood is answered with refusals, then cut with a code; others are served', async () => {
     await start({ WS_RATE_PER_SECOND: '10', WS_RATE_BURST: '10' });
     const [flooder, other] = [

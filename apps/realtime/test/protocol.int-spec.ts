@@ -79,7 +79,7 @@ describe('PROTOCOL.md', () => {
 
   it('[DOC1] names the requests that are served, in each namespace, with their cost', () => {
     const served = routes.list().map(({ namespace, event }) => {
-      return `${namespace} ${event} ${routes.find(namespace, event)!.cost}`;
+      return `${namespace} ${event} ${routes.find(namespace, event)!.price.cost}`;
     });
     const rowsOf = (section: string): Row[] => protocol.rows(`Requests of ${section}`);
     const written = Object.values(Namespace).flatMap((namespace) =>

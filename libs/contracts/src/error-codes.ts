@@ -75,6 +75,11 @@ export const errorCatalogue = {
     retryable: false,
     message: 'The default namespace is closed. Connect to /drivers, /passengers, /admin or /chat.',
   },
+  NAMESPACE_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    message: 'There is no such namespace. Connect to /drivers, /passengers, /admin or /chat.',
+  },
   ALREADY_CONNECTED: {
     status: 409,
     retryable: false,

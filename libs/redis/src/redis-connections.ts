@@ -75,8 +75,9 @@ export class RedisConnections implements OnApplicationShutdown {
         await this.checkVersion();
         return;
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        if (reason.startsWith('Redis 7')) throw error;
+        const message = error instanceof Error ? error.message : String(error);
+        if (message.startsWith('Redis 7')) throw error;
+        const reason = this.lastFailure || message;
         if (Date.now() > deadline) {
           throw new Error(
             `Redis does not answer at REDIS_URL (${reason}). Start it or correct the URL.`,

@@ -54,6 +54,7 @@ export class DriversGateway {
     if (epoch > 0) await this.availability.disconnect(socket.data.principal.userId, epoch);
   }
 
+  @RequestCost(1, 10)
   @SubscribeMessage(DriversRequest.locationPing)
   recordLocation(
     @MessageBody() ping: DriverLocationPingDto,

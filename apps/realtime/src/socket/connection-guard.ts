@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Configuration } from '#libs/config';
+import { Namespace, RequestError } from '#libs/contracts';
 import { terminateUnlessClosed } from './cut-connection.js';
 import { RateBudget } from './rate-budget.js';
 import { type RealtimeSocket } from './realtime-socket.js';
@@ -29,10 +30,31 @@ export class ConnectionGuard {
     let connects = 0;
     connection.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
       if (connection.readyState !== 'open') return;
-      if (type === 'message' && typeof data === 'string' && data.startsWith('0')) connects += 1;
+      if (type === 'message' && typeof data === 'string' && data.startsWith('0')) {
+        connects += 1;
+        refuseUnknownNamespace(connection, data);
+      }
       if (budget.take(1, Date.now()) === 0 && connects <= MAX_CONNECTS) return;
       connection.close();
       terminateUnlessClosed(connection);
     });
   }
+}
+
+const KNOWN: ReadonlySet<string> = new Set(['/', ...Object.values(Namespace)]);
+const MAX_NAME_LENGTH = 64;
+/** The type of the packet in Socket.IO's protocol. */
+const CONNECT_ERROR_PACKET = 4;
+
+/**
+ * Socket.IO refuses a namespace that does not exist by a bare "Invalid namespace". Its clients heed
+ * the first refusal only, so this one with a code goes ahead of it.
+ */
+function refuseUnknownNamespace(connection: Connection, packet: string): void {
+  const name = /^0(\/[^,?{]*)/.exec(packet)?.[1] ?? '/';
+  if (KNOWN.has(name) || name.length > MAX_NAME_LENGTH) return;
+  const error = new RequestError('NAMESPACE_UNKNOWN');
+  const { code, retryable, message } = error;
+  const refusal = { message, data: { code, retryable } };
+  connection.send(`${CONNECT_ERROR_PACKET}${name},${JSON.stringify(refusal)}`);
 }

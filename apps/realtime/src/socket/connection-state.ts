@@ -1,13 +1,11 @@
 import { type Ack } from '#libs/contracts';
 import { type RateBudget } from './rate-budget.js';
-import { type RealtimeSocket } from './realtime-socket.js';
 
 /** A request that waits for its turn or is being handled; answered once, whoever is first to do it. */
 export class PendingRequest {
   private answered = false;
 
   constructor(
-    readonly socket: RealtimeSocket,
     readonly event: string,
     readonly payload: unknown,
     /** Absent when the client asked for no ack. */

@@ -1,4 +1,5 @@
 import { type PendingRequest } from './connection-state.js';
+import { type RealtimeSocket } from './realtime-socket.js';
 
 /** How late an overdue request may be noticed. */
 const CHECK_INTERVAL_MS = 100;
@@ -8,19 +9,19 @@ const CHECK_INTERVAL_MS = 100;
  * oldest stands first and only the overdue ones are ever looked at.
  */
 export class Deadlines {
-  private readonly open = new Set<PendingRequest>();
+  private readonly open = new Map<PendingRequest, RealtimeSocket>();
   private readonly timer: NodeJS.Timeout;
 
   constructor(
     private readonly deadlineMs: number,
-    private readonly onOverdue: (request: PendingRequest) => void,
+    private readonly onOverdue: (socket: RealtimeSocket, request: PendingRequest) => void,
   ) {
     this.timer = setInterval(() => this.check(Date.now()), Math.min(CHECK_INTERVAL_MS, deadlineMs));
     this.timer.unref();
   }
 
-  watch(request: PendingRequest): void {
-    this.open.add(request);
+  watch(socket: RealtimeSocket, request: PendingRequest): void {
+    this.open.set(request, socket);
   }
 
   settle(request: PendingRequest): void {
@@ -36,10 +37,10 @@ export class Deadlines {
   }
 
   private check(now: number): void {
-    for (const request of this.open) {
+    for (const [request, socket] of this.open) {
       if (!this.isOverdue(request, now)) return;
       this.open.delete(request);
-      this.onOverdue(request);
+      this.onOverdue(socket, request);
     }
   }
 }

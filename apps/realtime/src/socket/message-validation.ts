@@ -30,7 +30,7 @@ export function validatorFor(dto: Type | undefined): MessageValidator {
     if (typeof raw !== 'object' || Array.isArray(raw))
       throw refused(['the payload must be an object']);
     const fields = normalize ? normalize.call(dto, raw as Record<string, unknown>) : raw;
-    const instance = plainToInstance(dto, fields) as object;
+    const instance = toInstance(dto, fields);
     const errors = validateSync(instance, {
       whitelist: true,
       forbidUnknownValues: true,
@@ -39,6 +39,16 @@ export function validatorFor(dto: Type | undefined): MessageValidator {
     if (errors.length > 0) throw refused(errors.flatMap((error) => describe(error)));
     return instance;
   };
+}
+
+/** Thousands of arrays within arrays fit into one payload and exhaust the stack of the library. */
+function toInstance(dto: Type, fields: object): object {
+  try {
+    return plainToInstance(dto, fields) as object;
+  } catch (error) {
+    if (error instanceof RangeError) throw refused(['the payload is nested too deeply']);
+    throw error;
+  }
 }
 
 function describe(error: ValidationError): string[] {

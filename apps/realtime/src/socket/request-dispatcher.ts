@@ -13,6 +13,7 @@ import { PendingRequest } from './connection-state.js';
 import { cutConnection } from './cut-connection.js';
 import { Deadlines } from './deadlines.js';
 import { sharedListener, type RealtimeSocket } from './realtime-socket.js';
+import { costOf } from './request-policy.decorator.js';
 import { RequestRoutes } from './request-routes.js';
 import { refusalOf } from './thrown-refusal.js';
 
@@ -36,8 +37,8 @@ export class RequestDispatcher implements OnApplicationShutdown {
     private readonly revocations: Revocations,
     private readonly log: Log,
   ) {
-    this.deadlines = new Deadlines(configuration.sockets.requestDeadlineMs, (request) =>
-      this.giveUp(request),
+    this.deadlines = new Deadlines(configuration.sockets.requestDeadlineMs, (socket, request) =>
+      this.giveUp(socket, request),
     );
   }
 
@@ -62,16 +63,16 @@ export class RequestDispatcher implements OnApplicationShutdown {
     const ack =
       typeof args.at(-1) === 'function' ? (args.pop() as (answer: unknown) => void) : undefined;
     // The parser lets numbers pass as names of events.
-    const request = new PendingRequest(socket, String(name), args[0], ack, Date.now());
+    const request = new PendingRequest(String(name), args[0], ack, Date.now());
     const refusal = this.refusalOf(socket, request);
     if (refusal) {
-      this.refuse(request, refusal);
+      this.refuse(socket, request, refusal);
       return;
     }
-    this.deadlines.watch(request);
+    this.deadlines.watch(socket, request);
     if (connection.opened && !connection.running && connection.waiting.length === 0) {
       connection.running = request;
-      this.run(request);
+      this.run(socket, request);
     } else {
       connection.waiting.push(request);
     }
@@ -81,7 +82,8 @@ export class RequestDispatcher implements OnApplicationShutdown {
     const { connection } = socket.data;
     const route = this.routes.find(socket.nsp.name, request.event);
     // Whatever it is refused for, it costs: an outage must not make floods free.
-    const retryAfterMs = connection.budget.take(route?.cost ?? 1, request.startedAt);
+    const cost = route ? costOf(route.price, request.payload) : 1;
+    const retryAfterMs = connection.budget.take(cost, request.startedAt);
     const unauthorized = this.authorizationRefusal(socket, request.startedAt);
     if (unauthorized) return unauthorized;
     if (connection.draining) return new RequestError('SERVER_DRAINING', { retryAfterMs: 1_000 });
@@ -114,49 +116,48 @@ export class RequestDispatcher implements OnApplicationShutdown {
       const now = Date.now();
       const refusal = this.authorizationRefusal(socket, now) ?? this.deadlineRefusal(request, now);
       if (refusal) {
-        this.refuse(request, refusal);
-        this.finish(request);
+        this.refuse(socket, request, refusal);
+        this.finish(socket, request);
       } else {
-        this.run(request);
+        this.run(socket, request);
       }
     }
   }
 
   /** Written without async functions: this is the hot path, and each of them costs promises a message. */
-  private run(request: PendingRequest): void {
-    const { socket } = request;
+  private run(socket: RealtimeSocket, request: PendingRequest): void {
     try {
       const route = this.routes.find(socket.nsp.name, request.event)!;
       const data = route.handle(socket, route.validate(request.payload));
       if (data instanceof Promise) {
         data.then(
-          (value: unknown) => this.succeed(request, value),
-          (error: unknown) => this.fail(request, error),
+          (value: unknown) => this.succeed(socket, request, value),
+          (error: unknown) => this.fail(socket, request, error),
         );
       } else {
-        this.succeed(request, data);
+        this.succeed(socket, request, data);
       }
     } catch (error) {
-      this.fail(request, error);
+      this.fail(socket, request, error);
     }
   }
 
-  private succeed(request: PendingRequest, data: unknown): void {
+  private succeed(socket: RealtimeSocket, request: PendingRequest, data: unknown): void {
     this.answer(request, data === undefined ? { ok: true } : { ok: true, data });
-    this.finish(request);
+    this.finish(socket, request);
   }
 
-  private fail(request: PendingRequest, error: unknown): void {
-    this.refuse(request, this.asRequestError(request, error));
-    this.finish(request);
+  private fail(socket: RealtimeSocket, request: PendingRequest, error: unknown): void {
+    this.refuse(socket, request, this.asRequestError(socket, request, error));
+    this.finish(socket, request);
   }
 
   /** Lets the next request go; a late result of one that was given up lets nothing go. */
-  private finish(request: PendingRequest): void {
-    const { connection } = request.socket.data;
+  private finish(socket: RealtimeSocket, request: PendingRequest): void {
+    const { connection } = socket.data;
     if (connection.running !== request) return;
     connection.running = undefined;
-    if (connection.waiting.length > 0) this.runNext(request.socket);
+    if (connection.waiting.length > 0) this.runNext(socket);
   }
 
   private deadlineRefusal(request: PendingRequest, now: number): RequestError | undefined {
@@ -167,17 +168,16 @@ export class RequestDispatcher implements OnApplicationShutdown {
   }
 
   /** Answers for a request that is overdue; its own result is dropped later. */
-  private giveUp(request: PendingRequest): void {
-    const { waiting } = request.socket.data.connection;
-    this.refuse(request, new RequestError('DEADLINE_EXCEEDED'));
+  private giveUp(socket: RealtimeSocket, request: PendingRequest): void {
+    const { waiting } = socket.data.connection;
+    this.refuse(socket, request, new RequestError('DEADLINE_EXCEEDED'));
     const index = waiting.indexOf(request);
     if (index >= 0) waiting.splice(index, 1);
-    this.finish(request);
+    this.finish(socket, request);
   }
 
-  private refuse(request: PendingRequest, error: RequestError): void {
+  private refuse(socket: RealtimeSocket, request: PendingRequest, error: RequestError): void {
     if (request.isAnswered) return;
-    const { socket } = request;
     const body = error.toBody();
     this.answer(request, { ok: false, error: body });
     if (!socket.connected) return;
@@ -203,10 +203,13 @@ export class RequestDispatcher implements OnApplicationShutdown {
     }
   }
 
-  private asRequestError(request: PendingRequest, thrown: unknown): RequestError {
+  private asRequestError(
+    socket: RealtimeSocket,
+    request: PendingRequest,
+    thrown: unknown,
+  ): RequestError {
     const refusal = refusalOf(thrown);
     if (refusal) return refusal;
-    const { socket } = request;
     const { userId } = socket.data.principal;
     this.log.error(
       { nsp: socket.nsp.name, event: request.event, userId, err: thrown },

@@ -3,8 +3,23 @@ import { SetMetadata } from '@nestjs/common';
 export const REQUEST_COST = 'ridewire:request_cost';
 export const EVERY_NAMESPACE = 'ridewire:every_namespace';
 
+export interface RequestPrice {
+  cost: number;
+  /** For a payload that is an array: this many items cost one more. */
+  itemsPerCost?: number;
+}
+
 /** What one request takes from the client's budget (WS_RATE_PER_SECOND). Default 1. */
-export const RequestCost = (cost: number): MethodDecorator => SetMetadata(REQUEST_COST, cost);
+export const RequestCost = (cost: number, itemsPerCost?: number): MethodDecorator => {
+  const price: RequestPrice = { cost, ...(itemsPerCost === undefined ? {} : { itemsPerCost }) };
+  return SetMetadata(REQUEST_COST, price);
+};
+
+/** @param payload as it came, not validated yet */
+export function costOf(price: RequestPrice, payload: unknown): number {
+  if (price.itemsPerCost === undefined || !Array.isArray(payload)) return price.cost;
+  return price.cost + Math.floor(payload.length / price.itemsPerCost);
+}
 
 /** The requests of this provider are served on every namespace. */
 export const EveryNamespace = (): ClassDecorator => SetMetadata(EVERY_NAMESPACE, true);

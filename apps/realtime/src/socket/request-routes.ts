@@ -17,11 +17,11 @@ import { WsParamsFactory } from '@nestjs/websockets/factories/ws-params-factory.
 import { isObservable, lastValueFrom } from 'rxjs';
 import { validatorFor, type MessageValidator } from './message-validation.js';
 import { type RealtimeSocket } from './realtime-socket.js';
-import { EVERY_NAMESPACE, REQUEST_COST } from './request-policy.decorator.js';
+import { EVERY_NAMESPACE, REQUEST_COST, type RequestPrice } from './request-policy.decorator.js';
 
 /** How a request is handled: what it costs, how it is read, which gateway method gets it. */
 export interface RequestRoute {
-  cost: number;
+  price: RequestPrice;
   validate: MessageValidator;
   handle: (socket: RealtimeSocket, payload: unknown) => unknown;
 }
@@ -114,7 +114,7 @@ export class RequestRoutes {
     const types = (Reflect.getMetadata(PARAMTYPES_METADATA, gateway, name) ?? []) as Type[];
     const payload = params.find(({ type }) => type === WsParamtype.PAYLOAD);
     return {
-      cost: (Reflect.getMetadata(REQUEST_COST, method) as number | undefined) ?? 1,
+      price: (Reflect.getMetadata(REQUEST_COST, method) as RequestPrice | undefined) ?? { cost: 1 },
       validate: validatorFor(
         payload && payload.data === undefined ? types[payload.index] : undefined,
       ),
