@@ -72,7 +72,7 @@ async function run(ports, forSimulator, cleanups, stop) {
   const admin = { email: 'admin@demo.invalid', password: secret(18) };
   const env = {
     NODE_ENV: 'production',
-    LOG_LEVEL: 'warn',
+    LOG_LEVEL: 'info',
     REDIS_URL: redis.url,
     REDIS_KEY_PREFIX: keyPrefix,
     JWT_ACCESS_SECRET: secret(48),
@@ -85,7 +85,7 @@ async function run(ports, forSimulator, cleanups, stop) {
     await Promise.all(instances.map(({ child }) => stopChild(child)));
   });
   await step(`starting two instances on ports ${ports.join(' and ')}`, () =>
-    Promise.all(instances.map(untilReady)),
+    Promise.all(instances.map((instance) => untilReady(instance, stop.signal))),
   );
   for (const instance of instances) {
     instance.child.once('exit', () => stop.abort(failure(instance, 'ended during the demo')));
@@ -100,6 +100,7 @@ async function run(ports, forSimulator, cleanups, stop) {
     servers,
     '--admin-email',
     admin.email,
+    '--show-login',
     ...forSimulator,
   ];
   const simulator = startChild(

@@ -1,11 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { say } from './prepare/progress.mjs';
 import { exitOf, hasEnded, stopChild } from './process/child.mjs';
 import { freePort } from './process/ports.mjs';
 import { findRedis } from './redis/find.mjs';
 import { ServerStartError, startServerProcess } from './redis/server-process.mjs';
+import { temporaryDir } from './redis/temporary-dir.mjs';
 
 export { findRedis };
 
@@ -18,10 +17,13 @@ const pausingSignals = ['SIGSTOP', 'SIGTSTP', 'SIGCONT'];
  * @param {import('./redis.mjs').RedisOptions} [options]
  * @returns {Promise<import('./redis.mjs').OwnRedis>}
  */
-export async function startRedis({ found, port, dir, appendOnly = false, quiet = false } = {}) {
+export async function startRedis(options = {}) {
+  const { found, port, appendOnly = false, quiet = false } = options;
   const server = found ?? (await findRedis());
   if (server.kind === 'external') throw new Error('An external Redis is not ours to start.');
-  const removeDir = dir ? () => undefined : removedAtExit((dir = temporaryDir()));
+  const { dir, remove } = options.dir
+    ? { dir: options.dir, remove: () => undefined }
+    : temporaryDir();
   mkdirSync(dir, { recursive: true });
   const first = await start(server, { dir, appendOnly }, port);
   const settings = { dir, appendOnly, port: first.port };
@@ -49,7 +51,7 @@ export async function startRedis({ found, port, dir, appendOnly = false, quiet =
     kill,
     async stop() {
       await end();
-      removeDir();
+      remove();
     },
     async restart() {
       await end();
@@ -77,20 +79,6 @@ async function start(server, settings, port) {
       if (!lostRace || attempt === portAttempts) throw error;
     }
   }
-}
-
-function temporaryDir() {
-  return mkdtempSync(path.join(tmpdir(), 'ridewire-redis-'));
-}
-
-/** @param {string} dir @returns {() => void} removes it earlier */
-function removedAtExit(dir) {
-  const remove = () => {
-    process.off('exit', remove);
-    rmSync(dir, { recursive: true, force: true });
-  };
-  process.once('exit', remove);
-  return remove;
 }
 
 /** @param {import('./redis/find.mjs').RedisProgram | import('./redis/find.mjs').JsRedis} server */

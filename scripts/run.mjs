@@ -9,17 +9,24 @@ import { Interrupted, LaunchError, stopWithOuterLauncher } from './process/signa
 /**
  * @typedef {object} Job
  * @property {boolean} [build] needs dist/
+ * @property {(args: string[]) => Promise<string | null>} [check] refuses wrong arguments before anything is
+ *   prepared; a text is shown instead of the job
  * @property {(args: string[]) => Promise<number>} run returns the exit code
  */
 
 /** @type {Record<string, Job>} */
 const jobs = {
-  demo: { build: true, run: async (args) => (await import('./demo.mjs')).demo(args) },
+  demo: {
+    build: true,
+    check: async (args) => (await import('./demo/options.mjs')).checkDemoOptions(args),
+    run: async (args) => (await import('./demo.mjs')).demo(args),
+  },
   start: { build: true, run: async (args) => (await import('./start.mjs')).start(args) },
   test: { build: true, run: async (args) => (await import('./test.mjs')).test(args) },
   check: { run: async (args) => (await import('./check.mjs')).check(args) },
   build: { build: true, run: async () => 0 },
   format: { run: async (args) => (await import('./format.mjs')).format(args) },
+  bench: { build: true, run: async (args) => (await import('./bench.mjs')).bench(args) },
   'admin:create': {
     build: true,
     run: async (args) => (await import('./start.mjs')).createAdmin(args),
@@ -50,10 +57,18 @@ async function launch(name = '', ...args) {
     return rerunUnderPinnedNode(fileURLToPath(import.meta.url), [name, ...args]);
   }
   stopWithOuterLauncher();
+  const text = await job.check?.(args);
+  if (text) {
+    console.log(text);
+    return 0;
+  }
   await ensurePackages();
   if (job.build) await ensureBuild();
   return job.run(args);
 }
+
+// What is written to a file or a pipe should hold no colours; some tools look at CI only.
+if (!process.stdout.isTTY && !process.env.FORCE_COLOR) process.env.NO_COLOR = '1';
 
 let exitCode = 1;
 try {

@@ -14,15 +14,20 @@ export function start(args) {
  * @param {string[]} args
  */
 export function createAdmin(args) {
-  return runBuilt('create-admin.js', args);
+  // The password comes on standard input.
+  return runBuilt('create-admin.js', args, { stdio: 'inherit' });
 }
 
-/** @param {string} entry @param {string[]} args */
-async function runBuilt(entry, args) {
+/**
+ * @param {string} entry
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions} [options]
+ */
+async function runBuilt(entry, args, options) {
   const { code } = await runChild(
     process.execPath,
     ['--enable-source-maps', `dist/apps/realtime/src/${entry}`, ...args],
-    { cwd: root, env: { NODE_ENV: 'production', ...process.env } },
+    { cwd: root, env: { NODE_ENV: 'production', ...process.env }, ...options },
   );
   return code;
 }

@@ -41,10 +41,12 @@ export function startInstance(port, env) {
   return { port, url: `http://127.0.0.1:${port}`, logFile, child };
 }
 
-/** @param {Instance} instance */
-export async function untilReady(instance) {
+/** @param {Instance} instance @param {AbortSignal} signal */
+export async function untilReady(instance, signal) {
   const deadline = Date.now() + readyDeadlineMs;
   while (!(await isReady(instance.url))) {
+    // Before the look at the process: a stop ends it, too.
+    signal.throwIfAborted();
     if (hasEnded(instance.child)) throw failure(instance, 'ended instead of starting');
     if (Date.now() > deadline)
       throw failure(instance, `is not ready after ${readyDeadlineMs / 1000} s`);

@@ -1,36 +1,114 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { root } from '../prepare/paths.mjs';
 import { reasonNotToListen } from '../process/ports.mjs';
 import { LaunchError } from '../process/signals.mjs';
 
+const recordedDrives = path.join(path.dirname(root), 'shared/data/rome-taxis-2014-02-01.csv');
+const maxSeconds = 86_400 * 365;
+const maxDrivers = 5_000;
+
+const usage = `Usage: npm run demo -- [options]
+  --seconds N    end after N seconds; until Ctrl-C when absent
+  --drivers N    how many drivers, 1 to ${maxDrivers}
+  --ports A,B    the ports of the two instances (PORT_A and PORT_B, else 3000,3001)
+  --traces FILE  a CSV file of recorded positions to drive along
+  --help         this text
+REDIS_URL names a Redis to use instead of one of its own.`;
+
+const options = /** @type {const} */ ({
+  seconds: { type: 'string' },
+  drivers: { type: 'string' },
+  ports: { type: 'string' },
+  traces: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+});
+
 /**
- * Takes `--ports a,b` for the launcher; everything else is for the simulator.
+ * The usage when it is asked for, else null.
+ * @param {string[]} args
+ * @throws {LaunchError} that names everything that is wrong
+ */
+export function checkDemoOptions(args) {
+  if (args.includes('--help') || args.includes('-h')) return usage;
+  readDemoOptions(args);
+  return null;
+}
+
+/**
+ * Keeps the ports for the launcher; everything else is for the simulator.
  * @param {string[]} args
  */
 export function readDemoOptions(args) {
-  const forSimulator = [...args];
-  const { PORT_A = '3000', PORT_B = '3001' } = process.env;
-  let given = `${PORT_A},${PORT_B}`;
-  const at = forSimulator.findIndex((arg) => arg === '--ports' || arg.startsWith('--ports='));
-  if (at !== -1) {
-    const [, inline] = (forSimulator[at] ?? '').split('=');
-    given = inline ?? forSimulator[at + 1] ?? '';
-    forSimulator.splice(at, inline === undefined ? 2 : 1);
+  /** @type {string[]} */
+  const problems = [];
+  const given = read(args, problems);
+  const ports = portsOf(given.ports, problems);
+  checkCount('--seconds', given.seconds, maxSeconds, problems);
+  checkCount('--drivers', given.drivers, maxDrivers, problems);
+  const traces = tracesOf(given.traces, problems);
+  if (problems.length > 0) throw new LaunchError([...problems, usage].join('\n'), 2);
+  const forSimulator = Object.entries({ ...given, traces, ports: undefined });
+  return {
+    ports,
+    forSimulator: forSimulator.flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name}`, value],
+    ),
+  };
+}
+
+/**
+ * Not strict: Node's own words for what is wrong speak of positional arguments.
+ * @param {string[]} args @param {string[]} problems
+ */
+function read(args, problems) {
+  const { tokens } = parseArgs({ args, options, strict: false, tokens: true });
+  /** @type {{ seconds?: string, drivers?: string, ports?: string, traces?: string }} */
+  const given = {};
+  for (const token of tokens) {
+    if (token.kind === 'positional') problems.push(`"${token.value}" is no option.`);
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value = '', inlineValue } = token;
+    if (!Object.hasOwn(options, name)) problems.push(`There is no option ${rawName}.`);
+    else if (value === '' || (!inlineValue && value.startsWith('--'))) {
+      problems.push(`${rawName} needs a value.`);
+    } else given[/** @type {keyof typeof given} */ (name)] = value;
   }
-  const ports = given.split(',').map(Number);
+  return given;
+}
+
+/** @param {string | undefined} option @param {string[]} problems */
+function portsOf(option, problems) {
+  const { PORT_A = '3000', PORT_B = '3001' } = process.env;
+  const text = option ?? `${PORT_A},${PORT_B}`;
+  const ports = text.split(',').map(Number);
   const areValid = ports.every((port) => Number.isInteger(port) && port > 0 && port < 65_536);
   if (ports.length !== 2 || !areValid || ports[0] === ports[1]) {
-    throw new LaunchError(
-      `Two different ports are needed, as in --ports 3000,3001 (not "${given}").`,
-      2,
-    );
+    problems.push(`Two different ports are needed, as in --ports 3000,3001 (not "${text}").`);
   }
-  const traces = path.join(path.dirname(root), 'shared/data/rome-taxis-2014-02-01.csv');
-  if (!forSimulator.some((arg) => arg.startsWith('--traces')) && existsSync(traces)) {
-    forSimulator.push('--traces', path.relative(root, traces));
+  return ports;
+}
+
+/** @param {string} name @param {string | undefined} text @param {number} max @param {string[]} problems */
+function checkCount(name, text, max, problems) {
+  if (text === undefined || (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= max))
+    return;
+  problems.push(`${name} must be a whole number from 1 to ${max}, not "${text}".`);
+}
+
+/** @param {string | undefined} option @param {string[]} problems */
+function tracesOf(option, problems) {
+  if (option === undefined) return existsSync(recordedDrives) ? recordedDrives : undefined;
+  // npm changes to the root of the package; a path is meant from where it was typed.
+  const file = path.resolve(process.env.INIT_CWD ?? process.cwd(), option);
+  try {
+    accessSync(file, constants.R_OK);
+    if (!statSync(file).isFile()) problems.push(`--traces: ${option} is no file.`);
+  } catch {
+    problems.push(`--traces: ${option} cannot be read.`);
   }
-  return { ports, forSimulator };
+  return file;
 }
 
 /** @param {number[]} ports */

@@ -1,3 +1,5 @@
+import { Interrupted } from '../process/signals.mjs';
+
 const start = performance.now();
 
 /** @param {number} since */
@@ -18,7 +20,8 @@ export async function step(label, work) {
     process.stderr.write(`${seconds(since)}\n`);
     return result;
   } catch (error) {
-    process.stderr.write(`failed after ${seconds(since)}\n`);
+    const how = error instanceof Interrupted ? 'interrupted' : 'failed';
+    process.stderr.write(`${how} after ${seconds(since)}\n`);
     throw error;
   }
 }

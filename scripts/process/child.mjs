@@ -101,8 +101,19 @@ export async function runChild(command, args, { onOutput, ...options } = {}) {
     child.kill(signal);
   });
   try {
-    return { code: await exitOf(child), stoppedBy };
+    const code = await exitOf(child);
+    if (stoppedBy) killGroup(child);
+    return { code, stoppedBy };
   } finally {
     unsubscribe();
+  }
+}
+
+/** A program that ends at once when it is asked to may leave its own children. */
+function killGroup(/** @type {ChildProcess} */ { pid }) {
+  try {
+    process.kill(-(/** @type {number} */ (pid)), 'SIGKILL');
+  } catch {
+    // It left none.
   }
 }

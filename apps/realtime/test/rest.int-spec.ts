@@ -107,13 +107,18 @@ describe('REST on two instances', () => {
 
   it('[REST2] A body with a wrong or unknown field is refused with a line for each', async () => {
     const answer = await one.call('POST', 'auth/login', {
-      body: { email: 'nobody', password: 'short', appAudience: 'driver_app', isAdmin: true },
+      body: {
+        email: 'nobody',
+        password: 'x'.repeat(101),
+        appAudience: 'driver_app',
+        isAdmin: true,
+      },
     });
     expect(answer.status).toBe(400);
     expect(answer.body.message).toEqual([
       'property isAdmin should not exist',
       'email must be an email',
-      'password must be longer than or equal to 8 characters',
+      'password must be shorter than or equal to 100 characters',
     ]);
   });
 
@@ -156,6 +161,18 @@ describe('REST on two instances', () => {
     expect((await one.call('GET', 'admin/users', { headers })).status).toBe(200);
     const own = await one.call('GET', 'auth/sessions', { headers });
     expect(own.body.error?.reason).toBe('AUTH_REQUIRED');
+  });
+
+  it('[REST4] Whoever sends no token or a wrong API key is told which of them', async () => {
+    const anonymous = await one.call('GET', 'admin/users');
+    expect(anonymous.body.message).toMatch(/^No access token was sent\. .*Authorization: Bearer/);
+    const headers = { 'x-api-key': `${API_KEY}x` };
+    const wrongKey = await one.call('GET', 'admin/users', { headers });
+    expect(wrongKey.status).toBe(401);
+    expect(wrongKey.body.message).toMatch(/^The key in x-api-key is wrong/);
+    expect(wrongKey.body.error?.reason).toBe('AUTH_REQUIRED');
+    const withToken = await one.call('GET', 'admin/users', { headers, token: admin });
+    expect(withToken.status).toBe(200);
   });
 
   it('[ACC1] E-mail and phone number belong to one account, however they are written', async () => {
@@ -229,6 +246,28 @@ describe('REST on two instances', () => {
     await login(driver.login);
   });
 
+  it('[ACC3] No admin suspends or bans itself; another admin and the API key can do it', async () => {
+    const email = 'second.admin@example.com';
+    const body = { userType: 'admin', email, password: PASSWORD };
+    const created = await one.call('POST', 'admin/users', { token: admin, body });
+    const { id } = created.body.data as { id: string };
+    const { accessToken } = await login({ email, password: PASSWORD, appAudience: 'admin_panel' });
+    for (const action of ['suspend', 'ban']) {
+      const path = `admin/users/${id}/${action}`;
+      const refused = await two.call('POST', path, { token: accessToken, body: {} });
+      expect(refused.status).toBe(409);
+      expect(refused.body.error?.reason).toBe('CONFLICT');
+      expect(refused.body.message).toContain('Ask another admin');
+    }
+    const still = await two.call('GET', `admin/users/${id}`, { token: accessToken });
+    expect(still.body.data).toMatchObject({ status: 'active' });
+    const byOther = await one.call('POST', `admin/users/${id}/suspend`, { token: admin, body: {} });
+    expect(byOther.body.data).toMatchObject({ status: 'suspended' });
+    const headers = { 'x-api-key': API_KEY };
+    const byKey = await one.call('POST', `admin/users/${id}/ban`, { headers, body: {} });
+    expect(byKey.body.data).toMatchObject({ status: 'banned' });
+  });
+
   it('[AUTH8] A web session gets its refresh token in an HttpOnly cookie only', async () => {
     const answer = await one.call('POST', 'auth/login', {
       body: { ...ADMIN, appAudience: 'admin_panel', sessionType: 'web' },
@@ -267,6 +306,8 @@ describe('REST on two instances', () => {
     const driver = await newDriver();
     for (const [change, status, reason] of [
       [{ password: 'wrong horse' }, 401, 'INVALID_CREDENTIALS'],
+      [{ password: 'short' }, 401, 'INVALID_CREDENTIALS'],
+      [{ password: undefined }, 400, 'VALIDATION_FAILED'],
       [{ email: 'nobody@example.com' }, 401, 'INVALID_CREDENTIALS'],
       [{ appAudience: 'admin_panel' }, 403, 'AUDIENCE_MISMATCH'],
       [{ expectedUserType: 'passenger' }, 403, 'AUDIENCE_MISMATCH'],

@@ -58,7 +58,12 @@ describe('sessions on two instances', () => {
   }
 
   it('[AUTH9] Attempts on one phone number are one count, however it is written', async () => {
-    const spellings = ['+4915112345678', '+49 151 12345678', '+49-151-12345678', '(+49)15112345678'];
+    const spellings = [
+      '+4915112345678',
+      '+49 151 12345678',
+      '+49-151-12345678',
+      '(+49)15112345678',
+    ];
     const attempt = (i: number) =>
       auth.login({
         identifier: { phoneNumber: spellings[i % spellings.length]! },

@@ -1,6 +1,7 @@
 import { type Environment } from './environment.schema.js';
 
-type Report = (name: keyof Environment, message: string) => void;
+/** @param partner the other variable that the rule looks at */
+type Report = (name: keyof Environment, message: string, partner?: keyof Environment) => void;
 
 /**
  * What variables owe each other. Gets only those that are right by themselves, so that one start
@@ -10,7 +11,11 @@ export function checkRules(env: Partial<Environment>, report: Report): void {
   checkTokens(env, report);
   checkTimes(env, report);
   if ((env.FIRST_ADMIN_EMAIL === undefined) !== (env.FIRST_ADMIN_PASSWORD === undefined)) {
-    report('FIRST_ADMIN_PASSWORD', 'and FIRST_ADMIN_EMAIL must be set together');
+    report(
+      'FIRST_ADMIN_PASSWORD',
+      'and FIRST_ADMIN_EMAIL must be set together',
+      'FIRST_ADMIN_EMAIL',
+    );
   }
   if (env.COOKIE_SAME_SITE === 'none' && env.COOKIE_SECURE === false) {
     report('COOKIE_SECURE', 'must be true with COOKIE_SAME_SITE=none');

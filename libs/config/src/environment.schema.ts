@@ -4,6 +4,13 @@ import { z } from 'zod';
 const DURATION = /^(\d+)\s*(ms|s|m|h|d)?$/;
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+/** In the largest unit that needs no fraction, as an operator would write it. */
+function durationText(ms: number): string {
+  const units = Object.entries(UNIT_MS).toReversed();
+  const [unit, unitMs] = units.find(([, each]) => ms >= each && ms % each === 0) ?? ['ms', 1];
+  return `${ms / unitMs}${unit}`;
+}
+
 function durationMs(defaultValue: string, minimumMs = 1, maximumMs = 400 * UNIT_MS.d) {
   return z
     .string()
@@ -16,7 +23,7 @@ function durationMs(defaultValue: string, minimumMs = 1, maximumMs = 400 * UNIT_
       if (!(value >= minimumMs && value <= maximumMs)) {
         context.addIssue({
           code: 'custom',
-          message: `must be a duration like 500ms, 30s, 15m, 12h or 7d, from ${minimumMs} ms to ${maximumMs} ms`,
+          message: `must be a duration like 500ms, 30s, 15m, 12h or 7d, from ${durationText(minimumMs)} to ${durationText(maximumMs)}`,
         });
         return z.NEVER;
       }
@@ -48,6 +55,10 @@ function flag(defaultValue: boolean) {
     .transform((text) => text === 'true' || text === '1');
 }
 
+function oneOf<const Value extends string>(...values: Value[]) {
+  return z.enum(values, { error: `must be one of ${values.join(', ')}` });
+}
+
 function list(defaultValue: string) {
   return z
     .string()
@@ -60,6 +71,11 @@ function list(defaultValue: string) {
     );
 }
 
+const password = z
+  .string()
+  .min(8, 'must have at least 8 characters')
+  .max(100, 'must have at most 100 characters')
+  .optional();
 const secret = z.string().min(32, 'must have at least 32 characters').optional();
 /** PEM with real line breaks or with \n written out, as secret stores hand it over. */
 const pem = z
@@ -70,10 +86,10 @@ const pem = z
 
 /** Every variable that Ridewire reads, with its default. Durations are milliseconds after parsing. */
 export const environmentSchema = z.object({
-  NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
+  NODE_ENV: oneOf('production', 'development', 'test').default('production'),
   PORT: wholeNumber(3000, 0, 65_535),
   HOST: z.string().default('0.0.0.0'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   /** How many proxies in front may be believed about the client address. */
   TRUST_PROXY_HOPS: wholeNumber(0, 0, 10),
   CORS_ORIGINS: list('*'),
@@ -88,8 +104,8 @@ export const environmentSchema = z.object({
     .default('rw:'),
   REDIS_COMMAND_TIMEOUT: durationMs('2s', 50, 60_000),
 
-  JWT_MODE: z.enum(['own', 'external']).default('own'),
-  JWT_ALGORITHM: z.enum(['HS256', 'RS256', 'ES256']).default('HS256'),
+  JWT_MODE: oneOf('own', 'external').default('own'),
+  JWT_ALGORITHM: oneOf('HS256', 'RS256', 'ES256').default('HS256'),
   JWT_ACCESS_SECRET: secret,
   JWT_REFRESH_SECRET: secret,
   JWT_PRIVATE_KEY: pem,
@@ -100,13 +116,13 @@ export const environmentSchema = z.object({
   JWT_ACCESS_EXPIRES_IN: durationMs('15m', 1_000, 7 * UNIT_MS.d),
   JWT_REFRESH_EXPIRES_IN: durationMs('7d', 2_000),
   COOKIE_SECURE: flag(true),
-  COOKIE_SAME_SITE: z.enum(['lax', 'strict', 'none']).default('lax'),
+  COOKIE_SAME_SITE: oneOf('lax', 'strict', 'none').default('lax'),
   COOKIE_DOMAIN: z.string().optional(),
 
   FIRST_ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
-  FIRST_ADMIN_PASSWORD: z.string().min(8, 'must have at least 8 characters').max(100).optional(),
+  FIRST_ADMIN_PASSWORD: password,
   /** Read by `npm run admin:create` only, instead of standard input. */
-  ADMIN_PASSWORD: z.string().min(8, 'must have at least 8 characters').max(100).optional(),
+  ADMIN_PASSWORD: password,
   ADMIN_API_KEY: secret,
   MAX_SESSIONS_PER_USER: wholeNumber(10, 1, 1_000),
   LOGIN_ATTEMPTS_PER_ACCOUNT: wholeNumber(10, 1, 1_000_000),

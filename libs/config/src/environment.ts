@@ -15,14 +15,20 @@ export class ConfigurationError extends Error {
  */
 export function parseEnvironment(source: NodeJS.ProcessEnv): Environment {
   const parsed: Record<string, unknown> = {};
-  const problems = new Set<string>();
+  const problems = new Map<string, string>();
   for (const [name, field] of Object.entries(environmentSchema.shape)) {
     const result = field.safeParse(source[name] === '' ? undefined : source[name]);
     if (result.success) parsed[name] = result.data;
-    else problems.add(`${name} ${result.error.issues.map((issue) => issue.message).join(', ')}`);
+    else problems.set(name, result.error.issues.map((issue) => issue.message).join(', '));
   }
-  checkRules(parsed as Partial<Environment>, (name, message) => problems.add(`${name} ${message}`));
-  if (problems.size > 0) throw new ConfigurationError([...problems]);
+  // To a rule a wrong variable looks like a missing one: it has its message already.
+  const isWrong = new Set(problems.keys());
+  checkRules(parsed as Partial<Environment>, (name, message, partner = name) => {
+    if (!isWrong.has(name) && !isWrong.has(partner)) problems.set(name, message);
+  });
+  if (problems.size > 0) {
+    throw new ConfigurationError([...problems].map(([name, message]) => `${name} ${message}`));
+  }
   return parsed as Environment;
 }
 

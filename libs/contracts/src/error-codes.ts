@@ -11,7 +11,8 @@ export const errorCatalogue = {
   AUTH_REQUIRED: {
     status: 401,
     retryable: false,
-    message: 'Send an access token in auth.token or in the Authorization header.',
+    message:
+      'No access token was sent. Log in, then send it, e.g. as Authorization: Bearer <token>.',
   },
   TOKEN_INVALID: {
     status: 401,
@@ -26,7 +27,7 @@ export const errorCatalogue = {
   SESSION_REVOKED: {
     status: 401,
     retryable: false,
-    message: 'This session has been ended. Log in again.',
+    message: 'This session has been ended or was never opened. Log in again.',
   },
   REFRESH_REUSED: {
     status: 401,

@@ -34,10 +34,7 @@ export function createLogger(level: string, destination?: DestinationStream): St
     base: undefined,
     timestamp: stdTimeFunctions.isoTime,
     redact: {
-      paths: [
-        ...REDACTED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
-        ...REDACTED_PATHS,
-      ],
+      paths: [...REDACTED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), ...REDACTED_PATHS],
       censor: '[redacted]',
     },
   };

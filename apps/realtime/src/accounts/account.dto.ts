@@ -16,30 +16,36 @@ import { AccountStatus, ID_PATTERN, UserType } from '#libs/contracts';
 import { PHONE_PATTERN } from '../auth/login.dto.js';
 
 export class CreateAccountDto {
-  @ApiPropertyOptional({ description: 'Made up when absent' })
+  @ApiPropertyOptional({
+    pattern: ID_PATTERN.source,
+    description: 'Made up when absent',
+  })
   @IsOptional()
   @IsString()
   @Matches(ID_PATTERN)
   id?: string;
 
-  @ApiProperty({ enum: Object.values(UserType) })
+  @ApiProperty({ enum: Object.values(UserType), description: 'Stays as it is' })
   @IsIn(Object.values(UserType))
   userType: UserType;
 
-  @ApiPropertyOptional({ description: 'E-mail or phone number is needed to log in' })
+  @ApiPropertyOptional({
+    format: 'email',
+    description: 'E-mail or phone number is needed to log in',
+  })
   @IsOptional()
   @IsEmail()
   @Length(3, 254)
   email?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'With country code; blanks, dots and dashes do not count' })
   @IsOptional()
   @IsString()
   @Length(6, 40)
   @Matches(PHONE_PATTERN, { message: 'phoneNumber must be a phone number' })
   phoneNumber?: string;
 
-  @ApiPropertyOptional({ maxLength: 100 })
+  @ApiPropertyOptional({ maxLength: 100, description: 'For other admins' })
   @IsOptional()
   @IsString()
   @Length(1, 100)
@@ -53,17 +59,23 @@ export class CreateAccountDto {
 }
 
 export class ListAccountsDto {
-  @ApiPropertyOptional({ enum: Object.values(UserType) })
+  @ApiPropertyOptional({ enum: Object.values(UserType), description: 'Only of this type' })
   @IsOptional()
   @IsIn(Object.values(UserType))
   userType?: UserType;
 
-  @ApiPropertyOptional({ enum: Object.values(AccountStatus) })
+  @ApiPropertyOptional({ enum: Object.values(AccountStatus), description: 'Only of this status' })
   @IsOptional()
   @IsIn(Object.values(AccountStatus))
   status?: AccountStatus;
 
-  @ApiPropertyOptional({ default: 1, minimum: 1 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    default: 1,
+    minimum: 1,
+    maximum: 1_000_000,
+    description: 'The first is 1',
+  })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -71,7 +83,13 @@ export class ListAccountsDto {
   @Max(1_000_000)
   page: number = 1;
 
-  @ApiPropertyOptional({ default: 20, minimum: 1, maximum: 100 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    default: 20,
+    minimum: 1,
+    maximum: 100,
+    description: 'Accounts a page',
+  })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -90,22 +108,22 @@ export class BlockAccountDto {
 
 /** Times are ISO 8601. */
 export class AccountDto implements Account {
-  @ApiProperty()
+  @ApiProperty({ description: 'The `sub` of its tokens' })
   id: string;
-  @ApiProperty({ enum: Object.values(UserType) })
+  @ApiProperty({ enum: Object.values(UserType), description: 'Decides where it may connect' })
   userType: UserType;
-  @ApiProperty({ enum: Object.values(AccountStatus) })
+  @ApiProperty({ enum: Object.values(AccountStatus), description: 'Only active ones get in' })
   status: AccountStatus;
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'In lower case' })
   email?: string;
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Digits, with + in front if it was given' })
   phoneNumber?: string;
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'For other admins' })
   name?: string;
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Why it was suspended or banned' })
   statusReason?: string;
-  @ApiProperty()
+  @ApiProperty({ description: 'ISO 8601' })
   createdAt: string;
-  @ApiProperty()
+  @ApiProperty({ description: 'ISO 8601' })
   updatedAt: string;
 }

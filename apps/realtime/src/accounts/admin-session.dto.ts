@@ -10,7 +10,10 @@ export class OpenSessionDto {
   @Matches(ID_PATTERN)
   userId: string;
 
-  @ApiProperty({ enum: Object.values(UserType) })
+  @ApiProperty({
+    enum: Object.values(UserType),
+    description: 'Type of the account; of one that exists it must be the same',
+  })
   @IsIn(Object.values(UserType))
   userType: UserType;
 
@@ -20,20 +23,28 @@ export class OpenSessionDto {
   @Matches(ID_PATTERN)
   sid?: string;
 
-  @ApiPropertyOptional({ description: 'By default JWT_REFRESH_EXPIRES_IN', minimum: 1_000 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1_000,
+    maximum: MAX_TTL_MS,
+    description: 'Life of the session, milliseconds; by default JWT_REFRESH_EXPIRES_IN',
+  })
   @IsOptional()
   @IsInt()
   @Min(1_000)
   @Max(MAX_TTL_MS)
   ttlMs?: number;
 
-  @ApiPropertyOptional({ description: 'A text or an object of up to 1,024 characters' })
+  @ApiPropertyOptional({
+    oneOf: [{ type: 'string' }, { type: 'object', additionalProperties: true }],
+    description: 'A text or an object of up to 1,024 characters',
+  })
   @Allow()
   deviceInfo?: unknown;
 }
 
 export class OpenedSessionDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'The `sid` that tokens have to name' })
   sid: string;
   @ApiProperty({ description: 'Epoch milliseconds' })
   createdAt: number;

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { AccountsService } from '#libs/accounts';
 import { SessionsService, type ClientInfo } from '#libs/auth';
 import { SessionEndReason } from '#libs/contracts';
@@ -22,6 +22,7 @@ export class AdminSessionsController {
 
   @Get('users/:id/sessions')
   @ApiOperation({ summary: 'The live sessions of a user, the newest first' })
+  @ApiParam({ name: 'id', description: 'Id of the account' })
   @ApiAnswer(SessionAnswerDto, { list: 'all' })
   @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
   async list(@Param('id', IdPipe) id: string): Promise<SessionAnswerDto[]> {
@@ -31,6 +32,7 @@ export class AdminSessionsController {
 
   @Delete('users/:id/sessions')
   @ApiOperation({ summary: 'Ends all sessions of a user and cuts their sockets' })
+  @ApiParam({ name: 'id', description: 'Id of the account' })
   @ApiAnswer(RevokedSessionsDto)
   @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
   async revokeAll(@Param('id', IdPipe) id: string): Promise<RevokedSessionsDto> {
@@ -62,6 +64,7 @@ export class AdminSessionsController {
   @Delete('sessions/:sid')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({ summary: 'Ends a session and cuts its sockets' })
+  @ApiParam({ name: 'sid', description: 'Id of the session' })
   @ApiNoContentResponse({ description: 'The session has ended.' })
   @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED')
   async revoke(@Param('sid', IdPipe) sid: string): Promise<void> {

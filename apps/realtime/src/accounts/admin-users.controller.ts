@@ -1,11 +1,12 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { AccountsService } from '#libs/accounts';
 import { AccountBlocks } from '#libs/auth';
 import { Configuration } from '#libs/config';
 import { RequestError } from '#libs/contracts';
 import { AdminOnly } from '../rest/access.decorators.js';
 import { ApiAnswer, ApiSessionRefusals } from '../rest/api-answer.js';
+import { CurrentCaller, type Caller } from '../rest/caller.js';
 import { Page } from '../rest/envelope.js';
 import { IdPipe } from '../rest/id.pipe.js';
 import { AccountDto, BlockAccountDto, CreateAccountDto, ListAccountsDto } from './account.dto.js';
@@ -48,6 +49,7 @@ export class AdminUsersController {
 
   @Get(':id')
   @ApiOperation({ summary: 'One account' })
+  @ApiParam({ name: 'id', description: 'Id of the account' })
   @ApiAnswer(AccountDto)
   @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
   get(@Param('id', IdPipe) id: string): Promise<AccountDto> {
@@ -57,27 +59,48 @@ export class AdminUsersController {
   @Post(':id/suspend')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ summary: 'Keeps the account out for a while and ends its sessions' })
+  @ApiParam({ name: 'id', description: 'Id of the account' })
   @ApiAnswer(AccountDto)
-  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED')
-  suspend(@Param('id', IdPipe) id: string, @Body() body: BlockAccountDto): Promise<AccountDto> {
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'CONFLICT', 'VALIDATION_FAILED')
+  async suspend(
+    @Param('id', IdPipe) id: string,
+    @Body() body: BlockAccountDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<AccountDto> {
+    refuseSelf(id, caller);
     return this.blocks.suspend(id, body.reason ?? '');
   }
 
   @Post(':id/ban')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ summary: 'Keeps the account out for good and ends its sessions' })
+  @ApiParam({ name: 'id', description: 'Id of the account' })
   @ApiAnswer(AccountDto)
-  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED')
-  ban(@Param('id', IdPipe) id: string, @Body() body: BlockAccountDto): Promise<AccountDto> {
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'CONFLICT', 'VALIDATION_FAILED')
+  async ban(
+    @Param('id', IdPipe) id: string,
+    @Body() body: BlockAccountDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<AccountDto> {
+    refuseSelf(id, caller);
     return this.blocks.ban(id, body.reason ?? '');
   }
 
   @Post(':id/reactivate')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ summary: 'Lets the account log in again' })
+  @ApiParam({ name: 'id', description: 'Id of the account' })
   @ApiAnswer(AccountDto)
   @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
   reactivate(@Param('id', IdPipe) id: string): Promise<AccountDto> {
     return this.blocks.reactivate(id);
   }
+}
+
+/** The last admin would lock everybody out, and nobody could let it in again. */
+function refuseSelf(id: string, caller: Caller): void {
+  if (caller.kind !== 'user' || caller.principal.userId !== id) return;
+  throw new RequestError('CONFLICT', {
+    message: 'You cannot suspend or ban your own account. Ask another admin to do it.',
+  });
 }

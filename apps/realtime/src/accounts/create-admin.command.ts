@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers';
 import { type Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { Module } from '@nestjs/common';
@@ -9,6 +8,7 @@ import { ConfigModule, Configuration, type Environment } from '#libs/config';
 import { UserType } from '#libs/contracts';
 import { ObservabilityModule } from '#libs/observability';
 import { RedisConnections, RedisModule } from '#libs/redis';
+import { readPassword } from './password-input.js';
 
 const USAGE =
   'Usage: npm run admin:create -- --email <address>\n' +
@@ -27,25 +27,45 @@ export async function createAdmin(
   args: string[],
   input: Readable,
 ): Promise<string> {
-  const { email } = parseArgs({ args, options: { email: { type: 'string' } } }).values;
-  if (!isEmail(email)) throw new Error(USAGE);
+  const email = readEmail(args);
   const app = await NestFactory.createApplicationContext(
     {
       module: CreateAdminModule,
-      imports: [ConfigModule.from(environment), ObservabilityModule, RedisModule, AccountsModule],
+      imports: [
+        // The first admin is for the instances to create.
+        ConfigModule.from({ ...environment, FIRST_ADMIN_EMAIL: undefined }),
+        ObservabilityModule,
+        RedisModule,
+        AccountsModule,
+      ],
     },
     { logger: false, abortOnError: false },
   );
   try {
     await app.get(RedisConnections).waitUntilReady(REDIS_WAIT_MS);
     const configured = app.get(Configuration).accounts.newAdminPassword;
-    const password = configured ?? (await text(input)).replace(/\r?\n$/, '');
+    const password = configured ?? (await readPassword(input));
     if (password.length < 8 || password.length > 100) {
       throw new Error(`The password must have 8 to 100 characters.\n${USAGE}`);
     }
     const accounts = app.get(AccountsService);
-    return (await accounts.create({ userType: UserType.admin, email: String(email), password })).id;
+    return (await accounts.create({ userType: UserType.admin, email, password })).id;
   } finally {
     await app.close();
+  }
+}
+
+function readEmail(args: string[]): string {
+  const email = emailOption(args);
+  if (email === undefined) throw new Error(USAGE);
+  if (!isEmail(email)) throw new Error(`--email must be an e-mail address.\n${USAGE}`);
+  return email;
+}
+
+function emailOption(args: string[]): string | undefined {
+  try {
+    return parseArgs({ args, options: { email: { type: 'string' } } }).values.email;
+  } catch {
+    return undefined;
   }
 }

@@ -1,5 +1,11 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Param } from '@nestjs/common';
-import { ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiNoContentResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
 import { SessionsService } from '#libs/auth';
 import { SessionEndReason, type Principal } from '#libs/contracts';
 import { ApiAnswer, ApiSessionRefusals } from '../rest/api-answer.js';
@@ -25,6 +31,7 @@ export class OwnSessionsController {
   @Delete(':sid')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({ summary: 'Ends a session of the caller and cuts its sockets' })
+  @ApiParam({ name: 'sid', description: 'Id of the session' })
   @ApiNoContentResponse({ description: 'The session has ended.' })
   @ApiSessionRefusals('NOT_FOUND', 'VALIDATION_FAILED')
   async revoke(

@@ -4,27 +4,33 @@ import { AppAudience, SessionType, UserType } from '#libs/contracts';
 
 /** A live session; times are ISO 8601. */
 export class SessionAnswerDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'Id of the session; the `sid` of its tokens' })
   sid: string;
-  @ApiProperty()
+  @ApiProperty({ description: 'Id of the account' })
   userId: string;
-  @ApiProperty({ enum: Object.values(UserType) })
+  @ApiProperty({ enum: Object.values(UserType), description: 'Type of the account' })
   userType: UserType;
-  @ApiPropertyOptional({ enum: Object.values(SessionType) })
+  @ApiPropertyOptional({
+    enum: Object.values(SessionType),
+    description: 'How the refresh token travels; absent with JWT_MODE=external',
+  })
   sessionType?: SessionType;
-  @ApiPropertyOptional({ enum: Object.values(AppAudience) })
+  @ApiPropertyOptional({
+    enum: Object.values(AppAudience),
+    description: 'The program that logged in; absent with JWT_MODE=external',
+  })
   appAudience?: AppAudience;
-  @ApiProperty()
+  @ApiProperty({ description: 'ISO 8601' })
   createdAt: string;
-  @ApiProperty({ description: 'Lags by up to a minute' })
+  @ApiProperty({ description: 'ISO 8601; lags by up to a minute' })
   lastActivityAt: string;
-  @ApiProperty()
+  @ApiProperty({ description: 'ISO 8601; a refresh moves it' })
   expiresAt: string;
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Where it was opened from' })
   ipAddress?: string;
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Of the client that opened it' })
   userAgent?: string;
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'What the client said of its device, as text' })
   deviceInfo?: string;
   @ApiProperty({ description: 'Whether it is the session of this request' })
   current: boolean;

@@ -6,10 +6,13 @@ export class TokenAnswerDto {
   @ApiProperty({ description: 'Stays the same over refreshes' })
   sid: string;
 
-  @ApiProperty({ enum: Object.values(SessionType) })
+  @ApiProperty({
+    enum: Object.values(SessionType),
+    description: '`web` keeps the refresh token in a cookie, the others get it here',
+  })
   sessionType: SessionType;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'For `Authorization: Bearer` and for the sockets' })
   accessToken: string;
 
   @ApiPropertyOptional({ description: 'Absent for web sessions: it is in an HttpOnly cookie' })

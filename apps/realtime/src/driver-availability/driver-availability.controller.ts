@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { AvailabilityService } from '#libs/availability';
 import { Configuration } from '#libs/config';
 import { RequestError, UserType, type AvailabilitySnapshot, type Principal } from '#libs/contracts';
@@ -9,13 +9,8 @@ import { Admit, AdminOnly } from '../rest/access.decorators.js';
 import { ApiAnswer, ApiSessionRefusals } from '../rest/api-answer.js';
 import { CurrentPrincipal } from '../rest/caller.js';
 import { IdPipe } from '../rest/id.pipe.js';
-import {
-  AvailabilityDto,
-  HistoryFixDto,
-  HistoryQueryDto,
-  NearbyDriverDto,
-  NearbyQueryDto,
-} from './driver-availability.dto.js';
+import { AvailabilityDto, HistoryFixDto, NearbyDriverDto } from './driver-availability.dto.js';
+import { HistoryQueryDto, NearbyQueryDto } from './driver-queries.dto.js';
 
 @ApiTags('driver-availability')
 @Controller('driver-availability')
@@ -64,6 +59,7 @@ export class DriverAvailabilityController {
   @Get('by-driver/:driverId')
   @AdminOnly()
   @ApiOperation({ summary: 'The availability of a driver' })
+  @ApiParam({ name: 'driverId', description: 'Id of the account' })
   @ApiAnswer(AvailabilityDto)
   @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
   byDriver(@Param('driverId', IdPipe) driverId: string): Promise<AvailabilitySnapshot> {
@@ -73,6 +69,7 @@ export class DriverAvailabilityController {
   @Get(':driverId/history')
   @AdminOnly()
   @ApiOperation({ summary: 'The fixes of a driver by time, late and buffered ones in their place' })
+  @ApiParam({ name: 'driverId', description: 'Id of the account' })
   @ApiAnswer(HistoryFixDto, { list: 'all' })
   @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED')
   history(

@@ -1,6 +1,4 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsBooleanString, IsInt, IsNumber, IsOptional, Max, Min } from 'class-validator';
 import {
   AvailabilityReason,
   AvailabilityStatus,
@@ -11,116 +9,79 @@ import {
 } from '#libs/contracts';
 import { type NearbyDriver } from '#libs/fleet';
 
-export class NearbyQueryDto {
-  @Type(() => Number)
-  @IsNumber()
-  @Min(-90)
-  @Max(90)
-  lat: number;
-
-  @Type(() => Number)
-  @IsNumber()
-  @Min(-180)
-  @Max(180)
-  lng: number;
-
-  /** At most NEARBY_MAX_RADIUS_METERS. */
-  @ApiPropertyOptional({ default: 2_000 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  radiusMeters = 2_000;
-
-  @ApiPropertyOptional({ default: 50, maximum: 500 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(500)
-  limit = 50;
-
-  /** `true`: also live drivers that may not be offered trips now. */
-  @ApiPropertyOptional({ default: 'false' })
-  @IsOptional()
-  @IsBooleanString()
-  includeUnavailable = 'false';
-
-  /** Leaves out positions that are older. Default 90 s. */
-  @ApiPropertyOptional({ default: 90_000 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  maxAgeMs = 90_000;
-}
-
-export class HistoryQueryDto {
-  /** Epoch milliseconds. Default: as far back as the history goes. */
-  @ApiPropertyOptional()
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  from = 0;
-
-  /** Epoch milliseconds. Default: now. */
-  @ApiPropertyOptional()
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  to?: number;
-}
+const EPOCH_MS = 'Epoch milliseconds';
 
 export class LastLocationDto implements LastLocation {
-  @ApiProperty() lat: number;
-  @ApiProperty() lng: number;
-  @ApiProperty({ enum: ['Point'] }) type: 'Point';
+  @ApiProperty({ description: 'Degrees, WGS84' }) lat: number;
+  @ApiProperty({ description: 'Degrees, WGS84' }) lng: number;
+  @ApiProperty({ enum: ['Point'], description: 'As in GeoJSON' }) type: 'Point';
   @ApiProperty({ type: [Number], description: '[lng, lat]' }) coordinates: [number, number];
 }
 
+/** Times are ISO 8601. */
 export class AvailabilityDto implements AvailabilitySnapshot {
-  @ApiProperty() id: string;
-  @ApiProperty() driverId: string;
-  @ApiProperty() isOnline: boolean;
-  @ApiProperty() isAvailableForTrips: boolean;
-  @ApiProperty({ enum: Object.values(AvailabilityReason), nullable: true })
+  @ApiProperty({ description: 'The same as driverId' }) id: string;
+  @ApiProperty({ description: 'Id of the account' }) driverId: string;
+  @ApiProperty({ description: 'Whether the driver is at work: available, busy or on a trip' })
+  isOnline: boolean;
+  @ApiProperty({ description: 'Whether trips may be offered now' }) isAvailableForTrips: boolean;
+  @ApiProperty({
+    enum: Object.values(AvailabilityReason),
+    nullable: true,
+    description: 'Why no trips may be offered; null when they may',
+  })
   availabilityReason: AvailabilityReason | null;
-  @ApiProperty({ enum: Object.values(AvailabilityStatus) }) availabilityStatus: AvailabilityStatus;
-  @ApiProperty({ type: LastLocationDto, nullable: true }) lastLocation: LastLocation | null;
-  @ApiProperty({ type: String, nullable: true }) lastLocationTimestamp: string | null;
-  @ApiProperty({ type: String, nullable: true }) currentTripId: string | null;
-  @ApiProperty({ type: String, nullable: true }) currentVehicleId: string | null;
-  @ApiProperty({ type: String, nullable: true }) lastOnlineTimestamp: string | null;
-  @ApiProperty() updatedAt: string;
-  @ApiProperty({ type: String, nullable: true }) deletedAt: null;
-  @ApiProperty() version: number;
+  @ApiProperty({ enum: Object.values(AvailabilityStatus), description: 'As dispatchers see it' })
+  availabilityStatus: AvailabilityStatus;
+  @ApiProperty({
+    type: LastLocationDto,
+    nullable: true,
+    description: 'The newest believed position; null before the first',
+  })
+  lastLocation: LastLocation | null;
+  @ApiProperty({ type: String, nullable: true, description: 'When it was measured, ISO 8601' })
+  lastLocationTimestamp: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The trip that is driven, if any' })
+  currentTripId: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The vehicle, if it is known' })
+  currentVehicleId: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'When last online, ISO 8601' })
+  lastOnlineTimestamp: string | null;
+  @ApiProperty({ description: 'ISO 8601' }) updatedAt: string;
+  @ApiProperty({ type: String, nullable: true, description: 'Always null; older clients read it' })
+  deletedAt: null;
+  @ApiProperty({ description: 'Grows with every change' }) version: number;
 }
 
 export class FramedPositionDto implements FramedPosition {
-  @ApiProperty() driverId: string;
-  @ApiProperty() lat: number;
-  @ApiProperty() lng: number;
-  @ApiProperty({ description: 'Epoch milliseconds' }) timestamp: number;
-  @ApiPropertyOptional() accuracy?: number;
-  @ApiPropertyOptional() heading?: number;
-  @ApiPropertyOptional() speed?: number;
-  @ApiProperty() ageMs: number;
-  @ApiProperty({ enum: Object.values(PositionQuality) }) quality: PositionQuality;
+  @ApiProperty({ description: 'Id of the account' }) driverId: string;
+  @ApiProperty({ description: 'Degrees, WGS84' }) lat: number;
+  @ApiProperty({ description: 'Degrees, WGS84' }) lng: number;
+  @ApiProperty({ description: `When it was measured. ${EPOCH_MS}` }) timestamp: number;
+  @ApiPropertyOptional({ description: 'Metres' }) accuracy?: number;
+  @ApiPropertyOptional({ description: 'Degrees clockwise from north' }) heading?: number;
+  @ApiPropertyOptional({ description: 'Metres per second' }) speed?: number;
+  @ApiProperty({ description: 'Age when this was answered, milliseconds' }) ageMs: number;
+  @ApiProperty({ enum: Object.values(PositionQuality), description: 'By the age' })
+  quality: PositionQuality;
 }
 
 export class NearbyDriverDto extends AvailabilityDto implements NearbyDriver {
-  @ApiProperty() distanceMeters: number;
-  @ApiProperty({ type: FramedPositionDto }) position: FramedPosition;
+  @ApiProperty({ description: 'From the centre of the search' }) distanceMeters: number;
+  @ApiProperty({ type: FramedPositionDto, description: 'The newest believed position' })
+  position: FramedPosition;
 }
 
 export class HistoryFixDto {
-  @ApiProperty() lat: number;
-  @ApiProperty() lng: number;
-  @ApiProperty({ description: 'Epoch milliseconds' }) timestamp: number;
-  @ApiPropertyOptional() accuracy?: number;
-  @ApiPropertyOptional() heading?: number;
-  @ApiPropertyOptional() speed?: number;
-  @ApiPropertyOptional() epoch?: number;
-  @ApiPropertyOptional() sequence?: number;
-  @ApiProperty({ description: 'Epoch milliseconds' }) receivedAt: number;
+  @ApiProperty({ description: 'Degrees, WGS84' }) lat: number;
+  @ApiProperty({ description: 'Degrees, WGS84' }) lng: number;
+  @ApiProperty({ description: `When it was measured. ${EPOCH_MS}` }) timestamp: number;
+  @ApiPropertyOptional({ description: 'Metres' }) accuracy?: number;
+  @ApiPropertyOptional({ description: 'Degrees clockwise from north' }) heading?: number;
+  @ApiPropertyOptional({ description: 'Metres per second' }) speed?: number;
+  @ApiPropertyOptional({ description: 'The connection epoch that the client named' })
+  epoch?: number;
+  @ApiPropertyOptional({ description: 'The place in the epoch that the client named' })
+  sequence?: number;
+  @ApiProperty({ description: `When it came in. ${EPOCH_MS}` }) receivedAt: number;
 }

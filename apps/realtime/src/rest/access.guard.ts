@@ -9,6 +9,9 @@ import { bearerOf } from './bearer.js';
 import { type GuardedRequest } from './caller.js';
 
 const API_KEY_HEADER = 'x-api-key';
+const WRONG_KEY =
+  `The key in ${API_KEY_HEADER} is wrong, or this server has no ADMIN_API_KEY. ` +
+  'Send the ADMIN_API_KEY of the server, or the access token of an admin.';
 
 /** Guards every route that is not marked public; asks for the session on each request. */
 @Injectable()
@@ -30,22 +33,31 @@ export class AccessGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC, targets)) return true;
     const admitted = this.reflector.getAllAndOverride<UserType[]>(ADMITTED, targets);
     const request = context.switchToHttp().getRequest<GuardedRequest>();
-    if (admitted?.includes(UserType.admin) && this.hasApiKey(request)) {
+    const presentedKey = admitted?.includes(UserType.admin) ? apiKeyOf(request) : undefined;
+    if (presentedKey !== undefined && this.isApiKey(presentedKey)) {
       request.caller = { kind: 'api-key' };
       return true;
     }
-    const principal = await this.auth.authenticate(bearerOf(request));
+    const token = bearerOf(request);
+    if (presentedKey !== undefined && token === undefined) {
+      throw new RequestError('AUTH_REQUIRED', { message: WRONG_KEY });
+    }
+    const principal = await this.auth.authenticate(token);
     if (admitted && !admitted.includes(principal.userType)) throw new RequestError('FORBIDDEN');
     request.caller = { kind: 'user', principal };
     return true;
   }
 
-  private hasApiKey(request: GuardedRequest): boolean {
-    const presented = request.headers[API_KEY_HEADER];
-    if (this.apiKeyDigest === undefined || typeof presented !== 'string') return false;
+  private isApiKey(presented: string): boolean {
+    if (this.apiKeyDigest === undefined) return false;
     // Digests have one length, so the comparison tells nothing about the key.
     return timingSafeEqual(digest(presented), this.apiKeyDigest);
   }
+}
+
+function apiKeyOf({ headers }: GuardedRequest): string | undefined {
+  const presented = headers[API_KEY_HEADER];
+  return typeof presented === 'string' ? presented : undefined;
 }
 
 function digest(key: string): Buffer {

@@ -9,6 +9,15 @@ export interface GuardedRequest extends Request {
   caller?: Caller;
 }
 
+/** Who makes the request, on routes that are also for programs with the API key. */
+export const CurrentCaller = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): Caller => {
+    const { caller } = context.switchToHttp().getRequest<GuardedRequest>();
+    if (caller === undefined) throw new RequestError('AUTH_REQUIRED');
+    return caller;
+  },
+);
+
 /** The principal behind the request. */
 export const CurrentPrincipal = createParamDecorator(
   (_data: unknown, context: ExecutionContext): Principal => {

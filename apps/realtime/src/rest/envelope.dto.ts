@@ -4,21 +4,21 @@ import { type FailureEnvelope, type PageMeta } from './envelope.js';
 
 /** The envelope as OpenAPI describes it. */
 export class PageMetaDto implements PageMeta {
-  @ApiProperty()
+  @ApiProperty({ description: 'Items on all pages together' })
   total: number;
-  @ApiProperty()
+  @ApiProperty({ description: 'This page; the first is 1' })
   page: number;
-  @ApiProperty()
+  @ApiProperty({ description: 'Items a page' })
   limit: number;
-  @ApiProperty()
+  @ApiProperty({ description: 'How many pages there are' })
   pageCount: number;
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether a page follows' })
   hasNext: boolean;
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether a page comes before' })
   hasPrev: boolean;
-  @ApiProperty({ type: Number, nullable: true })
+  @ApiProperty({ type: Number, nullable: true, description: 'Null on the last page' })
   nextPage: number | null;
-  @ApiProperty({ type: Number, nullable: true })
+  @ApiProperty({ type: Number, nullable: true, description: 'Null on the first page' })
   prevPage: number | null;
 }
 
@@ -31,15 +31,24 @@ class FailureErrorDto {
   retryable: boolean;
   @ApiPropertyOptional({ description: 'Also in the header Retry-After, in seconds' })
   retryAfterMs?: number;
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
+  @ApiPropertyOptional({
+    oneOf: [
+      { type: 'object', additionalProperties: true },
+      { type: 'array', items: { type: 'string' } },
+    ],
+    description: 'Facts about the refusal, where there are any',
+  })
   details?: unknown;
 }
 
 export class FailureDto implements FailureEnvelope {
-  @ApiProperty({ enum: [false] })
+  @ApiProperty({ type: Boolean, enum: [false], description: 'A refusal or a failure' })
   success: false;
-  @ApiProperty({ oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] })
+  @ApiProperty({
+    oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+    description: 'For people; a list with a line for each wrong field',
+  })
   message: string | string[];
-  @ApiProperty({ type: FailureErrorDto })
+  @ApiProperty({ type: FailureErrorDto, description: 'For programs' })
   error: FailureErrorDto;
 }

@@ -8,11 +8,13 @@ export interface DemoArguments {
   drivers?: number;
   /** A CSV file of real positions. */
   traces?: string;
+  /** Says the password, too: only for a server whose admin was made up for this demo. */
+  showLogin: boolean;
 }
 
 export const USAGE =
   'Usage: main.js demo --servers http://127.0.0.1:3000,http://127.0.0.1:3001 --admin-email X' +
-  ' [--seconds N] [--drivers N] [--traces file.csv], with the password in ADMIN_PASSWORD';
+  ' [--seconds N] [--drivers N] [--traces file.csv] [--show-login], with the password in ADMIN_PASSWORD';
 
 const MAX_DRIVERS = 5_000;
 
@@ -48,6 +50,7 @@ export function readDemoArguments(args: readonly string[]): DemoArguments {
   return {
     servers,
     adminEmail: values['admin-email'] ?? '',
+    showLogin: values['show-login'] ?? false,
     ...(seconds === undefined ? {} : { seconds }),
     ...(drivers === undefined ? {} : { drivers }),
     ...(values.traces ? { traces: values.traces } : {}),
@@ -65,11 +68,17 @@ function parse(args: readonly string[]) {
         seconds: { type: 'string' },
         drivers: { type: 'string' },
         traces: { type: 'string' },
+        'show-login': { type: 'boolean' },
       },
     });
   } catch (error) {
-    throw new ArgumentsError([error instanceof Error ? error.message : String(error)]);
+    throw new ArgumentsError([withoutHint(error instanceof Error ? error.message : String(error))]);
   }
+}
+
+/** Node goes on with advice on positional arguments, which there are none of here. */
+function withoutHint(message: string): string {
+  return message.replace(/(?:\n|\. To specify)[\s\S]*$/, '.');
 }
 
 function readCount(

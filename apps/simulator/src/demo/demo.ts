@@ -30,7 +30,8 @@ export async function runDemo(
 ): Promise<number> {
   const { servers, seconds, adminEmail } = options;
   const drives = await prepareDrives(options.traces, options.drivers);
-  for (const line of headerOf(servers, drives)) say(line);
+  const login = { email: adminEmail, password: adminPassword };
+  for (const line of headerOf(servers, drives, options.showLogin ? login : undefined)) say(line);
 
   const admin = await logInAdmin(new RestClient(servers[0]!, signal), adminEmail, adminPassword);
   const fleet = new Fleet(servers, admin);

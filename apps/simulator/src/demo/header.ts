@@ -1,7 +1,13 @@
+import { AppAudience, SessionType } from '#libs/contracts';
 import { type Drives } from './drives.js';
 
+interface ShownLogin {
+  email: string;
+  password: string;
+}
+
 /** What is driven, where, and what to try. */
-export function headerOf(servers: readonly string[], drives: Drives): string[] {
+export function headerOf(servers: readonly string[], drives: Drives, login?: ShownLogin): string[] {
   const where = servers.length > 1 ? 'on the other instance than the driver' : 'on the instance';
   return [
     '',
@@ -10,6 +16,20 @@ export function headerOf(servers: readonly string[], drives: Drives): string[] {
     ...servers.map((server, i) => `Instance ${String.fromCodePoint(65 + i)}  ${server}`),
     `Try         ${servers[0]}/api/docs (OpenAPI); dispatchers connect to ${servers.join('/admin or ')}/admin`,
     `Shown       what a dispatcher ${where} gets, and the delay from the driver to it (last 10 s)`,
+    ...(login ? loginLines(servers[0]!, login) : []),
     '',
+  ];
+}
+
+function loginLines(server: string, { email, password }: ShownLogin): string[] {
+  const body = JSON.stringify({
+    email,
+    password,
+    appAudience: AppAudience.adminPanel,
+    sessionType: SessionType.apiClient,
+  });
+  return [
+    `Login       ${email} / ${password}`,
+    `            curl -s ${server}/api/auth/login -H 'content-type: application/json' -d '${body}'`,
   ];
 }

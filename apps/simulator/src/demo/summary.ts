@@ -7,12 +7,16 @@ export function summaryOf(fleet: Fleet, drivingMs: number, isCrossInstance: bool
   const acknowledged = tally.stored + tally.duplicate + tally.stale + totalOf(tally.refused);
   const delay = (share: number): string => milliseconds(delays.percentile(share)).trim();
   const where = isCrossInstance ? 'on the other instance' : 'on the one instance';
+  const hasRest = tally.stored + tally.duplicate > tally.seen + tally.lost + fleet.onTheWay;
   const lines: [string, string][] = [
     ['drivers', `${fleet.size}, for ${(drivingMs / 1_000).toFixed(0)} s`],
     ['fixes', `${tally.sent} sent, ${acknowledged} acknowledged, ${tally.stored} of them stored`],
     ['refused', totalOf(tally.refused) === 0 ? 'none' : listOf(tally.refused)],
     ['sent late', `${tally.sentLate} after ${tally.silences} times without network`],
-    [`seen ${where}`, `${tally.seen} positions; the rest was superseded by newer ones`],
+    [
+      `seen ${where}`,
+      `${tally.seen} positions${hasRest ? '; the rest was superseded by newer ones' : ''}`,
+    ],
     ['lost', String(tally.lost)],
     [
       'delay',

@@ -125,11 +125,9 @@ export class CheckSocket {
       });
       this.socket.once('connect_error', (error) => {
         clearTimeout(timer);
-        const { code } = (error as Error & { data?: { code?: string } }).data ?? {};
-        const sentence =
-          code === undefined
-            ? `${server} cannot be reached (${error.message}). Is it running, and is WS_PATH right?`
-            : `${namespace} refused the connection: ${code}: ${error.message}`;
+        const sentence = isAnswer(error)
+          ? `${namespace} refused the connection: ${[error.data?.code, error.message].filter(Boolean).join(': ')}`
+          : `${server} cannot be reached (${error.message}). Is it running, and is WS_PATH right?`;
         reject(new CheckFailure(sentence));
       });
     });
@@ -155,6 +153,11 @@ export class CheckSocket {
       throw new CheckFailure(`${event} got no ack within ${STEP_DEADLINE_MS / 1_000} s.`);
     }
   }
+}
+
+/** Socket.IO sets `data`, if only to undefined, on what the server answered and on nothing else. */
+function isAnswer(error: Error): error is Error & { data?: { code?: string } } {
+  return Object.hasOwn(error, 'data');
 }
 
 const SHOWN_LENGTH = 300;

@@ -1,0 +1,108 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import { until } from '#libs/testing';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 30_000;
+
+describe('npm scripts', { timeout: 120_000 }, () => {
+  const started: ChildProcess[] = [];
+
+  const npm = (...args: string[]) => {
+    const child = spawn('npm', args, {
+      cwd: ROOT,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: {
+        PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}`,
+        HOME: process.env['HOME'],
+        PORT: '0',
+        HOST: '127.0.0.1',
+        REDIS_URL: inject('redisUrl'),
+        REDIS_KEY_PREFIX: `launcher-${process.pid}:`,
+        JWT_ACCESS_SECRET: 'test-access-secret-of-32-characters!',
+        JWT_REFRESH_SECRET: 'test-refresh-secret-of-32-characters',
+        FIRST_ADMIN_EMAIL: 'first.admin@example.com',
+        FIRST_ADMIN_PASSWORD: 'first-admin-password',
+        DRAIN_PERIOD: '0ms',
+      },
+    });
+    started.push(child);
+    const run = { child, output: '' };
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (run.output += chunk.toString()));
+    }
+    return run;
+  };
+
+  afterEach(() => {
+    const left = aliveOf(started.splice(0).flatMap(({ pid }) => familyOf(pid!)));
+    for (const pid of left) process.kill(pid, 'SIGKILL');
+  });
+
+  it('[CONF2] SIGTERM to npm start ends the instance in order and leaves no process behind', async () => {
+    const run = npm('start');
+    const hasEnded = () => run.child.exitCode !== null || run.child.signalCode !== null;
+    await until(
+      'the instance listens',
+      () => {
+        if (hasEnded()) throw new Error(`npm start ended: ${run.output}`);
+        return run.output.includes('"listening"');
+      },
+      START_TIMEOUT_MS,
+    );
+    const family = familyOf(run.child.pid!);
+    // npm, the launcher, its watchdog and the instance at least.
+    expect(family.length).toBeGreaterThanOrEqual(4);
+    const closed = once(run.child, 'close');
+    run.child.kill('SIGTERM');
+    await until(
+      'npm and all that it started ends',
+      () => aliveOf(family).length === 0,
+      STOP_TIMEOUT_MS,
+    );
+    expect((await closed)[0]).toBe(0);
+    expect(run.output).toContain('"stopping"');
+    expect(run.output).not.toContain('"stopping failed"');
+  });
+
+  it('[ACC7] npm run admin:create takes the password of a pipe and creates this one admin only', async () => {
+    const run = npm('run', '-s', 'admin:create', '--', '--email', 'piped.admin@example.com');
+    run.child.stdin!.end('a piped password\n');
+    const [code] = (await once(run.child, 'close')) as [number | null];
+    expect(run.output).toMatch(/^Admin \S+ is created\.$/m);
+    expect(run.output).not.toContain('the first admin');
+    expect(code).toBe(0);
+  });
+});
+
+interface Listed {
+  pid: number;
+  parent: number;
+}
+
+/** Without the dead that nobody has asked after yet. */
+function listProcesses(): Listed[] {
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , state]) => !state?.startsWith('Z'))
+    .map(([pid, parent]) => ({ pid: Number(pid), parent: Number(parent) }));
+}
+
+function aliveOf(pids: readonly number[]): number[] {
+  return listProcesses().flatMap(({ pid }) => (pids.includes(pid) ? pid : []));
+}
+
+function familyOf(ancestor: number): number[] {
+  const processes = listProcesses();
+  const family = [ancestor];
+  for (const member of family) {
+    family.push(...processes.flatMap(({ pid, parent }) => (parent === member ? pid : [])));
+  }
+  return family;
+}

@@ -1,0 +1,47 @@
+import { type BenchCase, type Target } from '../bench-case.js';
+import { profilePath } from '../arguments.js';
+import { ServerKind } from '../servers/server-kind.js';
+import { measureInTurns } from './interleaved.js';
+import { figuresOf, number, rowOf, type PingFigures } from './ping-rows.js';
+
+const DRIVERS = 200;
+/** As fast as acks come is far above what a phone may send. */
+const SETTINGS = { WS_RATE_PER_SECOND: '100000', WS_RATE_BURST: '100000' };
+
+export const closedLoopCase: BenchCase = {
+  number: 1,
+  title: `closed loop: ${DRIVERS} drivers send as fast as they are acknowledged, nobody watches`,
+  async run(context) {
+    const { warmUpMs, measureMs, profile } = context.arguments;
+    const kinds = Object.values(ServerKind);
+    const runs = await measureInTurns(context, kinds, (kind) => ({
+      drivers: DRIVERS,
+      watchersPerInstance: 0,
+      hasSecondInstance: false,
+      warmUpMs,
+      measureMs,
+      settings: SETTINGS,
+      ...(profile && kind === ServerKind.ridewire
+        ? { profile: profilePath(context.arguments, 'closed-loop') }
+        : {}),
+    }));
+    const figures = kinds.map((kind) => figuresOf(kind, runs));
+    return {
+      rows: figures.map(rowOf),
+      targets: [targetOf(figures)],
+      notes: ['The rate limit per socket is raised; everything else is as in production.'],
+      runs,
+    };
+  },
+};
+
+function targetOf(figures: readonly PingFigures[]): Target {
+  const cpuOf = (kind: ServerKind) =>
+    figures.find((one) => one.kind === kind)?.cpuUs.first ?? Number.NaN;
+  const ratio = cpuOf(ServerKind.ridewire) / cpuOf(ServerKind.plainSocketIo);
+  return {
+    text: "CPU per ping at most plain Socket.IO's",
+    figure: `${number(ratio, 2)}x`,
+    met: Number.isNaN(ratio) ? undefined : ratio <= 1,
+  };
+}

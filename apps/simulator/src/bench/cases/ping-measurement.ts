@@ -1,0 +1,122 @@
+import path from 'node:path';
+import { type BenchContext } from '../bench-context.js';
+import { runLoad } from '../load/load-process.js';
+import { driverIdOf } from '../load/fix-track.js';
+import { type PingResult, type WatcherPlan } from '../load/ping-scenario.js';
+import { type ObservedProcess } from '../load/usage-window.js';
+import { benchEnvironment } from '../servers/bench-environment.js';
+import { Core } from '../servers/pinning.js';
+import { flush } from '../servers/empty-redis.js';
+import { prepareUsers, type PreparedUsers } from '../servers/prepared-users.js';
+import { type ProbeAnswer } from '../servers/probe-messages.js';
+import { isClustered, ServerKind } from '../servers/server-kind.js';
+import { startServer, type RunningServer } from '../servers/start-server.js';
+
+export interface PingPlan {
+  drivers: number;
+  /** Dispatchers on the instance that takes the fixes, and as many on a second one where there can be one. */
+  watchersPerInstance: number;
+  /** False: no second instance even for servers that could have one. */
+  hasSecondInstance: boolean;
+  perSecond?: number;
+  warmUpMs: number;
+  measureMs: number;
+  /** Settings of Ridewire that the case must differ in. */
+  settings?: Record<string, string>;
+  /** What a dispatcher of Ridewire asks for beside its token. */
+  watcherAuth?: Record<string, string>;
+  /** Where the CPU profile of the first instance goes. */
+  profile?: string;
+}
+
+export interface PingMeasurement {
+  kind: ServerKind;
+  result: PingResult;
+  loopDelayMs: ProbeAnswer['loopDelayMs'];
+}
+
+/** Names of the processes whose CPU time is taken. */
+export const Observed = { first: 'first', second: 'second', redis: 'redis' } as const;
+
+/** Starts the servers afresh on an empty Redis, loads them, and ends them. */
+export async function measurePings(
+  context: BenchContext,
+  kind: ServerKind,
+  plan: PingPlan,
+): Promise<PingMeasurement> {
+  const environment = benchEnvironment(context.redisUrl, plan.settings);
+  const isRidewire = kind === ServerKind.ridewire;
+  await flush(environment);
+  const instances = plan.hasSecondInstance && isClustered[kind] ? 2 : 1;
+  const driverIds = Array.from({ length: plan.drivers }, (_, number) => driverIdOf(number));
+  const users = isRidewire
+    ? await prepareUsers(environment.parsed, driverIds, instances * plan.watchersPerInstance)
+    : undefined;
+  const servers: RunningServer[] = [];
+  try {
+    for (let i = 0; i < instances; i += 1) servers.push(await startServer(kind, environment));
+    const probe = servers[0]!.process;
+    let loopDelayMs: ProbeAnswer['loopDelayMs'] = { p50: 0, p99: 0, max: 0 };
+    const result = await runLoad(
+      {
+        kind: 'pings',
+        isSocketIo: kind !== ServerKind.bareWs,
+        port: servers[0]!.port,
+        driverAuths: driverIds.map((driverId, number): Record<string, string> =>
+          users ? { token: users.driverTokens[number]! } : { driverId },
+        ),
+        ...(isRidewire ? { readyEvent: 'hello' } : {}),
+        watchers: watcherPlans(servers, plan, users),
+        ...(plan.perSecond === undefined ? {} : { perSecond: plan.perSecond }),
+        warmUpMs: plan.warmUpMs,
+        measureMs: plan.measureMs,
+        observed: observedOf(servers, context.redisPid),
+      },
+      async (checkpoint) => {
+        if (checkpoint === 'begin') {
+          if (plan.profile) await probe.ask('profile');
+          await probe.ask('reset');
+        } else {
+          ({ loopDelayMs } = await probe.ask('read'));
+          if (plan.profile) await probe.ask('save-profile', path.resolve(plan.profile));
+        }
+      },
+    );
+    return { kind, result, loopDelayMs };
+  } finally {
+    await Promise.all(servers.map((server) => server.process.stop()));
+  }
+}
+
+function watcherPlans(
+  servers: readonly RunningServer[],
+  plan: PingPlan,
+  users: PreparedUsers | undefined,
+): WatcherPlan[] {
+  if (plan.watchersPerInstance === 0) return [];
+  return servers.map(({ port }, instance) => ({
+    name: instance === 0 ? 'same instance' : 'other instance',
+    port,
+    seesEach: users === undefined,
+    auths: Array.from({ length: plan.watchersPerInstance }, (_, i): Record<string, string> =>
+      users
+        ? {
+            token: users.adminTokens[instance * plan.watchersPerInstance + i]!,
+            ...plan.watcherAuth,
+          }
+        : { driverId: 'none' },
+    ),
+  }));
+}
+
+export function observedOf(servers: readonly RunningServer[], redisPid: number): ObservedProcess[] {
+  const names = [Observed.first, Observed.second];
+  return [
+    ...servers.map(({ process: { pid } }, i) => ({
+      name: names[i] ?? `instance ${i + 1}`,
+      pid,
+      core: Core.servers,
+    })),
+    { name: Observed.redis, pid: redisPid, core: Core.load },
+  ];
+}

@@ -1,0 +1,68 @@
+import { type BenchCase, type Target } from '../bench-case.js';
+import { profilePath } from '../arguments.js';
+import { ServerKind } from '../servers/server-kind.js';
+import { measureInTurns } from './interleaved.js';
+import { figuresOf, milliseconds, number, rowOf, type PingFigures } from './ping-rows.js';
+
+const DRIVERS = 2_000;
+const PER_SECOND = 4_000;
+const WATCHERS = 10;
+const MAX_ACK_P99_MS = 100;
+const MAX_ACROSS_P99_MS = 250;
+
+export const watchedCase: BenchCase = {
+  number: 2,
+  title: `${DRIVERS} drivers, ${PER_SECOND} pings/s, ${WATCHERS} dispatchers on the instance and ${WATCHERS} on another`,
+  async run(context) {
+    const { warmUpMs, measureMs, profile } = context.arguments;
+    const kinds = Object.values(ServerKind);
+    const runs = await measureInTurns(context, kinds, (kind) => ({
+      drivers: DRIVERS,
+      watchersPerInstance: WATCHERS,
+      hasSecondInstance: true,
+      perSecond: PER_SECOND,
+      warmUpMs,
+      measureMs,
+      watcherAuth: { feed: 'frames' },
+      ...(profile && kind === ServerKind.ridewire
+        ? { profile: profilePath(context.arguments, 'watched') }
+        : {}),
+    }));
+    const figures = kinds.map((kind) => figuresOf(kind, runs));
+    return {
+      rows: figures.map(rowOf),
+      targets: targetsOf(figures),
+      notes: [
+        'Ridewire sends its dispatchers frames; the peers send every fix by itself.',
+        'Peers without Redis have dispatchers on the one instance only.',
+        'Ridewire runs at its default rate limits.',
+      ],
+      runs,
+    };
+  },
+};
+
+function targetsOf(figures: readonly PingFigures[]): Target[] {
+  const find = (kind: ServerKind) => figures.find((one) => one.kind === kind)!;
+  const ours = find(ServerKind.ridewire);
+  const ratio = ours.cpuUs.first / find(ServerKind.plainSocketIo).cpuUs.first;
+  const atMost = (value: number, limit: number) =>
+    Number.isNaN(value) ? undefined : value <= limit;
+  return [
+    {
+      text: "at most half of plain Socket.IO's CPU",
+      figure: `${number(ratio, 2)}x`,
+      met: atMost(ratio, 0.5),
+    },
+    {
+      text: `ack p99 under ${MAX_ACK_P99_MS} ms`,
+      figure: milliseconds(ours.ackMs.p99),
+      met: atMost(ours.ackMs.p99, MAX_ACK_P99_MS),
+    },
+    {
+      text: `driver to dispatcher across instances p99 under ${MAX_ACROSS_P99_MS} ms`,
+      figure: milliseconds(ours.otherMs),
+      met: atMost(ours.otherMs, MAX_ACROSS_P99_MS),
+    },
+  ];
+}

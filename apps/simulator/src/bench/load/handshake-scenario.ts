@@ -1,0 +1,23 @@
+import { type Quantiles } from '../quantiles.js';
+import { type ObservedProcess, type WindowUsage } from './usage-window.js';
+
+/** Clients that come: one after the other in some lanes, or all at once. */
+export interface HandshakeScenario {
+  kind: 'handshakes';
+  isSocketIo: boolean;
+  port: number;
+  auths: Record<string, string>[];
+  readyEvent?: string;
+  /** `lanes`: each client leaves when it was welcomed. `storm`: all come at once and stay. */
+  mode: { kind: 'lanes'; lanes: number; warmUpMs: number; measureMs: number } | { kind: 'storm' };
+  observed: ObservedProcess[];
+}
+
+export interface HandshakeResult extends WindowUsage {
+  problems: string[];
+  handshakes: number;
+  /** From the first attempt to the welcome. */
+  welcomeMs: Quantiles;
+  /** Attempts that the server refused with "try again". */
+  refusals: number;
+}

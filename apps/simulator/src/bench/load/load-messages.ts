@@ -1,0 +1,24 @@
+import { type HandshakeResult, type HandshakeScenario } from './handshake-scenario.js';
+import { type IdleResult, type IdleScenario } from './idle-run.js';
+import { type DirectedResult, type DirectedScenario } from './directed-run.js';
+import { type NearbyResult, type NearbyScenario } from './nearby-run.js';
+import { type PingResult, type PingScenario } from './ping-scenario.js';
+
+export type LoadRequest =
+  PingScenario | IdleScenario | HandshakeScenario | DirectedScenario | NearbyScenario;
+
+/** What each scenario answers. */
+export interface ResultOf {
+  pings: PingResult;
+  idle: IdleResult;
+  handshakes: HandshakeResult;
+  directed: DirectedResult;
+  nearby: NearbyResult;
+}
+
+export type LoadResponse =
+  | { kind: 'checkpoint'; name: string }
+  | { kind: 'result'; result: object }
+  | { kind: 'failed'; reason: string };
+
+export type LoadMessage = LoadRequest | { kind: 'go-on' };
