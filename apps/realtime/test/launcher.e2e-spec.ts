@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 
 describe('npm scripts', { timeout: 120_000 }, () => {
-  const started: ChildProcess[] = [];
+  const started: number[] = [];
 
   const npm = (...args: string[]) => {
     const child = spawn('npm', args, {
@@ -30,7 +30,7 @@ describe('npm scripts', { timeout: 120_000 }, () => {
         DRAIN_PERIOD: '0ms',
       },
     });
-    started.push(child);
+    started.push(child.pid!);
     const run = { child, output: '' };
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => (run.output += chunk.toString()));
@@ -39,7 +39,7 @@ describe('npm scripts', { timeout: 120_000 }, () => {
   };
 
   afterEach(() => {
-    const left = aliveOf(started.splice(0).flatMap(({ pid }) => familyOf(pid!)));
+    const left = aliveOf(started.splice(0).flatMap(familyOf));
     for (const pid of left) process.kill(pid, 'SIGKILL');
   });
 
@@ -57,6 +57,7 @@ describe('npm scripts', { timeout: 120_000 }, () => {
     const family = familyOf(run.child.pid!);
     // npm, the launcher, its watchdog and the instance at least.
     expect(family.length).toBeGreaterThanOrEqual(4);
+    started.push(...family);
     const closed = once(run.child, 'close');
     run.child.kill('SIGTERM');
     await until(
