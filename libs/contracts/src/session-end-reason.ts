@@ -12,5 +12,7 @@ export const SessionEndReason = {
   sessionLimit: 'session_limit',
   /** Its refresh lifetime ended without a refresh. */
   sessionExpired: 'session_expired',
+  /** It ended while its socket was being let in; why is not known there. */
+  endedMeanwhile: 'revoked',
 } as const;
 export type SessionEndReason = (typeof SessionEndReason)[keyof typeof SessionEndReason];

@@ -1,7 +1,13 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Revocations, type Revocation } from '#libs/auth';
 import { Configuration } from '#libs/config';
-import { RequestError, SessionEvent, sessionRoom, type SessionRevoked } from '#libs/contracts';
+import {
+  RequestError,
+  SessionEndReason,
+  SessionEvent,
+  sessionRoom,
+  type SessionRevoked,
+} from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { ConnectionRegistry } from './connection-registry.js';
 import { cutConnection, sendAway } from './cut-connection.js';
@@ -44,7 +50,7 @@ export class ConnectionLifecycle implements OnModuleInit {
     this.dispatcher.attach(socket);
     // Between the check of the session and the line above nobody could have cut this socket.
     if (this.revocations.isRevoked(principal)) {
-      this.cutTold([socket], 'revoked');
+      this.cutTold([socket], SessionEndReason.endedMeanwhile);
       return;
     }
     // Many that connect at the same time all pass the check that comes with authentication.
