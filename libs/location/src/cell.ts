@@ -10,8 +10,8 @@ const CELL_DEGREES = 360 / CELLS_PER_AXIS;
 /** Bits of a cell number; two of them a level. */
 export const CELL_BITS = 2 * LEVELS;
 
-/** Enough to follow an area closely, few enough for one script call. */
-const MAX_CELLS_PER_COVER = 64;
+/** Enough to follow an area, few enough that reading ranges costs less than the drivers in them. */
+const MAX_CELLS_PER_COVER = 20;
 
 export interface BoundingBox {
   south: number;

@@ -18,7 +18,8 @@ export class ShardSubscriber implements OnApplicationShutdown {
   private readonly redis: Redis;
   private readonly handlers = new Map<string, ShardMessageHandler>();
   private readonly restored = new Set<() => void>();
-  private readonly pending = new Set<Promise<boolean>>();
+  /** Replies come in the order of the requests: once this one is here, all before it are. */
+  private newest: Promise<boolean> = Promise.resolve(true);
   private readonly heartbeat: NodeJS.Timeout;
 
   constructor(
@@ -38,20 +39,19 @@ export class ShardSubscriber implements OnApplicationShutdown {
     this.handlers.set(channel, handler);
     // The next connection asks for everything that is wanted.
     if (!this.isConnected) return Promise.resolve(false);
-    const subscription = this.redis.ssubscribe(channel).then(
+    this.newest = this.redis.ssubscribe(channel).then(
       () => true,
       (error: unknown) => {
         this.reportFailure(error);
         return false;
       },
     );
-    this.pending.add(subscription);
-    return subscription.finally(() => this.pending.delete(subscription));
+    return this.newest;
   }
 
   /** Resolves once every subscription asked for so far is active, or has failed and waits for Redis. */
   async settled(): Promise<void> {
-    if (this.pending.size > 0) await Promise.all(this.pending);
+    await this.newest;
   }
 
   async unsubscribe(...channels: string[]): Promise<void> {

@@ -14,6 +14,7 @@ const LOOK_AGAIN_MS = 20;
 @Injectable()
 export class FleetSnapshotSender {
   private readonly sending = new WeakSet<RealtimeSocket>();
+  private turn: Promise<void> = Promise.resolve();
 
   constructor(private readonly configuration: Configuration) {}
 
@@ -37,6 +38,8 @@ export class FleetSnapshotSender {
     const parts = Math.max(1, Math.ceil(ids.length / DRIVERS_PER_PART));
     this.sending.add(socket);
     for (let part = 1; part <= parts; part += 1) {
+      await this.nextTurn();
+      if (!socket.connected || !isWanted()) break;
       const now = Date.now();
       const snapshot: DriverSnapshot = { at: now, part, parts, total: ids.length, drivers: [] };
       for (const id of ids.slice((part - 1) * DRIVERS_PER_PART, part * DRIVERS_PER_PART)) {
@@ -46,13 +49,17 @@ export class FleetSnapshotSender {
       socket.emit(AdminEvent.snapshot, snapshot as never);
       if (part === 1) onFirstPart();
       await this.readBy(socket);
-      if (!socket.connected || !isWanted()) break;
     }
     this.sending.delete(socket);
   }
 
+  /** One part a turn of the event loop, over all dispatchers: many that join delay no request. */
+  private nextTurn(): Promise<void> {
+    this.turn = this.turn.then(() => new Promise((resolve) => setImmediate(resolve)));
+    return this.turn;
+  }
+
   private async readBy(socket: RealtimeSocket): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
     while (socket.connected && unreadBytes(socket) > MAX_UNREAD_BYTES) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }

@@ -11,15 +11,18 @@ import { type RealtimeSocket } from './realtime-socket.js';
 import { unreadBytes } from './unread-bytes.js';
 
 const SWEEP_INTERVAL_MS = 500;
+/** Unread bytes cost more to look at than tokens: they wait for every second sweep. */
+const SWEEPS_PER_READING_CHECK = 2;
 /** A client may stay this long above the limit of unread bytes, e.g. while it takes a snapshot. */
 const SLOW_GRACE_MS = 5_000;
 /** So many times above the limit a client loses the connection at once. */
 const HOPELESS_FACTOR = 4;
 
-/** Looks at every connection twice a second: tokens that end (AUTH2) and clients that do not read (SLOW1). */
+/** Looks at every connection: twice a second for tokens that end (AUTH2), once for clients that do not read (SLOW1). */
 @Injectable()
 export class ConnectionSweep implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
+  private sweeps = 0;
 
   constructor(
     private readonly configuration: Configuration,
@@ -35,10 +38,12 @@ export class ConnectionSweep implements OnApplicationBootstrap, OnApplicationShu
   }
 
   private sweep(now: number): void {
+    this.sweeps += 1;
+    const checksReading = this.sweeps % SWEEPS_PER_READING_CHECK === 0;
     for (const socket of this.registry.all()) {
       if (socket.data.connection.closed) continue;
       this.checkToken(socket, now);
-      this.checkReading(socket, now);
+      if (checksReading) this.checkReading(socket, now);
     }
   }
 
