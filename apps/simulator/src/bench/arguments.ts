@@ -29,7 +29,7 @@ export const ALL_CASES = [1, 2, 3, 4, 5, 6, 7];
 export function readBenchArguments(args: string[]): BenchArguments {
   const values = parse(args);
   const quick = values.quick ?? false;
-  const seconds = count('--seconds', values.seconds, quick ? 2 : 5);
+  const seconds = count('--seconds', values.seconds, quick ? 2 : 4);
   return {
     redisUrl: values['redis-url'] ?? '',
     redisPid: Number(values['redis-pid']),
@@ -42,9 +42,9 @@ export function readBenchArguments(args: string[]): BenchArguments {
       return number;
     }),
     repeat: count('--repeat', values.repeat, quick ? 1 : 3),
-    warmUpMs: quick ? 1_500 : 3_000,
+    warmUpMs: quick ? 1_500 : 2_500,
     measureMs: seconds * 1_000,
-    patienceMs: count('--patience', values.patience, quick ? 2 : 15) * 1_000,
+    patienceMs: count('--patience', values.patience, quick ? 2 : 10) * 1_000,
     quick,
     profile: values.profile ?? false,
   };

@@ -4,7 +4,7 @@ import { titleOf, type ServerKind } from '../servers/server-kind.js';
 import { measurePings, Observed, type PingMeasurement, type PingPlan } from './ping-measurement.js';
 import { cpuUsOf, foreignShareOf, milliseconds, number } from './ping-rows.js';
 
-const MAX_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 2;
 /** More than this share of a core for other programs: the run is made again. */
 const DISTURBED = 0.1;
 

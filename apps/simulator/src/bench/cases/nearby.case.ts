@@ -40,7 +40,7 @@ export const nearbyCase: BenchCase = {
     return {
       rows: runs.map(rowOf),
       targets: [targetOf(runs)],
-      notes: ['The whole way: REST, token and session check, search, JSON. Viewports come later.'],
+      notes: ['The whole way: REST, token and session check, search, JSON.'],
       runs,
     };
   },

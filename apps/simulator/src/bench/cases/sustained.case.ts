@@ -34,7 +34,7 @@ export const sustainedCase: BenchCase = {
     return {
       rows: KINDS.map((kind) => rowOf(figuresOf(kind, runs))),
       targets: [targetOf(runs)],
-      notes: ['The dispatchers take the whole fleet in frames: there are no viewports yet.'],
+      notes: ['The dispatchers take the whole fleet in frames, not a viewport each.'],
       runs,
     };
   },

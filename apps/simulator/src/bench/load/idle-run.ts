@@ -21,7 +21,7 @@ export interface IdleResult {
 }
 
 /** Servers look after what left in their own time. */
-const SETTLE_MS = 1_500;
+const SETTLE_MS = 1_000;
 
 export async function runIdle(scenario: IdleScenario, checkpoint: Checkpoint): Promise<IdleResult> {
   const { steps, moreRounds } = scenario;
