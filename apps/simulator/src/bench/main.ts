@@ -12,7 +12,7 @@ import { nearbyCase } from './cases/nearby.case.js';
 import { sustainedCase } from './cases/sustained.case.js';
 import { watchedCase } from './cases/watched.case.js';
 import { describeMachine } from './machine.js';
-import { renderCase } from './report/table.js';
+import { renderReport, renderTargets, type NumberedReport } from './report/table.js';
 import { Core, pin } from './servers/pinning.js';
 
 const cases: BenchCase[] = [
@@ -36,7 +36,7 @@ async function run(): Promise<number> {
       `Redis ${machine.redis}\n${machine.placement}`,
   );
   const chosen = cases.filter(({ number }) => options.cases.includes(number));
-  const reports = [];
+  const reports: NumberedReport[] = [];
   for (const { number, title, run: measure } of chosen) {
     console.log(`\n${number}. ${title}`);
     const context: BenchContext = {
@@ -45,14 +45,16 @@ async function run(): Promise<number> {
       arguments: options,
       progress: (line) => console.log(line),
     };
-    reports.push({ number, title, ...(await measure(context).catch(reportOfFailure)) });
+    const report = { number, title, ...(await measure(context).catch(reportOfFailure)) };
+    reports.push(report);
+    console.log(renderReport(report));
+    // After each case: whoever stops the benchmark keeps what there is.
+    const json = JSON.stringify({ machine, options, cases: reports }, null, 2);
+    for (const file of [path.join(options.directory, 'results.json'), options.json]) {
+      if (file) writeFileSync(file, json);
+    }
   }
-  for (const { number, title, ...report } of reports)
-    console.log(renderCase(number, title, report));
-  const json = JSON.stringify({ machine, options, cases: reports }, null, 2);
-  for (const file of [path.join(options.directory, 'results.json'), options.json]) {
-    if (file) writeFileSync(file, json);
-  }
+  console.log(renderTargets(reports));
   return reports.some(({ targets }) => targets.some(({ met }) => met === undefined)) ? 1 : 0;
 }
 

@@ -1,19 +1,31 @@
 import { type CaseReport, type Row, type Target } from '../bench-case.js';
 
+export interface NumberedReport extends CaseReport {
+  number: number;
+  title: string;
+}
+
 /** A case as text for a terminal. */
-export function renderCase(number: number, title: string, report: CaseReport): string {
+export function renderReport({ rows, targets, notes }: CaseReport): string {
   return [
     '',
-    `${number}. ${title}`,
-    renderRows(report.rows),
-    ...report.targets.map(renderTarget),
-    ...report.notes.map((note) => `   ${note}`),
+    renderRows(rows),
+    ...targets.map((target) => `   target: ${renderTarget(target)}`),
+    ...notes.map((note) => `   ${note}`),
   ].join('\n');
+}
+
+/** Every target once more, at the end. */
+export function renderTargets(reports: readonly NumberedReport[]): string {
+  const lines = reports.flatMap(({ number, targets }) =>
+    targets.map((target) => `${number}. ${renderTarget(target)}`),
+  );
+  return ['', 'Targets', ...lines].join('\n');
 }
 
 function renderTarget({ text, figure, met }: Target): string {
   const verdict = met === undefined ? 'NO FIGURE' : met ? 'met' : 'MISSED';
-  return `   target: ${text}: ${figure}, ${verdict}`;
+  return `${text}: ${figure}, ${verdict}`;
 }
 
 /** Columns that say nothing in any row are left out. */
