@@ -91,6 +91,23 @@ export function toConfiguration(env: Environment) {
       lostAfterMs: env.QUALITY_LOST_AFTER,
     },
     fleet: { tickMs: env.FLEET_TICK },
+    fares: {
+      policy: {
+        currency: env.FARE_CURRENCY,
+        base: env.FARE_BASE,
+        perKm: env.FARE_PER_KM,
+        perMinute: env.FARE_PER_MINUTE,
+        minimum: env.FARE_MINIMUM,
+        waitingFreeMs: env.FARE_WAITING_FREE,
+        waitingPerMinute: env.FARE_WAITING_PER_MINUTE,
+      },
+      maxSurgeBasisPoints: env.FARE_MAX_SURGE_BASIS_POINTS,
+      maxExtraFees: env.FARE_MAX_EXTRA_FEES,
+    },
+    travel: {
+      detourPercent: env.TRIP_DETOUR_PERCENT,
+      assumedSpeedKmh: env.TRIP_ASSUMED_SPEED_KMH,
+    },
   };
 }
 
@@ -108,6 +125,8 @@ export abstract class Configuration implements ConfigurationValues {
   abstract location: ConfigurationValues['location'];
   abstract quality: ConfigurationValues['quality'];
   abstract fleet: ConfigurationValues['fleet'];
+  abstract fares: ConfigurationValues['fares'];
+  abstract travel: ConfigurationValues['travel'];
 }
 
 type ConfigurationValues = ReturnType<typeof toConfiguration>;

@@ -71,6 +71,10 @@ function list(defaultValue: string) {
     );
 }
 
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+/** Minor units. Enough for the smallest currency; a fare of such amounts is still an exact number. */
+const MAX_AMOUNT = 1_000_000_000;
+
 const password = z
   .string()
   .min(8, 'must have at least 8 characters')
@@ -172,6 +176,22 @@ export const environmentSchema = z.object({
   QUALITY_LOST_AFTER: durationMs('90s'),
   FLEET_TICK: durationMs('75ms', 10, 10_000),
   NEARBY_MAX_RADIUS_METERS: wholeNumber(20_000, 1, 200_000),
+
+  FARE_CURRENCY: z
+    .string()
+    .default('EUR')
+    .refine((code) => CURRENCIES.has(code), 'must be an ISO 4217 code like EUR'),
+  FARE_BASE: wholeNumber(250, 0, MAX_AMOUNT),
+  FARE_PER_KM: wholeNumber(120, 0, MAX_AMOUNT),
+  FARE_PER_MINUTE: wholeNumber(30, 0, MAX_AMOUNT),
+  FARE_MINIMUM: wholeNumber(500, 0, MAX_AMOUNT),
+  FARE_WAITING_FREE: durationMs('3m', 0, UNIT_MS.d),
+  FARE_WAITING_PER_MINUTE: wholeNumber(30, 0, MAX_AMOUNT),
+  FARE_MAX_SURGE_BASIS_POINTS: wholeNumber(30_000, 10_000, 100_000),
+  FARE_MAX_EXTRA_FEES: wholeNumber(5_000, 0, MAX_AMOUNT),
+
+  TRIP_DETOUR_PERCENT: wholeNumber(130, 100, 500),
+  TRIP_ASSUMED_SPEED_KMH: wholeNumber(28, 1, 200),
 });
 
 export type Environment = z.output<typeof environmentSchema>;

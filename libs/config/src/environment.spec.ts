@@ -47,6 +47,17 @@ describe('what is said about a wrong configuration', () => {
     ]);
   });
 
+  it('[CONF1] Prices are whole amounts of a currency that exists', () => {
+    const wrong = { FARE_CURRENCY: 'EUU', FARE_BASE: '2.50', FARE_MAX_SURGE_BASIS_POINTS: '9999' };
+    expect(problemsOf({ ...right, ...wrong }).toSorted()).toEqual([
+      'FARE_BASE must be a whole number from 0 to 1000000000',
+      'FARE_CURRENCY must be an ISO 4217 code like EUR',
+      'FARE_MAX_SURGE_BASIS_POINTS must be a whole number from 10000 to 100000',
+    ]);
+    expect(problemsOf({ ...right, FARE_CURRENCY: 'eur' })).toHaveLength(1);
+    expect(problemsOf({ ...right, FARE_CURRENCY: 'JPY', FARE_BASE: '0' })).toEqual([]);
+  });
+
   it('[CONF1] A variable that is wrong by itself has one message, and none of the rules between variables', () => {
     const wrong = {
       JWT_ACCESS_SECRET: 'short',

@@ -1,0 +1,3 @@
+export * from './fare-calculation.js';
+export { type FarePolicy } from './fare-policy.js';
+export * from './waiting-surcharge.js';
