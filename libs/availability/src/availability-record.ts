@@ -15,6 +15,8 @@ export interface AvailabilityRecord {
   available: boolean;
   /** '' for none. */
   tripId: string;
+  /** The trip is one of ours: only its script may take it away. Absent in records of before. */
+  dispatched?: boolean;
   /** '' for none. */
   vehicleId: string;
   /** Epoch ms, 0 for never. */

@@ -3,11 +3,12 @@ import { LocationModule } from '#libs/location';
 import { AvailabilityFeed } from './availability.feed.js';
 import { AvailabilityService } from './availability.service.js';
 import { AvailabilityStore } from './availability.store.js';
+import { DispatchKeys } from './dispatch-keys.js';
 import { LeaseReaper } from './lease-reaper.js';
 
 @Module({
   imports: [LocationModule],
-  providers: [AvailabilityStore, AvailabilityService, AvailabilityFeed, LeaseReaper],
-  exports: [AvailabilityService, AvailabilityFeed],
+  providers: [DispatchKeys, AvailabilityStore, AvailabilityService, AvailabilityFeed, LeaseReaper],
+  exports: [AvailabilityService, AvailabilityFeed, DispatchKeys],
 })
 export class AvailabilityModule {}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { LuaScript, RedisCommands, RedisKeys } from '#libs/redis';
+import { LuaScript, RedisCommands } from '#libs/redis';
 import { type AvailabilityRecord, type DriverState } from './availability-record.js';
+import { DispatchKeys } from './dispatch-keys.js';
 
 const scripts = {
   holdLeases: LuaScript.load(import.meta.url, 'hold_leases'),
@@ -28,31 +29,13 @@ export interface HeldDriver {
 
 export type StateChange = DriverState | 'ON_TRIP' | 'ABSENT';
 
-/**
- * The only code that knows the keys of availability and leases. All lie in the slot `{dispatch}`,
- * where trips will join them, so that a driver and its trip change in one script.
- */
+/** The only code that reads and writes availability and leases, but for the script of trips. */
 @Injectable()
 export class AvailabilityStore {
-  private readonly leases: string;
-  private readonly drivers: string;
-  private readonly epochs: string;
-  private readonly departed: string;
-  private readonly revision: string;
-  private readonly feed: string;
-
   constructor(
     private readonly redis: RedisCommands,
-    keys: RedisKeys,
-  ) {
-    const key = (name: string) => keys.key('dispatch', name);
-    this.leases = key('leases');
-    this.drivers = key('drivers');
-    this.epochs = key('epochs');
-    this.departed = key('departed');
-    this.revision = key('revision');
-    this.feed = key('feed');
-  }
+    private readonly keys: DispatchKeys,
+  ) {}
 
   /** Takes the lease of a driver that connects and gives its connection the next epoch. */
   async connect(driverId: string, leaseTtlMs: number, resumeWindowMs: number): Promise<HeldDriver> {
@@ -69,7 +52,7 @@ export class AvailabilityStore {
   async release(driverId: string, epoch: number, graceMs: number): Promise<boolean> {
     const reply = await this.redis.run(
       scripts.releaseLease,
-      [this.leases, this.epochs],
+      [this.keys.leases, this.keys.epochs],
       [driverId, epoch, graceMs],
     );
     return reply === 1;
@@ -77,7 +60,8 @@ export class AvailabilityStore {
 
   /** Ids of the drivers whose leases were ended by this call; none when no other one has run out. */
   async reap(): Promise<string[]> {
-    const keys = [this.leases, this.drivers, this.departed, this.revision, this.feed];
+    const { leases, drivers, departed, revision, feed, timers } = this.keys;
+    const keys = [leases, drivers, departed, revision, feed, timers];
     return (await this.redis.run(scripts.reapLeases, keys, [CHUNK])) as string[];
   }
 
@@ -94,7 +78,7 @@ export class AvailabilityStore {
   }
 
   async readLive(): Promise<{ revision: number; records: AvailabilityRecord[] }> {
-    const keys = [this.leases, this.drivers, this.revision];
+    const keys = [this.keys.leases, this.keys.drivers, this.keys.revision];
     const [revision, ...records] = (await this.redis.run(scripts.readLive, keys, [])) as string[];
     return {
       revision: Number(revision),
@@ -109,7 +93,7 @@ export class AvailabilityStore {
       const ids = driverIds.slice(first, first + CHUNK);
       const reply = (await this.redis.run(
         scripts.readDrivers,
-        [this.leases, this.drivers],
+        [this.keys.leases, this.keys.drivers],
         ids,
       )) as string[];
       for (let i = 0; i < reply.length; i += 2) {
@@ -127,7 +111,7 @@ export class AvailabilityStore {
   /** Departed drivers that are still in the index of positions, with the time they departed. */
   async readDeparted(): Promise<{ driverId: string; until: number }[]> {
     const reply = await this.redis.do((redis) =>
-      redis.zrange(this.departed, '0', String(CHUNK - 1), 'WITHSCORES'),
+      redis.zrange(this.keys.departed, '0', String(CHUNK - 1), 'WITHSCORES'),
     );
     const departed: { driverId: string; until: number }[] = [];
     for (let i = 0; i < reply.length; i += 2)
@@ -138,13 +122,13 @@ export class AvailabilityStore {
   async clearDeparted(departed: readonly { driverId: string; until: number }[]): Promise<void> {
     await this.redis.run(
       scripts.clearDeparted,
-      [this.departed],
+      [this.keys.departed],
       departed.flatMap(({ driverId, until }) => [driverId, until]),
     );
   }
 
   get feedChannel(): string {
-    return this.feed;
+    return this.keys.feed;
   }
 
   private async hold(
@@ -154,7 +138,7 @@ export class AvailabilityStore {
   ): Promise<string[]> {
     return (await this.redis.run(
       scripts.holdLeases,
-      [this.leases, this.drivers, this.epochs, this.departed, this.revision, this.feed],
+      [this.keys.leases, this.keys.drivers, this.keys.epochs, this.keys.departed, this.keys.revision, this.keys.feed],
       [
         connects,
         resumeWindowMs,
@@ -166,7 +150,7 @@ export class AvailabilityStore {
   private async change(script: LuaScript, args: string[]): Promise<StateChange> {
     const reply = await this.redis.run(
       script,
-      [this.leases, this.drivers, this.revision, this.feed],
+      [this.keys.leases, this.keys.drivers, this.keys.revision, this.keys.feed],
       args,
     );
     if (reply === 'ON_TRIP' || reply === 'ABSENT') return reply;

@@ -107,6 +107,26 @@ export function toConfiguration(env: Environment) {
     travel: {
       detourPercent: env.TRIP_DETOUR_PERCENT,
       assumedSpeedKmh: env.TRIP_ASSUMED_SPEED_KMH,
+    dispatch: {
+      radiiMeters: env.DISPATCH_RADII_METERS,
+      batchSize: env.DISPATCH_BATCH_SIZE,
+      maxOffers: env.DISPATCH_MAX_OFFERS,
+      offerTtlMs: env.DISPATCH_OFFER_TTL,
+      /** Null: apps need not confirm that an offer has come. */
+      deliveryMs: env.DISPATCH_DELIVERY_ACK === 'required' ? env.DISPATCH_DELIVERY_TIMEOUT : null,
+      searchMs: env.DISPATCH_SEARCH_TIME,
+      retryIntervalMs: env.DISPATCH_RETRY_INTERVAL,
+      maxPositionAgeMs: env.DISPATCH_MAX_POSITION_AGE,
+      stalenessMps: env.DISPATCH_STALENESS_MPS,
+    },
+    trips: {
+      stuckAfterMs: env.TRIP_STUCK_AFTER,
+      archiveAfterMs: env.TRIP_ARCHIVE_AFTER,
+      requestKeyTtlMs: env.TRIP_REQUEST_KEY_TTL,
+      timerIntervalMs: env.TRIP_TIMER_INTERVAL,
+      odometerMs: env.TRIP_ODOMETER_INTERVAL,
+      lostCheckMs: env.TRIP_LOST_CHECK_INTERVAL,
+      followTickMs: env.TRIP_FOLLOW_TICK,
     },
   };
 }
@@ -127,6 +147,8 @@ export abstract class Configuration implements ConfigurationValues {
   abstract fleet: ConfigurationValues['fleet'];
   abstract fares: ConfigurationValues['fares'];
   abstract travel: ConfigurationValues['travel'];
+  abstract dispatch: ConfigurationValues['dispatch'];
+  abstract trips: ConfigurationValues['trips'];
 }
 
 type ConfigurationValues = ReturnType<typeof toConfiguration>;

@@ -48,6 +48,46 @@ function wholeNumber(defaultValue: number, minimum: number, maximum: number) {
     });
 }
 
+function wholeNumbers(defaultValue: string, minimum: number, maximum: number) {
+  return z
+    .string()
+    .default(defaultValue)
+    .transform((text, context) => {
+      const values = text.split(',').map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : NaN));
+      if (!values.every((value) => value >= minimum && value <= maximum)) {
+        context.addIssue({
+          code: 'custom',
+          message: `must be whole numbers from ${minimum} to ${maximum} with commas between`,
+        });
+        return z.NEVER;
+      }
+      return values;
+    });
+}
+
+/** `name=duration,...`; what is not named has none. */
+function durationsByName<const Name extends string>(defaultValue: string, names: readonly Name[]) {
+  return z
+    .string()
+    .default(defaultValue)
+    .transform((text, context) => {
+      const durations: Partial<Record<Name, number>> = {};
+      for (const part of text.split(',').filter((each) => each.trim() !== '')) {
+        const [name = '', duration = ''] = part.split('=').map((each) => each.trim());
+        const parsed = durationMs(duration).safeParse(duration);
+        if (!names.includes(name as Name) || !parsed.success) {
+          context.addIssue({
+            code: 'custom',
+            message: `must be like ${names[0]}=2m with commas between; names are ${names.join(', ')}`,
+          });
+          return z.NEVER;
+        }
+        durations[name as Name] = parsed.data;
+      }
+      return durations;
+    });
+}
+
 function flag(defaultValue: boolean) {
   return z
     .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
@@ -192,6 +232,29 @@ export const environmentSchema = z.object({
 
   TRIP_DETOUR_PERCENT: wholeNumber(130, 100, 500),
   TRIP_ASSUMED_SPEED_KMH: wholeNumber(28, 1, 200),
+  DISPATCH_RADII_METERS: wholeNumbers('1000,2000,3500,5000', 1, 200_000).refine(
+    (radii) => radii.length > 0 && radii.every((radius, i) => i === 0 || radius > radii[i - 1]!),
+    'must grow from one to the next',
+  ),
+  DISPATCH_BATCH_SIZE: wholeNumber(1, 1, 20),
+  DISPATCH_MAX_OFFERS: wholeNumber(10, 1, 50),
+  DISPATCH_OFFER_TTL: durationMs('20s', 100, UNIT_MS.h),
+  DISPATCH_DELIVERY_ACK: oneOf('required', 'optional').default('required'),
+  DISPATCH_DELIVERY_TIMEOUT: durationMs('3s', 50, UNIT_MS.m),
+  DISPATCH_SEARCH_TIME: durationMs('60s', 100, UNIT_MS.d),
+  DISPATCH_RETRY_INTERVAL: durationMs('3s', 50, UNIT_MS.h),
+  DISPATCH_MAX_POSITION_AGE: durationMs('90s', 100),
+  DISPATCH_STALENESS_MPS: wholeNumber(8, 0, 1_000),
+  TRIP_STUCK_AFTER: durationsByName(
+    'pending=2m,assigning=3m,accepted=10m,arriving=20m,in_progress=3h',
+    ['pending', 'assigning', 'accepted', 'arriving', 'in_progress'],
+  ),
+  TRIP_ARCHIVE_AFTER: durationMs('1d', 100),
+  TRIP_REQUEST_KEY_TTL: durationMs('1h', 1_000),
+  TRIP_TIMER_INTERVAL: durationMs('100ms', 10, 10_000),
+  TRIP_ODOMETER_INTERVAL: durationMs('1m', 100, UNIT_MS.h),
+  TRIP_LOST_CHECK_INTERVAL: durationMs('5s', 50, UNIT_MS.h),
+  TRIP_FOLLOW_TICK: durationMs('1s', 50, UNIT_MS.m),
 });
 
 export type Environment = z.output<typeof environmentSchema>;

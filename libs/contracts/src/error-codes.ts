@@ -153,6 +153,41 @@ export const errorCatalogue = {
     retryable: false,
     message: 'Cannot change availability while ON_TRIP. Clear the trip first.',
   },
+  TRIP_ACTIVE: {
+    status: 409,
+    retryable: false,
+    message: 'The passenger has a trip already; details name it. Cancel or finish it first.',
+  },
+  TRIP_STATUS_CONFLICT: {
+    status: 409,
+    retryable: false,
+    message: 'The trip is in a status that does not allow this. Read it again.',
+  },
+  ASSIGNMENT_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    message: 'This driver has no such offer.',
+  },
+  ASSIGNMENT_EXPIRED: {
+    status: 410,
+    retryable: false,
+    message: 'The time to answer this offer is over. Wait for the next one.',
+  },
+  ASSIGNMENT_STATE_CHANGED: {
+    status: 409,
+    retryable: false,
+    message: 'The offer was taken back: another driver was faster, or the trip ended.',
+  },
+  ASSIGNMENT_ALREADY_RESPONDED: {
+    status: 409,
+    retryable: false,
+    message: 'This offer has been answered already. Read the trip again.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    retryable: false,
+    message: 'This Idempotency-Key belongs to another request. Choose a new key.',
+  },
   REDIS_UNAVAILABLE: {
     status: 503,
     retryable: true,

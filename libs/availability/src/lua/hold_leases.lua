@@ -22,7 +22,7 @@ for i = 3, #ARGV, 2 do
   local json = redis.call('HGET', KEYS[2], id)
   if not held or not json then
     local record = json and cjson.decode(json)
-      or { id = id, online = false, available = false, tripId = '', vehicleId = '', lastOnlineAt = 0, lapsedAt = 0, version = 0 }
+      or { id = id, online = false, available = false, tripId = '', dispatched = false, vehicleId = '', lastOnlineAt = 0, lapsedAt = 0, version = 0 }
     if record.tripId == '' and record.lapsedAt > 0 and now - record.lapsedAt > resumeWindowMs then
       record.online = false
       record.available = false

@@ -4,6 +4,7 @@
 -- KEYS[3] - sorted set: departed driver by time
 -- KEYS[4] - counter: revision of the feed
 -- KEYS[5] - sharded channel: the feed
+-- KEYS[6] - sorted set: timers by time; gets `vanished:<driver id>` for one who was on a trip
 -- ARGV[1] - most drivers to end in one call
 -- Returns the ids of the drivers that are gone.
 local clock = redis.call('TIME')
@@ -19,6 +20,7 @@ for _, id in ipairs(gone) do
     record.lapsedAt = now
     record.updatedAt = now
     record.version = record.version + 1
+    if record.dispatched then redis.call('ZADD', KEYS[6], now, 'vanished:' .. id) end
     json = cjson.encode(record)
     redis.call('HSET', KEYS[2], id, json)
     facts[#facts + 1] = '{"live":false,"record":' .. json .. '}'

@@ -1,0 +1,48 @@
+import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Min } from 'class-validator';
+import { ID_PATTERN } from '../principal.js';
+import { OfferRejection } from '../trip.js';
+
+/** A trip by its id. */
+export class TripIdDto {
+  @Matches(ID_PATTERN, { message: 'tripId must be an id' })
+  tripId: string;
+}
+
+/** `driver:offer:accept` */
+export class OfferAcceptDto {
+  @Matches(ID_PATTERN, { message: 'assignmentId must be an id' })
+  assignmentId: string;
+}
+
+/** `driver:offer:reject` */
+export class OfferRejectDto extends OfferAcceptDto {
+  @IsOptional()
+  @IsIn(Object.values(OfferRejection))
+  reason?: OfferRejection | null;
+}
+
+/** `trip:cancel` */
+export class TripCancelDto extends TripIdDto {
+  @IsOptional()
+  @IsString()
+  @Length(1, 300)
+  reason?: string | null;
+}
+
+/** `trip:complete` */
+export class TripCompleteDto extends TripIdDto {
+  /** Tolls and the like, minor units. Default 0. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  extraFees?: number | null;
+}
+
+/** `trip:resume` and `admin:trip:join`: with the number of the last event that the client saw. */
+export class TripResumeDto extends TripIdDto {
+  /** Without it the answer is the state of the trip. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  version?: number | null;
+}

@@ -1,0 +1,102 @@
+import { RequestError } from '../error-codes.js';
+import { ID_PATTERN } from '../principal.js';
+import { PaymentMode, type TripPlace, type TripStop } from '../trip.js';
+
+/** Stops of one trip at most. */
+export const MAX_STOPS = 10;
+const MAX_TEXT = 300;
+
+/** `trip:request` and `POST /api/trips`. The passenger is whoever asks; a `passengerId` must agree. */
+export class TripRequestDto {
+  passengerId: string | null;
+  paymentMode: PaymentMode;
+  pickup: TripPlace;
+  /** In the order of the drive; the last one is the dropoff. */
+  stops: TripStop[];
+  vehicleCategoryId: string | null;
+  serviceClassId: string | null;
+  /** Names this request: the same key again gives the same trip. */
+  idempotencyKey: string | null;
+
+  /** @throws RequestError VALIDATION_FAILED with a line for each fault */
+  static parse(raw: unknown): TripRequestDto {
+    const faults: string[] = [];
+    const fields = asObject(raw) ?? {};
+    const dto = new TripRequestDto();
+    dto.passengerId = readId(fields, 'passengerId', faults);
+    dto.paymentMode = readPaymentMode(fields['paymentMode'], faults);
+    dto.pickup = {
+      ...readPoint(fields['pickupPoint'] ?? fields['pickup'], 'pickupPoint', faults),
+      address: readText(fields['pickupAddress'], 'pickupAddress', faults),
+    };
+    dto.stops = readStops(fields['stops'], faults);
+    dto.vehicleCategoryId = readId(fields, 'vehicleCategoryId', faults);
+    dto.serviceClassId = readId(fields, 'serviceClassId', faults);
+    dto.idempotencyKey = readId(fields, 'idempotencyKey', faults);
+    if (faults.length > 0) throw new RequestError('VALIDATION_FAILED', { details: faults });
+    return dto;
+  }
+}
+
+function readPaymentMode(raw: unknown, faults: string[]): PaymentMode {
+  const modes = Object.values(PaymentMode);
+  const mode = modes.find((each) => each === raw);
+  if (!mode) faults.push(`paymentMode must be one of ${modes.join(', ')}`);
+  return mode ?? PaymentMode.cash;
+}
+
+function readStops(raw: unknown, faults: string[]): TripStop[] {
+  if (!Array.isArray(raw) || raw.length === 0 || raw.length > MAX_STOPS) {
+    faults.push(`stops must be 1 to ${MAX_STOPS} places, the dropoff last`);
+    return [];
+  }
+  const stops = raw.map((each, i): TripStop & { seq: number } => {
+    const stop = asObject(each) ?? {};
+    const name = `stops.${i}`;
+    const placeId = readText(stop['placeId'], `${name}.placeId`, faults);
+    const notes = readText(stop['notes'], `${name}.notes`, faults);
+    return {
+      ...readPoint(stop['point'] ?? stop, `${name}.point`, faults),
+      address: readText(stop['address'], `${name}.address`, faults),
+      ...(placeId === null ? {} : { placeId }),
+      ...(notes === null ? {} : { notes }),
+      seq: typeof stop['seq'] === 'number' && Number.isFinite(stop['seq']) ? stop['seq'] : i,
+    };
+  });
+  return stops.toSorted((a, b) => a.seq - b.seq).map(({ seq: _, ...stop }) => stop);
+}
+
+/** Both spellings: lat and lng, or latitude and longitude. Degrees, WGS84. */
+function readPoint(raw: unknown, name: string, faults: string[]): { lat: number; lng: number } {
+  const point = asObject(raw) ?? {};
+  const lat = point['lat'] ?? point['latitude'];
+  const lng = point['lng'] ?? point['longitude'];
+  if (isWithin(lat, 90) && isWithin(lng, 180)) return { lat, lng };
+  faults.push(`${name} must have lat from -90 to 90 and lng from -180 to 180`);
+  return { lat: 0, lng: 0 };
+}
+
+function readText(raw: unknown, name: string, faults: string[]): string | null {
+  if (raw === undefined || raw === null) return null;
+  if (typeof raw === 'string' && raw.length <= MAX_TEXT) return raw;
+  faults.push(`${name} must be a text of at most ${MAX_TEXT} characters`);
+  return null;
+}
+
+function readId(fields: Record<string, unknown>, name: string, faults: string[]): string | null {
+  const raw = fields[name];
+  if (raw === undefined || raw === null) return null;
+  if (typeof raw === 'string' && ID_PATTERN.test(raw)) return raw;
+  faults.push(`${name} must have 1 to 64 letters, digits, _ and -`);
+  return null;
+}
+
+function isWithin(value: unknown, most: number): value is number {
+  return typeof value === 'number' && value >= -most && value <= most;
+}
+
+function asObject(raw: unknown): Record<string, unknown> | undefined {
+  return typeof raw === 'object' && raw !== null && !Array.isArray(raw)
+    ? (raw as Record<string, unknown>)
+    : undefined;
+}

@@ -1,0 +1,244 @@
+import { type PositionQuality } from '../quality.js';
+import {
+  type DriverCard,
+  type OfferRejection,
+  type PassengerCard,
+  type TripActor,
+  type TripOffer,
+  type TripParty,
+  type TripPlace,
+  type TripStatus,
+  type TripView,
+} from '../trip.js';
+
+/** What happens to a trip, as passengers, drivers and dispatchers are told. */
+export const TripEvent = {
+  requested: 'trip:requested',
+  assigningStarted: 'trip:assigning_started',
+  offered: 'trip:assignment:offered',
+  assignmentAccepted: 'trip:assignment:accepted',
+  assignmentRejected: 'trip:assignment:rejected',
+  assignmentExpired: 'trip:assignment:expired',
+  offerCancelled: 'trip:offer:cancelled',
+  offerExpired: 'trip:offer:expired',
+  driverAccepted: 'trip:driver_accepted',
+  driverAssigned: 'trip:driver_assigned',
+  noDriversFound: 'trip:no_drivers_found',
+  arrivingStarted: 'trip:arriving_started',
+  driverEnRoute: 'trip:driver_en_route',
+  driverArrivedPickup: 'trip:driver_arrived_pickup',
+  waitingSurchargeApplied: 'trip:waiting_surcharge_applied',
+  started: 'trip:started',
+  completed: 'trip:completed',
+  cancelled: 'trip:cancelled',
+  driverLost: 'trip:driver_lost',
+  driverReturned: 'trip:driver_returned',
+  statusOverridden: 'trip:status_overridden',
+  message: 'trip:message',
+  /** The state of a trip: after `hello`, and where missed events are not kept any more. */
+  snapshot: 'trip:snapshot',
+  /** Where the driver is: not numbered, the newest counts. */
+  driverLocation: 'trip:driver_location',
+} as const;
+export type TripEvent = (typeof TripEvent)[keyof typeof TripEvent];
+
+/** What only dispatchers are told. */
+export const AdminTripEvent = {
+  actionIssued: 'admin:trip:action_issued',
+  messageSent: 'admin:trip:message_sent',
+  stuck: 'admin:trip:stuck',
+} as const;
+export type AdminTripEvent = (typeof AdminTripEvent)[keyof typeof AdminTripEvent];
+
+/** In every numbered event of a trip. */
+export interface TripFact {
+  tripId: string;
+  /** Counts the events of the trip; some are not for everybody, so that numbers may be left out. */
+  version: number;
+  /** ISO 8601. */
+  at: string;
+  status: TripStatus;
+  currentStatus: TripStatus;
+  previousStatus: TripStatus;
+}
+
+export interface TripRequested extends TripFact {
+  passengerId: string;
+  requestedAt: string;
+  pickup: TripPlace;
+  fareEstimatedTotal: number;
+  fareFinalCurrency: string;
+}
+
+export interface TripOffered extends TripFact, TripOffer {
+  driverId: string;
+  vehicleId: string | null;
+}
+
+export interface AssignmentFact extends TripFact {
+  assignmentId: string;
+  driverId: string;
+  vehicleId: string | null;
+  /** `rejected`: what the driver said; `expired`: `expired` or `unreachable`; else why. */
+  reason?: OfferRejection | string;
+}
+
+export interface DriverAssigned extends TripFact {
+  driverId: string;
+  vehicleId: string | null;
+  assignmentId: string;
+  passengerId: string;
+  driver: DriverCard | null;
+  vehicle: null;
+  /** For the driver and for dispatchers only. */
+  passenger: PassengerCard | null;
+}
+
+export interface NoDriversFound extends TripFact {
+  reason: string;
+}
+
+export interface DriverProgress extends TripFact {
+  driverId: string;
+}
+
+export interface DriverEnRoute extends DriverProgress {
+  etaMinutes: number | null;
+  driverPosition: { lat: number; lng: number } | null;
+}
+
+export interface WaitingSurchargeApplied extends DriverProgress {
+  waitingSec: number;
+  /** For the whole time at the pickup so far, minor units. */
+  surcharge: number;
+  currency: string;
+}
+
+export interface TripCompleted extends DriverProgress {
+  fareTotal: number;
+  currency: string;
+  distanceMeters: number;
+  durationSec: number;
+  waitingSurcharge: number;
+}
+
+export interface TripCancelled extends TripFact {
+  by: TripParty;
+  reason: string;
+  driverId: string | null;
+}
+
+export interface DriverLost extends DriverProgress {
+  /** True when another driver is looked for; false when the trip waits for this one. */
+  reassigning: boolean;
+}
+
+export interface TripStatusOverridden extends TripFact {
+  reason: string;
+  fareTotal: number | null;
+}
+
+export interface TripMessage extends TripFact {
+  message: string;
+}
+
+export interface TripActionIssued extends TripFact {
+  action: string;
+  reason: string;
+  by: TripActor;
+}
+
+export interface TripMessageSent extends TripMessage {
+  target: 'passenger' | 'driver' | 'both';
+  by: TripActor;
+}
+
+export interface TripStuck extends TripFact {
+  /** How long the trip has been in its status. */
+  ageMs: number;
+  passengerId: string;
+  driverId: string | null;
+}
+
+export interface TripSnapshot {
+  trip: TripView;
+  version: number;
+  /** `connected`: nothing was named; `events_gone`: what was missed is not kept any more. */
+  reason: 'connected' | 'events_gone';
+}
+
+/** Where the driver of a trip is. */
+export interface TripDriverLocation {
+  tripId: string;
+  driverId: string;
+  /** The server's clock, ISO 8601. */
+  at: string;
+  lat: number;
+  lng: number;
+  /** When it was measured, ISO 8601. */
+  timestamp: string;
+  accuracy?: number;
+  heading?: number;
+  speed?: number;
+  ageMs: number;
+  quality: PositionQuality;
+  /** To the pickup before the ride, to the last stop during it; straight line and assumed speed. */
+  etaMinutes: number;
+  target: 'pickup' | 'dropoff';
+}
+
+/** What a trip says to its passenger. */
+export interface PassengerTripEvents {
+  'trip:requested': (fact: TripRequested) => void;
+  'trip:assigning_started': (fact: TripFact) => void;
+  'trip:driver_accepted': (fact: DriverAssigned) => void;
+  'trip:driver_assigned': (fact: DriverAssigned) => void;
+  'trip:no_drivers_found': (fact: NoDriversFound) => void;
+  'trip:arriving_started': (fact: DriverProgress) => void;
+  'trip:driver_en_route': (fact: DriverEnRoute) => void;
+  'trip:driver_arrived_pickup': (fact: DriverProgress) => void;
+  'trip:waiting_surcharge_applied': (fact: WaitingSurchargeApplied) => void;
+  'trip:started': (fact: DriverProgress) => void;
+  'trip:completed': (fact: TripCompleted) => void;
+  'trip:cancelled': (fact: TripCancelled) => void;
+  'trip:driver_lost': (fact: DriverLost) => void;
+  'trip:driver_returned': (fact: DriverProgress) => void;
+  'trip:status_overridden': (fact: TripStatusOverridden) => void;
+  'trip:message': (fact: TripMessage) => void;
+  'trip:snapshot': (snapshot: TripSnapshot) => void;
+  'trip:driver_location': (location: TripDriverLocation) => void;
+}
+
+/** What a trip says to the drivers who are asked, and to the one who drives it. */
+export interface DriverTripEvents {
+  /** The app acknowledges it, so that the server knows that the driver can be reached. */
+  'trip:assignment:offered': (offer: TripOffered, received: () => void) => void;
+  'trip:assignment:accepted': (fact: AssignmentFact) => void;
+  'trip:offer:cancelled': (fact: AssignmentFact) => void;
+  'trip:offer:expired': (fact: AssignmentFact) => void;
+  'trip:driver_assigned': (fact: DriverAssigned) => void;
+  'trip:arriving_started': (fact: DriverProgress) => void;
+  'trip:driver_en_route': (fact: DriverEnRoute) => void;
+  'trip:driver_arrived_pickup': (fact: DriverProgress) => void;
+  'trip:waiting_surcharge_applied': (fact: WaitingSurchargeApplied) => void;
+  'trip:started': (fact: DriverProgress) => void;
+  'trip:completed': (fact: TripCompleted) => void;
+  'trip:cancelled': (fact: TripCancelled) => void;
+  'trip:driver_lost': (fact: DriverLost) => void;
+  'trip:driver_returned': (fact: DriverProgress) => void;
+  'trip:status_overridden': (fact: TripStatusOverridden) => void;
+  'trip:message': (fact: TripMessage) => void;
+  'trip:snapshot': (snapshot: TripSnapshot) => void;
+}
+
+/** What every trip says to dispatchers; its driver's place to those who joined it. */
+export interface AdminTripEvents extends PassengerTripEvents {
+  'trip:assignment:offered': (fact: TripOffered) => void;
+  'trip:assignment:accepted': (fact: AssignmentFact) => void;
+  'trip:assignment:rejected': (fact: AssignmentFact) => void;
+  'trip:assignment:expired': (fact: AssignmentFact) => void;
+  'trip:offer:cancelled': (fact: AssignmentFact) => void;
+  'admin:trip:action_issued': (fact: TripActionIssued) => void;
+  'admin:trip:message_sent': (fact: TripMessageSent) => void;
+  'admin:trip:stuck': (fact: TripStuck) => void;
+}

@@ -1,0 +1,2 @@
+export * from './dispatch.module.js';
+export * from './dispatcher.js';

@@ -1,0 +1,127 @@
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import { RequestError } from '#libs/contracts';
+import { Log } from '#libs/observability';
+import { Odometer, Waiting } from '#libs/rides';
+import { TimersStore, TripsService, TripTimer, type ClaimedTimer, type DueTimer } from '#libs/trips';
+import { Approach } from './approach.js';
+import { Dispatcher } from './dispatcher.js';
+import { DriverWatch } from './driver-watch.js';
+import { OfferDeadlines } from './offer-deadlines.js';
+
+/** Timers that one instance takes at a time. */
+const BATCH = 100;
+/** Longer than dealing with one takes; then another instance may. */
+const CLAIM_MS = 5_000;
+
+/**
+ * Does what is due about trips. Every instance looks and any may die at any line: what is due stays
+ * in Redis until it is done, and doing it twice changes nothing (TRIP2).
+ */
+@Injectable()
+export class TripTimers implements OnApplicationBootstrap, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private readonly atOnce = new Set<Promise<void>>();
+  private stopped = false;
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly timers: TimersStore,
+    private readonly trips: TripsService,
+    private readonly dispatcher: Dispatcher,
+    private readonly offers: OfferDeadlines,
+    private readonly approach: Approach,
+    private readonly waiting: Waiting,
+    private readonly odometer: Odometer,
+    private readonly drivers: DriverWatch,
+    private readonly log: Log,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.trips.onDue((due) => this.doAtOnce(due));
+    this.timer = setInterval(() => {
+      this.running ??= this.look()
+        .catch((error: unknown) => this.log.debug({ err: error }, 'trip timers wait for redis'))
+        .finally(() => (this.running = undefined));
+    }, this.configuration.trips.timerIntervalMs);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.timer);
+    await this.running;
+    await Promise.all(this.atOnce);
+  }
+
+  /** What a step of this instance left to be done: others take it over only if this one dies. */
+  private doAtOnce(due: DueTimer): void {
+    if (this.stopped) return;
+    const step = this.deal(due, false)
+      .then(
+        () => undefined,
+        (error: unknown) => this.report(due, error),
+      )
+      .finally(() => this.atOnce.delete(step));
+    this.atOnce.add(step);
+  }
+
+  private async look(): Promise<void> {
+    let claimed: ClaimedTimer[];
+    do {
+      claimed = await this.timers.claim(BATCH, CLAIM_MS);
+      await Promise.all(claimed.map((timer) => this.settle(timer)));
+    } while (claimed.length === BATCH && !this.stopped);
+  }
+
+  private async settle(timer: ClaimedTimer): Promise<void> {
+    try {
+      const dueAgainAt = await this.deal(timer, true);
+      await this.timers.settle(timer, dueAgainAt);
+    } catch (error) {
+      // It stays claimed for a while and is tried again then, by whoever is first.
+      this.report(timer, error);
+    }
+  }
+
+  /** @returns when it is due again, epoch ms; null when it is done with or was set anew */
+  private async deal({ kind, id }: DueTimer, isDue: boolean): Promise<number | null> {
+    switch (kind) {
+      case TripTimer.match:
+        await this.dispatcher.advance(id, isDue);
+        return null;
+      case TripTimer.offer:
+        return this.offers.meet(id);
+      case TripTimer.approach:
+        await this.approach.begin(id);
+        return null;
+      case TripTimer.waiting:
+        await this.waiting.charge(id);
+        return null;
+      case TripTimer.odometer:
+        await this.odometer.note(id);
+        return null;
+      case TripTimer.lost:
+        return this.drivers.lookFor(id);
+      case TripTimer.vanished:
+        await this.drivers.vanished(id);
+        return null;
+      case TripTimer.stuck:
+        await this.trips.noteStuck(id);
+        return null;
+      case TripTimer.archive:
+        await this.trips.archive(id);
+        return null;
+    }
+  }
+
+  private report({ kind, id }: DueTimer, error: unknown): void {
+    const isAway = error instanceof RequestError && error.code === 'REDIS_UNAVAILABLE';
+    if (isAway) this.log.debug({ kind, id }, 'a trip timer waits for redis');
+    else this.log.error({ kind, id, err: error }, 'a trip timer failed');
+  }
+}

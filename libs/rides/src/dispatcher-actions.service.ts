@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { NoDriversReason, TripStatus, type TripActor } from '#libs/contracts';
+import { TripsService, type RetryWish, type TripOutcome } from '#libs/trips';
+import { RidesService } from './rides.service.js';
+
+export interface OverrideWish {
+  target: TripStatus;
+  reason: string;
+  note?: string | undefined;
+  distanceMeters?: number | undefined;
+  durationMs?: number | undefined;
+  /** Minor units, instead of what the price policy says. */
+  fareTotal?: number | undefined;
+}
+
+/** What dispatchers do to trips by hand; each leaves its reason in the audit trail. */
+@Injectable()
+export class DispatcherActions {
+  constructor(
+    private readonly trips: TripsService,
+    private readonly rides: RidesService,
+  ) {}
+
+  retryMatching(
+    actor: TripActor,
+    tripId: string,
+    reason: string,
+    wish: RetryWish,
+  ): Promise<TripOutcome> {
+    return this.trips.apply(tripId, { kind: 'retryMatching', actor, reason, wish });
+  }
+
+  markNoDrivers(
+    actor: TripActor,
+    tripId: string,
+    reason: string,
+    note?: string,
+  ): Promise<TripOutcome> {
+    return this.trips.apply(tripId, {
+      kind: 'noDrivers',
+      actor,
+      reason: reason || NoDriversReason.markedByAdmin,
+      note,
+    });
+  }
+
+  cancel(actor: TripActor, tripId: string, reason: string, note?: string): Promise<TripOutcome> {
+    return this.rides.cancel(actor, tripId, reason, note);
+  }
+
+  async override(actor: TripActor, tripId: string, wish: OverrideWish): Promise<TripOutcome> {
+    const { target, reason, note, distanceMeters, durationMs, fareTotal } = wish;
+    const final =
+      target === TripStatus.completed
+        ? await this.rides.finalOf(await this.trips.get(tripId), {
+            ...(distanceMeters === undefined ? {} : { distanceMeters }),
+            ...(durationMs === undefined ? {} : { durationMs }),
+            ...(fareTotal === undefined ? {} : { fareTotal }),
+          })
+        : null;
+    return this.trips.apply(tripId, { kind: 'override', actor, target, reason, note, final });
+  }
+
+  sendMessage(
+    actor: TripActor,
+    tripId: string,
+    target: 'passenger' | 'driver' | 'both',
+    message: string,
+  ): Promise<TripOutcome> {
+    return this.trips.apply(tripId, { kind: 'message', actor, target, message });
+  }
+}

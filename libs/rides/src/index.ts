@@ -1,0 +1,5 @@
+export * from './dispatcher-actions.service.js';
+export * from './odometer.js';
+export * from './rides.module.js';
+export * from './rides.service.js';
+export * from './waiting.js';

@@ -1,0 +1,11 @@
+export * from './machine/decide.js';
+export * from './timers.store.js';
+export * from './trip-command.js';
+export * from './trip-history.js';
+export * from './trip-record.js';
+export * from './trip-timer.js';
+export * from './trip-view.js';
+export * from './trip.feed.js';
+export * from './trips.module.js';
+export * from './trips.service.js';
+export { type NamedRequest } from './trips.store.js';

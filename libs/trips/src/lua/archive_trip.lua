@@ -1,0 +1,23 @@
+-- Takes a trip that is over out of Redis and hands all of it to the company's own systems.
+-- KEYS[1] - hash: the trip (revision, record)
+-- KEYS[2] - stream: history of the trip
+-- KEYS[3] - sorted set: timers by time
+-- KEYS[4] - stream: facts for the company's own systems
+-- KEYS[5] - sorted set: every trip by the time of its request
+-- KEYS[6] - sorted set: trips of the passenger
+-- KEYS[7] - sorted set: trips of the driver; unused without one
+-- ARGV[1] - trip id
+-- ARGV[2] - revision that the caller has read
+-- ARGV[3] - version of the trip
+-- ARGV[4] - the trip with its history, JSON
+-- ARGV[5] - name of the timer
+-- Returns 1, or 0 when the trip has changed or is gone.
+if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[2] then return 0 end
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+redis.call('XADD', KEYS[4], '*', 'type', 'trip.archived', 'subject', ARGV[1], 'version', ARGV[3],
+  'at', string.format('%.0f', now), 'data', ARGV[4])
+redis.call('ZREM', KEYS[3], ARGV[5])
+for i = 5, 7 do redis.call('ZREM', KEYS[i], ARGV[1]) end
+redis.call('DEL', KEYS[1], KEYS[2])
+return 1

@@ -1,0 +1,12 @@
+-- Takes timers that are due, for one instance: another one gets them when it dies over them (TRIP2).
+-- KEYS[1] - sorted set: timers by time, epoch ms
+-- ARGV[1] - most timers to take
+-- ARGV[2] - how long they are taken for, ms
+-- Returns until when they are taken, epoch ms, and their names.
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local due = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])
+local takenUntil = now + tonumber(ARGV[2])
+for _, name in ipairs(due) do redis.call('ZADD', KEYS[1], takenUntil, name) end
+table.insert(due, 1, string.format('%.0f', takenUntil))
+return due

@@ -1,0 +1,40 @@
+import { TripEvent, TripStatus, type TripActor } from '#libs/contracts';
+import { type CommandOf } from '../trip-command.js';
+import { TripHistoryType } from '../trip-history.js';
+import { openOffers } from '../trip-record.js';
+import { cancelOffer } from './offering.js';
+import { everybody } from './riding.js';
+import { type TripDraft } from './trip-draft.js';
+
+export function cancel(draft: TripDraft, { actor, reason, note }: CommandOf<'cancel'>): void {
+  const { trip } = draft;
+  const audience = everybody(trip);
+  const open = openOffers(trip);
+  draft.releaseDriver();
+  draft.enter(TripStatus.cancelled);
+  trip.cancellation = { by: actor.kind, reason, note: note ?? null };
+  draft
+    .record(TripHistoryType.cancelled, actor, { reason, ...(note ? { note } : {}) })
+    .tell(audience, TripEvent.cancelled, { by: actor.kind, reason, driverId: trip.driverId });
+  for (const offer of open) cancelOffer(draft, offer, 'trip_cancelled');
+}
+
+export function noDrivers(draft: TripDraft, command: CommandOf<'noDrivers'>): void {
+  giveUp(draft, command.actor, command.reason, command.note);
+}
+
+export function giveUp(
+  draft: TripDraft,
+  actor: TripActor,
+  reason: string,
+  note: string | undefined,
+): void {
+  const { trip } = draft;
+  const open = openOffers(trip);
+  draft.enter(TripStatus.noDriversFound);
+  trip.noDriversReason = reason;
+  draft
+    .record(TripHistoryType.noDriversFound, actor, { reason, ...(note ? { note } : {}) })
+    .tell(['passenger', 'admin'], TripEvent.noDriversFound, { reason });
+  for (const offer of open) cancelOffer(draft, offer, 'search_ended');
+}

@@ -1,0 +1,59 @@
+import { TripEvent, TripParty, TripStatus } from '#libs/contracts';
+import { TripHistoryType } from '../trip-history.js';
+import { TripTimer } from '../trip-timer.js';
+import { startAssigning } from './offering.js';
+import { everybody } from './riding.js';
+import { type TripDraft } from './trip-draft.js';
+
+const SYSTEM = { kind: TripParty.system } as const;
+
+/** The driver is out of reach: before the ride another one is looked for, during it the trip waits. */
+export function loseDriver(draft: TripDraft): void {
+  const { trip, now, rules } = draft;
+  const { driverId } = trip;
+  const reassigning = trip.status !== TripStatus.inProgress;
+  const audience = everybody(trip);
+  trip.driverLostAt = now;
+  draft
+    .record(TripHistoryType.driverLost, SYSTEM, { driverId, reassigning })
+    .tell(audience, TripEvent.driverLost, { driverId, reassigning });
+  if (!reassigning) {
+    draft.setTimer(TripTimer.lost, now + rules.lostCheckMs);
+    return;
+  }
+  searchAgain(draft);
+}
+
+export function findDriverAgain(draft: TripDraft): void {
+  const { trip } = draft;
+  trip.driverLostAt = 0;
+  draft.setTimer(TripTimer.lost, null);
+  draft
+    .record(TripHistoryType.driverReturned, SYSTEM, { driverId: trip.driverId })
+    .tell(everybody(trip), TripEvent.driverReturned, { driverId: trip.driverId });
+}
+
+/** Takes the trip from its driver, if it has one, and looks for another. */
+export function searchAgain(draft: TripDraft): void {
+  const { trip, now, rules } = draft;
+  if (trip.driverId !== null) {
+    draft.releaseDriver();
+    trip.driverId = null;
+    trip.driver = null;
+    trip.assignmentId = null;
+    trip.acceptedAt = 0;
+    trip.arrivedAt = 0;
+    trip.driverLostAt = 0;
+    trip.waiting = { ms: 0, surcharge: 0 };
+  }
+  draft.setTimer(TripTimer.approach, null);
+  draft.setTimer(TripTimer.waiting, null);
+  trip.search = {
+    ...trip.search,
+    startedAt: now,
+    endsAt: now + rules.searchMs,
+    retryAt: 0,
+    firstOffer: trip.offers.length,
+  };
+  startAssigning(draft);
+}

@@ -1,0 +1,22 @@
+import { RequestError, type TripStatus } from '#libs/contracts';
+import { type TripRecord } from '../trip-record.js';
+
+/** @param trip a record that the command does not fit */
+export function illegalIn(trip: TripRecord, command: string): RequestError {
+  return new RequestError('TRIP_STATUS_CONFLICT', {
+    message: `The trip is ${trip.status}: ${command} is not possible now. Read the trip again.`,
+    details: { tripId: trip.id, status: trip.status, version: trip.version },
+  });
+}
+
+export function illegalTarget(trip: TripRecord, target: TripStatus): RequestError {
+  return new RequestError('TRIP_STATUS_CONFLICT', {
+    message: `A trip that is ${trip.status} cannot be set to ${target}.`,
+    details: { tripId: trip.id, status: trip.status, version: trip.version },
+  });
+}
+
+/** Whoever is not the driver of the trip learns nothing of it. */
+export function notTheirs(): RequestError {
+  return new RequestError('NOT_FOUND', { message: 'You have no such trip.' });
+}

@@ -1,0 +1,69 @@
+import { TripEvent, TripParty, TripStatus } from '#libs/contracts';
+import { type NewTrip } from '../trip-command.js';
+import { AT_ONCE, type TripDecision } from '../trip-decision.js';
+import { TripHistoryType } from '../trip-history.js';
+import { type TripRecord } from '../trip-record.js';
+import { TripTimer } from '../trip-timer.js';
+import { TripDraft, type Moment } from './trip-draft.js';
+
+/** A new trip: its first event, and the timer that makes somebody look for a driver. */
+export function requestTrip(request: NewTrip, moment: Moment): TripDecision {
+  const draft = new TripDraft(emptyTrip(request, moment), moment);
+  const { trip } = draft;
+  draft.enter(TripStatus.pending);
+  draft
+    .record(
+      TripHistoryType.requested,
+      { kind: TripParty.passenger, id: trip.passengerId },
+      { paymentMode: trip.paymentMode, estimate: trip.estimate },
+    )
+    .tell(['passenger', 'admin'], TripEvent.requested, {
+      passengerId: trip.passengerId,
+      requestedAt: new Date(moment.now).toISOString(),
+      pickup: trip.pickup,
+      fareEstimatedTotal: trip.estimate.total,
+      fareFinalCurrency: trip.estimate.currency,
+    });
+  draft.setTimer(TripTimer.match, AT_ONCE);
+  return draft.decision();
+}
+
+function emptyTrip(request: NewTrip, { now, rules }: Moment): TripRecord {
+  const { tripId, passenger, ...asked } = request;
+  return {
+    ...asked,
+    id: tripId,
+    revision: 0,
+    version: 0,
+    status: TripStatus.pending,
+    statusSince: now,
+    passengerId: passenger.id,
+    passenger,
+    search: {
+      startedAt: now,
+      endsAt: now + rules.searchMs,
+      rounds: 0,
+      retryAt: 0,
+      radiusMeters: 0,
+      maxOffers: 0,
+      offerTtlMs: 0,
+      firstOffer: 0,
+    },
+    offers: [],
+    driverId: null,
+    driver: null,
+    vehicleId: null,
+    assignmentId: null,
+    requestedAt: now,
+    acceptedAt: 0,
+    arrivedAt: 0,
+    startedAt: 0,
+    endedAt: 0,
+    odometer: { meters: 0, until: 0 },
+    waiting: { ms: 0, surcharge: 0 },
+    driverLostAt: 0,
+    final: null,
+    cancellation: null,
+    noDriversReason: null,
+  };
+}

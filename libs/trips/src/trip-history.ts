@@ -1,0 +1,53 @@
+import { type TripActor } from '#libs/contracts';
+
+/** The kinds of entries of a trip's audit trail. */
+export const TripHistoryType = {
+  requested: 'trip_requested',
+  assigningStarted: 'assigning_started',
+  dispatchRound: 'dispatch_round',
+  offered: 'driver_offered',
+  offerDelivered: 'offer_delivered',
+  rejected: 'driver_rejected',
+  expired: 'assignment_expired',
+  assignmentCancelled: 'assignment_cancelled',
+  accepted: 'driver_accepted',
+  assigned: 'driver_assigned',
+  noDriversFound: 'no_drivers_found',
+  enRoute: 'driver_en_route',
+  arrivedPickup: 'driver_arrived_pickup',
+  penaltyApplied: 'penalty_applied',
+  started: 'trip_started',
+  completed: 'trip_completed',
+  cancelled: 'trip_canceled',
+  driverLost: 'driver_lost',
+  driverReturned: 'driver_returned',
+  matchingRetried: 'matching_retried',
+  statusOverridden: 'status_overridden',
+  messageSent: 'message_sent',
+  stuck: 'trip_stuck',
+} as const;
+export type TripHistoryType = (typeof TripHistoryType)[keyof typeof TripHistoryType];
+
+export type TripAudience = 'passenger' | 'admin' | `driver:${string}`;
+
+export function driverAudience(driverId: string): TripAudience {
+  return `driver:${driverId}`;
+}
+
+/** One message to those whom an entry concerns. */
+export interface TripTelling {
+  to: TripAudience[];
+  event: string;
+  payload: object;
+}
+
+/** An entry of a trip's stream: the audit trail, and what was told to whom, word by word. */
+export interface TripHistoryEntry {
+  version: number;
+  type: TripHistoryType;
+  /** Epoch ms. */
+  at: number;
+  actor: TripActor;
+  data: Record<string, unknown>;
+  tellings: TripTelling[];
+}

@@ -1,0 +1,129 @@
+import {
+  type DriverCard,
+  type OfferRejection,
+  type OfferStatus,
+  type PassengerCard,
+  type PaymentMode,
+  type TripParty,
+  type TripPlace,
+  type TripStatus,
+  type TripStop,
+} from '#libs/contracts';
+
+/** An offer to one driver, kept with the trip whatever became of it. Times are epoch ms, 0 for never. */
+export interface OfferRecord {
+  assignmentId: string;
+  driverId: string;
+  status: OfferStatus;
+  offeredAt: number;
+  /** Without a sign of life from the driver's app by then, it counts as unreachable. */
+  deliverBy: number;
+  deliveredAt: number;
+  expiresAt: number;
+  answeredAt: number;
+  reason: OfferRejection | null;
+  /** To the pickup, straight. */
+  distanceMeters: number;
+  etaMs: number;
+}
+
+/** How drivers are looked for; set anew when a dispatcher retries. */
+export interface SearchRecord {
+  startedAt: number;
+  /** The search gives up then, epoch ms. */
+  endsAt: number;
+  rounds: number;
+  /** After a round that found nobody the search waits until then, epoch ms; else 0. */
+  retryAt: number;
+  /** Overrides by a dispatcher; 0 for what is configured. */
+  radiusMeters: number;
+  maxOffers: number;
+  offerTtlMs: number;
+  /** Offers made before this search began do not count for `maxOffers`. */
+  firstOffer: number;
+}
+
+export interface EstimateRecord {
+  total: number;
+  currency: string;
+  distanceMeters: number;
+  durationMs: number;
+  /** 10,000 is 1.0; fixed when the trip is requested. */
+  surgeBasisPoints: number;
+}
+
+export interface FinalRecord {
+  fareTotal: number;
+  currency: string;
+  distanceMeters: number;
+  durationMs: number;
+  /** The lines of the fare, for the audit trail. */
+  breakdown: Record<string, number | string>;
+}
+
+/** All that is stored of a trip. Times are epoch ms, 0 for never. */
+export interface TripRecord {
+  id: string;
+  /** Counts the writes: a commit names the one it was decided on. */
+  revision: number;
+  /** The number of the newest event. */
+  version: number;
+  status: TripStatus;
+  statusSince: number;
+  passengerId: string;
+  passenger: PassengerCard;
+  paymentMode: PaymentMode;
+  pickup: TripPlace;
+  stops: TripStop[];
+  vehicleCategoryId: string | null;
+  serviceClassId: string | null;
+  estimate: EstimateRecord;
+  search: SearchRecord;
+  offers: OfferRecord[];
+  driverId: string | null;
+  driver: DriverCard | null;
+  vehicleId: string | null;
+  assignmentId: string | null;
+  requestedAt: number;
+  acceptedAt: number;
+  arrivedAt: number;
+  startedAt: number;
+  endedAt: number;
+  /** What has been driven with the passenger so far, by the fixes of the driver until then. */
+  odometer: { meters: number; until: number };
+  waiting: { ms: number; surcharge: number };
+  driverLostAt: number;
+  final: FinalRecord | null;
+  cancellation: { by: TripParty; reason: string; note: string | null } | null;
+  noDriversReason: string | null;
+}
+
+export function isOpen(offer: OfferRecord): boolean {
+  return offer.status === 'offered';
+}
+
+export function openOffers(trip: TripRecord): OfferRecord[] {
+  return trip.offers.filter(isOpen);
+}
+
+/** The assignment id names its trip, so that an answer finds it without an index. */
+export function assignmentIdOf(tripId: string, ordinal: number): string {
+  return `${tripId}_${ordinal}`;
+}
+
+export function tripIdOf(assignmentId: string): string {
+  const end = assignmentId.lastIndexOf('_');
+  return end < 0 ? assignmentId : assignmentId.slice(0, end);
+}
+
+/**
+ * Whether the present search may not ask a driver: whoever refused or drove the trip is never asked
+ * again, whoever was asked without an answer not before a new search.
+ */
+export function wasAsked({ offers, search }: TripRecord, driverId: string): boolean {
+  return offers.some(
+    (offer, i) =>
+      offer.driverId === driverId &&
+      (i >= search.firstOffer || offer.status === 'rejected' || offer.status === 'accepted'),
+  );
+}

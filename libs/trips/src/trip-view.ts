@@ -1,0 +1,62 @@
+import { TERMINAL_TRIP_STATUSES, type TripView } from '#libs/contracts';
+import { type TripHistoryEntry } from './trip-history.js';
+import { type TripRecord } from './trip-record.js';
+
+export function isOver({ status }: TripRecord): boolean {
+  return TERMINAL_TRIP_STATUSES.includes(status);
+}
+
+/** The one shape in which people see a trip. */
+export function toTripView(trip: TripRecord): TripView {
+  const { estimate, final, cancellation } = trip;
+  const isCancelled = cancellation !== null;
+  return {
+    id: trip.id,
+    tripId: trip.id,
+    version: trip.version,
+    status: trip.status,
+    currentStatus: trip.status,
+    statusSince: isoOf(trip.statusSince),
+    passengerId: trip.passengerId,
+    passenger: trip.passenger,
+    driverId: trip.driverId,
+    driver: trip.driver,
+    vehicleId: trip.vehicleId,
+    vehicle: null,
+    assignmentId: trip.assignmentId,
+    paymentMode: trip.paymentMode,
+    pickup: trip.pickup,
+    stops: trip.stops,
+    vehicleCategoryId: trip.vehicleCategoryId,
+    serviceClassId: trip.serviceClassId,
+    requestedAt: isoOf(trip.requestedAt),
+    acceptedAt: isoOrNull(trip.acceptedAt),
+    arrivedAt: isoOrNull(trip.arrivedAt),
+    startedAt: isoOrNull(trip.startedAt),
+    completedAt: final ? isoOrNull(trip.endedAt) : null,
+    cancelledAt: isCancelled ? isoOrNull(trip.endedAt) : null,
+    cancellation: cancellation && { by: cancellation.by, reason: cancellation.reason },
+    noDriversReason: trip.noDriversReason,
+    driverLostAt: isoOrNull(trip.driverLostAt),
+    fareEstimatedTotal: estimate.total,
+    fareFinalCurrency: estimate.currency,
+    fareTotal: final?.fareTotal ?? null,
+    currency: estimate.currency,
+    waitingSurcharge: trip.waiting.surcharge,
+    distanceMeters: final?.distanceMeters ?? null,
+    durationSec: final ? Math.round(final.durationMs / 1_000) : null,
+  };
+}
+
+/** What the company's own systems get of an entry: what happened, and the trip as it is then. */
+export function toExportedEntry({ actor, data }: TripHistoryEntry, trip: TripRecord): object {
+  return { actor, details: data, trip: toTripView(trip) };
+}
+
+function isoOf(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+function isoOrNull(epochMs: number): string | null {
+  return epochMs > 0 ? isoOf(epochMs) : null;
+}

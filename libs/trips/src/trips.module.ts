@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AvailabilityModule } from '#libs/availability';
+import { TimersStore } from './timers.store.js';
+import { TripKeys } from './trip-keys.js';
+import { TripRulesProvider } from './trip-rules.provider.js';
+import { TripFeed } from './trip.feed.js';
+import { TripsService } from './trips.service.js';
+import { TripsStore } from './trips.store.js';
+
+@Module({
+  imports: [AvailabilityModule],
+  providers: [TripKeys, TripRulesProvider, TripsStore, TimersStore, TripsService, TripFeed],
+  exports: [TripsService, TripFeed, TimersStore],
+})
+export class TripsModule {}

@@ -1,0 +1,172 @@
+import { Injectable } from '@nestjs/common';
+import { RequestError } from '#libs/contracts';
+import { decide } from './machine/decide.js';
+import { requestTrip } from './machine/requesting.js';
+import { type NewTrip, type TripCommand } from './trip-command.js';
+import { AT_ONCE, type TripDecision } from './trip-decision.js';
+import { type TripHistoryEntry } from './trip-history.js';
+import { type TripRecord } from './trip-record.js';
+import { TripRulesProvider } from './trip-rules.provider.js';
+import { type DueTimer } from './trip-timer.js';
+import { isOver, toTripView } from './trip-view.js';
+import { TripsStore, type NamedRequest, type OpenOffer } from './trips.store.js';
+
+/** Each lost round means that somebody else's step succeeded: more than this is not contention. */
+const MAX_ROUNDS = 20;
+
+export interface TripOutcome {
+  trip: TripRecord;
+  /** False when it had been done before. */
+  changed: boolean;
+  /** People whom the step spoke to and whose devices are connected nowhere. */
+  unreached: string[];
+}
+
+/** Does things to trips: decides, writes in one step, and decides again when the trip has moved on. */
+@Injectable()
+export class TripsService {
+  private readonly listeners = new Set<(due: DueTimer) => void>();
+
+  constructor(
+    private readonly store: TripsStore,
+    private readonly rules: TripRulesProvider,
+  ) {}
+
+  /** Called with what a step of this instance leaves to be done at once. Must not throw. */
+  onDue(listener: (due: DueTimer) => void): void {
+    this.listeners.add(listener);
+  }
+
+  /**
+   * A new trip; the same one again for a request that comes again under its key.
+   * @throws RequestError TRIP_ACTIVE, IDEMPOTENCY_KEY_REUSED
+   */
+  async request(request: NewTrip, named?: NamedRequest): Promise<TripOutcome> {
+    const decision = requestTrip(request, this.moment());
+    const result = await this.store.commit(decision, named);
+    switch (result.kind) {
+      case 'committed':
+        return this.done(decision, result.unreached);
+      case 'known':
+        if (result.fingerprint !== named?.fingerprint)
+          throw new RequestError('IDEMPOTENCY_KEY_REUSED');
+        return { trip: await this.get(result.tripId), changed: false, unreached: [] };
+      case 'active':
+        throw new RequestError('TRIP_ACTIVE', { details: { tripId: result.tripId } });
+      default:
+        throw new RequestError('CONFLICT', { message: 'There is a trip with this id.' });
+    }
+  }
+
+  /** @throws RequestError NOT_FOUND */
+  async get(tripId: string): Promise<TripRecord> {
+    const trip = await this.store.find(tripId);
+    if (!trip) throw tripNotFound();
+    return trip;
+  }
+
+  find(tripId: string): Promise<TripRecord | null> {
+    return this.store.find(tripId);
+  }
+
+  /** The trip of a passenger that is not over, if any. */
+  async activeOf(passengerId: string): Promise<TripRecord | null> {
+    const tripId = await this.store.activeTripOf(passengerId);
+    return tripId === null ? null : this.store.find(tripId);
+  }
+
+  /** The open offer of each driver; null for none. */
+  openOffersOf(driverIds: readonly string[]): Promise<(OpenOffer | null)[]> {
+    return this.store.openOffersOf(driverIds);
+  }
+
+  /** Entries after a version, in order; null when some of them are not kept any more. */
+  historyAfter(tripId: string, version: number): Promise<TripHistoryEntry[] | null> {
+    return this.store.historyAfter(tripId, version);
+  }
+
+  /**
+   * @param command or what to do by the state of the trip; null for nothing
+   * @throws RequestError NOT_FOUND, TRIP_STATUS_CONFLICT or one about the assignment
+   */
+  async apply(
+    tripId: string,
+    command: TripCommand | ((trip: TripRecord) => TripCommand | null),
+  ): Promise<TripOutcome> {
+    let trip = await this.store.find(tripId);
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      if (!trip) throw tripNotFound();
+      const chosen = typeof command === 'function' ? command(trip) : command;
+      const decision = chosen && decide(trip, chosen, this.moment());
+      if (!decision) return { trip, changed: false, unreached: [] };
+      const result = await this.store.commit(decision);
+      switch (result.kind) {
+        case 'committed':
+          return this.done(decision, result.unreached);
+        case 'outdated':
+          trip = result.trip;
+          break;
+        case 'too_late':
+          throw new RequestError('ASSIGNMENT_EXPIRED');
+        case 'active':
+          throw new RequestError('TRIP_ACTIVE', { details: { tripId: result.tripId } });
+        case 'driver_taken':
+          throw new DriverTakenError(result.driverId);
+        default:
+          throw new RequestError('CONFLICT');
+      }
+    }
+    throw new RequestError('CONFLICT', { message: 'The trip changes too fast. Read it again.' });
+  }
+
+  /** Tells dispatchers of a trip that has been in its status for too long. */
+  async noteStuck(tripId: string): Promise<void> {
+    const { stuckAfterMs } = this.rules.value;
+    await this.applyIfThere(tripId, (trip) => {
+      const allowedMs = stuckAfterMs[trip.status];
+      const isStuck = allowedMs !== undefined && Date.now() - trip.statusSince >= allowedMs;
+      return isStuck ? { kind: 'noteStuck' } : null;
+    });
+  }
+
+  /** Hands a trip that is over, with its history, to the company's own systems and forgets it. */
+  async archive(tripId: string): Promise<void> {
+    const trip = await this.store.find(tripId);
+    if (!trip || !isOver(trip)) return;
+    const history = (await this.store.historyAfter(tripId, 0)) ?? [];
+    await this.store.archive(trip, {
+      trip: toTripView(trip),
+      history: history.map(({ tellings: _, ...entry }) => entry),
+    });
+  }
+
+  private async applyIfThere(
+    tripId: string,
+    command: (trip: TripRecord) => TripCommand | null,
+  ): Promise<void> {
+    if (await this.store.find(tripId)) await this.apply(tripId, command);
+  }
+
+  private moment() {
+    return { now: Date.now(), rules: this.rules.value };
+  }
+
+  private done(decision: TripDecision, unreached: string[]): TripOutcome {
+    for (const { at, ...timer } of decision.timers) {
+      if (at !== AT_ONCE) continue;
+      for (const listener of this.listeners) listener(timer);
+    }
+    return { trip: decision.trip, changed: true, unreached };
+  }
+}
+
+/** A driver is on another trip, has another offer or went offline between the look and the step. */
+export class DriverTakenError extends RequestError {
+  constructor(readonly driverId: string) {
+    super('CONFLICT', { message: 'The driver is not free any more. Read the trip again.' });
+  }
+}
+
+function tripNotFound(): RequestError {
+  return new RequestError('NOT_FOUND', { message: 'There is no such trip.' });
+}
