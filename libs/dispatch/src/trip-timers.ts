@@ -111,8 +111,7 @@ export class TripTimers implements OnApplicationBootstrap, OnApplicationShutdown
         await this.drivers.vanished(id);
         return null;
       case TripTimer.stuck:
-        await this.trips.noteStuck(id);
-        return null;
+        return this.trips.noteStuck(id);
       case TripTimer.archive:
         await this.trips.archive(id);
         return null;

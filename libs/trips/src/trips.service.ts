@@ -119,14 +119,20 @@ export class TripsService {
     throw new RequestError('CONFLICT', { message: 'The trip changes too fast. Read it again.' });
   }
 
-  /** Tells dispatchers of a trip that has been in its status for too long. */
-  async noteStuck(tripId: string): Promise<void> {
-    const { stuckAfterMs } = this.rules.value;
-    await this.applyIfThere(tripId, (trip) => {
-      const allowedMs = stuckAfterMs[trip.status];
-      const isStuck = allowedMs !== undefined && Date.now() - trip.statusSince >= allowedMs;
-      return isStuck ? { kind: 'noteStuck' } : null;
-    });
+  /**
+   * Tells dispatchers of a trip that has been in its status for too long.
+   * @returns when to look again, epoch ms; null when there is nothing to look at
+   */
+  async noteStuck(tripId: string): Promise<number | null> {
+    const trip = await this.store.find(tripId);
+    const allowedMs = trip && this.rules.value.stuckAfterMs[trip.status];
+    if (!trip || allowedMs === undefined || allowedMs === null) return null;
+    const stuckAt = trip.statusSince + allowedMs;
+    if (Date.now() < stuckAt) return stuckAt;
+    await this.apply(tripId, (current) =>
+      current.statusSince === trip.statusSince ? { kind: 'noteStuck' } : null,
+    );
+    return null;
   }
 
   /** Hands a trip that is over, with its history, to the company's own systems and forgets it. */
@@ -138,13 +144,6 @@ export class TripsService {
       trip: toTripView(trip),
       history: history.map(({ tellings: _, ...entry }) => entry),
     });
-  }
-
-  private async applyIfThere(
-    tripId: string,
-    command: (trip: TripRecord) => TripCommand | null,
-  ): Promise<void> {
-    if (await this.store.find(tripId)) await this.apply(tripId, command);
   }
 
   private moment() {
