@@ -138,7 +138,14 @@ export class AvailabilityStore {
   ): Promise<string[]> {
     return (await this.redis.run(
       scripts.holdLeases,
-      [this.keys.leases, this.keys.drivers, this.keys.epochs, this.keys.departed, this.keys.revision, this.keys.feed],
+      [
+        this.keys.leases,
+        this.keys.drivers,
+        this.keys.epochs,
+        this.keys.departed,
+        this.keys.revision,
+        this.keys.feed,
+      ],
       [
         connects,
         resumeWindowMs,

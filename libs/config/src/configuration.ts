@@ -107,6 +107,7 @@ export function toConfiguration(env: Environment) {
     travel: {
       detourPercent: env.TRIP_DETOUR_PERCENT,
       assumedSpeedKmh: env.TRIP_ASSUMED_SPEED_KMH,
+    },
     dispatch: {
       radiiMeters: env.DISPATCH_RADII_METERS,
       batchSize: env.DISPATCH_BATCH_SIZE,

@@ -53,7 +53,9 @@ function wholeNumbers(defaultValue: string, minimum: number, maximum: number) {
     .string()
     .default(defaultValue)
     .transform((text, context) => {
-      const values = text.split(',').map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : NaN));
+      const values = text
+        .split(',')
+        .map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : NaN));
       if (!values.every((value) => value >= minimum && value <= maximum)) {
         context.addIssue({
           code: 'custom',

@@ -7,7 +7,13 @@ import { Configuration } from '#libs/config';
 import { RequestError } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { Odometer, Waiting } from '#libs/rides';
-import { TimersStore, TripsService, TripTimer, type ClaimedTimer, type DueTimer } from '#libs/trips';
+import {
+  TimersStore,
+  TripsService,
+  TripTimer,
+  type ClaimedTimer,
+  type DueTimer,
+} from '#libs/trips';
 import { Approach } from './approach.js';
 import { Dispatcher } from './dispatcher.js';
 import { DriverWatch } from './driver-watch.js';

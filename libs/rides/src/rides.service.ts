@@ -49,10 +49,7 @@ export class RidesService {
     if (dto.passengerId !== null && dto.passengerId !== passengerId) {
       throw new RequestError('FORBIDDEN', { message: 'A trip is requested for oneself only.' });
     }
-    const [account, fare] = await Promise.all([
-      this.accounts.get(passengerId),
-      this.estimate(dto),
-    ]);
+    const [account, fare] = await Promise.all([this.accounts.get(passengerId), this.estimate(dto)]);
     return this.trips.request(
       {
         tripId: randomUUID(),
@@ -86,7 +83,7 @@ export class RidesService {
   /** @throws RequestError one about the assignment; DRIVER_ON_TRIP */
   async acceptOffer(driverId: string, assignmentId: string): Promise<TripOutcome> {
     const driver = toDriverCard(await this.accounts.get(driverId));
-    return this.ofAssignment(assignmentId, () =>
+    return this.ofAssignment(() =>
       this.trips.apply(tripIdOf(assignmentId), { kind: 'accept', assignmentId, driverId, driver }),
     );
   }
@@ -96,7 +93,7 @@ export class RidesService {
     assignmentId: string,
     reason: OfferRejection = OfferRejection.other,
   ): Promise<TripOutcome> {
-    return this.ofAssignment(assignmentId, () =>
+    return this.ofAssignment(() =>
       this.trips.apply(tripIdOf(assignmentId), { kind: 'reject', assignmentId, driverId, reason }),
     );
   }
@@ -178,10 +175,7 @@ export class RidesService {
   }
 
   /** An assignment of a trip that does not exist is as unknown as any other. */
-  private async ofAssignment(
-    assignmentId: string,
-    step: () => Promise<TripOutcome>,
-  ): Promise<TripOutcome> {
+  private async ofAssignment(step: () => Promise<TripOutcome>): Promise<TripOutcome> {
     try {
       return await step();
     } catch (error) {

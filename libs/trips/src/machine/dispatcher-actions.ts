@@ -67,7 +67,10 @@ export function override(draft: TripDraft, command: CommandOf<'override'>): void
     audience.push(driverAudience(formerDriverId));
   draft
     .record(TripHistoryType.statusOverridden, actor, { reason, ...(note ? { note } : {}) })
-    .tell(audience, TripEvent.statusOverridden, { reason, fareTotal: trip.final?.fareTotal ?? null })
+    .tell(audience, TripEvent.statusOverridden, {
+      reason,
+      fareTotal: trip.final?.fareTotal ?? null,
+    })
     .tell(['admin'], AdminTripEvent.actionIssued, { action: 'override-status', reason, by: actor });
 }
 

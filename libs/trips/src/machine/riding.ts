@@ -1,9 +1,4 @@
-import {
-  TripEvent,
-  TripParty,
-  TripStatus,
-  type TripActor,
-} from '#libs/contracts';
+import { TripEvent, TripParty, TripStatus, type TripActor } from '#libs/contracts';
 import { type CommandOf } from '../trip-command.js';
 import { driverAudience, TripHistoryType, type TripAudience } from '../trip-history.js';
 import { type FinalRecord, type TripRecord } from '../trip-record.js';
@@ -37,7 +32,8 @@ export function approach(draft: TripDraft, { etaMs, position }: CommandOf<'appro
 
 export function arrive(draft: TripDraft): void {
   const { trip, now, rules } = draft;
-  if (trip.status === TripStatus.accepted) approach(draft, { kind: 'approach', etaMs: null, position: null });
+  if (trip.status === TripStatus.accepted)
+    approach(draft, { kind: 'approach', etaMs: null, position: null });
   trip.arrivedAt = now;
   draft.setTimer(TripTimer.waiting, now + rules.freeWaitingMs);
   const { driverId } = trip;

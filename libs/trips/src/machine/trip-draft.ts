@@ -1,4 +1,9 @@
-import { TERMINAL_TRIP_STATUSES, type TripActor, type TripFact, type TripStatus } from '#libs/contracts';
+import {
+  TERMINAL_TRIP_STATUSES,
+  type TripActor,
+  type TripFact,
+  type TripStatus,
+} from '#libs/contracts';
 import {
   AT_ONCE,
   type DriverChange,
