@@ -12,6 +12,7 @@ import { FaresRestModule } from './fares/fares-rest.module.js';
 import { HealthModule } from './health/health.module.js';
 import { PassengersModule } from './passengers/passengers.module.js';
 import { RestModule } from './rest/rest.module.js';
+import { TripsRealtimeModule } from './trips/trips.module.js';
 
 /** Composition only: what an instance consists of. */
 @Module({})
@@ -27,6 +28,7 @@ export class AppModule {
         PassengersModule,
         AdminModule,
         ChatModule,
+        TripsRealtimeModule,
         RestModule,
         AuthRestModule,
         AccountsRestModule,

@@ -111,7 +111,7 @@ describe('PROTOCOL.md', () => {
     type AdminName = SessionName | Values<typeof AdminEvent>;
     expectTypeOf<keyof DriversServerToClient>().toEqualTypeOf<DriversName>();
     expectTypeOf<keyof AdminServerToClient>().toEqualTypeOf<AdminName>();
-    expectTypeOf<keyof PassengersServerToClient>().toEqualTypeOf<SessionName>();
+    expectTypeOf<keyof PassengersServerToClient>().toEqualTypeOf<PassengersName>();
     expectTypeOf<keyof ChatServerToClient>().toEqualTypeOf<SessionName>();
   });
 

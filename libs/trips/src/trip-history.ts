@@ -13,6 +13,7 @@ export const TripHistoryType = {
   accepted: 'driver_accepted',
   assigned: 'driver_assigned',
   noDriversFound: 'no_drivers_found',
+  arrivingStarted: 'arriving_started',
   enRoute: 'driver_en_route',
   arrivedPickup: 'driver_arrived_pickup',
   penaltyApplied: 'penalty_applied',
@@ -23,6 +24,7 @@ export const TripHistoryType = {
   driverReturned: 'driver_returned',
   matchingRetried: 'matching_retried',
   statusOverridden: 'status_overridden',
+  actionIssued: 'action_issued',
   messageSent: 'message_sent',
   stuck: 'trip_stuck',
 } as const;
@@ -41,7 +43,10 @@ export interface TripTelling {
   payload: object;
 }
 
-/** An entry of a trip's stream: the audit trail, and what was told to whom, word by word. */
+/**
+ * An entry of a trip's stream: the audit trail, and what was told to whom, word by word. Nobody is
+ * told two things in one entry: its version is the number of the event for each of them.
+ */
 export interface TripHistoryEntry {
   version: number;
   type: TripHistoryType;

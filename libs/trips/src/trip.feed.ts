@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type TripStatus } from '#libs/contracts';
 import { ShardSubscriber } from '#libs/redis';
 import { type TripHistoryEntry } from './trip-history.js';
 import { TripKeys } from './trip-keys.js';
@@ -7,6 +8,10 @@ import { TripKeys } from './trip-keys.js';
 export interface TripAnnouncement {
   tripId: string;
   passengerId: string;
+  /** The driver after the step. */
+  driverId: string | null;
+  /** The status after the step. */
+  status: TripStatus;
   entries: TripHistoryEntry[];
 }
 

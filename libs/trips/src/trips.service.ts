@@ -75,6 +75,17 @@ export class TripsService {
     return tripId === null ? null : this.store.find(tripId);
   }
 
+  /** The trip that a driver is on, if any. */
+  async ofDriver(driverId: string): Promise<TripRecord | null> {
+    const tripId = await this.store.tripOfDriver(driverId);
+    return tripId === null ? null : this.store.find(tripId);
+  }
+
+  /** Trips that are not over, oldest first. */
+  activeTripIds(): Promise<string[]> {
+    return this.store.activeTripIds();
+  }
+
   /** The open offer of each driver; null for none. */
   openOffersOf(driverIds: readonly string[]): Promise<(OpenOffer | null)[]> {
     return this.store.openOffersOf(driverIds);

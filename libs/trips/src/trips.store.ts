@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type AvailabilityRecord } from '#libs/availability';
 import { LuaScript, RedisCommands } from '#libs/redis';
 import { type TripDecision } from './trip-decision.js';
 import { type TripHistoryEntry } from './trip-history.js';
@@ -86,6 +87,7 @@ export class TripsStore {
     const reply = (await this.redis.run(scripts.commit, keys, [
       JSON.stringify(toPlan(decision, request)),
       JSON.stringify(trip),
+      announcementHead(trip),
       ...decision.entries.flatMap((entry) => [
         entry.version,
         entry.type,
@@ -99,6 +101,18 @@ export class TripsStore {
   /** The trip of the passenger that is not over, if any. */
   async activeTripOf(passengerId: string): Promise<string | null> {
     return this.redis.do((redis) => redis.hget(this.keys.passengers, passengerId));
+  }
+
+  /** The trip that a driver is on, if it is one of ours. */
+  async tripOfDriver(driverId: string): Promise<string | null> {
+    const json = await this.redis.do((redis) => redis.hget(this.keys.drivers, driverId));
+    const record = json === null ? null : (JSON.parse(json) as AvailabilityRecord);
+    return record?.dispatched ? record.tripId || null : null;
+  }
+
+  /** Trips that are not over, oldest first. */
+  async activeTripIds(): Promise<string[]> {
+    return this.redis.do((redis) => redis.zrange(this.keys.active, '0', '-1'));
   }
 
   /** The open offer of each driver; null for none. */
@@ -155,6 +169,11 @@ function inboxesOf({ trip, entries }: TripDecision): string[] {
     }
   }
   return [...people];
+}
+
+function announcementHead({ id, passengerId, driverId, status }: TripRecord): string {
+  const head = JSON.stringify({ tripId: id, passengerId, driverId, status });
+  return `${head.slice(0, -1)},"entries":[`;
 }
 
 function toPlan(decision: TripDecision, request: NamedRequest | undefined) {

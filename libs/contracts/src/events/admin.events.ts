@@ -2,14 +2,19 @@ import { type Ack } from '../ack.js';
 import { type AvailabilitySnapshot, type LastLocation } from '../availability.js';
 import { type AdminFeedSetDto } from '../dto/admin-feed-set.dto.js';
 import { type AdminViewportSetDto } from '../dto/admin-viewport-set.dto.js';
+import { type TripIdDto, type TripResumeDto } from '../dto/trip-commands.dto.js';
 import { type PositionQuality } from '../quality.js';
+import { type TripView } from '../trip.js';
 import { type DriverTripUpdate } from './drivers.events.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';
+import { type AdminTripEvents } from './trip.events.js';
 
 /** Requests of /admin. */
 export const AdminRequest = {
   feedSet: 'admin:feed:set',
   viewportSet: 'admin:viewport:set',
+  tripJoin: 'admin:trip:join',
+  tripLeave: 'admin:trip:leave',
 } as const;
 
 /** Facts that /admin sends. */
@@ -125,9 +130,11 @@ export interface AdminClientToServer extends SessionClientToServer {
     request: AdminViewportSetDto,
     ack: (answer: Ack<AdminViewportSetDto>) => void,
   ) => void;
+  'admin:trip:join': (request: TripResumeDto, ack: (answer: Ack<TripView>) => void) => void;
+  'admin:trip:leave': (request: TripIdDto, ack: (answer: Ack<{ tripId: string }>) => void) => void;
 }
 
-export interface AdminServerToClient extends SessionServerToClient {
+export interface AdminServerToClient extends SessionServerToClient, AdminTripEvents {
   'driver:snapshot': (snapshot: DriverSnapshot) => void;
   'driver:availability:update': (snapshot: AvailabilitySnapshot) => void;
   'admin:driver:availability:update': (snapshot: AvailabilitySnapshot) => void;

@@ -161,11 +161,21 @@ export interface TripStuck extends TripFact {
 }
 
 export interface TripSnapshot {
-  trip: TripView;
+  tripId: string;
+  /** Null when the trip is not kept any more, or was never this person's. */
+  trip: TripView | null;
   version: number;
-  /** `connected`: nothing was named; `events_gone`: what was missed is not kept any more. */
-  reason: 'connected' | 'events_gone';
+  reason: TripSnapshotReason;
 }
+
+export const TripSnapshotReason = {
+  /** The client named no event: this is where its trip is. */
+  connected: 'connected',
+  /** What it missed is not kept any more, or the number that it named does not exist. */
+  eventsGone: 'events_gone',
+  tripGone: 'trip_gone',
+} as const;
+export type TripSnapshotReason = (typeof TripSnapshotReason)[keyof typeof TripSnapshotReason];
 
 /** Where the driver of a trip is. */
 export interface TripDriverLocation {

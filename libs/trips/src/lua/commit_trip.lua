@@ -20,7 +20,8 @@
 --           historyLength, takeoverMs, timers: [{name, at?: 0 for at once}], drivers: [{op, driverId, assignmentId?, until?}],
 --           request?: {value, ttlMs}}
 -- ARGV[2] - the record, JSON
--- ARGV[3...] - entries of the history: version, type, JSON, JSON for the company's systems in turn
+-- ARGV[3] - the announcement up to its entries, JSON without an end
+-- ARGV[4...] - entries of the history: version, type, JSON, JSON for the company's systems in turn
 -- Returns {'OK', receivers of each inbox...}, or {'REVISION', record}, {'TOO_LATE'},
 -- {'ACTIVE', trip id}, {'KNOWN', value of the request}, {'DRIVER_TAKEN', driver id}.
 local clock = redis.call('TIME')
@@ -112,7 +113,7 @@ end
 if plan.request then redis.call('SET', KEYS[15], plan.request.value, 'PX', plan.request.ttlMs) end
 
 local entries = {}
-for i = 3, #ARGV, 4 do
+for i = 4, #ARGV, 4 do
   local version, type, json, exported = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   redis.call('XADD', KEYS[2], 'MAXLEN', plan.historyLength, version .. '-0', 'entry', json)
   redis.call('XADD', KEYS[9], '*', 'type', 'trip.' .. type, 'subject', plan.tripId, 'version', version,
@@ -121,8 +122,7 @@ for i = 3, #ARGV, 4 do
 end
 local result = { 'OK' }
 if #entries > 0 then
-  local announcement = '{"tripId":"' .. plan.tripId .. '","passengerId":"' .. plan.passengerId .. '","entries":['
-    .. table.concat(entries, ',') .. ']}'
+  local announcement = ARGV[3] .. table.concat(entries, ',') .. ']}'
   for i = 16, #KEYS do result[#result + 1] = redis.call('SPUBLISH', KEYS[i], announcement) end
 end
 return result

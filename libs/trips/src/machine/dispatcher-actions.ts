@@ -70,7 +70,9 @@ export function override(draft: TripDraft, command: CommandOf<'override'>): void
     .tell(audience, TripEvent.statusOverridden, {
       reason,
       fareTotal: trip.final?.fareTotal ?? null,
-    })
+    });
+  draft
+    .record(TripHistoryType.actionIssued, actor, { action: 'override-status', reason })
     .tell(['admin'], AdminTripEvent.actionIssued, { action: 'override-status', reason, by: actor });
 }
 

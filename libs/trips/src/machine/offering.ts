@@ -102,7 +102,6 @@ export function accept(draft: TripDraft, command: CommandOf<'accept'>): void {
   draft
     .record(TripHistoryType.accepted, actor, { assignmentId, driverId })
     .tell(['passenger'], TripEvent.driverAccepted, forPassenger)
-    .tell(['admin'], TripEvent.driverAccepted, forOthers)
     .tell([driverAudience(driverId), 'admin'], TripEvent.assignmentAccepted, {
       assignmentId,
       driverId,

@@ -21,8 +21,10 @@ export function approach(draft: TripDraft, { etaMs, position }: CommandOf<'appro
   draft.setTimer(TripTimer.approach, null);
   const etaMinutes = etaMs === null ? null : Math.max(1, Math.round(etaMs / 60_000));
   draft
+    .record(TripHistoryType.arrivingStarted, SYSTEM)
+    .tell(everybody(trip), TripEvent.arrivingStarted, { driverId });
+  draft
     .record(TripHistoryType.enRoute, SYSTEM, { etaMinutes })
-    .tell(everybody(trip), TripEvent.arrivingStarted, { driverId })
     .tell(everybody(trip), TripEvent.driverEnRoute, {
       driverId,
       etaMinutes,

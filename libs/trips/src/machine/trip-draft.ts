@@ -77,6 +77,9 @@ export class TripDraft {
     };
     const recorded: Recorded = {
       tell: (to, event, payload) => {
+        const told = entry.tellings.flatMap((telling) => telling.to);
+        if (to.some((audience) => told.includes(audience)))
+          throw new Error(`${event} would be a second event under version ${entry.version}`);
         entry.tellings.push({ to, event, payload: { ...fact, ...payload } });
         return recorded;
       },

@@ -1,0 +1,165 @@
+import {
+  TripEvent,
+  TripSnapshotReason,
+  type TripOffered,
+  type TripSnapshot,
+} from '#libs/contracts';
+import {
+  toTripView,
+  type TripAnnouncement,
+  type TripAudience,
+  type TripHistoryEntry,
+  type TripRecord,
+} from '#libs/trips';
+import { type RealtimeSocket } from '../socket/realtime-socket.js';
+
+/** What a reader needs of the store: trips and what happened to them. */
+export interface TripArchiveReader {
+  find(tripId: string): Promise<TripRecord | null>;
+  historyAfter(tripId: string, version: number): Promise<TripHistoryEntry[] | null>;
+}
+
+/** Trips that a connection remembers; one more forgets the oldest. */
+const REMEMBERED_TRIPS = 50;
+
+/**
+ * One socket of a passenger or driver and what it has been told of trips: every event once and in
+ * order, over lost announcements and in whatever way they come (REPLAY1).
+ */
+export class TripReader {
+  /** The newest version that this socket knows of each trip. */
+  private readonly cursors = new Map<string, number>();
+  /** Announcements that came while the socket catches up. */
+  private backlog: TripAnnouncement[] | undefined;
+  private catchingUp: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly socket: RealtimeSocket,
+    readonly audience: TripAudience,
+    private readonly trips: TripArchiveReader,
+    private readonly onOffer: (socket: RealtimeSocket, offer: TripOffered) => void,
+  ) {}
+
+  /** Runs a step that reads from the store; what is announced meanwhile waits for its end. */
+  catchUp(step: () => Promise<unknown>): Promise<void> {
+    const run = async (): Promise<void> => {
+      this.backlog ??= [];
+      try {
+        await step();
+      } finally {
+        const waiting = this.backlog;
+        this.backlog = undefined;
+        for (const announcement of waiting) this.receive(announcement);
+      }
+    };
+    this.catchingUp = this.catchingUp.then(run, run);
+    return this.catchingUp;
+  }
+
+  receive(announcement: TripAnnouncement): void {
+    if (this.backlog) {
+      this.backlog.push(announcement);
+      return;
+    }
+    const { tripId, entries } = announcement;
+    const first = entries[0]!.version;
+    const cursor = this.cursors.get(tripId);
+    if (cursor === undefined && (first === 1 || this.audience !== 'passenger')) {
+      this.deliver(tripId, entries);
+    } else if (cursor !== undefined && first <= cursor + 1) {
+      this.deliver(tripId, entries);
+    } else {
+      void this.catchUp(() => this.resume(tripId, cursor)).catch(() => undefined);
+    }
+  }
+
+  /**
+   * Tells what happened to a trip after a version, or its state.
+   * @param version the newest event that the client has seen; undefined for none
+   * @returns false when there is no such trip for this person
+   */
+  async resume(tripId: string, version: number | undefined): Promise<boolean> {
+    const trip = await this.trips.find(tripId);
+    const missed =
+      !trip || version === undefined || version > trip.version
+        ? null
+        : await this.trips.historyAfter(tripId, version);
+    if (trip && missed !== null && this.wasTold(trip)) {
+      // A trip that is followed already has told more than the client named.
+      this.deliver(tripId, missed, Math.max(version ?? 0, this.cursors.get(tripId) ?? 0));
+      return true;
+    }
+    if (trip && this.takesPart(trip)) {
+      this.show(trip, version);
+      return true;
+    }
+    this.send(TripEvent.snapshot, {
+      tripId,
+      trip: null,
+      version: 0,
+      reason: TripSnapshotReason.tripGone,
+    } satisfies TripSnapshot);
+    return false;
+  }
+
+  /** Shows the state of a trip; events after it follow. */
+  show(trip: TripRecord, namedVersion?: number): void {
+    this.remember(trip.id, trip.version);
+    this.send(TripEvent.snapshot, {
+      tripId: trip.id,
+      trip: toTripView(trip),
+      version: trip.version,
+      reason:
+        namedVersion === undefined ? TripSnapshotReason.connected : TripSnapshotReason.eventsGone,
+    } satisfies TripSnapshot);
+  }
+
+  /** Trips whose events this socket follows, with the newest version it knows. */
+  known(): [tripId: string, version: number][] {
+    return [...this.cursors];
+  }
+
+  /** Entries at or below the cursor are known and left out. */
+  deliver(
+    tripId: string,
+    entries: readonly TripHistoryEntry[],
+    after = this.cursors.get(tripId) ?? 0,
+  ): void {
+    let newest = after;
+    for (const { version, tellings } of entries) {
+      if (version <= newest) continue;
+      newest = version;
+      for (const { to, event, payload } of tellings) {
+        if (!to.includes(this.audience)) continue;
+        if (event === TripEvent.offered) this.onOffer(this.socket, payload as TripOffered);
+        else this.send(event, payload);
+      }
+    }
+    this.remember(tripId, newest);
+  }
+
+  /** Its passenger or its driver: they may see all of it. */
+  private takesPart(trip: TripRecord): boolean {
+    const { userId } = this.socket.data.principal;
+    return userId === (this.audience === 'passenger' ? trip.passengerId : trip.driverId);
+  }
+
+  /** Also drivers who were asked: they get again what was said to them, and no more. */
+  private wasTold(trip: TripRecord): boolean {
+    if (this.takesPart(trip)) return true;
+    const { userId } = this.socket.data.principal;
+    return this.audience !== 'passenger' && trip.offers.some(({ driverId }) => driverId === userId);
+  }
+
+  private remember(tripId: string, version: number): void {
+    this.cursors.delete(tripId);
+    this.cursors.set(tripId, version);
+    if (this.cursors.size <= REMEMBERED_TRIPS) return;
+    const [oldest] = this.cursors.keys();
+    this.cursors.delete(oldest!);
+  }
+
+  private send(event: string, payload: object): void {
+    if (this.socket.connected) this.socket.emit(event, payload as never);
+  }
+}

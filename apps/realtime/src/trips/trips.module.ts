@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { DispatchModule } from '#libs/dispatch';
+import { RidesModule } from '#libs/rides';
+import { TripsModule } from '#libs/trips';
+import { SocketModule } from '../socket/socket.module.js';
+import { AdminTripsGateway } from './admin-trips.gateway.js';
+import { DispatcherTrips } from './dispatcher-trips.js';
+import { DriverTripsGateway } from './driver-trips.gateway.js';
+import { PassengerTripsGateway } from './passenger-trips.gateway.js';
+import { TripDelivery } from './trip-delivery.js';
+
+/** Trips over Socket.IO. Imported after the namespaces: they say hello first. */
+@Module({
+  imports: [SocketModule, TripsModule, RidesModule, DispatchModule],
+  providers: [
+    TripDelivery,
+    DispatcherTrips,
+    PassengerTripsGateway,
+    DriverTripsGateway,
+    AdminTripsGateway,
+  ],
+})
+export class TripsRealtimeModule {}
