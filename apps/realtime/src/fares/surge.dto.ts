@@ -1,0 +1,69 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsNumber, Max, Min } from 'class-validator';
+import { NO_SURGE_BASIS_POINTS } from '#libs/contracts';
+import { type Surge } from '#libs/fares';
+
+const MAX_TTL_MS = 7 * 86_400_000;
+
+/** A point that stands for the cell around it. */
+export class SurgePointDto {
+  @ApiProperty({ minimum: -90, maximum: 90, description: 'In the cell; degrees, WGS84' })
+  @Type(() => Number)
+  @IsNumber()
+  @Min(-90)
+  @Max(90)
+  lat: number;
+
+  @ApiProperty({ minimum: -180, maximum: 180, description: 'In the cell; degrees, WGS84' })
+  @Type(() => Number)
+  @IsNumber()
+  @Min(-180)
+  @Max(180)
+  lng: number;
+}
+
+export class SetSurgeDto {
+  @ApiProperty({ minimum: -90, maximum: 90, description: 'In the cell; degrees, WGS84' })
+  @IsNumber()
+  @Min(-90)
+  @Max(90)
+  lat: number;
+
+  @ApiProperty({ minimum: -180, maximum: 180, description: 'In the cell; degrees, WGS84' })
+  @IsNumber()
+  @Min(-180)
+  @Max(180)
+  lng: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: NO_SURGE_BASIS_POINTS,
+    description:
+      'Multiplier of base, distance and time in basis points, 15000 for 1.5x; at most ' +
+      'FARE_MAX_SURGE_BASIS_POINTS, by default 30,000',
+  })
+  @IsInt()
+  @Min(NO_SURGE_BASIS_POINTS)
+  surgeBasisPoints: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1_000,
+    maximum: MAX_TTL_MS,
+    description: 'How long it holds, milliseconds',
+  })
+  @IsInt()
+  @Min(1_000)
+  @Max(MAX_TTL_MS)
+  ttlMs: number;
+}
+
+export class SurgeDto implements Surge {
+  @ApiProperty({ description: 'Centre of the cell; degrees, WGS84' }) lat: number;
+  @ApiProperty({ description: 'Centre of the cell; degrees, WGS84' }) lng: number;
+  @ApiProperty({ type: 'integer', description: 'Multiplier in basis points; 10000 is 1.0x' })
+  surgeBasisPoints: number;
+  @ApiProperty({ type: 'integer', description: 'When it ends, epoch milliseconds' })
+  endsAt: number;
+}

@@ -1,0 +1,16 @@
+import { CELL_BITS, cellOf, centerOfCell, type Point } from '#libs/location';
+
+/**
+ * Surge holds for whole cells of 360 / 2^15 degrees: 1.22 km from south to north, and that times
+ * the cosine of the latitude from west to east (0.91 km in Rome).
+ */
+const SURGE_CELL_LEVEL = 15;
+
+/** The number of the cell around a position. */
+export function surgeCellOf({ lat, lng }: Point): number {
+  return cellOf(lat, lng) >>> (CELL_BITS - 2 * SURGE_CELL_LEVEL);
+}
+
+export function centerOfSurgeCell(cell: number): Point {
+  return centerOfCell(cell, SURGE_CELL_LEVEL);
+}
