@@ -91,6 +91,12 @@ export function toConfiguration(env: Environment) {
       lostAfterMs: env.QUALITY_LOST_AFTER,
     },
     fleet: { tickMs: env.FLEET_TICK },
+    nearbyCars: {
+      limit: env.NEARBY_CARS_MAX,
+      radiusMeters: env.NEARBY_CARS_RADIUS_METERS,
+      tickMs: env.NEARBY_CARS_TICK,
+      idRotationMs: env.NEARBY_CARS_ID_ROTATION,
+    },
   };
 }
 
@@ -108,6 +114,7 @@ export abstract class Configuration implements ConfigurationValues {
   abstract location: ConfigurationValues['location'];
   abstract quality: ConfigurationValues['quality'];
   abstract fleet: ConfigurationValues['fleet'];
+  abstract nearbyCars: ConfigurationValues['nearbyCars'];
 }
 
 type ConfigurationValues = ReturnType<typeof toConfiguration>;

@@ -172,6 +172,10 @@ export const environmentSchema = z.object({
   QUALITY_LOST_AFTER: durationMs('90s'),
   FLEET_TICK: durationMs('75ms', 10, 10_000),
   NEARBY_MAX_RADIUS_METERS: wholeNumber(20_000, 1, 200_000),
+  NEARBY_CARS_MAX: wholeNumber(8, 1, 100),
+  NEARBY_CARS_RADIUS_METERS: wholeNumber(3_000, 100, 20_000),
+  NEARBY_CARS_TICK: durationMs('2s', 50, 60_000),
+  NEARBY_CARS_ID_ROTATION: durationMs('10m', 100, UNIT_MS.d),
 });
 
 export type Environment = z.output<typeof environmentSchema>;
