@@ -84,7 +84,7 @@ describe('cars near a passenger', () => {
     const last = Math.round((city.lat + 30e-4) * 1e4) / 1e4;
     await until('the move is shown', () => shownBy(passenger)[0]?.lat === last);
     const ticks = (performance.now() - startedAt) / TICK_MS;
-    expect(passenger.payloads(UPDATE).length).toBeLessThanOrEqual(ticks + 1);
+    expect(passenger.payloads(UPDATE).length).toBeLessThanOrEqual(ticks + 2);
     expect(passenger.payloads<NearbyUpdate>(UPDATE).flatMap(({ left }) => left)).toEqual([]);
     expect(new Set(shownBy(passenger).map(({ id }) => id))).toEqual(new Set([cars[0]!.id]));
     await far.client.ask('driver:location:ping', { lat: city.lat + 0.02, lng: city.lng });

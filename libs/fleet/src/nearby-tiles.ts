@@ -3,6 +3,7 @@ import {
   CELL_BITS,
   cellOf,
   cellsTouching,
+  centerOfCell,
   rangeOfCell,
   type CellRange,
   type Point,
@@ -30,8 +31,9 @@ export class NearbyTiles {
 
   areaAround(center: Point): NearbyArea {
     const isOnMaps = Math.abs(center.lat) <= MAX_LATITUDE;
-    const tiles = isOnMaps ? cellsTouching(boxAround(center, this.radiusMeters), this.level) : [];
-    return new NearbyArea(center, this.radiusMeters, tiles);
+    const cells = isOnMaps ? cellsTouching(boxAround(center, this.radiusMeters), this.level) : [];
+    const tiles = cells.map((tile) => ({ tile, middle: centerOfCell(tile, this.level) }));
+    return new NearbyArea(center, this.radiusMeters, tiles, 360 / 2 ** this.level);
   }
 
   tileOf({ lat, lng }: Point): number {
