@@ -108,6 +108,12 @@ export function toConfiguration(env: Environment) {
       detourPercent: env.TRIP_DETOUR_PERCENT,
       assumedSpeedKmh: env.TRIP_ASSUMED_SPEED_KMH,
     },
+    nearbyCars: {
+      limit: env.NEARBY_CARS_MAX,
+      radiusMeters: env.NEARBY_CARS_RADIUS_METERS,
+      tickMs: env.NEARBY_CARS_TICK,
+      idRotationMs: env.NEARBY_CARS_ID_ROTATION,
+    },
   };
 }
 
@@ -127,6 +133,7 @@ export abstract class Configuration implements ConfigurationValues {
   abstract fleet: ConfigurationValues['fleet'];
   abstract fares: ConfigurationValues['fares'];
   abstract travel: ConfigurationValues['travel'];
+  abstract nearbyCars: ConfigurationValues['nearbyCars'];
 }
 
 type ConfigurationValues = ReturnType<typeof toConfiguration>;

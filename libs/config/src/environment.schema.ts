@@ -192,6 +192,10 @@ export const environmentSchema = z.object({
 
   TRIP_DETOUR_PERCENT: wholeNumber(130, 100, 500),
   TRIP_ASSUMED_SPEED_KMH: wholeNumber(28, 1, 200),
+  NEARBY_CARS_MAX: wholeNumber(8, 1, 100),
+  NEARBY_CARS_RADIUS_METERS: wholeNumber(3_000, 100, 20_000),
+  NEARBY_CARS_TICK: durationMs('2s', 50, 60_000),
+  NEARBY_CARS_ID_ROTATION: durationMs('10m', 100, UNIT_MS.d),
 });
 
 export type Environment = z.output<typeof environmentSchema>;
