@@ -11,6 +11,7 @@ import {
   FixVerdict,
   ImplausibleReason,
   Namespace,
+  PassengersEvent,
   PositionQuality,
   SessionEndReason,
   SessionEvent,
@@ -108,6 +109,7 @@ describe('PROTOCOL.md', () => {
     type Values<T> = T[keyof T];
     type SessionName = Values<typeof SessionEvent>;
     type DriversName = SessionName | Values<typeof DriversEvent>;
+    type PassengersName = SessionName | Values<typeof PassengersEvent>;
     type AdminName = SessionName | Values<typeof AdminEvent>;
     expectTypeOf<keyof DriversServerToClient>().toEqualTypeOf<DriversName>();
     expectTypeOf<keyof AdminServerToClient>().toEqualTypeOf<AdminName>();

@@ -419,10 +419,15 @@ describe('REST on two instances', () => {
         'DELETE /api/admin/users/{id}/sessions',
         'POST /api/admin/sessions',
         'DELETE /api/admin/sessions/{sid}',
+        'GET /api/admin/surge',
+        'PUT /api/admin/surge',
+        'DELETE /api/admin/surge',
       ].toSorted(),
     );
     for (const [path, item] of Object.entries(document.paths)) {
-      for (const operation of [item.get, item.post, item.delete].filter((each) => !!each)) {
+      for (const operation of [item.get, item.post, item.put, item.delete].filter(
+        (each) => !!each,
+      )) {
         const statuses = Object.keys(operation.responses);
         expect({ path, statuses }).toEqual({
           path,

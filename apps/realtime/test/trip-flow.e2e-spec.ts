@@ -40,7 +40,13 @@ describe('a trip over two instances', () => {
     expect(done).toMatchObject({ status: 'completed', driverId: driver.userId });
     await rider.waitFor('trip:completed');
     await desk.waitFor('trip:completed');
-    console.log(rider.received, cab.received.map(({ event, payload }) => [event, (payload as { version?: number }).version]), desk.received.filter(({event}) => event.includes('trip')).map(({ event, payload }) => [event, (payload as { version?: number }).version]));
+    console.log(
+      rider.received,
+      cab.received.map(({ event, payload }) => [event, (payload as { version?: number }).version]),
+      desk.received
+        .filter(({ event }) => event.includes('trip'))
+        .map(({ event, payload }) => [event, (payload as { version?: number }).version]),
+    );
     await until('x', () => true);
   });
 });

@@ -129,6 +129,12 @@ export function toConfiguration(env: Environment) {
       lostCheckMs: env.TRIP_LOST_CHECK_INTERVAL,
       followTickMs: env.TRIP_FOLLOW_TICK,
     },
+    nearbyCars: {
+      limit: env.NEARBY_CARS_MAX,
+      radiusMeters: env.NEARBY_CARS_RADIUS_METERS,
+      tickMs: env.NEARBY_CARS_TICK,
+      idRotationMs: env.NEARBY_CARS_ID_ROTATION,
+    },
   };
 }
 
@@ -150,6 +156,7 @@ export abstract class Configuration implements ConfigurationValues {
   abstract travel: ConfigurationValues['travel'];
   abstract dispatch: ConfigurationValues['dispatch'];
   abstract trips: ConfigurationValues['trips'];
+  abstract nearbyCars: ConfigurationValues['nearbyCars'];
 }
 
 type ConfigurationValues = ReturnType<typeof toConfiguration>;

@@ -257,6 +257,10 @@ export const environmentSchema = z.object({
   TRIP_ODOMETER_INTERVAL: durationMs('1m', 100, UNIT_MS.h),
   TRIP_LOST_CHECK_INTERVAL: durationMs('5s', 50, UNIT_MS.h),
   TRIP_FOLLOW_TICK: durationMs('1s', 50, UNIT_MS.m),
+  NEARBY_CARS_MAX: wholeNumber(8, 1, 100),
+  NEARBY_CARS_RADIUS_METERS: wholeNumber(3_000, 100, 20_000),
+  NEARBY_CARS_TICK: durationMs('2s', 50, 60_000),
+  NEARBY_CARS_ID_ROTATION: durationMs('10m', 100, UNIT_MS.d),
 });
 
 export type Environment = z.output<typeof environmentSchema>;

@@ -21,6 +21,7 @@ export * from './dto/driver-status-update.dto.js';
 export * from './dto/driver-trip-set.dto.js';
 export * from './dto/trip-commands.dto.js';
 export * from './dto/trip-request.dto.js';
+export * from './dto/nearby-subscribe.dto.js';
 export * from './events/admin.events.js';
 export * from './events/chat.events.js';
 export * from './events/drivers.events.js';

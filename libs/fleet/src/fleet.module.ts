@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import { AvailabilityModule } from '#libs/availability';
 import { LocationModule } from '#libs/location';
 import { FleetFollower } from './fleet-follower.js';
+import { FreeCarsService } from './free-cars.service.js';
 import { NearbyService } from './nearby.service.js';
 
 @Module({
   imports: [LocationModule, AvailabilityModule],
-  providers: [FleetFollower, NearbyService],
-  exports: [FleetFollower, NearbyService],
+  providers: [FleetFollower, FreeCarsService, NearbyService],
+  exports: [FleetFollower, FreeCarsService, NearbyService],
 })
 export class FleetModule {}

@@ -4,4 +4,8 @@ export * from './fleet-payloads.js';
 export * from './fleet-view.js';
 export * from './fleet-viewport.js';
 export * from './fleet.module.js';
+export * from './free-cars.service.js';
+export * from './nearby-area.js';
+export * from './nearby-cars.js';
+export * from './nearby-tiles.js';
 export * from './nearby.service.js';

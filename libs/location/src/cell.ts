@@ -68,15 +68,33 @@ export function coverBox(box: BoundingBox): CellRange[] {
   ) {
     shift += 1;
   }
-  const size = 4 ** shift;
-  const ranges: CellRange[] = [];
-  for (let x = west >> shift; x <= east >> shift; x += 1) {
-    for (let y = south >> shift; y <= north >> shift; y += 1) {
-      const first = toCell(x, y) * size;
-      ranges.push([first, first + size - 1]);
-    }
+  const level = LEVELS - shift;
+  return mergeRanges(cellsTouching(box, level).map((cell) => rangeOfCell(cell, level)));
+}
+
+/** The cells of a level that touch the box, each once. Levels go from 0, the globe, to 16. */
+export function cellsTouching(box: BoundingBox, level: number): number[] {
+  if (box.west > box.east) {
+    const sides = [
+      ...cellsTouching({ ...box, east: 180 }, level),
+      ...cellsTouching({ ...box, west: -180 }, level),
+    ];
+    return [...new Set(sides)];
   }
-  return mergeRanges(ranges);
+  const shift = LEVELS - level;
+  const [west, east] = [column(box.west) >> shift, column(box.east) >> shift];
+  const [south, north] = [row(box.south) >> shift, row(box.north) >> shift];
+  const cells: number[] = [];
+  for (let x = west; x <= east; x += 1) {
+    for (let y = south; y <= north; y += 1) cells.push(toCell(x, y));
+  }
+  return cells;
+}
+
+/** The finest cells that make up a cell of a level. */
+export function rangeOfCell(cell: number, level: number): CellRange {
+  const size = 4 ** (LEVELS - level);
+  return [cell * size, (cell + 1) * size - 1];
 }
 
 function mergeRanges(ranges: CellRange[]): CellRange[] {

@@ -7,7 +7,7 @@ import {
   type FixResult,
   type LocationPingResult,
 } from '#libs/contracts';
-import { cellOf, coverBox } from './cell.js';
+import { cellOf, coverBox, type CellRange } from './cell.js';
 import { readFix } from './fix-plausibility.js';
 import { boxAround, distanceMeters, type Point } from './geodesy.js';
 import { LocationWriter } from './location-writer.js';
@@ -21,6 +21,8 @@ import { type StoredPosition } from './position-record.js';
 
 /** Keeps one read of an area short for the others that share the Redis thread. */
 const MAX_FOUND_PER_SHARD = 5_000;
+/** Ranges of one read of an area: hundreds of empty ones keep the Redis thread as well. */
+const RANGES_PER_READ = 64;
 /** A smaller circle reads no fewer cells. */
 const SMALLEST_RADIUS_METERS = 300;
 
@@ -100,6 +102,18 @@ export class LocationService implements OnModuleInit {
       .toSorted((a, b) => a.distanceMeters - b.distanceMeters);
   }
 
+  /**
+   * Live positions within ranges of cells, each driver once, in no order; of a single range with
+   * more than 5,000 a shard only some. Read piece by piece: others get their turns in between.
+   */
+  async within(ranges: readonly CellRange[]): Promise<PositionOf[]> {
+    const found = new Map<string, PositionOf>();
+    for (let first = 0; first < ranges.length; first += RANGES_PER_READ) {
+      await this.readRanges(ranges.slice(first, first + RANGES_PER_READ), found);
+    }
+    return [...found.values()];
+  }
+
   /** The last known positions, in the order asked. */
   lastPositions(driverIds: readonly string[]): Promise<(StoredPosition | null)[]> {
     return this.store.readPositions(driverIds);
@@ -121,6 +135,20 @@ export class LocationService implements OnModuleInit {
   /** Takes drivers that went offline out of searches. */
   retire(drivers: readonly { driverId: string; until: number }[]): Promise<void> {
     return this.store.retire(drivers);
+  }
+
+  private async readRanges(
+    ranges: readonly CellRange[],
+    found: Map<string, PositionOf>,
+  ): Promise<void> {
+    const read = await this.store.readCells(ranges, MAX_FOUND_PER_SHARD);
+    if (read.isCut && ranges.length > 1) {
+      const middle = Math.ceil(ranges.length / 2);
+      await this.readRanges(ranges.slice(0, middle), found);
+      await this.readRanges(ranges.slice(middle), found);
+      return;
+    }
+    for (const entry of read.positions) found.set(entry.driverId, entry);
   }
 }
 

@@ -1,6 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Configuration } from '#libs/config';
-import { ID_PATTERN, Namespace, RequestError, TripEvent, type TripOffered } from '#libs/contracts';
+import {
+  ID_PATTERN,
+  Namespace,
+  RequestError,
+  TripEventName,
+  type TripOffered,
+} from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { RidesService } from '#libs/rides';
 import { driverAudience, TripFeed, tripIdOf, TripsService } from '#libs/trips';
@@ -115,7 +121,7 @@ export class TripDelivery implements OnModuleInit {
     const history = (await this.trips.historyAfter(tripId, 0)) ?? [];
     const made = history.find(
       ({ tellings }) =>
-        tellings[0]?.event === TripEvent.offered &&
+        tellings[0]?.event === TripEventName.offered &&
         (tellings[0].payload as TripOffered).assignmentId === assignmentId,
     );
     if (made) reader.deliver(tripId, history, made.version - 1);
@@ -125,7 +131,7 @@ export class TripDelivery implements OnModuleInit {
   private offer(socket: RealtimeSocket, offer: TripOffered): void {
     const timeoutMs = this.configuration.dispatch.deliveryMs ?? LATE_CONFIRMATION_MS;
     socket.timeout(timeoutMs).emit(
-      TripEvent.offered,
+      TripEventName.offered,
       offer as never,
       ((error: Error | null) => {
         if (error) return;

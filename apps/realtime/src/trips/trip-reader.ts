@@ -1,5 +1,5 @@
 import {
-  TripEvent,
+  TripEventName,
   TripSnapshotReason,
   type TripOffered,
   type TripSnapshot,
@@ -93,7 +93,7 @@ export class TripReader {
       this.show(trip, version);
       return true;
     }
-    this.send(TripEvent.snapshot, {
+    this.send(TripEventName.snapshot, {
       tripId,
       trip: null,
       version: 0,
@@ -105,7 +105,7 @@ export class TripReader {
   /** Shows the state of a trip; events after it follow. */
   show(trip: TripRecord, namedVersion?: number): void {
     this.remember(trip.id, trip.version);
-    this.send(TripEvent.snapshot, {
+    this.send(TripEventName.snapshot, {
       tripId: trip.id,
       trip: toTripView(trip),
       version: trip.version,
@@ -131,7 +131,7 @@ export class TripReader {
       newest = version;
       for (const { to, event, payload } of tellings) {
         if (!to.includes(this.audience)) continue;
-        if (event === TripEvent.offered) this.onOffer(this.socket, payload as TripOffered);
+        if (event === TripEventName.offered) this.onOffer(this.socket, payload as TripOffered);
         else this.send(event, payload);
       }
     }

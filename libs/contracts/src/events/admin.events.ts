@@ -7,7 +7,7 @@ import { type PositionQuality } from '../quality.js';
 import { type TripView } from '../trip.js';
 import { type DriverTripUpdate } from './drivers.events.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';
-import { type AdminTripEvents } from './trip.events.js';
+import { adminTripEvents, type AdminTripEvents } from './trip.events.js';
 
 /** Requests of /admin. */
 export const AdminRequest = {
@@ -28,6 +28,7 @@ export const AdminEvent = {
   qualityUpdate: 'driver:quality:update',
   offline: 'driver:offline',
   viewportFrame: 'driver:viewport:frame',
+  ...adminTripEvents,
 } as const;
 
 /** `driver:location:update`: one superset payload for every known reader. */

@@ -12,7 +12,7 @@ import {
 } from '../trip.js';
 
 /** What happens to a trip, as passengers, drivers and dispatchers are told. */
-export const TripEvent = {
+export const TripEventName = {
   requested: 'trip:requested',
   assigningStarted: 'trip:assigning_started',
   offered: 'trip:assignment:offered',
@@ -40,15 +40,85 @@ export const TripEvent = {
   /** Where the driver is: not numbered, the newest counts. */
   driverLocation: 'trip:driver_location',
 } as const;
-export type TripEvent = (typeof TripEvent)[keyof typeof TripEvent];
+export type TripEventName = (typeof TripEventName)[keyof typeof TripEventName];
 
 /** What only dispatchers are told. */
-export const AdminTripEvent = {
+export const AdminTripEventName = {
   actionIssued: 'admin:trip:action_issued',
   messageSent: 'admin:trip:message_sent',
   stuck: 'admin:trip:stuck',
 } as const;
-export type AdminTripEvent = (typeof AdminTripEvent)[keyof typeof AdminTripEvent];
+export type AdminTripEventName = (typeof AdminTripEventName)[keyof typeof AdminTripEventName];
+
+/** What passengers are told of their trips. */
+export const passengerTripEvents = {
+  tripRequested: TripEventName.requested,
+  tripAssigningStarted: TripEventName.assigningStarted,
+  tripDriverAccepted: TripEventName.driverAccepted,
+  tripDriverAssigned: TripEventName.driverAssigned,
+  tripNoDriversFound: TripEventName.noDriversFound,
+  tripArrivingStarted: TripEventName.arrivingStarted,
+  tripDriverEnRoute: TripEventName.driverEnRoute,
+  tripDriverArrivedPickup: TripEventName.driverArrivedPickup,
+  tripWaitingSurchargeApplied: TripEventName.waitingSurchargeApplied,
+  tripStarted: TripEventName.started,
+  tripCompleted: TripEventName.completed,
+  tripCancelled: TripEventName.cancelled,
+  tripDriverLost: TripEventName.driverLost,
+  tripDriverReturned: TripEventName.driverReturned,
+  tripStatusOverridden: TripEventName.statusOverridden,
+  tripMessage: TripEventName.message,
+  tripSnapshot: TripEventName.snapshot,
+  tripDriverLocation: TripEventName.driverLocation,
+} as const;
+
+/** What drivers are told of offers and of the trip they drive. */
+export const driverTripEvents = {
+  assignmentOffered: TripEventName.offered,
+  assignmentAccepted: TripEventName.assignmentAccepted,
+  offerCancelled: TripEventName.offerCancelled,
+  offerExpired: TripEventName.offerExpired,
+  tripDriverAssigned: TripEventName.driverAssigned,
+  tripArrivingStarted: TripEventName.arrivingStarted,
+  tripDriverEnRoute: TripEventName.driverEnRoute,
+  tripDriverArrivedPickup: TripEventName.driverArrivedPickup,
+  tripWaitingSurchargeApplied: TripEventName.waitingSurchargeApplied,
+  tripStarted: TripEventName.started,
+  tripCompleted: TripEventName.completed,
+  tripCancelled: TripEventName.cancelled,
+  tripDriverLost: TripEventName.driverLost,
+  tripDriverReturned: TripEventName.driverReturned,
+  tripStatusOverridden: TripEventName.statusOverridden,
+  tripMessage: TripEventName.message,
+  tripSnapshot: TripEventName.snapshot,
+} as const;
+
+/** What dispatchers are told of all trips; the place of a driver of trips they joined. */
+export const adminTripEvents = {
+  tripRequested: TripEventName.requested,
+  tripAssigningStarted: TripEventName.assigningStarted,
+  assignmentOffered: TripEventName.offered,
+  assignmentAccepted: TripEventName.assignmentAccepted,
+  assignmentRejected: TripEventName.assignmentRejected,
+  assignmentExpired: TripEventName.assignmentExpired,
+  offerCancelled: TripEventName.offerCancelled,
+  tripDriverAssigned: TripEventName.driverAssigned,
+  tripNoDriversFound: TripEventName.noDriversFound,
+  tripArrivingStarted: TripEventName.arrivingStarted,
+  tripDriverEnRoute: TripEventName.driverEnRoute,
+  tripDriverArrivedPickup: TripEventName.driverArrivedPickup,
+  tripWaitingSurchargeApplied: TripEventName.waitingSurchargeApplied,
+  tripStarted: TripEventName.started,
+  tripCompleted: TripEventName.completed,
+  tripCancelled: TripEventName.cancelled,
+  tripDriverLost: TripEventName.driverLost,
+  tripDriverReturned: TripEventName.driverReturned,
+  tripStatusOverridden: TripEventName.statusOverridden,
+  tripDriverLocation: TripEventName.driverLocation,
+  tripActionIssued: AdminTripEventName.actionIssued,
+  tripMessageSent: AdminTripEventName.messageSent,
+  tripStuck: AdminTripEventName.stuck,
+} as const;
 
 /** In every numbered event of a trip. */
 export interface TripFact {
@@ -242,7 +312,10 @@ export interface DriverTripEvents {
 }
 
 /** What every trip says to dispatchers; its driver's place to those who joined it. */
-export interface AdminTripEvents extends PassengerTripEvents {
+export interface AdminTripEvents extends Omit<
+  PassengerTripEvents,
+  'trip:driver_accepted' | 'trip:message' | 'trip:snapshot'
+> {
   'trip:assignment:offered': (fact: TripOffered) => void;
   'trip:assignment:accepted': (fact: AssignmentFact) => void;
   'trip:assignment:rejected': (fact: AssignmentFact) => void;

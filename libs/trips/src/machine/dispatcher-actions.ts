@@ -1,4 +1,4 @@
-import { AdminTripEvent, TripEvent, TripParty, TripStatus } from '#libs/contracts';
+import { AdminTripEventName, TripEventName, TripParty, TripStatus } from '#libs/contracts';
 import { type CommandOf } from '../trip-command.js';
 import { driverAudience, TripHistoryType, type TripAudience } from '../trip-history.js';
 import { openOffers } from '../trip-record.js';
@@ -20,7 +20,11 @@ export function retryMatching(
   for (const offer of openOffers(trip)) cancelOffer(draft, offer, 'matching_retried');
   draft
     .record(TripHistoryType.matchingRetried, actor, { reason, ...wish })
-    .tell(['admin'], AdminTripEvent.actionIssued, { action: 'retry-matching', reason, by: actor });
+    .tell(['admin'], AdminTripEventName.actionIssued, {
+      action: 'retry-matching',
+      reason,
+      by: actor,
+    });
   trip.endedAt = 0;
   trip.noDriversReason = null;
   trip.search = {
@@ -48,7 +52,7 @@ export function override(draft: TripDraft, command: CommandOf<'override'>): void
       trip.odometer = { meters: 0, until: draft.now };
       draft
         .record(TripHistoryType.started, actor)
-        .tell(everybody(trip), TripEvent.started, { driverId: trip.driverId });
+        .tell(everybody(trip), TripEventName.started, { driverId: trip.driverId });
       break;
     case TripStatus.completed:
       finish(draft, actor, final!, { overridden: true });
@@ -67,13 +71,17 @@ export function override(draft: TripDraft, command: CommandOf<'override'>): void
     audience.push(driverAudience(formerDriverId));
   draft
     .record(TripHistoryType.statusOverridden, actor, { reason, ...(note ? { note } : {}) })
-    .tell(audience, TripEvent.statusOverridden, {
+    .tell(audience, TripEventName.statusOverridden, {
       reason,
       fareTotal: trip.final?.fareTotal ?? null,
     });
   draft
     .record(TripHistoryType.actionIssued, actor, { action: 'override-status', reason })
-    .tell(['admin'], AdminTripEvent.actionIssued, { action: 'override-status', reason, by: actor });
+    .tell(['admin'], AdminTripEventName.actionIssued, {
+      action: 'override-status',
+      reason,
+      by: actor,
+    });
 }
 
 export function message(
@@ -86,8 +94,8 @@ export function message(
   if (target !== 'passenger' && trip.driverId !== null) to.push(driverAudience(trip.driverId));
   draft
     .record(TripHistoryType.messageSent, actor, { target, message: text })
-    .tell(to, TripEvent.message, { message: text })
-    .tell(['admin'], AdminTripEvent.messageSent, { target, message: text, by: actor });
+    .tell(to, TripEventName.message, { message: text })
+    .tell(['admin'], AdminTripEventName.messageSent, { target, message: text, by: actor });
 }
 
 export function noteStuck(draft: TripDraft): void {
@@ -97,7 +105,7 @@ export function noteStuck(draft: TripDraft): void {
   draft.setTimer(TripTimer.stuck, everyMs === undefined ? null : now + everyMs);
   draft
     .record(TripHistoryType.stuck, { kind: TripParty.system }, { ageMs })
-    .tell(['admin'], AdminTripEvent.stuck, {
+    .tell(['admin'], AdminTripEventName.stuck, {
       ageMs,
       passengerId: trip.passengerId,
       driverId: trip.driverId,

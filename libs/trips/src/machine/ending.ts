@@ -1,4 +1,4 @@
-import { TripEvent, TripStatus, type TripActor } from '#libs/contracts';
+import { TripEventName, TripStatus, type TripActor } from '#libs/contracts';
 import { type CommandOf } from '../trip-command.js';
 import { TripHistoryType } from '../trip-history.js';
 import { openOffers } from '../trip-record.js';
@@ -15,7 +15,7 @@ export function cancel(draft: TripDraft, { actor, reason, note }: CommandOf<'can
   trip.cancellation = { by: actor.kind, reason, note: note ?? null };
   draft
     .record(TripHistoryType.cancelled, actor, { reason, ...(note ? { note } : {}) })
-    .tell(audience, TripEvent.cancelled, { by: actor.kind, reason, driverId: trip.driverId });
+    .tell(audience, TripEventName.cancelled, { by: actor.kind, reason, driverId: trip.driverId });
   for (const offer of open) cancelOffer(draft, offer, 'trip_cancelled');
 }
 
@@ -35,6 +35,6 @@ export function giveUp(
   trip.noDriversReason = reason;
   draft
     .record(TripHistoryType.noDriversFound, actor, { reason, ...(note ? { note } : {}) })
-    .tell(['passenger', 'admin'], TripEvent.noDriversFound, { reason });
+    .tell(['passenger', 'admin'], TripEventName.noDriversFound, { reason });
   for (const offer of open) cancelOffer(draft, offer, 'search_ended');
 }

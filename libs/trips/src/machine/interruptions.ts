@@ -1,4 +1,4 @@
-import { TripEvent, TripParty, TripStatus } from '#libs/contracts';
+import { TripEventName, TripParty, TripStatus } from '#libs/contracts';
 import { TripHistoryType } from '../trip-history.js';
 import { TripTimer } from '../trip-timer.js';
 import { startAssigning } from './offering.js';
@@ -16,7 +16,7 @@ export function loseDriver(draft: TripDraft): void {
   trip.driverLostAt = now;
   draft
     .record(TripHistoryType.driverLost, SYSTEM, { driverId, reassigning })
-    .tell(audience, TripEvent.driverLost, { driverId, reassigning });
+    .tell(audience, TripEventName.driverLost, { driverId, reassigning });
   if (!reassigning) {
     draft.setTimer(TripTimer.lost, now + rules.lostCheckMs);
     return;
@@ -30,7 +30,7 @@ export function findDriverAgain(draft: TripDraft): void {
   draft.setTimer(TripTimer.lost, null);
   draft
     .record(TripHistoryType.driverReturned, SYSTEM, { driverId: trip.driverId })
-    .tell(everybody(trip), TripEvent.driverReturned, { driverId: trip.driverId });
+    .tell(everybody(trip), TripEventName.driverReturned, { driverId: trip.driverId });
 }
 
 /** Takes the trip from its driver, if it has one, and looks for another. */

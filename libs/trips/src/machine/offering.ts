@@ -1,7 +1,7 @@
 import {
   OfferStatus,
   RequestError,
-  TripEvent,
+  TripEventName,
   TripParty,
   TripStatus,
   type AssignmentFact,
@@ -22,7 +22,7 @@ export function startAssigning(draft: TripDraft): void {
   draft.enter(TripStatus.assigning);
   draft
     .record(TripHistoryType.assigningStarted, SYSTEM)
-    .tell(['passenger', 'admin'], TripEvent.assigningStarted);
+    .tell(['passenger', 'admin'], TripEventName.assigningStarted);
   draft.matchNow();
 }
 
@@ -53,7 +53,7 @@ export function offer(draft: TripDraft, { round, offers, retryAt }: CommandOf<'o
     draft.setTimer(TripTimer.offer, made.deliverBy || expiresAt, assignmentId);
     draft
       .record(TripHistoryType.offered, SYSTEM, { assignmentId, driverId, distanceMeters })
-      .tell([driverAudience(driverId), 'admin'], TripEvent.offered, {
+      .tell([driverAudience(driverId), 'admin'], TripEventName.offered, {
         ...toTripOffer(trip, made),
         driverId,
         vehicleId: null,
@@ -101,16 +101,16 @@ export function accept(draft: TripDraft, command: CommandOf<'accept'>): void {
   const forOthers = { ...forPassenger, passenger: trip.passenger };
   draft
     .record(TripHistoryType.accepted, actor, { assignmentId, driverId })
-    .tell(['passenger'], TripEvent.driverAccepted, forPassenger)
-    .tell([driverAudience(driverId), 'admin'], TripEvent.assignmentAccepted, {
+    .tell(['passenger'], TripEventName.driverAccepted, forPassenger)
+    .tell([driverAudience(driverId), 'admin'], TripEventName.assignmentAccepted, {
       assignmentId,
       driverId,
       vehicleId: null,
     });
   draft
     .record(TripHistoryType.assigned, SYSTEM, { assignmentId, driverId })
-    .tell(['passenger'], TripEvent.driverAssigned, forPassenger)
-    .tell([driverAudience(driverId), 'admin'], TripEvent.driverAssigned, forOthers);
+    .tell(['passenger'], TripEventName.driverAssigned, forPassenger)
+    .tell([driverAudience(driverId), 'admin'], TripEventName.driverAssigned, forOthers);
   for (const loser of losers) cancelOffer(draft, loser, 'taken_by_another_driver');
 }
 
@@ -128,7 +128,7 @@ export function reject(
       { kind: TripParty.driver, id: driverId },
       { assignmentId, driverId, reason },
     )
-    .tell(['admin'], TripEvent.assignmentRejected, factOf(found, reason));
+    .tell(['admin'], TripEventName.assignmentRejected, factOf(found, reason));
   draft.matchNow();
 }
 
@@ -138,8 +138,8 @@ export function expire(draft: TripDraft, found: OfferRecord, unreachable: boolea
   const reason = unreachable ? 'unreachable' : 'expired';
   draft
     .record(TripHistoryType.expired, SYSTEM, { assignmentId, driverId, reason })
-    .tell([driverAudience(driverId)], TripEvent.offerExpired, factOf(found, reason))
-    .tell(['admin'], TripEvent.assignmentExpired, factOf(found, reason));
+    .tell([driverAudience(driverId)], TripEventName.offerExpired, factOf(found, reason))
+    .tell(['admin'], TripEventName.assignmentExpired, factOf(found, reason));
   draft.matchNow();
 }
 
@@ -149,7 +149,7 @@ export function cancelOffer(draft: TripDraft, open: OfferRecord, reason: string)
   draft.closeOffer(open, OfferStatus.cancelled);
   draft
     .record(TripHistoryType.assignmentCancelled, SYSTEM, { assignmentId, driverId, reason })
-    .tell([driverAudience(driverId), 'admin'], TripEvent.offerCancelled, factOf(open, reason));
+    .tell([driverAudience(driverId), 'admin'], TripEventName.offerCancelled, factOf(open, reason));
 }
 
 /** @throws RequestError ASSIGNMENT_NOT_FOUND */

@@ -1,4 +1,4 @@
-import { TripEvent, TripParty, TripStatus } from '#libs/contracts';
+import { TripEventName, TripParty, TripStatus } from '#libs/contracts';
 import { type NewTrip } from '../trip-command.js';
 import { AT_ONCE, type TripDecision } from '../trip-decision.js';
 import { TripHistoryType } from '../trip-history.js';
@@ -17,7 +17,7 @@ export function requestTrip(request: NewTrip, moment: Moment): TripDecision {
       { kind: TripParty.passenger, id: trip.passengerId },
       { paymentMode: trip.paymentMode, estimate: trip.estimate },
     )
-    .tell(['passenger', 'admin'], TripEvent.requested, {
+    .tell(['passenger', 'admin'], TripEventName.requested, {
       passengerId: trip.passengerId,
       requestedAt: new Date(moment.now).toISOString(),
       pickup: trip.pickup,

@@ -1,4 +1,4 @@
-import { TripEvent, TripParty, TripStatus, type TripActor } from '#libs/contracts';
+import { TripEventName, TripParty, TripStatus, type TripActor } from '#libs/contracts';
 import { type CommandOf } from '../trip-command.js';
 import { driverAudience, TripHistoryType, type TripAudience } from '../trip-history.js';
 import { type FinalRecord, type TripRecord } from '../trip-record.js';
@@ -22,10 +22,10 @@ export function approach(draft: TripDraft, { etaMs, position }: CommandOf<'appro
   const etaMinutes = etaMs === null ? null : Math.max(1, Math.round(etaMs / 60_000));
   draft
     .record(TripHistoryType.arrivingStarted, SYSTEM)
-    .tell(everybody(trip), TripEvent.arrivingStarted, { driverId });
+    .tell(everybody(trip), TripEventName.arrivingStarted, { driverId });
   draft
     .record(TripHistoryType.enRoute, SYSTEM, { etaMinutes })
-    .tell(everybody(trip), TripEvent.driverEnRoute, {
+    .tell(everybody(trip), TripEventName.driverEnRoute, {
       driverId,
       etaMinutes,
       driverPosition: position,
@@ -41,7 +41,7 @@ export function arrive(draft: TripDraft): void {
   const { driverId } = trip;
   draft
     .record(TripHistoryType.arrivedPickup, actorOf(trip))
-    .tell(everybody(trip), TripEvent.driverArrivedPickup, { driverId });
+    .tell(everybody(trip), TripEventName.driverArrivedPickup, { driverId });
 }
 
 /** The passenger lets the driver wait: the surcharge so far, and when it is looked at again. */
@@ -57,7 +57,7 @@ export function start(draft: TripDraft, { waitingMs, surcharge }: CommandOf<'sta
   trip.odometer = { meters: 0, until: now };
   draft
     .record(TripHistoryType.started, actorOf(trip))
-    .tell(everybody(trip), TripEvent.started, { driverId: trip.driverId });
+    .tell(everybody(trip), TripEventName.started, { driverId: trip.driverId });
 }
 
 export function measure(draft: TripDraft, { meters, until }: CommandOf<'measure'>): void {
@@ -91,7 +91,7 @@ export function finish(
   trip.final = final;
   draft
     .record(TripHistoryType.completed, actor, { ...data, ...final })
-    .tell(audience, TripEvent.completed, {
+    .tell(audience, TripEventName.completed, {
       driverId: trip.driverId,
       fareTotal: final.fareTotal,
       currency: final.currency,
@@ -112,7 +112,7 @@ function chargeWaiting(draft: TripDraft, waitingMs: number, surcharge: number): 
   if (!isMore) return;
   draft
     .record(TripHistoryType.penaltyApplied, SYSTEM, { waitingMs, surcharge })
-    .tell(everybody(trip), TripEvent.waitingSurchargeApplied, {
+    .tell(everybody(trip), TripEventName.waitingSurchargeApplied, {
       driverId: trip.driverId,
       waitingSec: Math.round(waitingMs / 1_000),
       surcharge,

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type NearbySnapshot, type NearbyUpdate } from '#libs/contracts';
+import { openRedis, TestCluster, until, type TestClient } from '#libs/testing';
+import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
+import { ConnectionRegistry } from '../src/socket/connection-registry.js';
+import { unreadBytes } from '../src/socket/unread-bytes.js';
+import { RawClient } from './raw-client.js';
+import { TrialModule } from './trial.gateway.js';
+
+const ROME = { lat: 41.9, lng: 12.5 };
+const SNAPSHOT = 'nearby:snapshot';
+const UPDATE = 'nearby:update';
+const BEHIND_BYTES = 32 * 1024;
+
+describe('cars near passengers when it is hard', () => {
+  let redis: OwnRedis;
+  let cluster: TestCluster;
+  let driver: TestClient;
+  let witness: TestClient;
+  let lat = ROME.lat;
+
+  beforeAll(async () => {
+    redis = await startRedis({ appendOnly: true, quiet: true });
+    cluster = await TestCluster.start({
+      env: {
+        REDIS_URL: redis.url,
+        REDIS_COMMAND_TIMEOUT: '500ms',
+        NEARBY_CARS_TICK: '100ms',
+        LOCATION_JUMP_SLACK_METERS: '100000',
+        WS_RATE_PER_SECOND: '2000',
+        WS_RATE_BURST: '2000',
+        WS_QUEUE_LENGTH: '1000',
+        WS_MAX_BUFFERED_BYTES: String(32 * 1024 * 1024),
+      },
+      extraModules: [TrialModule],
+    });
+    driver = await cluster.connect(await cluster.addUser('driver'), 0);
+    await driver.ask('driver:status:update', { availabilityStatus: 'AVAILABLE' });
+    await driver.ask('driver:location:ping', ROME);
+    witness = await passenger();
+    await witness.waitFor<NearbySnapshot>(SNAPSHOT, ({ cars }) => cars.length === 1);
+  });
+  afterAll(async () => {
+    await cluster.close();
+    await redis.stop();
+  });
+
+  const passenger = async () => {
+    const client = await cluster.connect(await cluster.addUser('passenger'), 1);
+    await client.ask('nearby:subscribe', ROME);
+    return client;
+  };
+  const scriptCalls = async () => {
+    const looker = openRedis(redis.url);
+    const statistics = await looker.info('commandstats').finally(() => looker.disconnect());
+    return Number(/cmdstat_evalsha:calls=(\d+)/.exec(statistics)?.[1]);
+  };
+  const updates = () => witness.payloads<NearbyUpdate>(UPDATE);
+  /** One step further, and the witness has seen it. */
+  const move = async () => {
+    lat = Math.round((lat + 1e-4) * 1e4) / 1e4;
+    await driver.ask('driver:location:ping', { lat, lng: ROME.lng });
+    await until('the witness sees it', () => updates().at(-1)?.changed[0]?.lat === lat);
+  };
+
+  it('[NEAR3] passengers of the same streets share the reads of a tick', async () => {
+    const callsOfMoves = async () => {
+      const before = await scriptCalls();
+      for (let i = 0; i < 10; i += 1) await move();
+      return (await scriptCalls()) - before;
+    };
+    const alone = await callsOfMoves();
+    const others = await Promise.all(Array.from({ length: 40 }, passenger));
+    await Promise.all(others.map((other) => other.waitFor(SNAPSHOT)));
+    // One by one they would cost four shards and a state each: 160 calls and more a tick.
+    expect(await callsOfMoves()).toBeLessThan(3 * alone + 100);
+    await until('all have seen the last step', () =>
+      others.every((other) => other.payloads<NearbyUpdate>(UPDATE).at(-1)?.changed[0]?.lat === lat),
+    );
+    for (const other of others) other.close();
+  });
+
+  it('[NEAR3] one that does not read gets no cars until it has caught up, then the newest', async () => {
+    const user = await cluster.addUser('passenger');
+    const reader = await RawClient.open(cluster.url(1));
+    await reader.enter('/passengers', user.token);
+    reader.send(`42/passengers,0["nearby:subscribe",${JSON.stringify(ROME)}]`);
+    await reader.waitFor((packet) => packet.includes(SNAPSHOT));
+    const socket = cluster.instances[1]!.app.get(ConnectionRegistry).ofUser(user.userId)[0]!;
+    reader.pause();
+    const payload = 'x'.repeat(50_000);
+    let id = 0;
+    await until('much is unread', () => {
+      reader.send(`42/passengers,${(id += 1)}["trial:echo","${payload}"]`);
+      return unreadBytes(socket) > 20 * BEHIND_BYTES;
+    });
+    const sent = () => reader.received.filter((packet) => packet.includes('"nearby:'));
+    const before = sent().length;
+    for (let i = 0; i < 10; i += 1) await move();
+    reader.resume();
+    await until('it gets the newest', () => sent().at(-1)?.includes(`"lat":${lat}`) ?? false);
+    expect(sent().slice(before)[0]).toContain(SNAPSHOT);
+    expect(sent().length - before).toBeLessThan(10);
+    reader.close();
+  });
+
+  it('[REDIS1] the last picture stays while Redis is away, and goes on when it is back', async () => {
+    await move();
+    const frames = witness.received.length;
+    await redis.kill();
+    await until(
+      'the instance notices',
+      async () => (await fetch(`${cluster.url(1)}/health/ready`)).status !== 200,
+    );
+    expect(await witness.request('nearby:subscribe', ROME)).toMatchObject({
+      ok: false,
+      error: { code: 'REDIS_UNAVAILABLE' },
+    });
+    await redis.restart();
+    await until('positions are taken again', async () => {
+      lat = Math.round((lat + 1e-4) * 1e4) / 1e4;
+      const ack = await driver.request('driver:location:ping', { lat, lng: ROME.lng });
+      return ack.ok;
+    });
+    await until('the move is seen', () => updates().at(-1)?.changed[0]?.lat === lat);
+    const later = witness.received.slice(frames).filter(({ event }) => event.startsWith('nearby:'));
+    expect(later.map(({ event }) => event)).not.toContain(SNAPSHOT);
+    expect(later.flatMap(({ payload }) => (payload as NearbyUpdate).left)).toEqual([]);
+  });
+
+  it('[NEAR3] an instance whose passengers have left reads nothing for them any more', async () => {
+    const pings = 200;
+    witness.close();
+    await until('only pings cost scripts', async () => {
+      const before = await scriptCalls();
+      for (let i = 0; i < pings; i += 1) {
+        await driver.ask('driver:location:ping', { lat, lng: ROME.lng });
+      }
+      // Leases and their reaper take some; the ticks of that time would take dozens.
+      return (await scriptCalls()) - before < pings + 10;
+    });
+  });
+});
