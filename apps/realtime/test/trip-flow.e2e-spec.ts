@@ -1,52 +1,209 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UserType, type TripView } from '#libs/contracts';
-import { TestCluster, until } from '#libs/testing';
+import {
+  UserType,
+  type AvailabilitySnapshot,
+  type TripSnapshot,
+  type TripView,
+} from '#libs/contracts';
+import { TestCluster, until, type TestClient } from '#libs/testing';
+import { driverNear, PassengerPhone, TRIP_REQUEST, WHOLE_RIDE } from './ride-people.js';
 
-const PICKUP = { lat: 41.9, lng: 12.5 };
-const DROPOFF = { lat: 41.92, lng: 12.52 };
+const ENV = { DISPATCH_RETRY_INTERVAL: '200ms', DISPATCH_DELIVERY_TIMEOUT: '1s' };
+
+/** Numbered events of trips, in the order they came. */
+function tripEvents(client: TestClient): { event: string; version: number }[] {
+  return client.received
+    .filter(({ event }) => /^(admin:)?trip:/.test(event))
+    .map(({ event, payload }) => ({ event, version: (payload as { version: number }).version }));
+}
 
 describe('a trip over two instances', () => {
   let cluster: TestCluster;
   beforeAll(async () => {
-    cluster = await TestCluster.start({ env: { DISPATCH_RETRY_INTERVAL: '200ms' } });
+    cluster = await TestCluster.start({ env: ENV });
   });
   afterAll(() => cluster.close());
 
-  it('[TRIP20] A passenger requests a trip, a driver on the other instance wins and ends it', async () => {
-    const [passenger, driver, admin] = await Promise.all([
-      cluster.addUser(UserType.passenger),
-      cluster.addUser(UserType.driver),
-      cluster.addUser(UserType.admin),
+  const connect = async (userType: UserType, instance: number) =>
+    cluster.connect(await cluster.addUser(userType), instance);
+  /** A driver who is alone near the pickup: those of other tests have gone offline. */
+  const freeDriver = async (instance: number) => {
+    const user = await cluster.addUser(UserType.driver);
+    const client = await cluster.connect(user, instance);
+    return { user, client, ...(await driverNear(client, 100)) };
+  };
+  const retire = (client: TestClient) => client.ask('driver:status:update', { isOnline: false });
+
+  it('[TRIP20] goes from its request to its end, each event once and in order to each of them', async () => {
+    const [rider, desk] = await Promise.all([
+      connect(UserType.passenger, 0),
+      connect(UserType.admin, 0),
     ]);
-    const rider = await cluster.connect(passenger, 0);
-    const cab = await cluster.connect(driver, 1);
-    const desk = await cluster.connect(admin, 0);
-    cab.socket.on('trip:assignment:offered', (_offer: unknown, received: () => void) => received());
-    await cab.ask('driver:status:update', { isAvailableForTrips: true });
-    await cab.ask('driver:location:ping', { lat: 41.901, lng: 12.501 });
-    const trip = await rider.ask<TripView>('trip:request', {
-      paymentMode: 'cash',
-      pickupPoint: PICKUP,
-      stops: [{ point: DROPOFF }],
-    });
-    expect(trip.status).toBe('pending');
-    const offer = await cab.waitFor<{ assignmentId: string }>('trip:assignment:offered');
-    await cab.ask('driver:offer:accept', { assignmentId: offer.assignmentId });
+    const { user, client: cab, offer } = await freeDriver(1);
+    const trip = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
+    expect(trip).toMatchObject({ status: 'pending', currency: 'EUR' });
+    const { assignmentId, tripId } = await offer();
+    expect(tripId).toBe(trip.tripId);
+    await cab.ask('driver:offer:accept', { assignmentId });
     await rider.waitFor('trip:driver_en_route');
-    await cab.ask('trip:arrive', { tripId: trip.tripId });
-    await cab.ask('trip:start', { tripId: trip.tripId });
-    await cab.ask('driver:location:ping', { lat: 41.903, lng: 12.503 });
-    const done = await cab.ask<TripView>('trip:complete', { tripId: trip.tripId });
-    expect(done).toMatchObject({ status: 'completed', driverId: driver.userId });
-    await rider.waitFor('trip:completed');
-    await desk.waitFor('trip:completed');
-    console.log(
-      rider.received,
-      cab.received.map(({ event, payload }) => [event, (payload as { version?: number }).version]),
-      desk.received
-        .filter(({ event }) => event.includes('trip'))
-        .map(({ event, payload }) => [event, (payload as { version?: number }).version]),
+    await cab.ask('trip:arrive', { tripId });
+    await cab.ask('trip:start', { tripId });
+    const done = await cab.ask<TripView>('trip:complete', { tripId });
+    expect(done).toMatchObject({ status: 'completed', driverId: user.userId });
+    expect(done.fareTotal).toBeGreaterThan(0);
+    await Promise.all([rider, cab, desk].map((client) => client.waitFor('trip:completed')));
+    expect(tripEvents(rider).map(({ event }) => event)).toEqual(WHOLE_RIDE);
+    expect(tripEvents(cab).map(({ event }) => event)).toEqual([
+      'trip:assignment:offered',
+      'trip:assignment:accepted',
+      'trip:driver_assigned',
+      ...WHOLE_RIDE.slice(4),
+    ]);
+    expect(tripEvents(desk).map(({ event }) => event)).toEqual([
+      'trip:requested',
+      'trip:assigning_started',
+      'trip:assignment:offered',
+      'trip:assignment:accepted',
+      ...WHOLE_RIDE.slice(3),
+    ]);
+    for (const client of [rider, cab, desk]) {
+      const versions = tripEvents(client).map(({ version }) => version);
+      expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b));
+    }
+    await retire(cab);
+  });
+
+  it('[TRIP22] taking a trip and ending it change what the devices of the driver show', async () => {
+    const rider = await connect(UserType.passenger, 1);
+    const { client: cab, offer } = await freeDriver(0);
+    const { tripId } = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
+    await cab.ask('driver:offer:accept', { assignmentId: (await offer()).assignmentId });
+    await cab.waitFor<AvailabilitySnapshot>(
+      'driver:availability:update',
+      (snapshot) => snapshot.currentTripId === tripId && snapshot.availabilityReason === 'ON_TRIP',
     );
-    await until('x', () => true);
+    await expect(cab.ask('driver:trip:set', { currentTripId: null })).rejects.toThrow(
+      'DRIVER_ON_TRIP',
+    );
+    await rider.ask('trip:cancel', { tripId, reason: 'changed my mind' });
+    await cab.waitFor('trip:cancelled');
+    await until(
+      'the driver is free again',
+      () =>
+        cab.payloads<AvailabilitySnapshot>('driver:availability:update').at(-1)?.currentTripId ===
+        null,
+    );
+    await retire(cab);
+  });
+
+  it('[REPLAY1] a passenger who hops between instances during a whole ride misses and repeats nothing', async () => {
+    const phone = new PassengerPhone(await cluster.addUser(UserType.passenger));
+    await phone.connect(cluster.url(0));
+    const { client: cab, offer } = await freeDriver(1);
+    let hops = 0;
+    const { tripId } = await phone.request();
+    const hop = async () => {
+      while (!phone.seen.some(({ event }) => event === 'trip:completed')) {
+        phone.client!.close();
+        hops += 1;
+        await phone.connect(cluster.url(hops % 2));
+      }
+    };
+    const hopping = hop();
+    const { assignmentId } = await offer();
+    await cab.ask('driver:offer:accept', { assignmentId });
+    await phone.sees('trip:driver_en_route');
+    for (const step of ['trip:arrive', 'trip:start', 'trip:complete']) {
+      const before = hops;
+      await cab.ask(step, { tripId });
+      await until('the passenger has hopped', () => hops > before);
+    }
+    await hopping;
+    phone.client!.close();
+    expect(hops).toBeGreaterThan(3);
+    expect(phone.seen.map(({ event }) => event)).toEqual(WHOLE_RIDE);
+    await retire(cab);
+  });
+
+  it('[REPLAY1] a client that names no event gets the state, one that asks for what is gone is told so', async () => {
+    const user = await cluster.addUser(UserType.passenger);
+    const first = await cluster.connect(user, 0);
+    const { tripId } = await first.ask<TripView>('trip:request', TRIP_REQUEST);
+    const second = await cluster.connect(user, 1);
+    const shown = await second.waitFor<TripSnapshot>('trip:snapshot');
+    expect(shown).toMatchObject({ tripId, reason: 'connected' });
+    expect(shown.trip).toMatchObject({ passengerId: user.userId });
+    const ahead = await cluster.connect(user, 1, { trips: { [tripId]: 1_000 } });
+    await ahead.waitFor('trip:snapshot', ({ reason }: TripSnapshot) => reason === 'events_gone');
+    await expect(second.ask('trip:resume', { tripId: 'unknown', version: 3 })).rejects.toThrow(
+      'NOT_FOUND',
+    );
+    await first.ask('trip:cancel', { tripId });
+    await second.waitFor('trip:cancelled');
+  });
+
+  it('[LEAK1] nobody but its passenger, its drivers and dispatchers learns of a trip', async () => {
+    const [rider, stranger] = await Promise.all([
+      connect(UserType.passenger, 0),
+      connect(UserType.passenger, 0),
+    ]);
+    const { client: cab, offer } = await freeDriver(0);
+    const other = await connect(UserType.driver, 0);
+    const { tripId } = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
+    const { assignmentId } = await offer();
+    for (const [client, event, payload] of [
+      [stranger, 'trip:cancel', { tripId }],
+      [stranger, 'trip:resume', { tripId, version: 0 }],
+      [other, 'driver:offer:accept', { assignmentId }],
+      [other, 'driver:offer:reject', { assignmentId }],
+      [other, 'trip:arrive', { tripId }],
+      [other, 'trip:resume', { tripId, version: 0 }],
+    ] as const) {
+      await expect(client.ask(event, payload), event).rejects.toThrow('NOT_FOUND');
+    }
+    await rider.ask('trip:cancel', { tripId });
+    await cab.waitFor('trip:offer:cancelled');
+    for (const client of [stranger, other]) {
+      const told = client.received.filter(({ payload }) =>
+        JSON.stringify(payload).includes(tripId),
+      );
+      expect(told.filter(({ event, payload }) => !isTripGone(event, payload))).toEqual([]);
+    }
+    await retire(cab);
+  });
+
+  it('[TRIP23] an offer that no device confirms is skipped, the next driver is asked', async () => {
+    const rider = await connect(UserType.passenger, 0);
+    const silent = await freeDriver(1);
+    silent.client.socket.removeAllListeners('trip:assignment:offered');
+    const next = await connect(UserType.driver, 1);
+    const { offer } = await driverNear(next, 900);
+    const { tripId } = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
+    await silent.client.waitFor('trip:offer:expired', ({ reason }: { reason: string }) =>
+      reason.includes('unreachable'),
+    );
+    expect((await offer()).tripId).toBe(tripId);
+    await rider.ask('trip:cancel', { tripId });
+    await Promise.all([retire(silent.client), retire(next)]);
+  });
+
+  it('[TRIP24] a dispatcher who joins a trip gets what it missed, everything after it once', async () => {
+    const rider = await connect(UserType.passenger, 0);
+    const { tripId } = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
+    const desk = await connect(UserType.admin, 1);
+    const view = await desk.ask<TripView>('admin:trip:join', { tripId, version: 0 });
+    expect(view).toMatchObject({ tripId });
+    await rider.ask('trip:cancel', { tripId });
+    await desk.waitFor('trip:cancelled');
+    const events = tripEvents(desk).map(({ event }) => event);
+    expect(events.slice(0, 2)).toEqual(['trip:requested', 'trip:assigning_started']);
+    expect(events.filter((event) => event === 'trip:cancelled')).toHaveLength(1);
+    expect(await desk.ask('admin:trip:leave', { tripId })).toEqual({ tripId });
+    await expect(desk.ask('admin:trip:join', { tripId: 'unknown' })).rejects.toThrow('NOT_FOUND');
   });
 });
+
+/** The answer to a stranger's own question names the id that the stranger sent. */
+function isTripGone(event: string, payload: unknown): boolean {
+  return event === 'trip:snapshot' && (payload as TripSnapshot).trip === null;
+}

@@ -1,20 +1,19 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { AvailabilityService } from '#libs/availability';
 import {
+  DriversEvent,
   ID_PATTERN,
   Namespace,
   RequestError,
-  TripEventName,
-  type TripOffered,
+  TERMINAL_TRIP_STATUSES,
 } from '#libs/contracts';
+import { toTripUpdate } from '#libs/fleet';
 import { Log } from '#libs/observability';
-import { RidesService } from '#libs/rides';
-import { driverAudience, TripFeed, tripIdOf, TripsService } from '#libs/trips';
+import { driverAudience, TripFeed, TripsService, type TripAnnouncement } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { OfferDelivery } from './offer-delivery.js';
 import { TripReader } from './trip-reader.js';
 
-/** Where no confirmation is required an app has this long to send one for the record. */
-const LATE_CONFIRMATION_MS = 10_000;
 /** Readers that catch up at the same time after an outage. */
 const CATCH_UP_BATCH = 100;
 /** Trips that a client may name when it connects. */
@@ -23,6 +22,8 @@ const MAX_NAMED_TRIPS = 20;
 interface Person {
   readers: Set<TripReader>;
   subscribed: Promise<boolean>;
+  /** Of a driver: the trip it is on, as far as it was told here. */
+  tripId: string | null;
 }
 
 /**
@@ -35,10 +36,10 @@ export class TripDelivery implements OnModuleInit {
   private readonly readers = new Map<RealtimeSocket, TripReader>();
 
   constructor(
-    private readonly configuration: Configuration,
     private readonly trips: TripsService,
-    private readonly rides: RidesService,
+    private readonly offers: OfferDelivery,
     private readonly feed: TripFeed,
+    private readonly availability: AvailabilityService,
     private readonly log: Log,
   ) {}
 
@@ -54,7 +55,7 @@ export class TripDelivery implements OnModuleInit {
       socket,
       isPassenger ? 'passenger' : driverAudience(userId),
       this.trips,
-      (to, offer) => this.offer(to, offer),
+      (to, offer) => this.offers.send(to, offer),
     );
     this.readers.set(socket, reader);
     const named = readNamedTrips(socket.handshake.auth['trips']);
@@ -90,17 +91,39 @@ export class TripDelivery implements OnModuleInit {
   private async join(userId: string, reader: TripReader): Promise<boolean> {
     let person = this.people.get(userId);
     if (!person) {
-      const readers = new Set<TripReader>();
-      person = {
-        readers,
-        subscribed: this.feed.followPerson(userId, (announcement) => {
-          for (const each of readers) each.receive(announcement);
-        }),
-      };
+      person = { readers: new Set(), subscribed: Promise.resolve(false), tripId: null };
       this.people.set(userId, person);
+      person.subscribed = this.feed.followPerson(userId, (announcement) =>
+        this.receive(userId, announcement),
+      );
     }
     person.readers.add(reader);
     return person.subscribed;
+  }
+
+  private receive(userId: string, announcement: TripAnnouncement): void {
+    const person = this.people.get(userId);
+    if (!person) return;
+    for (const reader of person.readers) reader.receive(announcement);
+    if (announcement.passengerId === userId) return;
+    const { tripId, driverId, status } = announcement;
+    const isOn = driverId === userId && !TERMINAL_TRIP_STATUSES.includes(status);
+    if (isOn === (person.tripId === tripId)) return;
+    person.tripId = isOn ? tripId : null;
+    void this.tellAvailability(userId, person);
+  }
+
+  /** Taking a trip and ending it change what the driver's devices show of its availability. */
+  private async tellAvailability(userId: string, { readers }: Person): Promise<void> {
+    try {
+      const snapshot = await this.availability.find(userId);
+      for (const { socket } of readers) {
+        socket.emit(DriversEvent.tripUpdate, toTripUpdate(snapshot) as never);
+        socket.emit(DriversEvent.availabilityUpdate, snapshot as never);
+      }
+    } catch (error) {
+      this.log.debug({ err: error }, 'telling a driver its availability waits for redis');
+    }
   }
 
   /** The trip that is under way, unless the client has named it, and an offer that waits. */
@@ -110,41 +133,10 @@ export class TripDelivery implements OnModuleInit {
       isPassenger ? this.trips.activeOf(userId) : this.trips.ofDriver(userId),
       isPassenger ? [null] : this.trips.openOffersOf([userId]),
     ]);
+    const person = this.people.get(userId);
+    if (person && !isPassenger) person.tripId = trip?.id ?? null;
     if (trip && !reader.known().some(([tripId]) => tripId === trip.id)) reader.show(trip);
-    if (open && open.until > Date.now()) await this.offerAgain(reader, open.assignmentId);
-  }
-
-  /** Announced while the driver was connected to nothing, or to an instance that died. */
-  private async offerAgain(reader: TripReader, assignmentId: string): Promise<void> {
-    const tripId = tripIdOf(assignmentId);
-    if (reader.known().some(([known]) => known === tripId)) return;
-    const history = (await this.trips.historyAfter(tripId, 0)) ?? [];
-    const made = history.find(
-      ({ tellings }) =>
-        tellings[0]?.event === TripEventName.offered &&
-        (tellings[0].payload as TripOffered).assignmentId === assignmentId,
-    );
-    if (made) reader.deliver(tripId, history, made.version - 1);
-  }
-
-  /** The app's confirmation says that the driver can be reached. */
-  private offer(socket: RealtimeSocket, offer: TripOffered): void {
-    const timeoutMs = this.configuration.dispatch.deliveryMs ?? LATE_CONFIRMATION_MS;
-    socket.timeout(timeoutMs).emit(
-      TripEventName.offered,
-      offer as never,
-      ((error: Error | null) => {
-        if (error) return;
-        const { userId } = socket.data.principal;
-        this.rides.confirmOffer(userId, offer.assignmentId).catch((reason: unknown) => {
-          if (reason instanceof RequestError) return;
-          this.log.error(
-            { assignmentId: offer.assignmentId, err: reason },
-            'confirming an offer failed',
-          );
-        });
-      }) as never,
-    );
+    if (open && open.until > Date.now()) await this.offers.sendAgain(reader, open.assignmentId);
   }
 
   /** Announcements may have been lost: everybody reads what they missed. */
@@ -163,6 +155,9 @@ export class TripDelivery implements OnModuleInit {
         for (const [tripId, version] of reader.known()) await reader.resume(tripId, version);
         await this.welcome(reader, reader.audience === 'passenger');
       });
+      const { userId } = reader.socket.data.principal;
+      const person = this.people.get(userId);
+      if (person && reader.audience !== 'passenger') await this.tellAvailability(userId, person);
     } catch (error) {
       // The next connection of the subscriber starts over.
       this.log.debug({ err: error }, 'catching up with trips waits for redis');
