@@ -10,6 +10,7 @@ type Report = (name: keyof Environment, message: string, partner?: keyof Environ
 export function checkRules(env: Partial<Environment>, report: Report): void {
   checkTokens(env, report);
   checkTimes(env, report);
+  checkWebhooks(env, report);
   if ((env.FIRST_ADMIN_EMAIL === undefined) !== (env.FIRST_ADMIN_PASSWORD === undefined)) {
     report(
       'FIRST_ADMIN_PASSWORD',
@@ -64,5 +65,26 @@ function checkTimes(env: Partial<Environment>, report: Report): void {
   }
   if (env.WS_PING_INTERVAL && env.DRIVER_LEASE && env.WS_PING_INTERVAL >= env.DRIVER_LEASE) {
     report('DRIVER_LEASE', 'must exceed WS_PING_INTERVAL, or quiet drivers lapse');
+  }
+}
+
+/** Where facts may go in the clear: they do not leave the machine. */
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+function checkWebhooks(env: Partial<Environment>, report: Report): void {
+  const { WEBHOOK_URL, WEBHOOK_SECRET, WEBHOOK_RETRY_DELAY, WEBHOOK_RETRY_MAX_DELAY } = env;
+  if (WEBHOOK_URL && !WEBHOOK_SECRET) report('WEBHOOK_SECRET', 'is required with WEBHOOK_URL');
+  if (WEBHOOK_URL && env.NODE_ENV === 'production') {
+    const inTheClear = WEBHOOK_URL.map((url) => new URL(url)).filter(
+      ({ protocol, hostname }) => protocol !== 'https:' && !LOOPBACK.test(hostname),
+    );
+    if (inTheClear.length > 0) {
+      report('WEBHOOK_URL', 'must be https with NODE_ENV=production, or on this machine');
+    }
+  }
+  if (WEBHOOK_RETRY_DELAY && WEBHOOK_RETRY_MAX_DELAY) {
+    if (WEBHOOK_RETRY_DELAY > WEBHOOK_RETRY_MAX_DELAY) {
+      report('WEBHOOK_RETRY_MAX_DELAY', 'must not be below WEBHOOK_RETRY_DELAY');
+    }
   }
 }

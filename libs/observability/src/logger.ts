@@ -13,6 +13,8 @@ const REDACTED = [
   'accessToken',
   'refreshToken',
   'password',
+  'secret',
+  'secrets',
   'authorization',
   'cookie',
   'lat',
