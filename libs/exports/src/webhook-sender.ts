@@ -1,3 +1,4 @@
+import { RequestError } from '#libs/contracts';
 import { type Log } from '#libs/observability';
 import { FailureStreak } from './failure-streak.js';
 import { retryDelayMs, type RetrySchedule } from './retry-delay.js';
@@ -74,8 +75,10 @@ export class WebhookSender {
       if (taken.length === 0) await pause(PAUSE_MS);
       return waitMs;
     } catch (error) {
-      this.log.debug({ err: error }, 'webhooks wait for redis');
-      await pause(RETRY_MS);
+      if (!(error instanceof RequestError)) {
+        this.log.error({ err: error }, 'facts cannot be taken');
+        await pause(IDLE_MS);
+      }
       return RETRY_MS;
     }
   }

@@ -15,6 +15,7 @@ const REDACTED = [
   'password',
   'secret',
   'secrets',
+  'signature',
   'authorization',
   'cookie',
   'lat',
