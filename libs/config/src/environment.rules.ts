@@ -1,4 +1,5 @@
 import { type Environment } from './environment.schema.js';
+import { isInTheClear } from './webhook-variables.js';
 
 /** @param partner the other variable that the rule looks at */
 type Report = (name: keyof Environment, message: string, partner?: keyof Environment) => void;
@@ -68,19 +69,11 @@ function checkTimes(env: Partial<Environment>, report: Report): void {
   }
 }
 
-/** Where facts may go in the clear: they do not leave the machine. */
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
 function checkWebhooks(env: Partial<Environment>, report: Report): void {
   const { WEBHOOK_URL, WEBHOOK_SECRET, WEBHOOK_RETRY_DELAY, WEBHOOK_RETRY_MAX_DELAY } = env;
   if (WEBHOOK_URL && !WEBHOOK_SECRET) report('WEBHOOK_SECRET', 'is required with WEBHOOK_URL');
-  if (WEBHOOK_URL && env.NODE_ENV === 'production') {
-    const inTheClear = WEBHOOK_URL.map((url) => new URL(url)).filter(
-      ({ protocol, hostname }) => protocol !== 'https:' && !LOOPBACK.test(hostname),
-    );
-    if (inTheClear.length > 0) {
-      report('WEBHOOK_URL', 'must be https with NODE_ENV=production, or on this machine');
-    }
+  if (env.NODE_ENV === 'production' && WEBHOOK_URL?.some(isInTheClear)) {
+    report('WEBHOOK_URL', 'must be https with NODE_ENV=production, or on this machine');
   }
   if (WEBHOOK_RETRY_DELAY && WEBHOOK_RETRY_MAX_DELAY) {
     if (WEBHOOK_RETRY_DELAY > WEBHOOK_RETRY_MAX_DELAY) {

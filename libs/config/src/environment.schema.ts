@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { webhookSecrets, webhookUrls } from './webhook-variables.js';
 
 /** `15m`, `30s`, `7d`, `500ms` or plain milliseconds. */
 const DURATION = /^(\d+)\s*(ms|s|m|h|d)?$/;
@@ -75,34 +76,12 @@ const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 /** Minor units. Enough for the smallest currency; a fare of such amounts is still an exact number. */
 const MAX_AMOUNT = 1_000_000_000;
 
-function isWebhookUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return !!url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-}
-
 const password = z
   .string()
   .min(8, 'must have at least 8 characters')
   .max(100, 'must have at most 100 characters')
   .optional();
 const secret = z.string().min(32, 'must have at least 32 characters').optional();
-/** Several while one takes the place of another. */
-const secrets = z
-  .string()
-  .transform((text) => text.split(',').map((each) => each.trim()))
-  .refine(
-    (each) => each.every(({ length }) => length >= 32),
-    'must have at least 32 characters each',
-  )
-  .refine((each) => each.length <= 4, 'may have at most 4 values')
-  .optional();
-/** What is wrong with one of them is said without the URL: a token may be in it. */
-const webhookUrls = z
-  .string()
-  .transform((text) => text.split(',').map((each) => each.trim()))
-  .refine((urls) => urls.every(isWebhookUrl), 'must be http(s) URLs without user name and password')
-  .refine((urls) => urls.length <= 16, 'may have at most 16 URLs')
-  .optional();
 /** PEM with real line breaks or with \n written out, as secret stores hand it over. */
 const pem = z
   .string()
@@ -223,7 +202,7 @@ export const environmentSchema = z.object({
   EXPORT_STREAM_KEEP: wholeNumber(100_000, 0, 1_000_000_000),
   EXPORT_TRIM_INTERVAL: durationMs('5s', 20, UNIT_MS.h),
   WEBHOOK_URL: webhookUrls,
-  WEBHOOK_SECRET: secrets,
+  WEBHOOK_SECRET: webhookSecrets,
   WEBHOOK_TIMEOUT: durationMs('5s', 50, 60_000),
   WEBHOOK_CONCURRENCY: wholeNumber(8, 1, 1_000),
   WEBHOOK_MAX_ATTEMPTS: wholeNumber(8, 1, 1_000),
