@@ -114,7 +114,7 @@ describe('webhooks over two instances', () => {
     for (const version of [1, 2, 3, 4, 5, 6, 7]) {
       await Promise.all(trips.map((trip) => append(trip, version)));
     }
-    await until('all have come', () => receiver.received.length >= 210);
+    await until('all have come', () => receiver.received.length >= 210, 25_000);
     for (const trip of trips) expect(receiver.versionsOf(trip)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     await untilAllAcknowledged();
     await until('nothing is left', async () => (await keysLeft()).length === 0);
