@@ -8,6 +8,7 @@ import { AuthRestModule } from './auth/auth-rest.module.js';
 import { ChatModule } from './chat/chat.module.js';
 import { DriverAvailabilityModule } from './driver-availability/driver-availability.module.js';
 import { DriversModule } from './drivers/drivers.module.js';
+import { ExportsRestModule } from './exports/exports-rest.module.js';
 import { FaresRestModule } from './fares/fares-rest.module.js';
 import { HealthModule } from './health/health.module.js';
 import { PassengersModule } from './passengers/passengers.module.js';
@@ -33,6 +34,7 @@ export class AppModule {
         AuthRestModule,
         AccountsRestModule,
         DriverAvailabilityModule,
+        ExportsRestModule,
         FaresRestModule,
         HealthModule,
         ...extraModules,

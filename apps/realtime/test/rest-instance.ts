@@ -6,6 +6,7 @@ import { ObservabilityModule } from '#libs/observability';
 import { RedisConnections, RedisModule } from '#libs/redis';
 import { AccountsRestModule } from '../src/accounts/accounts-rest.module.js';
 import { AuthRestModule } from '../src/auth/auth-rest.module.js';
+import { ExportsRestModule } from '../src/exports/exports-rest.module.js';
 import { FaresRestModule } from '../src/fares/fares-rest.module.js';
 import { RestModule } from '../src/rest/rest.module.js';
 import { setUpRest } from '../src/rest/set-up-rest.js';
@@ -38,6 +39,7 @@ export async function startRest(environment: Environment) {
       RestModule,
       AuthRestModule,
       AccountsRestModule,
+      ExportsRestModule,
       FaresRestModule,
     ],
   }).compile();

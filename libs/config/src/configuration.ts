@@ -135,6 +135,21 @@ export function toConfiguration(env: Environment) {
       tickMs: env.NEARBY_CARS_TICK,
       idRotationMs: env.NEARBY_CARS_ID_ROTATION,
     },
+    exports: {
+      streamMaxLength: env.EXPORT_STREAM_MAX_LENGTH,
+      streamKeep: env.EXPORT_STREAM_KEEP,
+      trimIntervalMs: env.EXPORT_TRIM_INTERVAL,
+    },
+    webhooks: {
+      urls: env.WEBHOOK_URL ?? [],
+      secrets: env.WEBHOOK_SECRET ?? [],
+      timeoutMs: env.WEBHOOK_TIMEOUT,
+      concurrency: env.WEBHOOK_CONCURRENCY,
+      maxAttempts: env.WEBHOOK_MAX_ATTEMPTS,
+      retryDelayMs: env.WEBHOOK_RETRY_DELAY,
+      retryMaxDelayMs: env.WEBHOOK_RETRY_MAX_DELAY,
+      deadLettersKept: env.WEBHOOK_DEAD_LETTERS_KEPT,
+    },
   };
 }
 
@@ -157,6 +172,8 @@ export abstract class Configuration implements ConfigurationValues {
   abstract dispatch: ConfigurationValues['dispatch'];
   abstract trips: ConfigurationValues['trips'];
   abstract nearbyCars: ConfigurationValues['nearbyCars'];
+  abstract exports: ConfigurationValues['exports'];
+  abstract webhooks: ConfigurationValues['webhooks'];
 }
 
 type ConfigurationValues = ReturnType<typeof toConfiguration>;

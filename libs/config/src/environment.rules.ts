@@ -1,4 +1,5 @@
 import { type Environment } from './environment.schema.js';
+import { isInTheClear } from './webhook-variables.js';
 
 /** @param partner the other variable that the rule looks at */
 type Report = (name: keyof Environment, message: string, partner?: keyof Environment) => void;
@@ -10,6 +11,7 @@ type Report = (name: keyof Environment, message: string, partner?: keyof Environ
 export function checkRules(env: Partial<Environment>, report: Report): void {
   checkTokens(env, report);
   checkTimes(env, report);
+  checkWebhooks(env, report);
   if ((env.FIRST_ADMIN_EMAIL === undefined) !== (env.FIRST_ADMIN_PASSWORD === undefined)) {
     report(
       'FIRST_ADMIN_PASSWORD',
@@ -64,5 +66,18 @@ function checkTimes(env: Partial<Environment>, report: Report): void {
   }
   if (env.WS_PING_INTERVAL && env.DRIVER_LEASE && env.WS_PING_INTERVAL >= env.DRIVER_LEASE) {
     report('DRIVER_LEASE', 'must exceed WS_PING_INTERVAL, or quiet drivers lapse');
+  }
+}
+
+function checkWebhooks(env: Partial<Environment>, report: Report): void {
+  const { WEBHOOK_URL, WEBHOOK_SECRET, WEBHOOK_RETRY_DELAY, WEBHOOK_RETRY_MAX_DELAY } = env;
+  if (WEBHOOK_URL && !WEBHOOK_SECRET) report('WEBHOOK_SECRET', 'is required with WEBHOOK_URL');
+  if (env.NODE_ENV === 'production' && WEBHOOK_URL?.some(isInTheClear)) {
+    report('WEBHOOK_URL', 'must be https with NODE_ENV=production, or on this machine');
+  }
+  if (WEBHOOK_RETRY_DELAY && WEBHOOK_RETRY_MAX_DELAY) {
+    if (WEBHOOK_RETRY_DELAY > WEBHOOK_RETRY_MAX_DELAY) {
+      report('WEBHOOK_RETRY_MAX_DELAY', 'must not be below WEBHOOK_RETRY_DELAY');
+    }
   }
 }

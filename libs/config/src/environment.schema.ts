@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { webhookSecrets, webhookUrls } from './webhook-variables.js';
 
 /** `15m`, `30s`, `7d`, `500ms` or plain milliseconds. */
 const DURATION = /^(\d+)\s*(ms|s|m|h|d)?$/;
@@ -261,6 +262,18 @@ export const environmentSchema = z.object({
   NEARBY_CARS_RADIUS_METERS: wholeNumber(3_000, 100, 20_000),
   NEARBY_CARS_TICK: durationMs('2s', 50, 60_000),
   NEARBY_CARS_ID_ROTATION: durationMs('10m', 100, UNIT_MS.d),
+
+  EXPORT_STREAM_MAX_LENGTH: wholeNumber(1_000_000, 1, 1_000_000_000),
+  EXPORT_STREAM_KEEP: wholeNumber(100_000, 0, 1_000_000_000),
+  EXPORT_TRIM_INTERVAL: durationMs('5s', 20, UNIT_MS.h),
+  WEBHOOK_URL: webhookUrls,
+  WEBHOOK_SECRET: webhookSecrets,
+  WEBHOOK_TIMEOUT: durationMs('5s', 50, 60_000),
+  WEBHOOK_CONCURRENCY: wholeNumber(8, 1, 1_000),
+  WEBHOOK_MAX_ATTEMPTS: wholeNumber(8, 1, 1_000),
+  WEBHOOK_RETRY_DELAY: durationMs('5s', 1, UNIT_MS.d),
+  WEBHOOK_RETRY_MAX_DELAY: durationMs('1h', 1, 7 * UNIT_MS.d),
+  WEBHOOK_DEAD_LETTERS_KEPT: wholeNumber(100_000, 1, 10_000_000),
 });
 
 export type Environment = z.output<typeof environmentSchema>;

@@ -71,4 +71,33 @@ describe('what is said about a wrong configuration', () => {
     ]);
     expect(problems.join()).not.toMatch(/is required|set together/);
   });
+
+  it('[CONF1] Webhooks need a secret, and https in production unless they stay on this machine', () => {
+    const secret = { WEBHOOK_SECRET: `${'s'.repeat(32)}, ${'t'.repeat(32)}` };
+    const to = (...urls: string[]) => ({ ...right, WEBHOOK_URL: urls.join(',') });
+    const remote = 'http://hooks.example.com/ridewire';
+    expect(problemsOf({ ...to('http://127.0.0.1:1', 'http://localhost/x'), ...secret })).toEqual(
+      [],
+    );
+    expect(problemsOf({ ...to(remote), ...secret, NODE_ENV: 'development' })).toEqual([]);
+    expect(problemsOf({ ...to('https://a.example.com', remote), ...secret })).toEqual([
+      'WEBHOOK_URL must be https with NODE_ENV=production, or on this machine',
+    ]);
+    expect(problemsOf(to('https://a.example.com'))).toEqual([
+      'WEBHOOK_SECRET is required with WEBHOOK_URL',
+    ]);
+  });
+
+  it('[CONF1] What is wrong with a webhook is said without its URL and its secret', () => {
+    const wrong = {
+      WEBHOOK_URL: 'https://user:hidden@a.example.com',
+      WEBHOOK_SECRET: `${'s'.repeat(32)},hidden`,
+      WEBHOOK_RETRY_DELAY: '2h',
+    };
+    expect(problemsOf({ ...right, ...wrong }).toSorted()).toEqual([
+      'WEBHOOK_RETRY_MAX_DELAY must not be below WEBHOOK_RETRY_DELAY',
+      'WEBHOOK_SECRET must have at least 32 characters each',
+      'WEBHOOK_URL must be http(s) URLs without user name and password',
+    ]);
+  });
 });

@@ -4,6 +4,7 @@ export * from './ack.js';
 export * from './app-audience.js';
 export * from './availability.js';
 export * from './error-codes.js';
+export * from './exported-fact.js';
 export * from './fare.js';
 export * from './feed-mode.js';
 export * from './fix.js';

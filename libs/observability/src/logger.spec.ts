@@ -18,6 +18,9 @@ describe(createLogger.name, () => {
     const lines: string[] = [];
     const log = createLogger('info', { write: (line) => lines.push(line) });
     log.info({ password: 'p-secret', a: { token: 't-secret', b: { lat: 41.123 } } }, 'x');
-    for (const secret of ['p-secret', 't-secret', '41.123']) expect(lines[0]).not.toContain(secret);
+    log.info({ webhooks: { secrets: ['w-secret'], signature: 'v1=s-secret' } }, 'x');
+    for (const secret of ['p-secret', 't-secret', '41.123', 'w-secret', 's-secret']) {
+      expect(lines.join()).not.toContain(secret);
+    }
   });
 });

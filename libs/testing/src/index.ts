@@ -8,3 +8,4 @@ export * from './test-client.js';
 export * from './test-environment.js';
 export * from './traces.js';
 export * from './until.js';
+export * from './webhook-receiver.js';

@@ -1,19 +1,25 @@
 import { type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { ConfigModule, type Environment } from '#libs/config';
-import { ObservabilityModule } from '#libs/observability';
+import { Log, ObservabilityModule } from '#libs/observability';
 import { RedisConnections, RedisModule } from '#libs/redis';
 
 const REDIS_TIMEOUT_MS = 10_000;
 
-/** One instance of some modules on a Redis that answers; end it with `close()`. */
+/**
+ * One instance of some modules on a Redis that answers; end it with `close()`.
+ * @param log takes the place of the instance's own, for a test that reads it
+ */
 export async function startModules(
   environment: Environment,
   modules: Type[],
+  log?: Log,
 ): Promise<TestingModule> {
-  const instance = await Test.createTestingModule({
+  const builder = Test.createTestingModule({
     imports: [ConfigModule.from(environment), ObservabilityModule, RedisModule, ...modules],
-  }).compile();
+  });
+  if (log) builder.overrideProvider(Log).useValue(log);
+  const instance = await builder.compile();
   instance.enableShutdownHooks([]);
   await instance.get(RedisConnections).waitUntilReady(REDIS_TIMEOUT_MS);
   await instance.init();

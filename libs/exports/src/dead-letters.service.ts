@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import { RequestError } from '#libs/contracts';
+import { type DeadLetter } from './dead-letter.js';
+import { DeadLettersStore } from './dead-letters.store.js';
+import { endpointsOf } from './webhook-endpoint.js';
+
+/** Anything else would be an error of Redis. */
+const STREAM_ID = /^\d{1,15}-\d{1,15}$/;
+
+@Injectable()
+export class DeadLettersService {
+  private readonly endpoints: ReadonlySet<string>;
+
+  constructor(
+    private readonly store: DeadLettersStore,
+    configuration: Configuration,
+  ) {
+    this.endpoints = new Set(endpointsOf(configuration.webhooks.urls).map(({ name }) => name));
+  }
+
+  list(limit: number): Promise<DeadLetter[]> {
+    return this.store.list(limit);
+  }
+
+  /**
+   * Gives the fact back to its webhook, with the id, subject and version it had.
+   * @throws RequestError NOT_FOUND; CONFLICT when nobody would deliver it
+   */
+  async replay(id: string): Promise<DeadLetter> {
+    const letter = STREAM_ID.test(id) ? await this.store.find(id) : undefined;
+    if (letter === undefined) throw new RequestError('NOT_FOUND');
+    if (!this.endpoints.has(letter.endpoint)) {
+      throw new RequestError('CONFLICT', {
+        message: 'The webhook that gave it up is not configured any more. See WEBHOOK_URL.',
+      });
+    }
+    if (!(await this.store.replay(letter))) throw new RequestError('NOT_FOUND');
+    return letter;
+  }
+}

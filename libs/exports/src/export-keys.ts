@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { RedisKeys } from '#libs/redis';
+
+/** The slot of dispatch: the script that changes a trip appends its fact in the same step. */
+const TAG = 'dispatch';
+const NAME = 'exports';
+
+/** What one webhook keeps of the facts that it has not delivered yet. */
+export interface WebhookKeys {
+  /** Sorted set: subject by the time at which its oldest fact may be tried, epoch ms. */
+  due: string;
+  /** Hash: subject -> attempts made for its oldest fact. */
+  attempts: string;
+  /** Hash: fact id -> fields of a dead letter that is tried again. */
+  replayed: string;
+  /** With the subject behind it a list of ids: its undelivered facts, the oldest first. */
+  queuePrefix: string;
+}
+
+@Injectable()
+export class ExportKeys {
+  readonly stream: string;
+  readonly deadLetters: string;
+  /** Held by the instance that trims in this interval. */
+  readonly trimTurn: string;
+
+  constructor(private readonly keys: RedisKeys) {
+    this.stream = keys.key(TAG, NAME);
+    this.deadLetters = keys.key(TAG, NAME, 'dead');
+    this.trimTurn = keys.key(TAG, NAME, 'trim-turn');
+  }
+
+  /** @param endpoint name of the webhook, which is also the name of its consumer group */
+  webhook(endpoint: string): WebhookKeys {
+    return {
+      due: this.keys.key(TAG, NAME, endpoint, 'due'),
+      attempts: this.keys.key(TAG, NAME, endpoint, 'attempts'),
+      replayed: this.keys.key(TAG, NAME, endpoint, 'replayed'),
+      queuePrefix: this.keys.key(TAG, NAME, endpoint, 'queue', ''),
+    };
+  }
+}

@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { DeadLettersService } from './dead-letters.service.js';
+import { DeadLettersStore } from './dead-letters.store.js';
+import { ExportKeys } from './export-keys.js';
+import { ExportStream } from './export-stream.js';
+import { ExportTrimmer } from './export-trimmer.js';
+import { Webhooks } from './webhooks.js';
+
+/** How facts leave Redis for a company's own systems: the stream, its trimming, the webhooks. */
+@Module({
+  providers: [
+    ExportKeys,
+    ExportStream,
+    ExportTrimmer,
+    Webhooks,
+    DeadLettersStore,
+    DeadLettersService,
+  ],
+  exports: [ExportStream, DeadLettersService],
+})
+export class ExportsModule {}

@@ -1,0 +1,38 @@
+-- Ends the way of a fact, delivered or as a dead letter, and lets the next of its subject go.
+-- KEYS[1] - stream of facts
+-- KEYS[2] - sorted set: subject by the time at which its oldest fact may be tried, epoch ms
+-- KEYS[3] - hash: subject -> attempts made for its oldest fact
+-- KEYS[4] - hash: fact id -> replayed fact
+-- KEYS[5] - list: undelivered fact ids of the subject, the oldest first
+-- KEYS[6] - stream of dead letters
+-- ARGV[1] - name of the webhook, which is its consumer group
+-- ARGV[2] - subject
+-- ARGV[3] - id of the fact
+-- ARGV[4] - attempt
+-- ARGV[5] - dead letters to keep
+-- ARGV[6...] - fields of the dead letter; none when the fact was delivered
+-- Returns 1; 0 when another instance has finished it, or is at it and the fact was not delivered.
+local subject, id = ARGV[2], ARGV[3]
+local isDead = #ARGV > 5
+if redis.call('LINDEX', KEYS[5], 0) ~= id then
+  return 0
+end
+if isDead then
+  -- Whoever was slower than its turn has no say any more; only a delivery is a delivery at any time.
+  if redis.call('HGET', KEYS[3], subject) ~= ARGV[4] then
+    return 0
+  end
+  redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[5], '*', unpack(ARGV, 6))
+end
+redis.call('XACK', KEYS[1], ARGV[1], id)
+redis.call('LPOP', KEYS[5])
+redis.call('HDEL', KEYS[3], subject)
+redis.call('HDEL', KEYS[4], id)
+if redis.call('EXISTS', KEYS[5]) == 1 then
+  local clock = redis.call('TIME')
+  local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+  redis.call('ZADD', KEYS[2], string.format('%.0f', now), subject)
+else
+  redis.call('ZREM', KEYS[2], subject)
+end
+return 1

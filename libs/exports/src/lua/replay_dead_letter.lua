@@ -1,0 +1,27 @@
+-- Puts a dead letter back to the facts that its webhook has to deliver, behind those of its subject.
+-- KEYS[1] - stream of dead letters
+-- KEYS[2] - sorted set: subject by the time at which its oldest fact may be tried, epoch ms
+-- KEYS[3] - hash: fact id -> replayed fact, packed fields
+-- KEYS[4] - list: undelivered fact ids of the subject, the oldest first
+-- ARGV[1] - id of the dead letter
+-- Returns 1; 0 when there is none, e.g. because it was replayed already.
+local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
+if not entry then
+  return 0
+end
+local letter = {}
+for i = 1, #entry[2], 2 do
+  letter[entry[2][i]] = entry[2][i + 1]
+end
+local fields = {}
+for _, name in ipairs({ 'type', 'subject', 'version', 'at', 'data' }) do
+  fields[#fields + 1] = name
+  fields[#fields + 1] = letter[name] or ''
+end
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+redis.call('HSET', KEYS[3], letter['factId'], cmsgpack.pack(fields))
+redis.call('RPUSH', KEYS[4], letter['factId'])
+redis.call('ZADD', KEYS[2], 'NX', string.format('%.0f', now), letter['subject'])
+redis.call('XDEL', KEYS[1], ARGV[1])
+return 1

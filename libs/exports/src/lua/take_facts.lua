@@ -1,0 +1,101 @@
+-- Takes facts to deliver: of each subject the oldest one, and only if nobody else is at it.
+-- KEYS[1] - stream of facts
+-- KEYS[2] - sorted set: subject by the time at which its oldest fact may be tried, epoch ms
+-- KEYS[3] - hash: subject -> attempts made for its oldest fact
+-- KEYS[4] - hash: fact id -> replayed fact, packed fields
+-- ARGV[1] - name of the webhook, which is its consumer group
+-- ARGV[2] - prefix of the lists of fact ids, by subject, in the slot of KEYS[1]
+-- ARGV[3] - most facts to take
+-- ARGV[4] - ms after which another instance may take them
+-- ARGV[5] - most facts to move from the stream into the lists in one call
+-- ARGV[6] - most facts in the lists
+-- Returns ms until the next may be due (-1 when nothing waits), the number of facts that the stream
+-- had lost, and of each fact taken: its subject, id, attempt (the first is 1) and fields.
+local group, prefix = ARGV[1], ARGV[2]
+local most = tonumber(ARGV[3])
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+-- The group's one consumer is the lists: whoever delivers, they are what a crash leaves behind.
+local function read(count)
+  return redis.pcall('XREADGROUP', 'GROUP', group, 'lists', 'COUNT', count, 'STREAMS', KEYS[1], '>')
+end
+
+local function admit()
+  local count = tonumber(ARGV[5])
+  local pending = redis.pcall('XPENDING', KEYS[1], group)
+  if pending.err then
+    -- Everything that the stream still has: a fact too many is known by its version.
+    redis.call('XGROUP', 'CREATE', KEYS[1], group, '0', 'MKSTREAM')
+  else
+    count = math.min(count, ARGV[6] - pending[1])
+  end
+  if count < 1 then
+    return
+  end
+  local reply = read(count)
+  if reply and reply.err then
+    return
+  end
+  for _, entry in ipairs(reply and reply[1][2] or {}) do
+    local id, fields = entry[1], entry[2]
+    local subject = ''
+    for i = 1, #fields, 2 do
+      if fields[i] == 'subject' then
+        subject = fields[i + 1]
+      end
+    end
+    redis.call('RPUSH', prefix .. subject, id)
+    redis.call('ZADD', KEYS[2], 'NX', now, subject)
+  end
+end
+
+-- The fields of a subject's oldest fact; facts that the stream has lost are passed over.
+local lost = 0
+local function oldest(subject)
+  local queue = prefix .. subject
+  while true do
+    local id = redis.call('LINDEX', queue, 0)
+    if not id then
+      redis.call('ZREM', KEYS[2], subject)
+      return
+    end
+    local replayed = redis.call('HGET', KEYS[4], id)
+    local fields = replayed and cmsgpack.unpack(replayed)
+    if not fields then
+      local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
+      fields = entry and entry[2]
+    end
+    if fields then
+      return id, fields
+    end
+    lost = lost + 1
+    redis.call('LPOP', queue)
+    redis.call('HDEL', KEYS[3], subject)
+    redis.call('XACK', KEYS[1], group, id)
+  end
+end
+
+local taken = {}
+local function take()
+  local wanted = most - #taken
+  local subjects = redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE', 'LIMIT', 0, wanted)
+  for _, subject in ipairs(subjects) do
+    local id, fields = oldest(subject)
+    if id then
+      -- Counted before it is tried: an attempt that ends with a crash was one.
+      local attempt = redis.call('HINCRBY', KEYS[3], subject, 1)
+      redis.call('ZADD', KEYS[2], string.format('%.0f', now + ARGV[4]), subject)
+      taken[#taken + 1] = { subject, id, attempt, fields }
+    end
+  end
+end
+
+take()
+if #taken < most then
+  admit()
+  take()
+end
+local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
+local waitMs = first[2] and math.max(0, first[2] - now) or -1
+return { waitMs, lost, taken }
