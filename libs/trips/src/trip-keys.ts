@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DispatchKeys } from '#libs/availability';
+import { ExportStream } from '#libs/exports';
 
 /** The keys of trips. All lie in the slot `{dispatch}` with the drivers whom trips take (TRIP1). */
 @Injectable()
@@ -21,14 +22,17 @@ export class TripKeys {
   /** Sharded channel: every announcement, for dispatchers. */
   readonly dispatchers: string;
 
-  constructor(private readonly keys: DispatchKeys) {
+  constructor(
+    private readonly keys: DispatchKeys,
+    exports: ExportStream,
+  ) {
     this.timers = keys.timers;
     this.leases = keys.leases;
     this.drivers = keys.drivers;
     this.availabilityRevision = keys.revision;
     this.availabilityFeed = keys.feed;
     this.offers = keys.key('offers');
-    this.exports = keys.key('exports');
+    this.exports = exports.key;
     this.passengers = keys.key('passengers');
     this.all = keys.key('trips', 'all');
     this.active = keys.key('trips', 'active');

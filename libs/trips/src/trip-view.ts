@@ -48,6 +48,11 @@ export function toTripView(trip: TripRecord): TripView {
   };
 }
 
+/** `trip.requested`, `trip.driver_offered`, ...: docs/EXPORTS.md lists them. */
+export function exportedTypeOf({ type }: TripHistoryEntry): string {
+  return `trip.${type.replace(/^trip_/, '')}`;
+}
+
 /** What the company's own systems get of an entry: what happened, and the trip as it is then. */
 export function toExportedEntry({ actor, data }: TripHistoryEntry, trip: TripRecord): object {
   return { actor, details: data, trip: toTripView(trip) };

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AvailabilityModule } from '#libs/availability';
+import { ExportsModule } from '#libs/exports';
 import { TimersStore } from './timers.store.js';
 import { TripKeys } from './trip-keys.js';
 import { TripRulesProvider } from './trip-rules.provider.js';
@@ -8,7 +9,7 @@ import { TripsService } from './trips.service.js';
 import { TripsStore } from './trips.store.js';
 
 @Module({
-  imports: [AvailabilityModule],
+  imports: [AvailabilityModule, ExportsModule],
   providers: [TripKeys, TripRulesProvider, TripsStore, TimersStore, TripsService, TripFeed],
   exports: [TripsService, TripFeed, TimersStore],
 })

@@ -6,7 +6,7 @@ import { type TripHistoryEntry } from './trip-history.js';
 import { TripKeys } from './trip-keys.js';
 import { type TripRecord } from './trip-record.js';
 import { timerName } from './trip-timer.js';
-import { isOver, toExportedEntry } from './trip-view.js';
+import { exportedTypeOf, isOver, toExportedEntry } from './trip-view.js';
 
 const scripts = {
   commit: LuaScript.load(import.meta.url, 'commit_trip'),
@@ -90,7 +90,7 @@ export class TripsStore {
       announcementHead(trip),
       ...decision.entries.flatMap((entry) => [
         entry.version,
-        entry.type,
+        exportedTypeOf(entry),
         JSON.stringify(entry),
         JSON.stringify(toExportedEntry(entry, trip)),
       ]),
@@ -150,7 +150,8 @@ export class TripsStore {
       [
         trip.id,
         trip.revision,
-        trip.version,
+        // The last event of the trip, after which there is none.
+        trip.version + 1,
         JSON.stringify(archived),
         timerName({ kind: 'archive', id: trip.id }),
       ],

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Configuration } from '#libs/config';
-import { RequestError, TripEventName, type TripOffered } from '#libs/contracts';
+import { DriversEvent, RequestError, TripEventName, type TripOffered } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { RidesService } from '#libs/rides';
 import { tripIdOf, TripsService } from '#libs/trips';
@@ -25,7 +25,9 @@ export class OfferDelivery {
     const confirmed = (error: Error | null): void => {
       if (!error) void this.confirm(socket.data.principal.userId, offer.assignmentId);
     };
-    socket.timeout(timeoutMs).emit(TripEventName.offered, offer as never, confirmed as never);
+    socket
+      .timeout(timeoutMs)
+      .emit(DriversEvent.assignmentOffered, offer as never, confirmed as never);
   }
 
   /** Announced while the driver was connected to nothing, or to an instance that died. */

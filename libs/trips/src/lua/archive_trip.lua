@@ -8,7 +8,7 @@
 -- KEYS[7] - sorted set: trips of the driver; unused without one
 -- ARGV[1] - trip id
 -- ARGV[2] - revision that the caller has read
--- ARGV[3] - version of the trip
+-- ARGV[3] - version of the fact: one above the newest event
 -- ARGV[4] - the trip with its history, JSON
 -- ARGV[5] - name of the timer
 -- Returns 1, or 0 when the trip has changed or is gone.

@@ -21,7 +21,7 @@
 --           request?: {value, ttlMs}}
 -- ARGV[2] - the record, JSON
 -- ARGV[3] - the announcement up to its entries, JSON without an end
--- ARGV[4...] - entries of the history: version, type, JSON, JSON for the company's systems in turn
+-- ARGV[4...] - entries of the history: version, type of the fact, JSON, data of the fact (JSON) in turn
 -- Returns {'OK', receivers of each inbox...}, or {'REVISION', record}, {'TOO_LATE'},
 -- {'ACTIVE', trip id}, {'KNOWN', value of the request}, {'DRIVER_TAKEN', driver id}.
 local clock = redis.call('TIME')
@@ -116,7 +116,7 @@ local entries = {}
 for i = 4, #ARGV, 4 do
   local version, type, json, exported = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   redis.call('XADD', KEYS[2], 'MAXLEN', plan.historyLength, version .. '-0', 'entry', json)
-  redis.call('XADD', KEYS[9], '*', 'type', 'trip.' .. type, 'subject', plan.tripId, 'version', version,
+  redis.call('XADD', KEYS[9], '*', 'type', type, 'subject', plan.tripId, 'version', version,
     'at', string.format('%.0f', now), 'data', exported)
   entries[#entries + 1] = json
 end
