@@ -50,11 +50,6 @@ export class Driver {
     return true;
   }
 
-  leave(): void {
-    this.client.listener = undefined;
-    this.client.close();
-  }
-
   private readAck(bytes: Buffer, start: number, end: number): void {
     let at = start;
     let id = 0;
