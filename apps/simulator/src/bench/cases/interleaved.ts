@@ -33,7 +33,7 @@ export async function measureInTurns(
   return measurements;
 }
 
-function summaryOf({ result }: PingMeasurement): string {
+function summaryOf({ result, log }: PingMeasurement): string {
   const { acks, seconds, ackMs, problems, generator, foreignShare } = result;
   const line = [
     `${number(acks / seconds)} acks/s`,
@@ -43,6 +43,6 @@ function summaryOf({ result }: PingMeasurement): string {
     `others on the cores ${number(foreignShare.servers * 100)} and ${number(foreignShare.load * 100)} %`,
   ].join(', ');
   const limits = bottleneckOf(result);
-  const invalid = problems.length > 0 ? `INVALID: ${problems.join('; ')}` : '';
+  const invalid = problems.length > 0 ? `INVALID: ${problems.join('; ')} ${log}` : '';
   return [line, limits, invalid].filter(Boolean).join('; ');
 }

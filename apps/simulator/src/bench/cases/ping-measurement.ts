@@ -33,7 +33,11 @@ export interface PingMeasurement {
   kind: ServerKind;
   result: PingResult;
   loopDelayMs: ProbeAnswer['loopDelayMs'];
+  /** The last words of the servers; usually none. */
+  log: string;
 }
+
+const MAX_LOG = 1_000;
 
 /** Names of the processes whose CPU time is taken. */
 export const Observed = { first: 'first', second: 'second', redis: 'redis' } as const;
@@ -82,13 +86,17 @@ export async function measurePings(
         }
       },
     );
-    return { kind, result, loopDelayMs };
+    return { kind, result, loopDelayMs, log: logOf(servers) };
   } catch (error) {
-    const log = servers.map(({ process: server }) => server.lastWords).join('');
+    const log = logOf(servers);
     throw new Error(`${(error as Error).message} ${log}`, { cause: error });
   } finally {
     await Promise.all(servers.map((server) => server.process.stop()));
   }
+}
+
+function logOf(servers: readonly RunningServer[]): string {
+  return servers.map(({ process: { lastWords } }) => lastWords.slice(-MAX_LOG)).join('');
 }
 
 /** A run that did not come to its end: the others still give their figures. */
@@ -112,7 +120,8 @@ export function failedMeasurement(kind: ServerKind, error: unknown): PingMeasure
     bytesOut: 0,
     settled: { acks: 0, cpuMs: {} },
   };
-  return { kind, result, loopDelayMs: { p50: Number.NaN, p99: Number.NaN, max: Number.NaN } };
+  const loopDelayMs = { p50: Number.NaN, p99: Number.NaN, max: Number.NaN };
+  return { kind, result, loopDelayMs, log: '' };
 }
 
 function watcherPlans(

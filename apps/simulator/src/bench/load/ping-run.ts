@@ -42,7 +42,7 @@ export class PingRun {
     const loop =
       scenario.perSecond === undefined
         ? new ClosedLoop(this.drivers)
-        : new OpenLoop(this.drivers, scenario.perSecond);
+        : new OpenLoop(this.drivers, scenario.perSecond, this.tally);
     loop.start();
     await this.warmUp();
     await this.checkpoint('begin');
@@ -111,7 +111,9 @@ export class PingRun {
     if (sees.kind === 'each') return;
     await Promise.race([
       watcher.pictureCame,
-      sleep(PICTURE_DEADLINE_MS).then(() => this.tally.problem('a snapshot did not come in time')),
+      sleep(PICTURE_DEADLINE_MS).then(() => {
+        throw new Error('a dispatcher did not see the fleet in time');
+      }),
     ]);
   }
 
