@@ -7,6 +7,8 @@ export interface BenchArguments {
   redisVersion: string;
   /** Where results and profiles go. */
   directory: string;
+  /** As it was called, for the results. */
+  command: string;
   /** A second copy of the results. */
   json?: string;
   cases: number[];
@@ -35,6 +37,7 @@ export function readBenchArguments(args: string[]): BenchArguments {
     redisPid: Number(values['redis-pid']),
     redisVersion: values['redis-version'] ?? 'unknown',
     directory: values.directory ?? '.cache/bench',
+    command: commandOf(args),
     ...(values.json ? { json: values.json } : {}),
     cases: (values.cases ?? ALL_CASES.join(',')).split(',').map((text) => {
       const number = Number(text);
@@ -52,6 +55,12 @@ export function readBenchArguments(args: string[]): BenchArguments {
 
 export function profilePath({ directory }: BenchArguments, name: string): string {
   return path.join(directory, `${name}.cpuprofile`);
+}
+
+/** Without what the launcher adds. */
+function commandOf(args: readonly string[]): string {
+  const own = args.filter((argument) => !/^--(redis-|directory=)/.test(argument));
+  return ['npm run bench', ...(own.length > 0 ? ['--', ...own] : [])].join(' ');
 }
 
 function parse(args: string[]) {

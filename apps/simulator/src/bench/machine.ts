@@ -1,5 +1,5 @@
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
-import { canPin } from './servers/pinning.js';
+import { canPin, Core } from './servers/pinning.js';
 
 export interface Machine {
   cpu: string;
@@ -21,7 +21,7 @@ export function describeMachine(redisVersion: string): Machine {
     node: process.version,
     redis: redisVersion,
     placement: canPin
-      ? 'servers on core 0; load generator, Redis and the benchmark itself on core 1'
+      ? `servers on core ${Core.servers}, load generator and the benchmark itself on core ${Core.load}, Redis on core ${Core.redis}`
       : 'no taskset or one core: everything runs where the system puts it',
     at: new Date().toISOString(),
   };

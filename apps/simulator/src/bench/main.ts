@@ -1,9 +1,8 @@
 import 'reflect-metadata';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { BenchArgumentsError, readBenchArguments } from './arguments.js';
+import { BenchArgumentsError, readBenchArguments, type BenchArguments } from './arguments.js';
 import { type BenchCase, type CaseReport } from './bench-case.js';
-import { type BenchContext } from './bench-context.js';
 import { closedLoopCase } from './cases/closed-loop.case.js';
 import { directedCase } from './cases/directed.case.js';
 import { handshakeCase } from './cases/handshake.case.js';
@@ -11,8 +10,11 @@ import { idleCase } from './cases/idle.case.js';
 import { nearbyCase } from './cases/nearby.case.js';
 import { sustainedCase } from './cases/sustained.case.js';
 import { watchedCase } from './cases/watched.case.js';
-import { describeMachine } from './machine.js';
-import { renderReport, renderTargets, type NumberedReport } from './report/table.js';
+import { limitsBelow } from './limits.js';
+import { describeMachine, type Machine } from './machine.js';
+import { renderMarkdown } from './report/markdown.js';
+import { renderReport, renderTable, summaryOf, type NumberedReport } from './report/table.js';
+import { RULES } from './rules.js';
 import { Core, pin } from './servers/pinning.js';
 
 const cases: BenchCase[] = [
@@ -30,44 +32,80 @@ async function run(): Promise<number> {
   mkdirSync(options.directory, { recursive: true });
   const machine = describeMachine(options.redisVersion);
   pin(process.pid, Core.load);
-  pin(options.redisPid, Core.load);
+  pin(options.redisPid, Core.redis);
   console.log(
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGigabytes} GB; Node ${machine.node}, ` +
       `Redis ${machine.redis}\n${machine.placement}`,
   );
+  for (const rule of RULES) console.log(rule);
   const chosen = cases.filter(({ number }) => options.cases.includes(number));
+  for (const { number, connections } of chosen) {
+    for (const limit of limitsBelow(connections(options.quick)))
+      console.log(`Case ${number} cannot be measured: ${limit}`);
+  }
   const reports: NumberedReport[] = [];
-  for (const { number, title, run: measure } of chosen) {
-    console.log(`\n${number}. ${title}`);
-    const context: BenchContext = {
-      redisUrl: options.redisUrl,
-      redisPid: options.redisPid,
-      arguments: options,
-      progress: (line) => console.log(line),
-    };
-    const report = { number, title, ...(await measure(context).catch(reportOfFailure)) };
+  endWithSummary(reports);
+  const startedAt = performance.now();
+  for (const benchCase of chosen) {
+    const { number, title } = benchCase;
+    const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
+    console.log(`\n${number}. ${title} (after ${minutes} min)`);
+    const report = { number, title, ...(await measure(benchCase, options)) };
     reports.push(report);
     console.log(renderReport(report));
     // After each case: whoever stops the benchmark keeps what there is.
-    const json = JSON.stringify({ machine, options, cases: reports }, null, 2);
-    for (const file of [path.join(options.directory, 'results.json'), options.json]) {
-      if (file) writeFileSync(file, json);
-    }
+    save(options, machine, reports);
   }
-  console.log(renderTargets(reports));
-  return reports.some(({ targets }) => targets.some(({ met }) => met === undefined)) ? 1 : 0;
+  printSummary(reports);
+  console.log(`Written to ${options.directory}: results.md and results.json`);
+  const hasGap = reports.some(({ targets }) =>
+    targets.some(({ target, met }) => target !== null && met === undefined),
+  );
+  return hasGap ? 1 : 0;
 }
 
-/** The other cases still have their figures. */
-function reportOfFailure(error: unknown): CaseReport {
-  const reason = error instanceof Error ? error.message : String(error);
+/** A case that fails leaves the others their figures. */
+async function measure(benchCase: BenchCase, options: BenchArguments): Promise<CaseReport> {
+  const { redisUrl, redisPid } = options;
+  const limits = limitsBelow(benchCase.connections(options.quick));
+  if (limits.length > 0) return reportOfFailure(limits.join('; '));
+  const progress = (line: string) => console.log(line);
+  try {
+    return await benchCase.run({ redisUrl, redisPid, arguments: options, progress });
+  } catch (error) {
+    return reportOfFailure(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function reportOfFailure(reason: string): CaseReport {
   console.log(`  failed: ${reason}`);
-  return {
-    rows: [],
-    targets: [{ text: 'the case ran', figure: reason, met: undefined }],
-    notes: [],
-    runs: [],
-  };
+  const target = { what: 'the case', figures: {}, target: 'measured', met: undefined };
+  return { rows: [], targets: [target], notes: [reason], runs: [] };
+}
+
+function save(options: BenchArguments, machine: Machine, reports: readonly NumberedReport[]): void {
+  const json = JSON.stringify({ machine, rules: RULES, options, cases: reports }, null, 2);
+  for (const file of [path.join(options.directory, 'results.json'), options.json]) {
+    if (file) writeFileSync(file, json);
+  }
+  const markdown = renderMarkdown(machine, options.command, RULES, reports);
+  writeFileSync(path.join(options.directory, 'results.md'), markdown);
+}
+
+function printSummary(reports: readonly NumberedReport[]): void {
+  if (reports.length > 0) console.log(`\nSummary\n${renderTable(summaryOf(reports))}`);
+}
+
+/** Servers and load end with this process: their channel to it breaks. */
+function endWithSummary(reports: readonly NumberedReport[]): void {
+  const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+  for (const [signal, exitCode] of Object.entries(exitCodes)) {
+    process.once(signal, () => {
+      console.log('\nStopped: the case that was running has no figures.');
+      printSummary(reports);
+      process.exit(exitCode);
+    });
+  }
 }
 
 try {

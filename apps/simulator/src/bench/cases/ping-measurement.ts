@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type BenchContext } from '../bench-context.js';
 import { runLoad } from '../load/load-process.js';
 import { driverIdOf } from '../load/fix-track.js';
-import { type PingResult, type WatcherPlan } from '../load/ping-scenario.js';
+import { type PingResult, type Sight, type WatcherPlan } from '../load/ping-scenario.js';
 import { type ObservedProcess } from '../load/usage-window.js';
 import { benchEnvironment } from '../servers/bench-environment.js';
 import { Core } from '../servers/pinning.js';
@@ -23,8 +23,8 @@ export interface PingPlan {
   measureMs: number;
   /** Settings of Ridewire that the case must differ in. */
   settings?: Record<string, string>;
-  /** What a dispatcher of Ridewire asks for beside its token. */
-  watcherAuth?: Record<string, string>;
+  /** What a dispatcher of Ridewire sees; the whole fleet in frames by default. The peers send every fix. */
+  sees?: Sight;
   /** Where the CPU profile of the first instance goes. */
   profile?: string;
 }
@@ -33,7 +33,11 @@ export interface PingMeasurement {
   kind: ServerKind;
   result: PingResult;
   loopDelayMs: ProbeAnswer['loopDelayMs'];
+  /** The last words of the servers; usually none. */
+  log: string;
 }
+
+const MAX_LOG = 1_000;
 
 /** Names of the processes whose CPU time is taken. */
 export const Observed = { first: 'first', second: 'second', redis: 'redis' } as const;
@@ -82,10 +86,42 @@ export async function measurePings(
         }
       },
     );
-    return { kind, result, loopDelayMs };
+    return { kind, result, loopDelayMs, log: logOf(servers) };
+  } catch (error) {
+    const log = logOf(servers);
+    throw new Error(`${(error as Error).message} ${log}`, { cause: error });
   } finally {
     await Promise.all(servers.map((server) => server.process.stop()));
   }
+}
+
+function logOf(servers: readonly RunningServer[]): string {
+  return servers.map(({ process: { lastWords } }) => lastWords.slice(-MAX_LOG)).join('');
+}
+
+/** A run that did not come to its end: the others still give their figures. */
+export function failedMeasurement(kind: ServerKind, error: unknown): PingMeasurement {
+  const none = { p50: Number.NaN, p99: Number.NaN, p999: Number.NaN, max: Number.NaN };
+  const reason = error instanceof Error ? error.message : String(error);
+  const result: PingResult = {
+    problems: [`failed: ${reason}`],
+    seconds: Number.NaN,
+    cpuMs: {},
+    rssBytes: {},
+    foreignShare: { servers: 0, load: 0 },
+    generator: { cpuShare: Number.NaN, coreShare: Number.NaN, loopDelayP99Ms: Number.NaN },
+    sent: 0,
+    acks: 0,
+    heldBack: 0,
+    unanswered: [0, 0],
+    ackMs: none,
+    watchers: [],
+    bytesIn: 0,
+    bytesOut: 0,
+    settled: { acks: 0, cpuMs: {} },
+  };
+  const loopDelayMs = { p50: Number.NaN, p99: Number.NaN, max: Number.NaN };
+  return { kind, result, loopDelayMs, log: '' };
 }
 
 function watcherPlans(
@@ -97,13 +133,10 @@ function watcherPlans(
   return servers.map(({ port }, instance) => ({
     name: instance === 0 ? 'same instance' : 'other instance',
     port,
-    seesEach: users === undefined,
-    auths: Array.from({ length: plan.watchersPerInstance }, (_, i): Record<string, string> =>
+    sees: users ? (plan.sees ?? { kind: 'newest' }) : { kind: 'each' },
+    auths: Array.from({ length: plan.watchersPerInstance }, (_, i) =>
       users
-        ? {
-            token: users.adminTokens[instance * plan.watchersPerInstance + i]!,
-            ...plan.watcherAuth,
-          }
+        ? { token: users.adminTokens[instance * plan.watchersPerInstance + i]! }
         : { driverId: 'none' },
     ),
   }));
@@ -117,6 +150,6 @@ export function observedOf(servers: readonly RunningServer[], redisPid: number):
       pid,
       core: Core.servers,
     })),
-    { name: Observed.redis, pid: redisPid, core: Core.load },
+    { name: Observed.redis, pid: redisPid, core: Core.redis },
   ];
 }

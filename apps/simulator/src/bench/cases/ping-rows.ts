@@ -1,10 +1,10 @@
 import { type Row } from '../bench-case.js';
 import { medianOf } from '../quantiles.js';
-import { titleOf, type ServerKind } from '../servers/server-kind.js';
+import { countingRuns, describeRuns, foreignShareOf } from '../disturbance.js';
+import { bottleneckOf } from '../load/bottleneck.js';
+import { ServerKind, titleOf } from '../servers/server-kind.js';
 import { Observed, type PingMeasurement } from './ping-measurement.js';
 
-/** Above this share of a core the generator may have been what limited the run. */
-const BUSY_GENERATOR = 0.9;
 /** A backlog above these is more than what a server in time has under way. */
 const IN_FLIGHT = 500;
 const SATURATED_SHARE = 0.05;
@@ -12,8 +12,8 @@ const SATURATED_SHARE = 0.05;
 /** The medians of the runs of one server. */
 export interface PingFigures {
   kind: ServerKind;
-  validRuns: number;
-  runs: number;
+  /** How many of the runs count. */
+  runs: string;
   acksPerSecond: number;
   /** CPU microseconds per acknowledged fix: the instance that took it, the other one, Redis. */
   cpuUs: { first: number; second: number; redis: number };
@@ -21,18 +21,20 @@ export interface PingFigures {
   sameMs: number;
   otherMs: number;
   deliveriesPerSecond: number;
-  megabytesOutPerSecond: number;
+  megabytesPerSecond: { in: number; out: number };
   rssMegabytes: number;
   loopDelayP99Ms: number;
   saturated: boolean;
   generatorShare: number;
+  /** What limited the runs beside the server; usually empty. */
+  bottleneck: string;
   foreignShare: number;
 }
 
 /** Runs with a wrong or missing ack or delivery give no figure. */
 export function figuresOf(kind: ServerKind, all: readonly PingMeasurement[]): PingFigures {
   const runs = all.filter((run) => run.kind === kind);
-  const valid = runs.filter(({ result }) => result.problems.length === 0);
+  const valid = countingRuns(runs);
   const median = (pick: (run: PingMeasurement) => number) => medianOf(valid.map(pick));
   const cpuUs = (name: string) => median(({ result }) => cpuUsOf(result, name));
   const delay = (name: string) =>
@@ -42,8 +44,7 @@ export function figuresOf(kind: ServerKind, all: readonly PingMeasurement[]): Pi
     );
   return {
     kind,
-    validRuns: valid.length,
-    runs: runs.length,
+    runs: describeRuns(runs),
     acksPerSecond: median(({ result }) => result.acks / result.seconds),
     cpuUs: {
       first: cpuUs(Observed.first),
@@ -61,11 +62,16 @@ export function figuresOf(kind: ServerKind, all: readonly PingMeasurement[]): Pi
       ({ result }) =>
         result.watchers.reduce((sum, group) => sum + group.deliveries, 0) / result.seconds,
     ),
-    megabytesOutPerSecond: median(({ result }) => result.bytesIn / 1e6 / result.seconds),
+    // What the clients got the server sent.
+    megabytesPerSecond: {
+      in: median(({ result }) => result.bytesOut / 1e6 / result.seconds),
+      out: median(({ result }) => result.bytesIn / 1e6 / result.seconds),
+    },
     rssMegabytes: median(({ result }) => (result.rssBytes[Observed.first] ?? Number.NaN) / 1e6),
     loopDelayP99Ms: median(({ loopDelayMs }) => loopDelayMs.p99),
     saturated: valid.some(({ result }) => isSaturated(result)),
     generatorShare: median(({ result }) => result.generator.cpuShare),
+    bottleneck: valid.map(({ result }) => bottleneckOf(result)).find(Boolean) ?? '',
     foreignShare: median(({ result }) => foreignShareOf(result)),
   };
 }
@@ -85,16 +91,11 @@ export function isSaturated({ heldBack, unanswered, sent }: PingMeasurement['res
   return heldBack > 0 || (backlog > IN_FLIGHT && backlog > sent * SATURATED_SHARE);
 }
 
-/** The greater one of the two cores counts. */
-export function foreignShareOf({ foreignShare }: PingMeasurement['result']): number {
-  return Math.max(foreignShare.servers, foreignShare.load);
-}
-
 export function rowOf(figures: PingFigures): Row {
   const { cpuUs, ackMs } = figures;
   return {
     server: titleOf[figures.kind],
-    valid: `${figures.validRuns}/${figures.runs}`,
+    runs: figures.runs,
     'acks/s': number(figures.acksPerSecond) + (figures.saturated ? ' (saturated)' : ''),
     'CPU µs/ping': number(cpuUs.first, 1),
     'other instance': number(cpuUs.second, 1),
@@ -105,14 +106,32 @@ export function rowOf(figures: PingFigures): Row {
     'seen p99': milliseconds(figures.sameMs),
     'other p99': milliseconds(figures.otherMs),
     'deliveries/s': number(figures.deliveriesPerSecond),
-    'MB/s out': number(figures.megabytesOutPerSecond, 1),
+    'MB/s in': number(figures.megabytesPerSecond.in, 1),
+    'MB/s out': number(figures.megabytesPerSecond.out, 1),
     'RSS MB': number(figures.rssMegabytes),
     'loop p99': milliseconds(figures.loopDelayP99Ms),
     others: `${number(figures.foreignShare * 100)} %`,
     'load CPU':
       `${number(figures.generatorShare * 100)} %` +
-      (figures.generatorShare > BUSY_GENERATOR ? ' (the bottleneck)' : ''),
+      (figures.bottleneck ? ` (${figures.bottleneck})` : ''),
   };
+}
+
+/** One text a server, for the summary. */
+export function figuresBy(
+  all: readonly PingFigures[],
+  textOf: (figures: PingFigures) => string,
+): Partial<Record<ServerKind, string>> {
+  return Object.fromEntries(all.map((figures) => [figures.kind, textOf(figures)]));
+}
+
+/** `66.6 µs (1.52x)`: CPU per ping on the instance that took it, and beside plain Socket.IO's. */
+export function cpuTexts(all: readonly PingFigures[]): Partial<Record<ServerKind, string>> {
+  const plainUs = all.find(({ kind }) => kind === ServerKind.plainSocketIo)?.cpuUs.first;
+  return figuresBy(all, ({ kind, cpuUs, saturated }) => {
+    const ratio = kind === ServerKind.ridewire ? ` (${number(cpuUs.first / plainUs!, 2)}x)` : '';
+    return `${number(cpuUs.first, 1)} µs${ratio}${saturated ? ', saturated' : ''}`;
+  });
 }
 
 export function number(value: number, decimals = 0): string {

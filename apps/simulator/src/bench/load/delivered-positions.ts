@@ -1,4 +1,5 @@
 import { AdminEvent } from '#libs/contracts';
+import { unitsOf } from './fix-track.js';
 
 export interface DeliveredPosition {
   driver: number;
@@ -21,7 +22,6 @@ type Wire =
       { part: number; parts: number; drivers: { position: WirePosition | null }[] },
     ];
 
-const UNITS = 10_000_000;
 const BATCH = Buffer.from(`["${AdminEvent.locationBatch}"`);
 const SNAPSHOT = Buffer.from(`["${AdminEvent.snapshot}"`);
 const UPDATE = Buffer.from(`["${AdminEvent.locationUpdate}",{"driverId":"bench-`);
@@ -86,8 +86,8 @@ function parse(text: string): DeliveredPosition[] {
       : payload.drivers;
   return wire.map(({ driverId, lat, lng, timestamp }) => ({
     driver: Number(driverId.slice('bench-'.length)),
-    latUnits: Math.round(lat * UNITS),
-    lngUnits: Math.round(lng * UNITS),
+    latUnits: unitsOf(lat),
+    lngUnits: unitsOf(lng),
     timestamp,
   }));
 }

@@ -47,12 +47,8 @@ export class Driver {
     const { webSocket } = this.client;
     webSocket.write(webSocket.isBehind ? Buffer.from(frame) : frame);
     tally.sent += 1;
+    tally.underWay += 1;
     return true;
-  }
-
-  leave(): void {
-    this.client.listener = undefined;
-    this.client.close();
   }
 
   private readAck(bytes: Buffer, start: number, end: number): void {
@@ -69,6 +65,7 @@ export class Driver {
       return;
     }
     this.tally.acks += 1;
+    this.tally.underWay -= 1;
     this.tally.ackDelays.record(performance.now() - sentAt);
     const isStored =
       end - at > STORED.length &&

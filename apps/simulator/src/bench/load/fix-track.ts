@@ -27,6 +27,10 @@ export function lngUnitsOf(sequence: number): number {
   return FIRST_LNG + (leg < LEG ? leg : 2 * LEG - leg) * STEP + (sequence % REMEMBERED);
 }
 
+export function unitsOf(inDegrees: number): number {
+  return Math.round(inDegrees * LNG_UNITS);
+}
+
 export function degrees(units: number): number {
   return units / LNG_UNITS;
 }
@@ -78,6 +82,11 @@ export class FixTrack {
     if (sequence <= FIRST_SEQUENCE || lngUnitsOf(sequence) !== lngUnits) return undefined;
     const sentAt = this.sentAt[sequence % REMEMBERED]!;
     return timestampOf(sentAt) === timestamp ? { sequence, sentAt } : undefined;
+  }
+
+  /** On the monotonic clock. */
+  sentAtOf(sequence: number): number {
+    return this.sentAt[sequence % REMEMBERED]!;
   }
 
   private remembers(sequence: number): boolean {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DelayHistogram } from '../../measure/delay-histogram.js';
 import { quantilesOf } from '../quantiles.js';
+import { type Checkpoint } from './checkpoint.js';
 import { type HandshakeResult, type HandshakeScenario } from './handshake-scenario.js';
 import { SocketIoClient } from './socket-io-client.js';
 import { UsageWindow } from './usage-window.js';
@@ -8,11 +9,16 @@ import { UsageWindow } from './usage-window.js';
 /** As Socket.IO's clients do it: again after a second, more or less. */
 const RETRY_MS = 1_000;
 const RETRY_SPREAD_MS = 1_000;
-const STORM_DEADLINE_MS = 60_000;
+const PATIENCE_MS = 60_000;
+/** Before the connections break they come so many at a time. */
+const FILLING_LANES = 50;
+const SETTLE_MS = 1_000;
 
 class Handshakes {
   done = 0;
   refusals = 0;
+  bytesIn = 0;
+  bytesOut = 0;
   readonly problems = new Map<string, number>();
   readonly delays = new DelayHistogram();
 
@@ -21,14 +27,21 @@ class Handshakes {
   clear(): void {
     this.done = 0;
     this.refusals = 0;
+    this.bytesIn = 0;
+    this.bytesOut = 0;
     this.delays.clear();
+  }
+
+  read() {
+    const { done, refusals, bytesIn, bytesOut, delays } = this;
+    return { handshakes: done, refusals, bytesIn, bytesOut, welcomeMs: quantilesOf(delays) };
   }
 
   /** Resolves a welcomed client, however many attempts that takes; undefined after an error. */
   async connect(index: number): Promise<SocketIoClient | undefined> {
     const { isSocketIo, port, auths, readyEvent } = this.scenario;
     const startedAt = performance.now();
-    while (performance.now() - startedAt < STORM_DEADLINE_MS) {
+    while (performance.now() - startedAt < PATIENCE_MS) {
       const client = new SocketIoClient({
         address: { port },
         namespace: '/drivers',
@@ -40,6 +53,8 @@ class Handshakes {
         await client.ready;
         this.done += 1;
         this.delays.record(performance.now() - startedAt);
+        this.bytesIn += client.webSocket.bytesIn;
+        this.bytesOut += client.webSocket.bytesOut;
         return client;
       } catch (error) {
         const reason = (error as Error).message;
@@ -55,37 +70,63 @@ class Handshakes {
     return undefined;
   }
 
-  private problem(what: string): void {
+  problem(what: string): void {
     this.problems.set(what, (this.problems.get(what) ?? 0) + 1);
   }
 }
 
-export async function runHandshakes(scenario: HandshakeScenario): Promise<HandshakeResult> {
+export async function runHandshakes(
+  scenario: HandshakeScenario,
+  checkpoint: Checkpoint,
+): Promise<HandshakeResult> {
   const handshakes = new Handshakes(scenario);
-  const usage =
-    scenario.mode.kind === 'storm'
-      ? await storm(scenario, handshakes)
-      : await lanes(scenario, handshakes, scenario.mode);
+  const measured =
+    scenario.mode.kind === 'reconnect'
+      ? await reconnect(scenario, handshakes, checkpoint)
+      : await comeAndGo(scenario, handshakes, scenario.mode, checkpoint);
   return {
-    ...usage,
+    ...measured,
     problems: [...handshakes.problems].map(([what, count]) => `${count}x ${what}`),
-    handshakes: handshakes.done,
-    welcomeMs: quantilesOf(handshakes.delays),
-    refusals: handshakes.refusals,
   };
 }
 
-async function storm({ auths, observed }: HandshakeScenario, handshakes: Handshakes) {
+type Measured = Omit<HandshakeResult, 'problems'>;
+
+/** What a network does that was away for a moment. */
+async function reconnect(
+  { auths, observed }: HandshakeScenario,
+  handshakes: Handshakes,
+  checkpoint: Checkpoint,
+): Promise<Measured> {
+  const clients: SocketIoClient[] = [];
+  let next = 0;
+  const fill = async () => {
+    while (next < auths.length) {
+      const client = await handshakes.connect(next++);
+      if (client) clients.push(client);
+    }
+  };
+  await Promise.all(Array.from({ length: FILLING_LANES }, fill));
+  await sleep(SETTLE_MS);
+  await checkpoint('begin');
+  handshakes.clear();
   const window = new UsageWindow(observed);
-  await Promise.all(auths.map((_, index) => handshakes.connect(index)));
-  return window.read();
+  for (const client of clients) client.close(true);
+  const back = await Promise.all(auths.map((_, index) => handshakes.connect(index)));
+  const measured = { ...window.read(), ...handshakes.read() };
+  await checkpoint('end');
+  await sleep(SETTLE_MS);
+  const cut = back.filter((client) => client && !client.isOpen).length;
+  if (cut > 0) handshakes.problem(`${cut} clients that were let in were cut`);
+  return measured;
 }
 
-async function lanes(
+async function comeAndGo(
   { observed }: HandshakeScenario,
   handshakes: Handshakes,
   mode: { lanes: number; warmUpMs: number; measureMs: number },
-) {
+  checkpoint: Checkpoint,
+): Promise<Measured> {
   const stop = new AbortController();
   let next = 0;
   const lane = async () => {
@@ -97,15 +138,15 @@ async function lanes(
   };
   const running = Array.from({ length: mode.lanes }, lane);
   await sleep(mode.warmUpMs);
+  await checkpoint('begin');
   handshakes.clear();
   const window = new UsageWindow(observed);
   await sleep(mode.measureMs);
-  const usage = window.read();
-  const measured = handshakes.done;
+  const measured = { ...window.read(), ...handshakes.read() };
+  await checkpoint('end');
   stop.abort();
   await Promise.all(running);
-  handshakes.done = measured;
-  return usage;
+  return measured;
 }
 
 function left(client: SocketIoClient): Promise<void> {

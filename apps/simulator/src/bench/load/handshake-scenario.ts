@@ -1,4 +1,5 @@
 import { type Quantiles } from '../quantiles.js';
+import { type Auth } from './socket-io-client.js';
 import { type ObservedProcess, type WindowUsage } from './usage-window.js';
 
 /** Clients that come: one after the other in some lanes, or all at once. */
@@ -6,10 +7,14 @@ export interface HandshakeScenario {
   kind: 'handshakes';
   isSocketIo: boolean;
   port: number;
-  auths: Record<string, string>[];
+  auths: Auth[];
   readyEvent?: string;
-  /** `lanes`: each client leaves when it was welcomed. `storm`: all come at once and stay. */
-  mode: { kind: 'lanes'; lanes: number; warmUpMs: number; measureMs: number } | { kind: 'storm' };
+  /**
+   * `lanes`: each client leaves when it was welcomed. `reconnect`: all are connected, their
+   * connections break at the same time, and all come again at once and stay.
+   */
+  mode:
+    { kind: 'lanes'; lanes: number; warmUpMs: number; measureMs: number } | { kind: 'reconnect' };
   observed: ObservedProcess[];
 }
 
@@ -20,4 +25,7 @@ export interface HandshakeResult extends WindowUsage {
   welcomeMs: Quantiles;
   /** Attempts that the server refused with "try again". */
   refusals: number;
+  /** Of welcomed clients, until the welcome. */
+  bytesIn: number;
+  bytesOut: number;
 }

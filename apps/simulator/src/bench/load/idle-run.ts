@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAll } from './connect-all.js';
 import { type Checkpoint } from './checkpoint.js';
-import { type SocketIoClient } from './socket-io-client.js';
+import { type Auth, type SocketIoClient } from './socket-io-client.js';
 
 /** Connections that only stay: more and more of them, then none, over and over. */
 export interface IdleScenario {
   kind: 'idle';
   isSocketIo: boolean;
   port: number;
-  auths: Record<string, string>[];
+  auths: Auth[];
   readyEvent?: string;
   /** How many connections there are at each checkpoint of the first round. */
   steps: number[];

@@ -2,10 +2,16 @@ import { type HandshakeResult, type HandshakeScenario } from './handshake-scenar
 import { type IdleResult, type IdleScenario } from './idle-run.js';
 import { type DirectedResult, type DirectedScenario } from './directed-run.js';
 import { type NearbyResult, type NearbyScenario } from './nearby-run.js';
+import { type SnapshotResult, type SnapshotScenario } from './viewport-snapshot-run.js';
 import { type PingResult, type PingScenario } from './ping-scenario.js';
 
 export type LoadRequest =
-  PingScenario | IdleScenario | HandshakeScenario | DirectedScenario | NearbyScenario;
+  | PingScenario
+  | IdleScenario
+  | HandshakeScenario
+  | DirectedScenario
+  | NearbyScenario
+  | SnapshotScenario;
 
 /** What each scenario answers. */
 export interface ResultOf {
@@ -14,6 +20,7 @@ export interface ResultOf {
   handshakes: HandshakeResult;
   directed: DirectedResult;
   nearby: NearbyResult;
+  snapshots: SnapshotResult;
 }
 
 export type LoadResponse =

@@ -9,7 +9,8 @@ import { UsageWindow, type ObservedProcess, type WindowUsage } from './usage-win
 export interface NearbyScenario {
   kind: 'nearby';
   port: number;
-  path: string;
+  /** In turns. */
+  paths: string[];
   token: string;
   /** How many drivers every answer must name. */
   expected: number;
@@ -35,10 +36,12 @@ export async function runNearby(
   const delays = new DelayHistogram();
   const stop = new AbortController();
   let bytes = 0;
+  let next = 0;
   const lane = async () => {
     while (!stop.signal.aborted) {
       const startedAt = performance.now();
-      const text = await answerOf(scenario, agent);
+      const path = scenario.paths[next++ % scenario.paths.length]!;
+      const text = await answerOf(scenario, path, agent);
       delays.record(performance.now() - startedAt);
       bytes += text.length;
       const found = text.split('"distanceMeters":').length - 1;
@@ -64,7 +67,7 @@ export async function runNearby(
   return { ...usage, problems: [...problems], queries, answerMs, bytesPerAnswer };
 }
 
-function answerOf({ port, path, token }: NearbyScenario, agent: Agent): Promise<string> {
+function answerOf({ port, token }: NearbyScenario, path: string, agent: Agent): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}` };
     get({ host: '127.0.0.1', port, path, agent, headers }, (response) => {

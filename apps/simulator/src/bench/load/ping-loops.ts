@@ -1,4 +1,5 @@
 import { type Driver } from './driver.js';
+import { type Tally } from './tally.js';
 
 /** How drivers decide when to send the next fix. */
 export interface PingLoop {
@@ -27,7 +28,10 @@ export class ClosedLoop implements PingLoop {
   }
 }
 
-/** The fleet sends this many fixes a second, one driver after the other, whatever the server does. */
+/** A server that is behind by more is saturated; to bury it would only keep it from answering at all. */
+const MAX_BEHIND_SECONDS = 5;
+
+/** The fleet sends this many fixes a second, one driver after the other, unless the server is far behind. */
 export class OpenLoop implements PingLoop {
   private timer: NodeJS.Timeout | undefined;
   private next = 0;
@@ -35,6 +39,7 @@ export class OpenLoop implements PingLoop {
   constructor(
     private readonly drivers: readonly Driver[],
     private readonly perSecond: number,
+    private readonly tally: Tally,
   ) {}
 
   start(): void {
@@ -43,7 +48,9 @@ export class OpenLoop implements PingLoop {
     this.timer = setInterval(() => {
       const due = Math.floor(((performance.now() - startedAt) * this.perSecond) / 1_000);
       for (; sent < due; sent += 1) {
-        this.drivers[this.next]!.ping();
+        if (this.tally.underWay < this.perSecond * MAX_BEHIND_SECONDS)
+          this.drivers[this.next]!.ping();
+        else this.tally.heldBack += 1;
         this.next = (this.next + 1) % this.drivers.length;
       }
     }, 1);

@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FeedMode } from '#libs/contracts';
 import { quantilesOf } from '../quantiles.js';
 import { connectAll } from './connect-all.js';
 import { Driver } from './driver.js';
 import { type Checkpoint } from './checkpoint.js';
 import { ClosedLoop, OpenLoop } from './ping-loops.js';
 import { type PingResult, type PingScenario, type WatcherPlan } from './ping-scenario.js';
-import { SocketIoClient } from './socket-io-client.js';
+import { SocketIoClient, type Auth } from './socket-io-client.js';
 import { Tally } from './tally.js';
 import { UsageWindow } from './usage-window.js';
-import { Watcher, WatcherGroup } from './watcher.js';
+import { ViewportWatcher } from './viewport-watcher.js';
+import { WatcherGroup, type FleetWatcher } from './watcher-group.js';
+import { Watcher } from './watcher.js';
 
 /** After the last fix everything must have come within this time. */
 const SETTLE_MS = 30_000;
@@ -18,13 +21,13 @@ const WARM_ACKS = 20_000;
 /** Share of a second's fixes that may be under way. */
 const NO_BACKLOG = 0.05;
 const MAX_LONGER_MS = 4_000;
-const SNAPSHOT_DEADLINE_MS = 30_000;
+const PICTURE_DEADLINE_MS = 30_000;
 
 /** Runs one scenario to its end: every ack and every delivery is checked. */
 export class PingRun {
   private readonly tally = new Tally();
   private drivers: Driver[] = [];
-  private watchers: Watcher[] = [];
+  private watchers: FleetWatcher[] = [];
   private groups: WatcherGroup[] = [];
   private window: UsageWindow | undefined;
 
@@ -39,13 +42,14 @@ export class PingRun {
     const loop =
       scenario.perSecond === undefined
         ? new ClosedLoop(this.drivers)
-        : new OpenLoop(this.drivers, scenario.perSecond);
+        : new OpenLoop(this.drivers, scenario.perSecond, this.tally);
     loop.start();
     await this.warmUp();
     await this.checkpoint('begin');
     const measured = await this.measure();
     loop.stop();
     await this.checkpoint('end');
+    for (const watcher of this.watchers) watcher.settle();
     await this.settle();
     const { cpuMs } = this.window!.read();
     return {
@@ -69,16 +73,16 @@ export class PingRun {
     );
     this.drivers = clients.map((client, number) => new Driver(number, client, this.tally));
     for (const plan of watchers) {
-      const group = new WatcherGroup(plan.name, plan.seesEach);
+      const group = new WatcherGroup(plan.name);
       this.groups.push(group);
-      for (const auth of plan.auths) await this.connectWatcher(plan, auth, group);
+      for (const index of plan.auths.keys()) await this.connectWatcher(plan, index, group);
     }
   }
 
   /** Dispatchers come one after the other: the next one when the last one has the whole picture. */
   private async connectWatcher(
     plan: WatcherPlan,
-    auth: Record<string, string>,
+    index: number,
     group: WatcherGroup,
   ): Promise<void> {
     const { isSocketIo, readyEvent } = this.scenario;
@@ -86,16 +90,30 @@ export class PingRun {
       address: { port: plan.port },
       namespace: '/admin',
       isSocketIo,
-      auth,
+      auth: authOf(plan, index),
       ...(readyEvent === undefined ? {} : { readyEvent }),
     });
-    const watcher = new Watcher(client, this.drivers, group, this.tally);
+    const { sees } = plan;
+    const watcher =
+      sees.kind === 'views'
+        ? new ViewportWatcher(
+            client,
+            sees.views[index]!,
+            sees.turnEveryMs,
+            this.drivers,
+            group,
+            this.tally,
+          )
+        : new Watcher(client, sees.kind === 'each', this.drivers, group, this.tally);
     this.watchers.push(watcher);
     await client.ready;
-    if (plan.seesEach) return;
+    // Peers show nothing until a driver moves.
+    if (sees.kind === 'each') return;
     await Promise.race([
-      watcher.snapshotCame,
-      sleep(SNAPSHOT_DEADLINE_MS).then(() => this.tally.problem('a snapshot did not come in time')),
+      watcher.pictureCame,
+      sleep(PICTURE_DEADLINE_MS).then(() => {
+        throw new Error('a dispatcher did not see the fleet in time');
+      }),
     ]);
   }
 
@@ -164,4 +182,12 @@ export class PingRun {
     }
     return total;
   }
+}
+
+function authOf({ auths, sees }: WatcherPlan, index: number): Auth {
+  const auth = auths[index]!;
+  if (sees.kind === 'each') return auth;
+  if (sees.kind === 'newest') return { ...auth, feed: FeedMode.frames };
+  const { box, zoom } = sees.views[index]![0]!;
+  return { ...auth, viewport: { bbox: box, zoom } };
 }

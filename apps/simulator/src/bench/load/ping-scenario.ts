@@ -1,3 +1,5 @@
+import { type PlannedView } from './viewport-plan.js';
+import { type Auth } from './socket-io-client.js';
 import { type Quantiles } from '../quantiles.js';
 import { type ObservedProcess, type WindowUsage } from './usage-window.js';
 
@@ -7,7 +9,7 @@ export interface PingScenario {
   isSocketIo: boolean;
   port: number;
   /** CONNECT payloads, one a driver. */
-  driverAuths: Record<string, string>[];
+  driverAuths: Auth[];
   readyEvent?: string;
   watchers: WatcherPlan[];
   /** Fixes a second of the whole fleet; none: each driver waits for the ack. */
@@ -21,9 +23,20 @@ export interface PingScenario {
 export interface WatcherPlan {
   name: string;
   port: number;
-  auths: Record<string, string>[];
-  seesEach: boolean;
+  auths: Auth[];
+  sees: Sight;
 }
+
+/** `each`: every fix in order; `newest`: the whole fleet, the newest fix of each; or parts of the map in turns. */
+export type Sight =
+  | { kind: 'each' }
+  | { kind: 'newest' }
+  | {
+      kind: 'views';
+      /** By watcher; the first view is asked for on connecting. */
+      views: PlannedView[][];
+      turnEveryMs: number;
+    };
 
 export interface PingResult extends WindowUsage {
   /** Empty in a run that counts. */

@@ -3,13 +3,15 @@ import { WebSocket, type Address } from './web-socket.js';
 /** The namespaces that the benchmarks use. */
 export type BenchNamespace = '/drivers' | '/admin';
 
+/** The payload of CONNECT; for a bare server the query of the URL. */
+export type Auth = Record<string, unknown>;
+
 export interface ClientOptions {
   address: Omit<Address, 'path'>;
   namespace: BenchNamespace;
   /** False: a server that speaks WebSocket only; the frames look the same. */
   isSocketIo: boolean;
-  /** The payload of CONNECT; for a bare server the query of the URL. */
-  auth: Record<string, string>;
+  auth: Auth;
   /** The event that says the server is done with the welcome; none: the answer to CONNECT. */
   readyEvent?: string;
 }
@@ -22,6 +24,7 @@ export interface ClientListener {
   onClose(reason: string): void;
 }
 
+const MAX_LAST_WORDS = 300;
 const CODE = { zero: 48, two: 50, three: 51, four: 52 } as const;
 
 /** One client of one namespace in raw Engine.IO and Socket.IO packets. */
@@ -31,6 +34,8 @@ export class SocketIoClient {
   readonly webSocket: WebSocket;
   listener: ClientListener | undefined;
   isReady = false;
+  /** What a server said that did not welcome the client. */
+  private lastWords = '';
   private readonly prefixLength: number;
   private readonly readyPrefix: Buffer | undefined;
   private settle!: { resolve: () => void; reject: (error: Error) => void };
@@ -42,7 +47,7 @@ export class SocketIoClient {
     this.ready = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
     const path = isSocketIo
       ? '/socket.io/?EIO=4&transport=websocket'
-      : `${namespace}?${new URLSearchParams(auth).toString()}`;
+      : `${namespace}?${queryOf(auth)}`;
     this.webSocket = new WebSocket(
       { ...address, path },
       {
@@ -51,11 +56,15 @@ export class SocketIoClient {
         },
         onText: (bytes, start, end) => this.read(bytes, start, end),
         onClose: (reason) => {
-          this.settle.reject(new Error(reason));
+          this.settle.reject(new Error(`${reason} ${this.lastWords}`.trim()));
           this.listener?.onClose(reason);
         },
       },
     );
+  }
+
+  get isOpen(): boolean {
+    return this.webSocket.isOpen;
   }
 
   close(hard = false): void {
@@ -88,6 +97,7 @@ export class SocketIoClient {
 
   private readWelcome(bytes: Buffer, at: number, end: number): void {
     const expected = this.readyPrefix;
+    this.lastWords = bytes.toString('utf8', at, Math.min(end, at + MAX_LAST_WORDS));
     if (!expected || end - at < expected.length) return;
     if (bytes.compare(expected, 0, expected.length, at, at + expected.length) === 0)
       this.becomeReady();
@@ -97,4 +107,12 @@ export class SocketIoClient {
     this.isReady = true;
     this.settle.resolve();
   }
+}
+
+function queryOf(auth: Auth): string {
+  const pairs = Object.entries(auth).map(([name, value]): [string, string] => [
+    name,
+    String(value),
+  ]);
+  return new URLSearchParams(pairs).toString();
 }

@@ -6,7 +6,9 @@ const MAX_PROBLEMS = 10;
 export class Tally {
   sent = 0;
   acks = 0;
-  /** Fixes that were due while the memory of unanswered ones was full: the server is saturated. */
+  /** Sent and not answered yet; never cleared. */
+  underWay = 0;
+  /** Fixes that were due and not sent, because too many had no answer yet: the server is saturated. */
   heldBack = 0;
   readonly ackDelays = new DelayHistogram();
   /** Wrong answers and deliveries of the whole run, warm-up included: one is enough to void it. */

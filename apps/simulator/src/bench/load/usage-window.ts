@@ -16,10 +16,16 @@ export interface WindowUsage {
   rssBytes: Record<string, number>;
   /** How much of each core went to programs that have nothing to do with the benchmark. */
   foreignShare: { servers: number; load: number };
-  generator: { cpuShare: number; loopDelayP99Ms: number };
+  generator: {
+    cpuShare: number;
+    /** How busy its core was, whoever kept it busy; 0 where the system does not tell. */
+    coreShare: number;
+    loopDelayP99Ms: number;
+  };
 }
 
 const COARSE_TICKS_MS = 50;
+const LOOP_RESOLUTION_MS = 5;
 
 /** What the processes cost from its making to each `read`. */
 export class UsageWindow {
@@ -27,7 +33,7 @@ export class UsageWindow {
   private readonly own = process.cpuUsage();
   private readonly usage: ProcessUsage[];
   private readonly busyMs = { servers: busyMsOf(Core.servers), load: busyMsOf(Core.load) };
-  private readonly loopDelay = monitorEventLoopDelay({ resolution: 5 });
+  private readonly loopDelay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
 
   constructor(private readonly observed: readonly ObservedProcess[]) {
     this.usage = observed.map(({ pid }) => usageOf(pid));
@@ -40,15 +46,17 @@ export class UsageWindow {
     const ownMs = (own.user + own.system) / 1_000;
     const cpuMs: Record<string, number> = {};
     const rssBytes: Record<string, number> = {};
+    const loadCoreMs = busyMsOf(Core.load) - this.busyMs.load;
     const foreignMs = {
       servers: busyMsOf(Core.servers) - this.busyMs.servers,
-      load: busyMsOf(Core.load) - this.busyMs.load - ownMs,
+      load: loadCoreMs - ownMs,
     };
     this.observed.forEach(({ name, pid, core }, i) => {
       const now = usageOf(pid);
       cpuMs[name] = now.cpuMs - this.usage[i]!.cpuMs;
       rssBytes[name] = now.rssBytes;
-      foreignMs[core === Core.servers ? 'servers' : 'load'] -= cpuMs[name];
+      if (core === Core.servers) foreignMs.servers -= cpuMs[name];
+      else if (core === Core.load) foreignMs.load -= cpuMs[name];
     });
     return {
       seconds: elapsedMs / 1_000,
@@ -60,7 +68,9 @@ export class UsageWindow {
       },
       generator: {
         cpuShare: ownMs / elapsedMs,
-        loopDelayP99Ms: this.loopDelay.percentile(99) / 1e6,
+        coreShare: Math.min(1, loadCoreMs / elapsedMs),
+        // Node counts the interval in.
+        loopDelayP99Ms: Math.max(0, this.loopDelay.percentile(99) / 1e6 - LOOP_RESOLUTION_MS),
       },
     };
   }

@@ -1,4 +1,3 @@
-import { DelayHistogram } from '../../measure/delay-histogram.js';
 import {
   isLastPart,
   isSnapshot,
@@ -9,39 +8,24 @@ import { type Driver } from './driver.js';
 import { FIRST_SEQUENCE, latUnitsOf } from './fix-track.js';
 import { type SocketIoClient } from './socket-io-client.js';
 import { type Tally } from './tally.js';
+import { type FleetWatcher, type WatcherGroup } from './watcher-group.js';
 
-/** What the watchers of one instance saw together. */
-export class WatcherGroup {
-  deliveries = 0;
-  readonly delays = new DelayHistogram();
-
-  constructor(
-    readonly name: string,
-    /** True: every fix must come, in order; false: the newest of each driver. */
-    readonly seesEach: boolean,
-  ) {}
-
-  clear(): void {
-    this.deliveries = 0;
-    this.delays.clear();
-  }
-}
-
-/** A dispatcher that checks every position it is sent. */
-export class Watcher {
-  /** Resolves when the whole fleet has been shown once. */
-  readonly snapshotCame: Promise<void>;
+/** A dispatcher of the whole fleet. */
+export class Watcher implements FleetWatcher {
+  readonly pictureCame: Promise<void>;
   private readonly seen: Int32Array;
 
   constructor(
     private readonly client: SocketIoClient,
+    /** True: every fix must come, in order; false: the newest of each driver. */
+    private readonly seesEach: boolean,
     private readonly drivers: readonly Driver[],
     private readonly group: WatcherGroup,
     private readonly tally: Tally,
   ) {
     this.seen = new Int32Array(drivers.length).fill(FIRST_SEQUENCE);
     let snapshotIsWhole: () => void;
-    this.snapshotCame = new Promise((resolve) => (snapshotIsWhole = resolve));
+    this.pictureCame = new Promise((resolve) => (snapshotIsWhole = resolve));
     client.listener = {
       onEvent: (bytes, at, end) => {
         if (isSnapshot(bytes, at, end) && isLastPart(bytes, at, end)) snapshotIsWhole();
@@ -60,7 +44,6 @@ export class Watcher {
     return this.client.webSocket.bytesOut;
   }
 
-  /** How many drivers this dispatcher does not show where they are. */
   countOutdated(): number {
     let outdated = 0;
     this.drivers.forEach(({ track }, number) => {
@@ -69,9 +52,8 @@ export class Watcher {
     return outdated;
   }
 
-  leave(): void {
-    this.client.listener = undefined;
-    this.client.close();
+  settle(): void {
+    // It looks at everything, always.
   }
 
   private take({ driver, latUnits, lngUnits, timestamp }: DeliveredPosition): void {
@@ -84,10 +66,10 @@ export class Watcher {
       return;
     }
     const before = this.seen[driver]!;
-    const isExpected = this.group.seesEach ? fix.sequence === before + 1 : fix.sequence > before;
+    const isExpected = this.seesEach ? fix.sequence === before + 1 : fix.sequence > before;
     if (!isExpected) {
       // A snapshot says again what a frame said a moment ago.
-      if (fix.sequence === before && !this.group.seesEach) return;
+      if (fix.sequence === before && !this.seesEach) return;
       this.tally.problem(
         fix.sequence > before ? 'a delivery was left out' : 'a delivery went back in time',
       );

@@ -58,6 +58,11 @@ export class WebSocket {
     this.socket.on('close', () => this.tellClosed());
   }
 
+  /** Welcomed as a WebSocket, and neither closed nor about to be. */
+  get isOpen(): boolean {
+    return this.head === undefined && this.failure === '';
+  }
+
   /** True while the kernel has not taken everything yet: what was written must not be changed. */
   get isBehind(): boolean {
     return this.socket.writableLength > 0;

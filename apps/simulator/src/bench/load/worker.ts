@@ -4,6 +4,7 @@ import { runHandshakes } from './handshake-run.js';
 import { runIdle } from './idle-run.js';
 import { type LoadMessage, type LoadRequest, type LoadResponse } from './load-messages.js';
 import { runNearby } from './nearby-run.js';
+import { ViewportSnapshotRun } from './viewport-snapshot-run.js';
 import { PingRun } from './ping-run.js';
 
 /** The load generator: one scenario, then it is done. It ends with the process that started it. */
@@ -38,10 +39,12 @@ function run(request: LoadRequest): Promise<object> {
     case 'idle':
       return runIdle(request, checkpoint);
     case 'handshakes':
-      return runHandshakes(request);
+      return runHandshakes(request, checkpoint);
     case 'directed':
       return new DirectedRun(request, checkpoint).run();
     case 'nearby':
       return runNearby(request, checkpoint);
+    case 'snapshots':
+      return new ViewportSnapshotRun(request, checkpoint).run();
   }
 }

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-/** Which core a process runs on: servers on the first, everything that loads them on the second. */
-export const Core = { servers: 0, load: 1 } as const;
+/** Which core a process runs on: servers on the first, the load on the second, Redis on a third if there is one. */
+export const Core = { servers: 0, load: 1, redis: availableParallelism() > 2 ? 2 : 1 } as const;
 
 /** Whether processes can be kept apart: needs two cores and taskset. */
 export const canPin = availableParallelism() >= 2 && hasTaskset();

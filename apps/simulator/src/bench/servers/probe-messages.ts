@@ -12,5 +12,7 @@ export interface ProbeAnswer {
   externalBytes: number;
   /** By the port of the other side. */
   bytesReadFrom: Record<string, number>;
+  bytesWrittenTo: Record<string, number>;
+  /** How late the event loop was, since the last reset. */
   loopDelayMs: { p50: number; p99: number; max: number };
 }

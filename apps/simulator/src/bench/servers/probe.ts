@@ -9,7 +9,8 @@ import { type ProbeAnswer, type ProbeRequest } from './probe-messages.js';
  * Loaded into every server under test with --import: answers questions that cannot be asked from
  * outside, and ends the server with the benchmark.
  */
-const loopDelay = monitorEventLoopDelay({ resolution: 10 });
+const LOOP_RESOLUTION_MS = 10;
+const loopDelay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
 loopDelay.enable();
 const outgoing: Socket[] = [];
 subscribe('net.client.socket', (message) => {
@@ -35,20 +36,27 @@ async function answer({ kind, id, path }: ProbeRequest): Promise<ProbeAnswer> {
     rssBytes: rss,
     heapUsedBytes: heapUsed,
     externalBytes: external,
-    bytesReadFrom: bytesReadFrom(),
+    bytesReadFrom: bytesBy(({ bytesRead }) => bytesRead),
+    bytesWrittenTo: bytesBy(({ bytesWritten }) => bytesWritten),
     loopDelayMs: {
-      p50: loopDelay.percentile(50) / 1e6,
-      p99: loopDelay.percentile(99) / 1e6,
-      max: loopDelay.max / 1e6,
+      p50: lateBy(loopDelay.percentile(50)),
+      p99: lateBy(loopDelay.percentile(99)),
+      max: lateBy(loopDelay.max),
     },
   };
 }
 
-/** By the port of the other side: how much each instance hears from Redis cannot be asked of Redis. */
-function bytesReadFrom(): Record<string, number> {
+/** Node counts the interval itself in. */
+function lateBy(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e6 - LOOP_RESOLUTION_MS);
+}
+
+/** By the port of the other side: what each instance and Redis say to each other cannot be asked of Redis. */
+function bytesBy(count: (socket: Socket) => number): Record<string, number> {
   const bytes: Record<string, number> = {};
-  for (const { remotePort, bytesRead } of outgoing) {
-    if (remotePort !== undefined) bytes[remotePort] = (bytes[remotePort] ?? 0) + bytesRead;
+  for (const socket of outgoing) {
+    const { remotePort } = socket;
+    if (remotePort !== undefined) bytes[remotePort] = (bytes[remotePort] ?? 0) + count(socket);
   }
   return bytes;
 }
