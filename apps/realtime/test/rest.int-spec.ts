@@ -422,6 +422,8 @@ describe('REST on two instances', () => {
         'GET /api/admin/surge',
         'PUT /api/admin/surge',
         'DELETE /api/admin/surge',
+        'GET /api/admin/webhooks/dead-letters',
+        'POST /api/admin/webhooks/dead-letters/{id}/replay',
       ].toSorted(),
     );
     for (const [path, item] of Object.entries(document.paths)) {
