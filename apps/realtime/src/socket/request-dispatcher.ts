@@ -31,7 +31,8 @@ export class RequestDispatcher implements OnApplicationShutdown {
   private readonly deadlines: Deadlines;
   private readonly taker: RequestTaker = (socket, event, payload, ackId) => {
     if (!this.routes.find(socket.nsp.name, event)) return false;
-    const ack = ackId === undefined ? undefined : (answer: unknown) => sendAck(socket, ackId, answer);
+    const ack =
+      ackId === undefined ? undefined : (answer: unknown) => sendAck(socket, ackId, answer);
     this.receive(socket, event, payload, ack);
     return true;
   };
