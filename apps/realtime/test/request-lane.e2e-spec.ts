@@ -81,6 +81,15 @@ describe('requests on the wire', () => {
     raw.close();
   });
 
+  it('[ACK1] a request between the parts of a packet that come apart ends the connection as well', async () => {
+    const witness = await cluster.connect(user, 0);
+    raw.send(withBytes(1, 'never')[0]!);
+    for (let i = 0; i < 5; i += 1) await witness.ask('trial:echo', 'meanwhile');
+    raw.send(echo(2, 'between the parts'));
+    await raw.waitUntilClosed();
+    expect(handled()).not.toContain('between the parts');
+  });
+
   it('[AUTH1] a request for a namespace that its connection is not in is not handled, whatever else it is in', async () => {
     const driver = await cluster.addUser('driver');
     const namespaces = ['/drivers', '/drivers?token=x', '/driver', '/'];

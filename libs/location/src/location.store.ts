@@ -91,6 +91,7 @@ export class LocationStore {
     // One buffer instead of one argument a fix, and no argument for an id that a key has in it: the
     // client library spends more on arguments than on bytes.
     const fixes = Buffer.allocUnsafe(writes.length * FIX_BYTES);
+    const view = new DataView(fixes.buffer, fixes.byteOffset, fixes.length);
     let at = 0;
     for (const { driverId, fix, receivedAt, cell } of writes) {
       let index = indexes.get(driverId);
@@ -98,8 +99,8 @@ export class LocationStore {
         index = keys.push(historyPrefix + driverId) - firstHistory;
         indexes.set(driverId, index);
       }
-      fixes.writeUInt16LE(index, at);
-      packPosition(fixes, at + INDEX_BYTES, fix, receivedAt, cell);
+      view.setUint16(at, index, true);
+      packPosition(view, at + INDEX_BYTES, fix, receivedAt, cell);
       at += FIX_BYTES;
     }
     const args = [...this.limits, Buffer.byteLength(historyPrefix), fixes];
