@@ -39,8 +39,8 @@ export class RawClient {
     return client;
   }
 
-  /** Sends all packets in one write. */
-  send(...packets: string[]): void {
+  /** Sends all packets in one write; a buffer is an attachment. */
+  send(...packets: (string | Buffer)[]): void {
     this.socket.write(Buffer.concat(packets.map(toFrame)));
   }
 
@@ -108,12 +108,13 @@ export class RawClient {
   }
 }
 
-function toFrame(text: string): Buffer {
-  const payload = Buffer.from(text);
+function toFrame(packet: string | Buffer): Buffer {
+  const payload = Buffer.from(packet);
+  const kind = typeof packet === 'string' ? 0x81 : 0x82;
   const header =
     payload.length < 126
-      ? Buffer.from([0x81, 0x80 | payload.length])
-      : Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 255]);
+      ? Buffer.from([kind, 0x80 | payload.length])
+      : Buffer.from([kind, 0xfe, payload.length >> 8, payload.length & 255]);
   // A mask of zeros leaves the payload as it is.
   return Buffer.concat([header, Buffer.alloc(4), payload]);
 }

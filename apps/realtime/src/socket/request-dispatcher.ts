@@ -13,8 +13,10 @@ import { PendingRequest } from './connection-state.js';
 import { cutConnection } from './cut-connection.js';
 import { Deadlines } from './deadlines.js';
 import { sharedListener, type RealtimeSocket } from './realtime-socket.js';
+import { RequestDecoder, type RequestTaker } from './request-decoder.js';
 import { costOf } from './request-policy.decorator.js';
 import { RequestRoutes } from './request-routes.js';
+import { sendAck } from './send-packet.js';
 import { refusalOf } from './thrown-refusal.js';
 
 /** Codes after which a connection has no right to stay. */
@@ -27,9 +29,19 @@ const FATAL_CODES: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'SESSION_REVO
 @Injectable()
 export class RequestDispatcher implements OnApplicationShutdown {
   private readonly deadlines: Deadlines;
-  private readonly listener = sharedListener((socket, event, ...args) =>
-    this.receive(socket, event as string, args),
-  );
+  private readonly taker: RequestTaker = (socket, event, payload, ackId) => {
+    if (!this.routes.find(socket.nsp.name, event)) return false;
+    const ack =
+      ackId === undefined ? undefined : (answer: unknown) => sendAck(socket, ackId, answer);
+    this.receive(socket, event, payload, ack);
+    return true;
+  };
+  private readonly listener = sharedListener((socket, name, ...args) => {
+    const ack =
+      typeof args.at(-1) === 'function' ? (args.pop() as (answer: unknown) => void) : undefined;
+    // The parser lets numbers pass as names of events.
+    this.receive(socket, String(name), args[0], ack);
+  });
 
   constructor(
     private readonly configuration: Configuration,
@@ -42,8 +54,9 @@ export class RequestDispatcher implements OnApplicationShutdown {
     );
   }
 
-  /** One listener for all events of a socket. */
+  /** Requests come from the decoder; what it does not take, through one listener for all events. */
   attach(socket: RealtimeSocket): void {
+    RequestDecoder.open(socket, this.taker);
     socket.onAny(this.listener);
   }
 
@@ -57,13 +70,15 @@ export class RequestDispatcher implements OnApplicationShutdown {
     this.deadlines.stop();
   }
 
-  private receive(socket: RealtimeSocket, name: unknown, args: unknown[]): void {
+  private receive(
+    socket: RealtimeSocket,
+    event: string,
+    payload: unknown,
+    ack: ((answer: unknown) => void) | undefined,
+  ): void {
     const { connection } = socket.data;
     if (connection.closed) return;
-    const ack =
-      typeof args.at(-1) === 'function' ? (args.pop() as (answer: unknown) => void) : undefined;
-    // The parser lets numbers pass as names of events.
-    const request = new PendingRequest(String(name), args[0], ack, Date.now());
+    const request = new PendingRequest(event, payload, ack, Date.now());
     const refusal = this.refusalOf(socket, request);
     if (refusal) {
       this.refuse(socket, request, refusal);

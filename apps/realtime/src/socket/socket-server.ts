@@ -1,6 +1,7 @@
 import { type Server as HttpServer } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { Server, type ServerOptions } from 'socket.io';
+import { Encoder } from 'socket.io-parser';
 import { Configuration } from '#libs/config';
 import { errorCatalogue, Namespace } from '#libs/contracts';
 import { RedisKeys, ShardPublisher, ShardSubscriber } from '#libs/redis';
@@ -14,6 +15,7 @@ import {
   type RealtimeSocket,
 } from './realtime-socket.js';
 import { guardedShardedAdapter } from './redis-adapter-clients.js';
+import { RequestDecoder } from './request-decoder.js';
 
 /** The one Socket.IO server of the instance: its options, its guards, its namespaces. */
 @Injectable()
@@ -73,6 +75,7 @@ export class SocketServer {
       maxHttpBufferSize: sockets.maxPayloadBytes,
       perMessageDeflate: false,
       serveClient: false,
+      parser: { Encoder, Decoder: RequestDecoder },
       cors: { origin: sockets.origins.includes('*') ? true : sockets.origins, credentials: true },
       allowRequest: (request, decide) => {
         const code = this.admission.refusalOf(request);

@@ -3,14 +3,14 @@
 -- KEYS[2] - sorted set: driver id by cell, the index of live positions
 -- KEYS[3] - counter: revision of the shard's feed
 -- KEYS[4] - sharded channel: the shard's feed
--- KEYS[5...] - one list a driver: the history, in the order of the driver ids in ARGV
+-- KEYS[5...] - one list a driver: the history; its name ends in the id of the driver
 -- ARGV[1] - highest believable speed, m/s
 -- ARGV[2] - distance that is always believed, metres
 -- ARGV[3] - longest history
 -- ARGV[4] - lifetime of a history after its last fix, ms
--- ARGV[5] - number of drivers n
--- ARGV[6...] - n driver ids, then all fixes in one string, 62 bytes each: index of the driver (from
---   1, two bytes, little endian), position record
+-- ARGV[5] - length of what stands before the id in the name of a history, bytes
+-- ARGV[6] - all fixes in one string, 62 bytes each: which history is the driver's (from 1, two bytes,
+--   little endian), position record
 -- Returns one letter a fix: S stored, T stale, D duplicate, J jump.
 -- A record may have a tail of 25 bytes: how many consecutive fixes agree on a far away place, and
 -- the newest of them (timestamp, lat, lng). The third is believed: the driver really is there.
@@ -32,7 +32,9 @@ local maxSpeed = tonumber(ARGV[1])
 local slack = tonumber(ARGV[2])
 local historyLength = tonumber(ARGV[3])
 local historyTtlMs = ARGV[4]
-local count = tonumber(ARGV[5])
+local idStart = tonumber(ARGV[5]) + 1
+local fixes = ARGV[6]
+local count = #KEYS - 4
 
 local function isFar(lat1, lng1, time1, lat2, lng2, time2)
   local sinLat = sin(rad(lat2 - lat1) / 2)
@@ -58,7 +60,7 @@ local function withoutKnown(key, fixes)
 end
 
 local ids = {}
-for i = 1, count do ids[i] = ARGV[5 + i] end
+for i = 1, count do ids[i] = string.sub(KEYS[4 + i], idStart) end
 local records = redis.call('HMGET', KEYS[1], unpack(ids))
 local live, before = {}, {}
 for i = 1, count do
@@ -70,7 +72,6 @@ for i = 1, count do
 end
 
 local verdicts, histories, stale, changed, touched = {}, {}, {}, {}, {}
-local fixes = ARGV[6 + count]
 for position = 1, #fixes, FIX_BYTES do
   local i, time, epoch, sequence, lat, lng, _, _, _, _, cell = struct.unpack(FIX, fixes, position)
   local record = string.sub(fixes, position + 2, position + FIX_BYTES - 1)
