@@ -5,7 +5,6 @@ import {
   RequestError,
   SessionEndReason,
   SessionEvent,
-  sessionRoom,
   type SessionRevoked,
 } from '#libs/contracts';
 import { Log } from '#libs/observability';
@@ -59,7 +58,6 @@ export class ConnectionLifecycle implements OnModuleInit {
       sendAway(socket, new RequestError('TOO_MANY_CONNECTIONS', { retryAfterMs: 5_000 }));
       return;
     }
-    void socket.join(sessionRoom(principal.sid));
     connection.welcoming = this.welcome(socket).finally(() => (connection.welcoming = undefined));
   }
 
