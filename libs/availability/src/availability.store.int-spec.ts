@@ -61,6 +61,21 @@ describe('availability and leases', () => {
     expect((await service.connect(driver)).epoch).toBeGreaterThan(lost.epoch);
   });
 
+  it('[LOC2] devices of one driver that connect at once get an epoch each, and one fact is told', async () => {
+    const [driver, other] = [newDriver(), newDriver()];
+    const connected = await Promise.all([driver, other, driver].map((id) => service.connect(id)));
+    expect(connected.map(({ snapshot }) => snapshot.driverId)).toEqual([driver, other, driver]);
+    expect(connected[2]!.epoch).toBeGreaterThan(connected[0]!.epoch);
+    await until('both are told', () => factsOf(driver).length > 0 && factsOf(other).length > 0);
+    expect(factsOf(driver)).toHaveLength(1);
+    const [older, newer] = await store.release(
+      [connected[0]!, connected[2]!].map(({ epoch }) => ({ driverId: driver, epoch })),
+      1,
+    );
+    expect([older, newer]).toEqual([false, true]);
+    await untilGone(driver);
+  });
+
   it('[LOC2] only the newest connection of a driver shortens its lease', async () => {
     const driver = newDriver();
     const old = await service.connect(driver);

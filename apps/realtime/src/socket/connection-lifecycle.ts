@@ -1,12 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Revocations, type Revocation } from '#libs/auth';
 import { Configuration } from '#libs/config';
-import {
-  RequestError,
-  SessionEndReason,
-  SessionEvent,
-  type SessionRevoked,
-} from '#libs/contracts';
+import { RequestError, SessionEndReason, SessionEvent, type SessionRevoked } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { ConnectionRegistry } from './connection-registry.js';
 import { cutConnection, sendAway } from './cut-connection.js';
@@ -59,6 +54,10 @@ export class ConnectionLifecycle implements OnModuleInit {
       return;
     }
     connection.welcoming = this.welcome(socket).finally(() => (connection.welcoming = undefined));
+  }
+
+  get goodbyesUnderWay(): number {
+    return this.goodbyes.size;
   }
 
   /** Resolves once the gateways have done all that they do for clients who have left. */

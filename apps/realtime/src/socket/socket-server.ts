@@ -73,7 +73,8 @@ export class SocketServer {
       maxHttpBufferSize: sockets.maxPayloadBytes,
       perMessageDeflate: false,
       serveClient: false,
-      cors: { origin: sockets.origins.includes('*') ? true : sockets.origins, credentials: true },
+      // CORS is of HTTP requests; the origin of a WebSocket is checked at the admission.
+      ...(sockets.transports.includes('polling') && { cors: corsOf(sockets.origins) }),
       allowRequest: (request, decide) => {
         const code = this.admission.refusalOf(request);
         if (code === undefined) decide(null, true);
@@ -81,4 +82,8 @@ export class SocketServer {
       },
     };
   }
+}
+
+function corsOf(origins: readonly string[]): ServerOptions['cors'] {
+  return { origin: origins.includes('*') ? true : [...origins], credentials: true };
 }
