@@ -95,7 +95,7 @@ describe('sessions on two instances', () => {
     expect(calls).toHaveBeenCalledTimes(1);
     calls.mockRestore();
     expect(
-      settled.map((one) => (one.status === 'fulfilled' ? one.value.userId : one.reason.code)),
+      settled.map((end) => (end.status === 'fulfilled' ? end.value.userId : end.reason.code)),
     ).toEqual([
       live.account.id,
       'TOKEN_INVALID',

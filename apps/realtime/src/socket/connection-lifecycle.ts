@@ -40,7 +40,7 @@ export class ConnectionLifecycle implements OnModuleInit {
     const { principal, connection } = socket.data;
     this.registry.add(socket);
     socket.on('disconnect', this.endListener as never);
-    socket.on('error', () => undefined);
+    socket.on('error', ignore);
     this.dispatcher.attach(socket);
     // Between the check of the session and the line above nobody could have cut this socket.
     if (this.revocations.isRevoked(principal)) {
@@ -124,3 +124,6 @@ export class ConnectionLifecycle implements OnModuleInit {
     for (const socket of sockets) cutConnection(socket, new RequestError('SESSION_REVOKED'));
   }
 }
+
+/** What is wrong with a packet is dealt with by whoever reads it. */
+function ignore(): void {}

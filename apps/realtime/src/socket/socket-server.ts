@@ -7,6 +7,7 @@ import { RedisKeys, ShardPublisher, ShardSubscriber } from '#libs/redis';
 import { Admission } from './admission.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { ConnectionLifecycle } from './connection-lifecycle.js';
+import { forgetFirstRequest } from './first-request.js';
 import { NamespaceAuthentication } from './namespace-authentication.js';
 import {
   type RealtimeNamespace,
@@ -52,6 +53,7 @@ export class SocketServer {
       const address = this.admission.addressOf(connection.request);
       this.admission.enter(address);
       connection.once('close', () => this.admission.leave(address));
+      forgetFirstRequest(connection);
     });
     this.server = server;
     return server;
