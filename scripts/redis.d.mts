@@ -27,6 +27,8 @@ export interface RedisOptions {
   dir?: string;
   /** Keeps the data across restart(). @default false */
   appendOnly?: boolean;
+  /** Runs in cluster mode, without any slots yet. @default false */
+  isClusterNode?: boolean;
   /** Says nothing about the server it started. @default false */
   quiet?: boolean;
 }

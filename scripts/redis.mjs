@@ -25,8 +25,13 @@ export async function startRedis(options = {}) {
     ? { dir: options.dir, remove: () => undefined }
     : temporaryDir();
   mkdirSync(dir, { recursive: true });
-  const first = await start(server, { dir, appendOnly }, port);
-  const settings = { dir, appendOnly, port: first.port };
+  const given = {
+    dir,
+    appendOnly,
+    ...(options.isClusterNode && { clusterPort: await freePort() }),
+  };
+  const first = await start(server, given, port);
+  const settings = { ...given, port: first.port };
   let { child } = first;
   if (!quiet) say(`Redis ${describe(server)} on 127.0.0.1:${settings.port}`);
 
@@ -63,7 +68,7 @@ export async function startRedis(options = {}) {
 
 /**
  * @param {import('./redis/find.mjs').RedisProgram | import('./redis/find.mjs').JsRedis} server
- * @param {{ dir: string, appendOnly: boolean }} settings
+ * @param {{ dir: string, appendOnly: boolean, clusterPort?: number }} settings
  * @param {number} [port] a free one when none is named
  */
 async function start(server, settings, port) {

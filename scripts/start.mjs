@@ -1,5 +1,6 @@
 import { root } from './prepare/paths.mjs';
 import { runChild } from './process/child.mjs';
+import { instanceFlags } from './process/instance-flags.mjs';
 
 /**
  * Runs one production instance from the environment.
@@ -26,7 +27,7 @@ export function createAdmin(args) {
 async function runBuilt(entry, args, options) {
   const { code } = await runChild(
     process.execPath,
-    ['--enable-source-maps', `dist/apps/realtime/src/${entry}`, ...args],
+    [...instanceFlags, `dist/apps/realtime/src/${entry}`, ...args],
     { cwd: root, env: { NODE_ENV: 'production', ...process.env }, ...options },
   );
   return code;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cacheDir, root } from '../prepare/paths.mjs';
 import { hasEnded, startChild } from '../process/child.mjs';
+import { instanceFlags } from '../process/instance-flags.mjs';
 import { LaunchError } from '../process/signals.mjs';
 
 const readyDeadlineMs = 30_000;
@@ -28,15 +29,11 @@ export function startInstance(port, env) {
   mkdirSync(directory, { recursive: true });
   const logFile = path.join(directory, `instance-${port}.log`);
   const log = openSync(logFile, 'w');
-  const child = startChild(
-    process.execPath,
-    ['--enable-source-maps', 'dist/apps/realtime/src/main.js'],
-    {
-      cwd: root,
-      stdio: ['ignore', log, log],
-      env: { ...process.env, ...env, PORT: String(port) },
-    },
-  );
+  const child = startChild(process.execPath, [...instanceFlags, 'dist/apps/realtime/src/main.js'], {
+    cwd: root,
+    stdio: ['ignore', log, log],
+    env: { ...process.env, ...env, PORT: String(port) },
+  });
   closeSync(log);
   return { port, url: `http://127.0.0.1:${port}`, logFile, child };
 }

@@ -11,6 +11,7 @@ const keptLogLines = 20;
  * @property {number} port
  * @property {string} dir
  * @property {boolean} appendOnly
+ * @property {number} [clusterPort] in cluster mode, with the cluster's own traffic there
  */
 
 /**
@@ -59,7 +60,7 @@ export class ServerStartError extends LaunchError {
 }
 
 /** @param {Parameters<typeof startServerProcess>[0]} found @param {Settings} settings */
-function spawnServer(found, { port, dir, appendOnly }) {
+function spawnServer(found, { port, dir, appendOnly, clusterPort }) {
   /** @type {import('node:child_process').SpawnOptions} */
   const options = { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] };
   if (found.kind === 'js') {
@@ -73,6 +74,7 @@ function spawnServer(found, { port, dir, appendOnly }) {
     save: '',
     appendonly: appendOnly ? 'yes' : 'no',
     daemonize: 'no',
+    ...(clusterPort && { 'cluster-enabled': 'yes', 'cluster-port': String(clusterPort) }),
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   return startChild(found.program, args, { ...options, env: found.env });

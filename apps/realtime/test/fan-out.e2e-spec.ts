@@ -41,4 +41,21 @@ describe('what an instance gets from Redis', () => {
     driver.close();
     await until('nobody follows it', async () => (await followers(channel)) === 0);
   });
+
+  it('[FAN1] of many who come and go at once every channel is followed, and none is left behind', async () => {
+    const users = await Promise.all(Array.from({ length: 30 }, () => cluster.addUser('driver')));
+    const channels = users.map(({ userId }) =>
+      provider(RedisKeys).rawPrefix(`io#/drivers#driver:${userId}#`),
+    );
+    const followed = () => Promise.all(channels.map(followers));
+    const drivers = await Promise.all(users.map((user) => cluster.connect(user, 0)));
+    expect(await followed()).toEqual(users.map(() => 1));
+    for (const driver of drivers) driver.close();
+    const back = await Promise.all(users.slice(0, 10).map((user) => cluster.connect(user, 0)));
+    await until(
+      'only those who are back are followed',
+      async () => (await followed()).join() === users.map((_, i) => (i < 10 ? 1 : 0)).join(),
+    );
+    for (const driver of back) driver.close();
+  });
 });

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   Namespace,
+  SessionEndReason,
   type AuthExpiring,
   type AuthRefreshed,
   type ConnectionClosing,
@@ -8,7 +9,7 @@ import {
   type SessionRevoked,
 } from '#libs/contracts';
 import { TestCluster, until, type TestClient, type TestUser } from '#libs/testing';
-import { SessionsService } from '#libs/auth';
+import { AuthService, SessionsService } from '#libs/auth';
 import { AccountsService } from '#libs/accounts';
 import { Broadcaster } from '../src/socket/broadcaster.js';
 import { RawClient } from './raw-client.js';
@@ -166,6 +167,33 @@ describe('when the right to stay ends', () => {
         5_000,
       );
     }
+  });
+
+  it('[AUTH2] of many that are checked at once, the one revoked before it is let in gets nothing, the others stay', async () => {
+    const users = await Promise.all(Array.from({ length: 8 }, () => cluster.addUser('driver')));
+    const victim = users[3]!;
+    const auth = cluster.instances[0]!.app.get(AuthService, { strict: false });
+    const authenticate = auth.authenticate.bind(auth);
+    // Right behind the check that still found it live, and on the other instance.
+    const spy = vi.spyOn(auth, 'authenticate').mockImplementation(async (token) => {
+      const principal = await authenticate(token);
+      if (principal.sid === victim.sid) {
+        const sessions = cluster.instances[1]!.app.get(SessionsService, { strict: false });
+        await sessions.revoke(victim.sid, victim.userId, SessionEndReason.revokedByAdmin);
+      }
+      return principal;
+    });
+    const clients = users.map((user) => cluster.open(user, 0));
+    const [revoked] = clients.splice(3, 1);
+    await Promise.all(clients.map((client) => client.waitFor('hello')));
+    await until(
+      'it is refused or cut',
+      () => revoked!.refusals.length > 0 || revoked!.disconnectReason !== undefined,
+      BOUND_MS,
+    );
+    spy.mockRestore();
+    expect(revoked!.socket.connected).toBe(false);
+    for (const client of clients) expect(client.socket.connected).toBe(true);
   });
 
   it('[AUTH2] a token that ends is announced, then the connection is closed with a code', async () => {

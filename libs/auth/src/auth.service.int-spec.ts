@@ -1,10 +1,11 @@
 import { type TestingModule } from '@nestjs/testing';
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AccountsService, type Account } from '#libs/accounts';
 import { AppAudience, SessionEndReason, SessionType, UserType } from '#libs/contracts';
 import { RedisCommands, RedisKeys } from '#libs/redis';
 import { startModules, testEnvironment, until, uniquePrefix } from '#libs/testing';
+import { AccessTokens } from './access-tokens.js';
 import { AccountBlocks } from './account-blocks.js';
 import { AuthModule } from './auth.module.js';
 import { AuthService, type LoginRequest } from './auth.service.js';
@@ -56,6 +57,55 @@ describe('sessions on two instances', () => {
     const appAudience = AppAudience.driverApp;
     return { account, request: { identifier: { email }, password: PASSWORD, appAudience, client } };
   }
+
+  it('[AUTH2] Of many that are checked at once each gets its own verdict, in one call to Redis', async () => {
+    const login = async () => {
+      const { account, request } = await newDriver();
+      return { account, ...(await auth.login(request)) };
+    };
+    const [live, revoked, banned, other] = await Promise.all([login(), login(), login(), login()]);
+    const principal = await auth.authenticate(revoked.accessToken);
+    await two
+      .get(SessionsService)
+      .revoke(principal.sid, principal.userId, SessionEndReason.revokedByAdmin);
+    await two.get(AccountBlocks).ban(banned.account.id, 'fraud');
+    const foreignKey = (
+      await one.get(AccessTokens).issue({
+        userId: live.account.id,
+        sid: (await auth.authenticate(other.accessToken)).sid,
+        userType: UserType.driver,
+        appAudience: AppAudience.driverApp,
+        email: undefined,
+        phoneNumber: undefined,
+        sessionExpiresAt: Date.now() + 60_000,
+      })
+    ).token;
+    const tokens = [
+      live.accessToken,
+      'no.such.token',
+      revoked.accessToken,
+      foreignKey,
+      banned.accessToken,
+      undefined,
+      other.accessToken,
+    ];
+    await Promise.allSettled(tokens.map((token) => auth.authenticate(token)));
+    const calls = vi.spyOn(one.get(RedisCommands), 'run');
+    const settled = await Promise.allSettled(tokens.map((token) => auth.authenticate(token)));
+    expect(calls).toHaveBeenCalledTimes(1);
+    calls.mockRestore();
+    expect(
+      settled.map((end) => (end.status === 'fulfilled' ? end.value.userId : end.reason.code)),
+    ).toEqual([
+      live.account.id,
+      'TOKEN_INVALID',
+      'SESSION_REVOKED',
+      'TOKEN_INVALID',
+      'ACCOUNT_BANNED',
+      'AUTH_REQUIRED',
+      other.account.id,
+    ]);
+  });
 
   it('[AUTH9] Attempts on one phone number are one count, however it is written', async () => {
     const spellings = [

@@ -58,8 +58,8 @@ export class AuthService {
     const check = await this.store.check(claimed);
     if (check.verdict !== 'live') throw toRefusal(check);
     // A session of another identity service may end before the token does.
-    const expiresAt = Math.min(claimed.expiresAt, check.expiresAt);
-    const principal = { ...claimed, expiresAt };
+    const principal =
+      check.expiresAt < claimed.expiresAt ? { ...claimed, expiresAt: check.expiresAt } : claimed;
     if (this.revocations.isRevoked(principal)) throw new RequestError('SESSION_REVOKED');
     return principal;
   }

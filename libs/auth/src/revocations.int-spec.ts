@@ -225,6 +225,31 @@ describe('revocations while Redis is away', () => {
     );
   });
 
+  it('[REDIS1] Redis going away while many are checked at once: each is refused with a code, none waits on', async () => {
+    const users = await Promise.all(Array.from({ length: 5 }, newPrincipal));
+    proxy.stall();
+    const checks = Promise.allSettled(
+      users.map(({ accessToken }) => two.get(AuthService).authenticate(accessToken)),
+    );
+    await until('they are on their way', () => !isCurrent(two));
+    proxy.cut();
+    for (const check of await checks) {
+      expect(check).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'REDIS_UNAVAILABLE', retryable: true, retryAfterMs: expect.any(Number) },
+      });
+    }
+    proxy.mend();
+    await until('all are let in', () =>
+      Promise.all(
+        users.map(({ accessToken }) => two.get(AuthService).authenticate(accessToken)),
+      ).then(
+        () => true,
+        () => false,
+      ),
+    );
+  });
+
   it('[REDIS1] While Redis is away everything is refused as retryable and nothing crashes', async () => {
     const { accessToken } = await newPrincipal();
     proxy.cut();

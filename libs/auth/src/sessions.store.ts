@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { AccountKeys, recordOf } from '#libs/accounts';
 import { type Principal, type SessionEndReason, type UserType } from '#libs/contracts';
-import { LuaScript, RedisCommands } from '#libs/redis';
+import { LuaScript, RedisCommands, TurnBatch, type RedisArgument } from '#libs/redis';
 import { SessionKeys } from './session-keys.js';
 import { ACTIVITY_LAG_MS, ENDED_TRACE_MS, REVOCATIONS_KEPT } from './session-policy.js';
 import { sessionOf, type Session } from './session.js';
 
-const checkScript = LuaScript.load(import.meta.url, 'check-session');
+const checkScript = LuaScript.load(import.meta.url, 'check-sessions');
 const findDeadScript = LuaScript.load(import.meta.url, 'find-dead-sessions');
 const openScript = LuaScript.load(import.meta.url, 'open-session');
 const listScript = LuaScript.load(import.meta.url, 'list-sessions');
@@ -36,22 +36,25 @@ export interface DeadSession {
   reason: SessionEndReason;
 }
 
+/** Sessions that one call checks: it holds up the others that share the Redis thread. */
+const CHECK_BATCH = 200;
+
 @Injectable()
 export class SessionsStore {
+  private readonly checks = new TurnBatch<Principal, SessionCheck>(
+    (principals) => this.checkAll(principals),
+    CHECK_BATCH,
+  );
+
   constructor(
     private readonly redis: RedisCommands,
     private readonly keys: SessionKeys,
     private readonly accountKeys: AccountKeys,
   ) {}
 
-  async check({ userId, sid, userType }: Principal): Promise<SessionCheck> {
-    const [verdict, detail] = (await this.redis.run(
-      checkScript,
-      [this.keys.session(sid), this.accountKeys.account(userId)],
-      [userId, userType, ACTIVITY_LAG_MS],
-    )) as [SessionCheck['verdict'], string];
-    if (verdict === 'live') return { verdict, expiresAt: Number(detail) };
-    return verdict === 'revoked' ? { verdict, reason: detail } : { verdict };
+  /** All that are asked for within one turn of the event loop are one call. */
+  check(principal: Principal): Promise<SessionCheck> {
+    return this.checks.submit(principal);
   }
 
   async findDead(principals: readonly Principal[]): Promise<DeadSession[]> {
@@ -102,4 +105,21 @@ export class SessionsStore {
     )) as string[][];
     return hashes.map((hash) => sessionOf(recordOf(hash)));
   }
+
+  private async checkAll(principals: readonly Principal[]): Promise<SessionCheck[]> {
+    const keys: string[] = [];
+    const args: RedisArgument[] = [ACTIVITY_LAG_MS];
+    for (const { sid, userId, userType } of principals) {
+      keys.push(this.keys.session(sid), this.accountKeys.account(userId));
+      args.push(userId, userType);
+    }
+    const reply = (await this.redis.run(checkScript, keys, args)) as string[];
+    return principals.map((_, i) => checkOf(reply[2 * i]!, reply[2 * i + 1]!));
+  }
+}
+
+function checkOf(verdict: string, detail: string): SessionCheck {
+  if (verdict === 'live') return { verdict, expiresAt: Number(detail) };
+  if (verdict === 'revoked') return { verdict, reason: detail };
+  return { verdict: verdict as 'gone' | 'mismatch' | 'suspended' | 'banned' };
 }

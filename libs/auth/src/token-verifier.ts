@@ -3,17 +3,22 @@ import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose'
 import { Configuration } from '#libs/config';
 import { ID_PATTERN, RequestError, UserType, type Principal } from '#libs/contracts';
 import { verificationKey, type VerificationKey } from './verification-keys.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 /** Longer ones are refused unread. */
 const MAX_TOKEN_LENGTH = 4_096;
 /** For `nbf` of an identity service whose clock is a little ahead; never prolongs a token. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
+/** About 200 bytes each. */
+const TOKENS_KEPT = 10_000;
+
 /** Checks access tokens. Knows nothing of sessions: see AuthService. */
 @Injectable()
 export class TokenVerifier {
   private readonly key: VerificationKey;
   private readonly options: JWTVerifyOptions;
+  private readonly verified = new VerifiedTokens(TOKENS_KEPT);
 
   constructor({ tokens }: Configuration) {
     this.key = verificationKey(tokens);
@@ -30,11 +35,14 @@ export class TokenVerifier {
   async verify(token: string): Promise<Principal> {
     if (token.length > MAX_TOKEN_LENGTH) throw new RequestError('TOKEN_INVALID');
     try {
-      const { payload } =
-        this.key.kind === 'key'
-          ? await jwtVerify(token, this.key.key, this.options)
-          : await jwtVerify(token, this.key.find, this.options);
-      return principalOf(payload);
+      // An identity service may withdraw a key: its tokens are looked at each time.
+      if (this.key.kind === 'set')
+        return principalOf((await jwtVerify(token, this.key.find, this.options)).payload);
+      const known = this.verified.find(token);
+      if (known) return known;
+      const principal = principalOf((await jwtVerify(token, this.key.key, this.options)).payload);
+      this.verified.keep(token, principal);
+      return principal;
     } catch (error) {
       throw refusalOf(error);
     }

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
-import { type JWTVerifyGetKey } from 'jose';
+import { type CryptoKey, type JWTVerifyGetKey } from 'jose';
 import { type Configuration } from '#libs/config';
 import { remoteKeySet } from './key-set.js';
 
@@ -7,13 +7,13 @@ type TokenSettings = Configuration['tokens'];
 
 /** One key, or a set of them behind the URL of an identity service. */
 export type VerificationKey =
-  { kind: 'key'; key: KeyObject } | { kind: 'set'; find: JWTVerifyGetKey };
+  { kind: 'key'; key: KeyObject | CryptoKey } | { kind: 'set'; find: JWTVerifyGetKey };
 
 /** What access tokens are checked with. */
 export function verificationKey(tokens: TokenSettings): VerificationKey {
   if (tokens.mode === 'own') {
     const key = signingKey(tokens);
-    return { kind: 'key', key: key.type === 'private' ? createPublicKey(key) : key };
+    return { kind: 'key', key: key.type === 'private' ? createPublicKey(key) : hmacKey(key) };
   }
   if (tokens.jwksUrl !== undefined) return { kind: 'set', find: remoteKeySet(tokens.jwksUrl) };
   const key = createPublicKey(required(tokens.publicKey, 'JWT_PUBLIC_KEY'));
@@ -27,6 +27,11 @@ export function signingKey(tokens: TokenSettings): KeyObject {
   }
   const key = createPrivateKey(required(tokens.privateKey, 'JWT_PRIVATE_KEY'));
   return fitting(key, tokens, 'JWT_PRIVATE_KEY');
+}
+
+/** Imported once: jose would import a secret anew for each token, as expensive as the check itself. */
+function hmacKey(secret: KeyObject): CryptoKey {
+  return secret.toCryptoKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
 }
 
 export function required<T>(value: T | undefined, variable: string): T {

@@ -7,26 +7,49 @@ import {
   type DriverStatusUpdateDto,
 } from '#libs/contracts';
 import { LocationService } from '#libs/location';
+import { TurnBatch } from '#libs/redis';
 import { toAvailabilitySnapshot, type DriverState } from './availability-record.js';
-import { AvailabilityStore, type LeaseHold, type StateChange } from './availability.store.js';
+import {
+  AvailabilityStore,
+  type ClosedConnection,
+  type LeaseHold,
+  type StateChange,
+} from './availability.store.js';
+
+/** Drivers that come or go in one call to Redis. */
+const BATCH = 200;
+
+/** A driver that has just connected. */
+export interface ConnectedDriver {
+  /** Orders the fixes of this connection. */
+  epoch: number;
+  snapshot: AvailabilitySnapshot;
+}
 
 /** The rules of who is here and who may be offered trips. */
 @Injectable()
 export class AvailabilityService {
+  private readonly arrivals = new TurnBatch<string, ConnectedDriver>(
+    (driverIds) => this.connectAll(driverIds),
+    BATCH,
+  );
+  private readonly departures = new TurnBatch<ClosedConnection, boolean>(
+    (closed) => this.store.release(closed, this.configuration.drivers.graceMs),
+    BATCH,
+  );
+
   constructor(
     private readonly configuration: Configuration,
     private readonly store: AvailabilityStore,
     private readonly locations: LocationService,
   ) {}
 
-  /** A driver connects: it gets a lease and the epoch that orders its fixes. */
-  async connect(driverId: string): Promise<{ epoch: number; snapshot: AvailabilitySnapshot }> {
-    const { leaseTtlMs, resumeWindowMs } = this.configuration.drivers;
-    const [{ epoch, record }, [position]] = await Promise.all([
-      this.store.connect(driverId, leaseTtlMs, resumeWindowMs),
-      this.locations.lastPositions([driverId]),
-    ]);
-    return { epoch, snapshot: toAvailabilitySnapshot({ live: true, record }, position ?? null) };
+  /**
+   * A driver connects: it gets a lease and the epoch that orders its fixes. All that connect within
+   * one turn of the event loop share the calls to Redis.
+   */
+  connect(driverId: string): Promise<ConnectedDriver> {
+    return this.arrivals.submit(driverId);
   }
 
   /** Renews by when each driver was last heard, so that a half-open connection keeps nobody alive. */
@@ -36,7 +59,7 @@ export class AvailabilityService {
 
   /** The newest connection of a driver closed: it may come back within the grace period (LOC2). */
   async disconnect(driverId: string, epoch: number): Promise<void> {
-    await this.store.release(driverId, epoch, this.configuration.drivers.graceMs);
+    await this.departures.submit({ driverId, epoch });
   }
 
   /** @throws RequestError VALIDATION_FAILED, DRIVER_ON_TRIP */
@@ -61,6 +84,18 @@ export class AvailabilityService {
   /** The states of drivers, in the order asked; null for one that never connected. */
   states(driverIds: readonly string[]): Promise<(DriverState | null)[]> {
     return driverIds.length === 0 ? Promise.resolve([]) : this.store.read(driverIds);
+  }
+
+  private async connectAll(driverIds: readonly string[]): Promise<ConnectedDriver[]> {
+    const { leaseTtlMs, resumeWindowMs } = this.configuration.drivers;
+    const [held, positions] = await Promise.all([
+      this.store.connect(driverIds, leaseTtlMs, resumeWindowMs),
+      this.locations.lastPositions(driverIds),
+    ]);
+    return held.map(({ epoch, record }, i) => ({
+      epoch,
+      snapshot: toAvailabilitySnapshot({ live: true, record }, positions[i] ?? null),
+    }));
   }
 
   private async toSnapshot(change: StateChange): Promise<AvailabilitySnapshot> {

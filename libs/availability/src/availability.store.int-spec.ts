@@ -39,6 +39,8 @@ describe('availability and leases', () => {
     heard.flatMap(({ facts }) => facts).filter(({ record }) => record.id === driverId);
   const untilGone = (driverId: string) =>
     until(`${driverId} is gone`, () => factsOf(driverId).some(({ live }) => !live));
+  const release = async (driverId: string, epoch: number) =>
+    (await store.release([{ driverId, epoch }], 1))[0];
   const stateOf = async (driverId: string) => (await service.states([driverId]))[0];
 
   it('[LOC2] a lease that runs out is ended once, by whichever instance comes first, with one event', async () => {
@@ -59,21 +61,36 @@ describe('availability and leases', () => {
     expect((await service.connect(driver)).epoch).toBeGreaterThan(lost.epoch);
   });
 
+  it('[LOC2] devices of one driver that connect at once get an epoch each, and one fact is told', async () => {
+    const [driver, other] = [newDriver(), newDriver()];
+    const connected = await Promise.all([driver, other, driver].map((id) => service.connect(id)));
+    expect(connected.map(({ snapshot }) => snapshot.driverId)).toEqual([driver, other, driver]);
+    expect(connected[2]!.epoch).toBeGreaterThan(connected[0]!.epoch);
+    await until('both are told', () => factsOf(driver).length > 0 && factsOf(other).length > 0);
+    expect(factsOf(driver)).toHaveLength(1);
+    const [older, newer] = await store.release(
+      [connected[0]!, connected[2]!].map(({ epoch }) => ({ driverId: driver, epoch })),
+      1,
+    );
+    expect([older, newer]).toEqual([false, true]);
+    await untilGone(driver);
+  });
+
   it('[LOC2] only the newest connection of a driver shortens its lease', async () => {
     const driver = newDriver();
     const old = await service.connect(driver);
     const fresh = await service.connect(driver);
     expect(fresh.epoch).toBeGreaterThan(old.epoch);
-    expect(await store.release(driver, old.epoch, 1)).toBe(false);
+    expect(await release(driver, old.epoch)).toBe(false);
     expect((await stateOf(driver))?.live).toBe(true);
-    expect(await store.release(driver, fresh.epoch, 1)).toBe(true);
+    expect(await release(driver, fresh.epoch)).toBe(true);
     await untilGone(driver);
   });
 
   it('[LOC2] a renewal brings back a driver that had lapsed, and only lengthens a lease', async () => {
     const driver = newDriver();
     const { epoch } = await service.connect(driver);
-    await store.release(driver, epoch, 1);
+    await release(driver, epoch);
     await untilGone(driver);
     await service.renew([{ driverId: driver, remainingMs: 700 }]);
     expect((await stateOf(driver))?.live).toBe(true);
@@ -88,7 +105,7 @@ describe('availability and leases', () => {
     for (const driver of [quick, slow]) {
       const { epoch } = await service.connect(driver);
       await service.updateStatus(driver, { isAvailableForTrips: true });
-      await store.release(driver, epoch, 1);
+      await release(driver, epoch);
     }
     await Promise.all([untilGone(quick), untilGone(slow)]);
     expect((await service.connect(quick)).snapshot).toMatchObject({
@@ -107,7 +124,7 @@ describe('availability and leases', () => {
     const driver = newDriver();
     const { epoch } = await service.connect(driver);
     await service.setTrip(driver, 'trip-9');
-    await store.release(driver, epoch, 1);
+    await release(driver, epoch);
     await untilGone(driver);
     const lapsedAt = (await stateOf(driver))!.record.lapsedAt;
     await until('the window has passed', () => Date.now() > lapsedAt + 400);

@@ -5,7 +5,7 @@ import { DispatchKeys } from './dispatch-keys.js';
 
 const scripts = {
   holdLeases: LuaScript.load(import.meta.url, 'hold_leases'),
-  releaseLease: LuaScript.load(import.meta.url, 'release_lease'),
+  releaseLeases: LuaScript.load(import.meta.url, 'release_leases'),
   reapLeases: LuaScript.load(import.meta.url, 'reap_leases'),
   changeStatus: LuaScript.load(import.meta.url, 'change_status'),
   setTrip: LuaScript.load(import.meta.url, 'set_trip'),
@@ -20,6 +20,12 @@ const CHUNK = 500;
 export interface LeaseHold {
   driverId: string;
   remainingMs: number;
+}
+
+/** A connection that is no more, and the epoch it was given. */
+export interface ClosedConnection {
+  driverId: string;
+  epoch: number;
 }
 
 export interface HeldDriver {
@@ -37,10 +43,18 @@ export class AvailabilityStore {
     private readonly keys: DispatchKeys,
   ) {}
 
-  /** Takes the lease of a driver that connects and gives its connection the next epoch. */
-  async connect(driverId: string, leaseTtlMs: number, resumeWindowMs: number): Promise<HeldDriver> {
-    const reply = await this.hold('1', resumeWindowMs, [{ driverId, remainingMs: leaseTtlMs }]);
-    return { epoch: Number(reply[1]), record: JSON.parse(reply[2]!) as AvailabilityRecord };
+  /** Takes the leases of drivers that connect and gives each connection its driver's next epoch. */
+  async connect(
+    driverIds: readonly string[],
+    leaseTtlMs: number,
+    resumeWindowMs: number,
+  ): Promise<HeldDriver[]> {
+    const holds = driverIds.map((driverId) => ({ driverId, remainingMs: leaseTtlMs }));
+    const reply = await this.hold('1', resumeWindowMs, holds);
+    return driverIds.map((_, i) => ({
+      epoch: Number(reply[3 * i + 1]),
+      record: JSON.parse(reply[3 * i + 2]!) as AvailabilityRecord,
+    }));
   }
 
   async renew(holds: readonly LeaseHold[], resumeWindowMs: number): Promise<void> {
@@ -49,13 +63,14 @@ export class AvailabilityStore {
     }
   }
 
-  async release(driverId: string, epoch: number, graceMs: number): Promise<boolean> {
-    const reply = await this.redis.run(
-      scripts.releaseLease,
+  /** Whether each lease was shortened: it was not if the driver has a newer connection. */
+  async release(closed: readonly ClosedConnection[], graceMs: number): Promise<boolean[]> {
+    const reply = (await this.redis.run(
+      scripts.releaseLeases,
       [this.keys.leases, this.keys.epochs],
-      [driverId, epoch, graceMs],
-    );
-    return reply === 1;
+      [graceMs, ...closed.flatMap(({ driverId, epoch }) => [driverId, epoch])],
+    )) as number[];
+    return reply.map((shortened) => shortened === 1);
   }
 
   /** Ids of the drivers whose leases were ended by this call; none when no other one has run out. */

@@ -11,7 +11,6 @@ function room(name: string): string {
 export const driverRoom = (driverId: string): string => room(`driver:${driverId}`);
 export const passengerRoom = (passengerId: string): string => room(`passenger:${passengerId}`);
 export const userRoom = (userId: string): string => room(`user:${userId}`);
-export const sessionRoom = (sid: string): string => room(`session:${sid}`);
 
 /** Every dispatcher. */
 export const ADMIN_ALL_ROOM = 'admin:all';

@@ -7,3 +7,4 @@ export * from './redis.module.js';
 export * from './shard-publisher.js';
 export * from './shard-subscriber.js';
 export * from './stream-follower.js';
+export * from './turn-batch.js';

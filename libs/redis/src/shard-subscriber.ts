@@ -9,9 +9,13 @@ export type ShardMessageHandler = (message: Buffer, channel: Buffer) => void;
 const HEARTBEAT_INTERVAL_MS = 3_000;
 const HEARTBEAT_TIMEOUT_MS = 2_000;
 
+/** Channels of one command. */
+const CHANNELS_PER_COMMAND = 500;
+
 /**
  * Sharded subscriptions that survive an outage: what is wanted is remembered here and asked for
  * again on every new connection; whoever must read anew what it missed says so with `onRestored`.
+ * All that is asked for within one turn of the event loop goes to Redis together.
  */
 @Injectable()
 export class ShardSubscriber implements OnApplicationShutdown {
@@ -20,6 +24,11 @@ export class ShardSubscriber implements OnApplicationShutdown {
   private readonly restored = new Set<() => void>();
   /** Replies come in the order of the requests: once this one is here, all before it are. */
   private newest: Promise<boolean> = Promise.resolve(true);
+  /** What was subscribed or left in this turn. */
+  private changed = new Set<string>();
+  private flushing: Promise<boolean> | undefined;
+  /** Redis in cluster mode takes the channels of one command in one slot only. */
+  private isOneSlotEach = false;
   private readonly heartbeat: NodeJS.Timeout;
 
   constructor(
@@ -39,13 +48,7 @@ export class ShardSubscriber implements OnApplicationShutdown {
     this.handlers.set(channel, handler);
     // The next connection asks for everything that is wanted.
     if (!this.isConnected) return Promise.resolve(false);
-    this.newest = this.redis.ssubscribe(channel).then(
-      () => true,
-      (error: unknown) => {
-        this.reportFailure(error);
-        return false;
-      },
-    );
+    this.newest = this.flushSoon([channel]);
     return this.newest;
   }
 
@@ -57,7 +60,7 @@ export class ShardSubscriber implements OnApplicationShutdown {
   async unsubscribe(...channels: string[]): Promise<void> {
     for (const channel of channels) this.handlers.delete(channel);
     if (!this.isConnected) return;
-    await this.redis.sunsubscribe(...channels).catch((error: unknown) => this.reportFailure(error));
+    await this.flushSoon(channels);
   }
 
   /** Called each time that all subscriptions are active again after a lost connection. */
@@ -75,14 +78,56 @@ export class ShardSubscriber implements OnApplicationShutdown {
   }
 
   private async restore(): Promise<void> {
-    try {
-      await Promise.all([...this.handlers.keys()].map((channel) => this.redis.ssubscribe(channel)));
+    if (await this.bringUpToDate([...this.handlers.keys()])) {
       for (const listener of this.restored) listener();
-    } catch (error) {
-      this.reportFailure(error);
-      // A half restored subscriber would miss messages for ever: start over with a new connection.
-      this.redis.disconnect(true);
+      return;
     }
+    // A half restored subscriber would miss messages for ever: start over with a new connection.
+    this.redis.disconnect(true);
+  }
+
+  private flushSoon(channels: readonly string[]): Promise<boolean> {
+    for (const channel of channels) this.changed.add(channel);
+    this.flushing ??= new Promise((resolve) => {
+      setImmediate(() => {
+        const { changed } = this;
+        this.changed = new Set();
+        this.flushing = undefined;
+        resolve(this.bringUpToDate([...changed]));
+      });
+    });
+    return this.flushing;
+  }
+
+  /** What came and went within the turn counts as it is now. False when Redis is away. */
+  private async bringUpToDate(channels: readonly string[]): Promise<boolean> {
+    const wasOneSlotEach = this.isOneSlotEach;
+    try {
+      const parts = [
+        this.inParts(channels.filter((channel) => !this.handlers.has(channel))).map((part) =>
+          this.redis.sunsubscribe(...part),
+        ),
+        this.inParts(channels.filter((channel) => this.handlers.has(channel))).map((part) =>
+          this.redis.ssubscribe(...part),
+        ),
+      ];
+      await Promise.all(parts.flat());
+      return true;
+    } catch (error) {
+      if (!wasOneSlotEach && isAcrossSlots(error)) {
+        this.isOneSlotEach = true;
+        return this.bringUpToDate(channels);
+      }
+      this.reportFailure(error);
+      return false;
+    }
+  }
+
+  private inParts(channels: readonly string[]): string[][] {
+    const size = this.isOneSlotEach ? 1 : CHANNELS_PER_COMMAND;
+    const parts: string[][] = [];
+    for (let i = 0; i < channels.length; i += size) parts.push(channels.slice(i, i + size));
+    return parts;
   }
 
   private async checkAlive(): Promise<void> {
@@ -97,4 +142,8 @@ export class ShardSubscriber implements OnApplicationShutdown {
     const reason = error instanceof Error ? error.message : String(error);
     this.log.warn({ reason }, 'redis subscriber failed');
   }
+}
+
+function isAcrossSlots(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('CROSSSLOT');
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Configuration } from '#libs/config';
 import { Namespace, RequestError } from '#libs/contracts';
 import { terminateUnlessClosed } from './cut-connection.js';
-import { RateBudget } from './rate-budget.js';
+import { RateBudget, type RateLimits } from './rate-budget.js';
 import { type RealtimeSocket } from './realtime-socket.js';
 
 type Connection = RealtimeSocket['conn'];
@@ -18,15 +18,17 @@ const PACKETS_PER_REQUEST = 25;
  */
 @Injectable()
 export class ConnectionGuard {
-  constructor(private readonly configuration: Configuration) {}
+  private readonly limits: RateLimits;
+
+  constructor({ sockets }: Configuration) {
+    this.limits = {
+      ratePerSecond: sockets.ratePerSecond * PACKETS_PER_REQUEST,
+      rateBurst: sockets.rateBurst * PACKETS_PER_REQUEST,
+    };
+  }
 
   watch(connection: Connection): void {
-    const { ratePerSecond, rateBurst } = this.configuration.sockets;
-    const limits = {
-      ratePerSecond: ratePerSecond * PACKETS_PER_REQUEST,
-      rateBurst: rateBurst * PACKETS_PER_REQUEST,
-    };
-    const budget = new RateBudget(limits, Date.now());
+    const budget = new RateBudget(this.limits, Date.now());
     let connects = 0;
     connection.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
       if (connection.readyState !== 'open') return;

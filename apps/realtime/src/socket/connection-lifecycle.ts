@@ -1,13 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Revocations, type Revocation } from '#libs/auth';
 import { Configuration } from '#libs/config';
-import {
-  RequestError,
-  SessionEndReason,
-  SessionEvent,
-  sessionRoom,
-  type SessionRevoked,
-} from '#libs/contracts';
+import { RequestError, SessionEndReason, SessionEvent, type SessionRevoked } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { ConnectionRegistry } from './connection-registry.js';
 import { cutConnection, sendAway } from './cut-connection.js';
@@ -46,7 +40,7 @@ export class ConnectionLifecycle implements OnModuleInit {
     const { principal, connection } = socket.data;
     this.registry.add(socket);
     socket.on('disconnect', this.endListener as never);
-    socket.on('error', () => undefined);
+    socket.on('error', ignore);
     this.dispatcher.attach(socket);
     // Between the check of the session and the line above nobody could have cut this socket.
     if (this.revocations.isRevoked(principal)) {
@@ -59,8 +53,11 @@ export class ConnectionLifecycle implements OnModuleInit {
       sendAway(socket, new RequestError('TOO_MANY_CONNECTIONS', { retryAfterMs: 5_000 }));
       return;
     }
-    void socket.join(sessionRoom(principal.sid));
     connection.welcoming = this.welcome(socket).finally(() => (connection.welcoming = undefined));
+  }
+
+  get goodbyesUnderWay(): number {
+    return this.goodbyes.size;
   }
 
   /** Resolves once the gateways have done all that they do for clients who have left. */
@@ -127,3 +124,6 @@ export class ConnectionLifecycle implements OnModuleInit {
     for (const socket of sockets) cutConnection(socket, new RequestError('SESSION_REVOKED'));
   }
 }
+
+/** What is wrong with a packet is dealt with by whoever reads it. */
+function ignore(): void {}

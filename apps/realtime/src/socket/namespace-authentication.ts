@@ -54,6 +54,8 @@ export class NamespaceAuthentication {
     ) {
       throw new RequestError('TOO_MANY_CONNECTIONS', { retryAfterMs: 5_000 });
     }
+    // It is a secret, and kept for nothing from here on.
+    socket.handshake.auth['token'] = undefined;
     socket.data.principal = principal;
     socket.data.connection = new ConnectionState(
       new RateBudget(this.configuration.sockets, Date.now()),

@@ -8,6 +8,7 @@ import { RedisKeys, ShardPublisher, ShardSubscriber } from '#libs/redis';
 import { Admission } from './admission.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { ConnectionLifecycle } from './connection-lifecycle.js';
+import { forgetFirstRequest } from './first-request.js';
 import { NamespaceAuthentication } from './namespace-authentication.js';
 import {
   type RealtimeNamespace,
@@ -54,6 +55,7 @@ export class SocketServer {
       const address = this.admission.addressOf(connection.request);
       this.admission.enter(address);
       connection.once('close', () => this.admission.leave(address));
+      forgetFirstRequest(connection);
     });
     this.server = server;
     return server;
@@ -76,7 +78,8 @@ export class SocketServer {
       perMessageDeflate: false,
       serveClient: false,
       parser: { Encoder, Decoder: RequestDecoder },
-      cors: { origin: sockets.origins.includes('*') ? true : sockets.origins, credentials: true },
+      // CORS is of HTTP requests; the origin of a WebSocket is checked at the admission.
+      ...(sockets.transports.includes('polling') && { cors: corsOf(sockets.origins) }),
       allowRequest: (request, decide) => {
         const code = this.admission.refusalOf(request);
         if (code === undefined) decide(null, true);
@@ -84,4 +87,8 @@ export class SocketServer {
       },
     };
   }
+}
+
+function corsOf(origins: readonly string[]): ServerOptions['cors'] {
+  return { origin: origins.includes('*') ? true : [...origins], credentials: true };
 }

@@ -7,6 +7,7 @@ import { ConnectionLifecycle } from './connection-lifecycle.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { ConnectionSweep } from './connection-sweep.js';
 import { Drain } from './drain.js';
+import { MemoryRelease } from './memory-release.js';
 import { NamespaceAuthentication } from './namespace-authentication.js';
 import { RequestDispatcher } from './request-dispatcher.js';
 import { RequestRoutes } from './request-routes.js';
@@ -23,6 +24,7 @@ import { SocketServer } from './socket-server.js';
     ConnectionRegistry,
     ConnectionSweep,
     Drain,
+    MemoryRelease,
     NamespaceAuthentication,
     RequestDispatcher,
     RequestRoutes,

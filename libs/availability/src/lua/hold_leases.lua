@@ -15,10 +15,12 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local connects = ARGV[1] == '1'
 local resumeWindowMs = tonumber(ARGV[2])
 local result, leases, facts = {}, {}, {}
+-- A driver may stand in one call more than once: its devices connect at the same time.
+local taken = {}
 for i = 3, #ARGV, 2 do
   local id = ARGV[i]
   local endsAt = now + tonumber(ARGV[i + 1])
-  local held = redis.call('ZSCORE', KEYS[1], id)
+  local held = taken[id] or redis.call('ZSCORE', KEYS[1], id)
   local json = redis.call('HGET', KEYS[2], id)
   if not held or not json then
     local record = json and cjson.decode(json)
@@ -37,6 +39,7 @@ for i = 3, #ARGV, 2 do
     facts[#facts + 1] = '{"live":true,"record":' .. json .. '}'
   end
   if not held or tonumber(held) < endsAt then
+    taken[id] = endsAt
     leases[#leases + 1] = endsAt
     leases[#leases + 1] = id
   end
