@@ -86,6 +86,11 @@ export class TripsService {
     return this.store.activeTripIds();
   }
 
+  /** The open offer of a driver; null for none. */
+  openOfferOf(driverId: string): Promise<OpenOffer | null> {
+    return this.store.openOfferOf(driverId);
+  }
+
   /** The open offer of each driver; null for none. */
   openOffersOf(driverIds: readonly string[]): Promise<(OpenOffer | null)[]> {
     return this.store.openOffersOf(driverIds);

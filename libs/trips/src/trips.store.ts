@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type AvailabilityRecord } from '#libs/availability';
-import { LuaScript, RedisCommands } from '#libs/redis';
+import { LuaScript, RedisCommands, TurnBatch } from '#libs/redis';
 import { type TripDecision } from './trip-decision.js';
 import { type TripHistoryEntry } from './trip-history.js';
 import { TripKeys } from './trip-keys.js';
@@ -15,6 +15,8 @@ const scripts = {
 
 /** Entries that are kept of a trip; a client that missed more gets a snapshot. */
 const HISTORY_LENGTH = 1_000;
+/** People whose trips are read in one command. */
+const TURN_LIMIT = 200;
 /** What is due at once is left to the writer for so long before others take it over. */
 const TAKEOVER_MS = 1_000;
 
@@ -44,6 +46,23 @@ export type CommitResult =
 /** The only code that reads and writes trips. */
 @Injectable()
 export class TripsStore {
+  /** Asked for by everybody who connects: together once a turn. */
+  private readonly passengerTrips = new TurnBatch<string, string | null>(
+    (ids) => this.redis.do((redis) => redis.hmget(this.keys.passengers, ...ids)),
+    TURN_LIMIT,
+  );
+  private readonly driverTrips = new TurnBatch<string, string | null>(async (ids) => {
+    const records = await this.redis.do((redis) => redis.hmget(this.keys.drivers, ...ids));
+    return records.map((json) => {
+      const record = json === null ? null : (JSON.parse(json) as AvailabilityRecord);
+      return record?.dispatched ? record.tripId || null : null;
+    });
+  }, TURN_LIMIT);
+  private readonly driverOffers = new TurnBatch<string, OpenOffer | null>(
+    (ids) => this.openOffersOf(ids),
+    TURN_LIMIT,
+  );
+
   constructor(
     private readonly redis: RedisCommands,
     private readonly keys: TripKeys,
@@ -99,15 +118,18 @@ export class TripsStore {
   }
 
   /** The trip of the passenger that is not over, if any. */
-  async activeTripOf(passengerId: string): Promise<string | null> {
-    return this.redis.do((redis) => redis.hget(this.keys.passengers, passengerId));
+  activeTripOf(passengerId: string): Promise<string | null> {
+    return this.passengerTrips.submit(passengerId);
   }
 
   /** The trip that a driver is on, if it is one of ours. */
-  async tripOfDriver(driverId: string): Promise<string | null> {
-    const json = await this.redis.do((redis) => redis.hget(this.keys.drivers, driverId));
-    const record = json === null ? null : (JSON.parse(json) as AvailabilityRecord);
-    return record?.dispatched ? record.tripId || null : null;
+  tripOfDriver(driverId: string): Promise<string | null> {
+    return this.driverTrips.submit(driverId);
+  }
+
+  /** The open offer of a driver; null for none. */
+  openOfferOf(driverId: string): Promise<OpenOffer | null> {
+    return this.driverOffers.submit(driverId);
   }
 
   /** Trips that are not over, oldest first. */

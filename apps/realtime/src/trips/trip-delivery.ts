@@ -129,9 +129,9 @@ export class TripDelivery implements OnModuleInit {
   /** The trip that is under way, unless the client has named it, and an offer that waits. */
   private async welcome(reader: TripReader, isPassenger: boolean): Promise<void> {
     const { userId } = reader.socket.data.principal;
-    const [trip, [open]] = await Promise.all([
+    const [trip, open] = await Promise.all([
       isPassenger ? this.trips.activeOf(userId) : this.trips.ofDriver(userId),
-      isPassenger ? [null] : this.trips.openOffersOf([userId]),
+      isPassenger ? null : this.trips.openOfferOf(userId),
     ]);
     const person = this.people.get(userId);
     if (person && !isPassenger) person.tripId = trip?.id ?? null;
