@@ -58,6 +58,11 @@ export class AccountsService {
     throw new RequestError('NOT_FOUND', { message: 'There is no such account.' });
   }
 
+  /** People of another identity service have no account here. */
+  find(userId: string): Promise<Account | undefined> {
+    return this.store.find(userId);
+  }
+
   list(filter: AccountFilter): Promise<AccountPage> {
     return this.store.list(filter);
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Configuration } from '#libs/config';
 import { TripStatus } from '#libs/contracts';
 import { distanceMeters, estimateEtaMs, LocationService } from '#libs/location';
-import { TripsService } from '#libs/trips';
+import { TripsService, type TripOutcome, type TripRecord } from '#libs/trips';
 
 /** Sends an accepted trip on its way: arriving, with the place of the driver and when it is there. */
 @Injectable()
@@ -15,20 +15,29 @@ export class Approach {
 
   async begin(tripId: string): Promise<void> {
     const trip = await this.trips.find(tripId);
-    if (trip?.status !== TripStatus.accepted || trip.driverId === null) return;
-    const [position] = await this.locations.lastPositions([trip.driverId]);
-    const { assumedSpeedKmh } = this.configuration.travel;
-    const etaMs = position
-      ? estimateEtaMs(distanceMeters(position, trip.pickup), assumedSpeedKmh)
-      : null;
+    if (trip?.status !== TripStatus.accepted) return;
+    const way = await this.wayOf(trip);
     await this.trips.apply(tripId, (current) =>
-      current.status === TripStatus.accepted
-        ? {
-            kind: 'approach',
-            etaMs,
-            position: position ? { lat: position.lat, lng: position.lng } : null,
-          }
-        : null,
+      current.status === TripStatus.accepted ? { kind: 'approach', ...way } : null,
     );
+  }
+
+  /**
+   * The driver says so, who may be faster than the server.
+   * @throws RequestError NOT_FOUND, TRIP_STATUS_CONFLICT
+   */
+  async beginBy(driverId: string, tripId: string): Promise<TripOutcome> {
+    const way = await this.wayOf(await this.trips.get(tripId));
+    return this.trips.apply(tripId, { kind: 'approach', driverId, ...way });
+  }
+
+  private async wayOf({ driverId, pickup }: TripRecord) {
+    const [position] = driverId === null ? [] : await this.locations.lastPositions([driverId]);
+    if (!position) return { etaMs: null, position: null };
+    const { assumedSpeedKmh } = this.configuration.travel;
+    return {
+      etaMs: estimateEtaMs(distanceMeters(position, pickup), assumedSpeedKmh),
+      position: { lat: position.lat, lng: position.lng },
+    };
   }
 }

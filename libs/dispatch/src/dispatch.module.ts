@@ -13,6 +13,6 @@ import { TripTimers } from './trip-timers.js';
 @Module({
   imports: [TripsModule, RidesModule, AvailabilityModule, LocationModule],
   providers: [Dispatcher, CandidateSearch, OfferDeadlines, Approach, DriverWatch, TripTimers],
-  exports: [Dispatcher],
+  exports: [Dispatcher, Approach],
 })
 export class DispatchModule {}

@@ -1,2 +1,3 @@
+export * from './approach.js';
 export * from './dispatch.module.js';
 export * from './dispatcher.js';

@@ -2,12 +2,14 @@ import { type Account } from '#libs/accounts';
 import { type DriverCard, type PassengerCard } from '#libs/contracts';
 
 /** What a driver is told about a passenger: the least that finding each other needs. */
-export function toPassengerCard({ id, name, phoneNumber }: Account): PassengerCard {
+export function toPassengerCard(id: string, account: Account | undefined): PassengerCard {
+  const { name, phoneNumber } = account ?? {};
   return { id, name: name ?? null, photoUrl: null, phoneMasked: maskPhone(phoneNumber) };
 }
 
 /** What a passenger is told about a driver. */
-export function toDriverCard({ id, name, phoneNumber }: Account): DriverCard {
+export function toDriverCard(id: string, account: Account | undefined): DriverCard {
+  const { name, phoneNumber } = account ?? {};
   return {
     id,
     name: name ?? null,

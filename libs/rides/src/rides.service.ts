@@ -14,6 +14,7 @@ import { estimateTravel } from '#libs/location';
 import {
   DriverTakenError,
   tripIdOf,
+  tripNotFound,
   TripsService,
   type FinalRecord,
   type NamedRequest,
@@ -49,11 +50,14 @@ export class RidesService {
     if (dto.passengerId !== null && dto.passengerId !== passengerId) {
       throw new RequestError('FORBIDDEN', { message: 'A trip is requested for oneself only.' });
     }
-    const [account, fare] = await Promise.all([this.accounts.get(passengerId), this.estimate(dto)]);
+    const [account, fare] = await Promise.all([
+      this.accounts.find(passengerId),
+      this.estimate(dto),
+    ]);
     return this.trips.request(
       {
         tripId: randomUUID(),
-        passenger: toPassengerCard(account),
+        passenger: toPassengerCard(passengerId, account),
         paymentMode: dto.paymentMode,
         pickup: dto.pickup,
         stops: dto.stops,
@@ -82,7 +86,7 @@ export class RidesService {
 
   /** @throws RequestError one about the assignment; DRIVER_ON_TRIP */
   async acceptOffer(driverId: string, assignmentId: string): Promise<TripOutcome> {
-    const driver = toDriverCard(await this.accounts.get(driverId));
+    const driver = toDriverCard(driverId, await this.accounts.find(driverId));
     return this.ofAssignment(() =>
       this.trips.apply(tripIdOf(assignmentId), { kind: 'accept', assignmentId, driverId, driver }),
     );
@@ -197,5 +201,5 @@ function assertTakesPart(trip: TripRecord, { kind, id }: { kind: TripParty; id?:
     kind === TripParty.admin ||
     (kind === TripParty.passenger && trip.passengerId === id) ||
     (kind === TripParty.driver && trip.driverId === id);
-  if (!takesPart) throw new RequestError('NOT_FOUND', { message: 'You have no such trip.' });
+  if (!takesPart) throw tripNotFound();
 }

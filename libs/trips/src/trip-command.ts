@@ -80,6 +80,8 @@ export type TripCommand =
   | { kind: 'noDrivers'; reason: string; actor: TripActor; note?: string | undefined }
   | {
       kind: 'approach';
+      /** The driver who says so; absent when the server does. */
+      driverId?: string;
       etaMs: number | null;
       position: { lat: number; lng: number } | null;
     }

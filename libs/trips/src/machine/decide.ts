@@ -101,6 +101,9 @@ function assertParty(trip: TripRecord, command: TripCommand): void {
     case 'start':
     case 'complete':
       assertDriver(trip, command.driverId);
+      return;
+    case 'approach':
+      if (command.driverId !== undefined) assertDriver(trip, command.driverId);
   }
 }
 

@@ -3,10 +3,11 @@ import { type CommandOf } from '../trip-command.js';
 import { driverAudience, TripHistoryType, type TripAudience } from '../trip-history.js';
 import { openOffers } from '../trip-record.js';
 import { TripTimer } from '../trip-timer.js';
-import { cancel, giveUp } from './ending.js';
+import { cancelTrip, giveUp } from './ending.js';
 import { searchAgain } from './interruptions.js';
+import { issueAction } from './issued-action.js';
 import { cancelOffer } from './offering.js';
-import { illegalTarget } from './refusals.js';
+import { illegalTarget, withoutDriver } from './refusals.js';
 import { approach, beginRide, everybody, finish } from './riding.js';
 import { type TripDraft } from './trip-draft.js';
 import { OVERRIDE_TARGETS } from './trip-transitions.js';
@@ -58,7 +59,7 @@ export function override(draft: TripDraft, command: CommandOf<'override'>): void
       finish(draft, actor, final!, { overridden: true });
       break;
     case TripStatus.cancelled:
-      cancel(draft, { kind: 'cancel', actor, reason, note });
+      cancelTrip(draft, { kind: 'cancel', actor, reason, note });
       break;
     case TripStatus.noDriversFound:
       giveUp(draft, actor, reason, note);
@@ -75,13 +76,7 @@ export function override(draft: TripDraft, command: CommandOf<'override'>): void
       reason,
       fareTotal: trip.final?.fareTotal ?? null,
     });
-  draft
-    .record(TripHistoryType.actionIssued, actor, { action: 'override-status', reason })
-    .tell(['admin'], AdminTripEventName.actionIssued, {
-      action: 'override-status',
-      reason,
-      by: actor,
-    });
+  issueAction(draft, 'override-status', actor, reason);
 }
 
 export function message(
@@ -89,6 +84,7 @@ export function message(
   { actor, target, message: text }: CommandOf<'message'>,
 ): void {
   const { trip } = draft;
+  if (target === 'driver' && trip.driverId === null) throw withoutDriver(trip);
   const to: TripAudience[] = [];
   if (target !== 'driver') to.push('passenger');
   if (target !== 'passenger' && trip.driverId !== null) to.push(driverAudience(trip.driverId));

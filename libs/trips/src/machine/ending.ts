@@ -1,12 +1,19 @@
-import { TripEventName, TripStatus, type TripActor } from '#libs/contracts';
+import { TripEventName, TripParty, TripStatus, type TripActor } from '#libs/contracts';
 import { type CommandOf } from '../trip-command.js';
 import { TripHistoryType } from '../trip-history.js';
 import { openOffers } from '../trip-record.js';
+import { issueAction } from './issued-action.js';
 import { cancelOffer } from './offering.js';
 import { everybody } from './riding.js';
 import { type TripDraft } from './trip-draft.js';
 
-export function cancel(draft: TripDraft, { actor, reason, note }: CommandOf<'cancel'>): void {
+export function cancel(draft: TripDraft, command: CommandOf<'cancel'>): void {
+  const { actor, reason } = command;
+  cancelTrip(draft, command);
+  if (actor.kind === TripParty.admin) issueAction(draft, 'cancel', actor, reason);
+}
+
+export function cancelTrip(draft: TripDraft, { actor, reason, note }: CommandOf<'cancel'>): void {
   const { trip } = draft;
   const audience = everybody(trip);
   const open = openOffers(trip);
@@ -20,7 +27,9 @@ export function cancel(draft: TripDraft, { actor, reason, note }: CommandOf<'can
 }
 
 export function noDrivers(draft: TripDraft, command: CommandOf<'noDrivers'>): void {
-  giveUp(draft, command.actor, command.reason, command.note);
+  const { actor, reason, note } = command;
+  giveUp(draft, actor, reason, note);
+  if (actor.kind === TripParty.admin) issueAction(draft, 'mark-no-drivers', actor, reason);
 }
 
 export function giveUp(

@@ -13,7 +13,7 @@ import { AT_ONCE } from '../trip-decision.js';
 import { driverAudience, TripHistoryType } from '../trip-history.js';
 import { assignmentIdOf, openOffers, type OfferRecord, type TripRecord } from '../trip-record.js';
 import { TripTimer } from '../trip-timer.js';
-import { notTheirs } from './refusals.js';
+import { tripNotFound } from './refusals.js';
 import { type TripDraft } from './trip-draft.js';
 
 const SYSTEM = { kind: TripParty.system } as const;
@@ -177,7 +177,7 @@ export function assertOpen({ status, expiresAt }: OfferRecord, now: number): voi
 
 /** @throws RequestError NOT_FOUND for anybody but the driver of the trip */
 export function assertDriver(trip: TripRecord, driverId: string): void {
-  if (trip.driverId !== driverId) throw notTheirs();
+  if (trip.driverId !== driverId) throw tripNotFound();
 }
 
 /** What a driver is shown of an offer. */

@@ -16,7 +16,15 @@ export function illegalTarget(trip: TripRecord, target: TripStatus): RequestErro
   });
 }
 
-/** Whoever is not the driver of the trip learns nothing of it. */
-export function notTheirs(): RequestError {
-  return new RequestError('NOT_FOUND', { message: 'You have no such trip.' });
+/** A message to nobody would look as if it had been read. */
+export function withoutDriver(trip: TripRecord): RequestError {
+  return new RequestError('TRIP_STATUS_CONFLICT', {
+    message: `The trip is ${trip.status} and has no driver to tell.`,
+    details: { tripId: trip.id, status: trip.status, version: trip.version },
+  });
+}
+
+/** The same for a trip of others, so that nobody learns whether it exists. */
+export function tripNotFound(): RequestError {
+  return new RequestError('NOT_FOUND', { message: 'There is no such trip.' });
 }
