@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RequestError } from '#libs/contracts';
 import { decide } from './machine/decide.js';
+import { tripNotFound } from './machine/refusals.js';
 import { requestTrip } from './machine/requesting.js';
 import { type NewTrip, type TripCommand } from './trip-command.js';
 import { AT_ONCE, type TripDecision } from './trip-decision.js';
@@ -180,8 +181,4 @@ export class DriverTakenError extends RequestError {
   constructor(readonly driverId: string) {
     super('CONFLICT', { message: 'The driver is not free any more. Read the trip again.' });
   }
-}
-
-function tripNotFound(): RequestError {
-  return new RequestError('NOT_FOUND', { message: 'There is no such trip.' });
 }

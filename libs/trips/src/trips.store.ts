@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type AvailabilityRecord } from '#libs/availability';
+import { OfferStatus } from '#libs/contracts';
 import { LuaScript, RedisCommands, TurnBatch } from '#libs/redis';
 import { type TripDecision } from './trip-decision.js';
 import { type TripHistoryEntry } from './trip-history.js';
@@ -71,13 +72,6 @@ export class TripsStore {
   async find(tripId: string): Promise<TripRecord | null> {
     const json = await this.redis.do((redis) => redis.hget(this.keys.trip(tripId), 'record'));
     return json === null ? null : (JSON.parse(json) as TripRecord);
-  }
-
-  /** Those that exist, in the order asked. */
-  async findMany(tripIds: readonly string[]): Promise<TripRecord[]> {
-    if (tripIds.length === 0) return [];
-    const found = await Promise.all(tripIds.map((tripId) => this.find(tripId)));
-    return found.filter((trip) => trip !== null);
   }
 
   /** Writes a decision in one step, or says what has happened meanwhile. */
@@ -167,7 +161,7 @@ export class TripsStore {
         this.keys.exports,
         this.keys.all,
         this.keys.tripsOf(trip.passengerId),
-        this.keys.tripsOf(trip.driverId ?? ''),
+        ...driversOf(trip).map((driverId) => this.keys.tripsOf(driverId)),
       ],
       [
         trip.id,
@@ -180,6 +174,12 @@ export class TripsStore {
     );
     return reply === 1;
   }
+}
+
+/** All who ever took the trip: it lies in the list of each. */
+function driversOf({ offers }: TripRecord): string[] {
+  const taken = offers.filter(({ status }) => status === OfferStatus.accepted);
+  return [...new Set(taken.map(({ driverId }) => driverId))];
 }
 
 /** Passenger first, then every driver whom an entry speaks to or whose trip it is. */

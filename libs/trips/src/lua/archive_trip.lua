@@ -5,7 +5,7 @@
 -- KEYS[4] - stream: facts for the company's own systems
 -- KEYS[5] - sorted set: every trip by the time of its request
 -- KEYS[6] - sorted set: trips of the passenger
--- KEYS[7] - sorted set: trips of the driver; unused without one
+-- KEYS[7...] - sorted sets: trips of each driver who ever took it
 -- ARGV[1] - trip id
 -- ARGV[2] - revision that the caller has read
 -- ARGV[3] - version of the fact: one above the newest event
@@ -18,6 +18,6 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 redis.call('XADD', KEYS[4], '*', 'type', 'trip.archived', 'subject', ARGV[1], 'version', ARGV[3],
   'at', string.format('%.0f', now), 'data', ARGV[4])
 redis.call('ZREM', KEYS[3], ARGV[5])
-for i = 5, 7 do redis.call('ZREM', KEYS[i], ARGV[1]) end
+for i = 5, #KEYS do redis.call('ZREM', KEYS[i], ARGV[1]) end
 redis.call('DEL', KEYS[1], KEYS[2])
 return 1

@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import { ID_PATTERN, TERMINAL_TRIP_STATUSES, TripParty, type TripActor } from '#libs/contracts';
+import { TripListsStore, type RequestPeriod, type TripList } from './trip-lists.store.js';
+import { type TripRecord } from './trip-record.js';
+import { TripRulesProvider } from './trip-rules.provider.js';
+import { fits, isStuck, isWholeList, type TripSearch } from './trip-search.js';
+import { isOver } from './trip-view.js';
+import { TripsService } from './trips.service.js';
+
+/** Trips that one search of a dispatcher reads at most. */
+export const DISPATCHER_READS = 1_000;
+/** Trips that a passenger's or driver's look at its own history reads at most. */
+const OWN_READS = 200;
+/** Read and parsed together, so that other work gets its turn in between. */
+const BATCH = 100;
+
+export interface TripPageWish {
+  /** The first is 1. */
+  page: number;
+  limit: number;
+}
+
+export interface TripPage {
+  trips: TripRecord[];
+  /** All that fit, of those that were looked at. */
+  total: number;
+  /** False when there were more trips than one request looks at. */
+  isComplete: boolean;
+  /** To look at the others: search again up to this time of request (from it, if oldest first), epoch ms. */
+  continueAt: number | null;
+}
+
+/** Finds trips, at a bounded cost for each request. */
+@Injectable()
+export class TripQueries {
+  constructor(
+    private readonly trips: TripsService,
+    private readonly lists: TripListsStore,
+    private readonly rules: TripRulesProvider,
+  ) {}
+
+  /** Newest request first; those that are stuck oldest first. Reads DISPATCHER_READS at most. */
+  async search(search: TripSearch, wish: TripPageWish): Promise<TripPage> {
+    const { text } = search;
+    const named = text !== undefined && ID_PATTERN.test(text) ? await this.trips.find(text) : null;
+    if (named) {
+      const found = this.filter([named], search).filter(isWithin(periodOf(search)));
+      return pageOf(found, wish, { isComplete: true, continueAt: null });
+    }
+    const { list, size } = await this.narrowest(search);
+    if (list.of !== 'person' && isWholeList(search, list.of)) {
+      return this.readPage(list, size, search, wish);
+    }
+    return this.scan(list, size, search, wish, DISPATCHER_READS);
+  }
+
+  /** The trips of a passenger or a driver that are over, newest request first. */
+  async history(by: TripActor, wish: TripPageWish): Promise<TripPage> {
+    const personId = by.id ?? '';
+    const list: TripList = { of: 'person', personId };
+    const search: TripSearch = {
+      onlyOver: true,
+      ...(by.kind === TripParty.driver ? { driverId: personId } : { passengerId: personId }),
+    };
+    const [size = 0] = await this.lists.count([list], periodOf(search));
+    return this.scan(list, size, search, wish, OWN_READS);
+  }
+
+  /** The trip that a passenger or a driver is on, if any. */
+  async activeOf(kind: TripParty, personId: string): Promise<TripRecord | null> {
+    if (kind !== TripParty.driver) return this.trips.activeOf(personId);
+    const trip = await this.trips.ofDriver(personId);
+    return trip?.driverId === personId && !isOver(trip) ? trip : null;
+  }
+
+  isStuck(trip: TripRecord): boolean {
+    return isStuck(trip, this.rules.value, Date.now());
+  }
+
+  /** The list that has the fewest trips of the period, of those that have all that can fit. */
+  private async narrowest(search: TripSearch): Promise<{ list: TripList; size: number }> {
+    const { passengerId, driverId, status, onlyActive, onlyStuck, text } = search;
+    const people = [passengerId, driverId].filter((id) => id !== undefined);
+    const lists: TripList[] = people.map((personId) => ({ of: 'person', personId }));
+    const isLive = status !== undefined && !TERMINAL_TRIP_STATUSES.includes(status);
+    lists.push({ of: onlyActive || onlyStuck || isLive ? 'active' : 'all' });
+    const person: TripList | null =
+      text !== undefined && ID_PATTERN.test(text) ? { of: 'person', personId: text } : null;
+    if (person) lists.push(person);
+    const sizes = await this.lists.count(lists, periodOf(search));
+    const sized = lists.map((list, i) => ({ list, size: sizes[i]! }));
+    // A text that is nobody's id may still be part of another trip's words.
+    const usable = sized.filter(({ list, size }) => list !== person || size > 0);
+    const wholeId = usable.find(({ list }) => list === person);
+    return wholeId ?? usable.reduce((best, each) => (each.size < best.size ? each : best));
+  }
+
+  private async readPage(
+    list: TripList,
+    size: number,
+    search: TripSearch,
+    { page, limit }: TripPageWish,
+  ): Promise<TripPage> {
+    const offset = (page - 1) * limit;
+    const ids =
+      offset >= size
+        ? []
+        : await this.lists.ids(list, periodOf(search), { offset, limit, oldestFirst: false });
+    const trips = await this.lists.records(ids);
+    return { trips, total: size, isComplete: true, continueAt: null };
+  }
+
+  private async scan(
+    list: TripList,
+    size: number,
+    search: TripSearch,
+    wish: TripPageWish,
+    most: number,
+  ): Promise<TripPage> {
+    const oldestFirst = search.onlyStuck ?? false;
+    const ids = await this.lists.ids(list, periodOf(search), {
+      offset: 0,
+      limit: most,
+      oldestFirst,
+    });
+    const found: TripRecord[] = [];
+    let last: TripRecord | undefined;
+    for (let first = 0; first < ids.length; first += BATCH) {
+      const records = await this.lists.records(ids.slice(first, first + BATCH));
+      last = records.at(-1) ?? last;
+      found.push(...this.filter(records, search));
+    }
+    const isComplete = size <= most;
+    return pageOf(found, wish, {
+      isComplete,
+      continueAt: isComplete ? null : (last?.requestedAt ?? null),
+    });
+  }
+
+  private filter(records: readonly TripRecord[], search: TripSearch): TripRecord[] {
+    const now = Date.now();
+    return records.filter((trip) => fits(trip, search, this.rules.value, now));
+  }
+}
+
+function periodOf({ requestedFrom, requestedTo }: TripSearch): RequestPeriod {
+  return { from: requestedFrom ?? 0, to: requestedTo ?? Number.MAX_SAFE_INTEGER };
+}
+
+function isWithin({ from, to }: RequestPeriod): (trip: TripRecord) => boolean {
+  return ({ requestedAt }) => requestedAt >= from && requestedAt <= to;
+}
+
+function pageOf(
+  found: readonly TripRecord[],
+  { page, limit }: TripPageWish,
+  reach: Pick<TripPage, 'isComplete' | 'continueAt'>,
+): TripPage {
+  const first = (page - 1) * limit;
+  return { trips: found.slice(first, first + limit), total: found.length, ...reach };
+}
