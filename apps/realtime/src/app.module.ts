@@ -3,6 +3,7 @@ import { ConfigModule, type Environment } from '#libs/config';
 import { ObservabilityModule } from '#libs/observability';
 import { RedisModule } from '#libs/redis';
 import { AccountsRestModule } from './accounts/accounts-rest.module.js';
+import { AdminTripsRestModule } from './admin-trips/admin-trips-rest.module.js';
 import { AdminModule } from './admin/admin.module.js';
 import { AuthRestModule } from './auth/auth-rest.module.js';
 import { ChatModule } from './chat/chat.module.js';
@@ -14,6 +15,7 @@ import { HealthModule } from './health/health.module.js';
 import { PassengersModule } from './passengers/passengers.module.js';
 import { RestModule } from './rest/rest.module.js';
 import { TripsRealtimeModule } from './trips/trips.module.js';
+import { TripsRestModule } from './trips-rest/trips-rest.module.js';
 
 /** Composition only: what an instance consists of. */
 @Module({})
@@ -36,6 +38,8 @@ export class AppModule {
         DriverAvailabilityModule,
         ExportsRestModule,
         FaresRestModule,
+        TripsRestModule,
+        AdminTripsRestModule,
         HealthModule,
         ...extraModules,
       ],

@@ -8,7 +8,9 @@ import { AccountsRestModule } from '../src/accounts/accounts-rest.module.js';
 import { AuthRestModule } from '../src/auth/auth-rest.module.js';
 import { ExportsRestModule } from '../src/exports/exports-rest.module.js';
 import { FaresRestModule } from '../src/fares/fares-rest.module.js';
+import { AdminTripsRestModule } from '../src/admin-trips/admin-trips-rest.module.js';
 import { RestModule } from '../src/rest/rest.module.js';
+import { TripsRestModule } from '../src/trips-rest/trips-rest.module.js';
 import { setUpRest } from '../src/rest/set-up-rest.js';
 
 export interface Answer {
@@ -41,6 +43,8 @@ export async function startRest(environment: Environment) {
       AccountsRestModule,
       ExportsRestModule,
       FaresRestModule,
+      TripsRestModule,
+      AdminTripsRestModule,
     ],
   }).compile();
   const app = module.createNestApplication<NestExpressApplication>({

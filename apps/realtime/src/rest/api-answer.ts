@@ -7,17 +7,28 @@ interface AnswerOptions {
   status?: number;
   /** `data` is a list; with `page` one page of it, with `meta`. */
   list?: 'all' | 'page';
+  /** `meta` of a page, where it says more than where the page lies. */
+  meta?: Type;
+  /** `data` may be null. */
+  nullable?: boolean;
   description?: string;
 }
 
 /** Describes a success in its envelope. */
 export function ApiAnswer(
   model: Type,
-  { status = HttpStatus.OK, list, description = 'Done.' }: AnswerOptions = {},
+  {
+    status = HttpStatus.OK,
+    list,
+    meta = PageMetaDto,
+    nullable = false,
+    description = 'Done.',
+  }: AnswerOptions = {},
 ): MethodDecorator & ClassDecorator {
-  const item = { $ref: getSchemaPath(model) };
+  const reference = { $ref: getSchemaPath(model) };
+  const item = nullable ? { nullable: true, allOf: [reference] } : reference;
   return applyDecorators(
-    ApiExtraModels(model, PageMetaDto),
+    ApiExtraModels(model, meta),
     ApiResponse({
       status,
       description,
@@ -28,7 +39,7 @@ export function ApiAnswer(
           success: { type: 'boolean', enum: [true] },
           message: { type: 'string', enum: ['OK'] },
           data: list ? { type: 'array', items: item } : item,
-          ...(list === 'page' ? { meta: { $ref: getSchemaPath(PageMetaDto) } } : {}),
+          ...(list === 'page' ? { meta: { $ref: getSchemaPath(meta) } } : {}),
         },
       },
     }),

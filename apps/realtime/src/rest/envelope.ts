@@ -16,9 +16,11 @@ export interface PageMeta {
 export class Page<T> {
   readonly meta: PageMeta;
 
+  /** @param more what else `meta` says of the list */
   constructor(
     readonly items: readonly T[],
     { total, page, limit }: { total: number; page: number; limit: number },
+    more: object = {},
   ) {
     const pageCount = Math.ceil(total / limit);
     const hasNext = page < pageCount;
@@ -32,6 +34,7 @@ export class Page<T> {
       hasPrev,
       nextPage: hasNext ? page + 1 : null,
       prevPage: hasPrev ? page - 1 : null,
+      ...more,
     };
   }
 }

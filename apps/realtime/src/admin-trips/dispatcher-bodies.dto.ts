@@ -1,0 +1,127 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsInt, IsNumber, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { TripStatus } from '#libs/contracts';
+
+export const MessageTarget = { passenger: 'passenger', driver: 'driver', both: 'both' } as const;
+export type MessageTarget = (typeof MessageTarget)[keyof typeof MessageTarget];
+
+export class SearchWishDto {
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 100,
+    description: 'One circle instead of DISPATCH_RADII_METERS; at most NEARBY_MAX_RADIUS_METERS',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(100)
+  searchRadiusMeters?: number;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: 50,
+    description: 'Offers of this search, instead of DISPATCH_MAX_OFFERS',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(50)
+  maxCandidates?: number;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: 600,
+    description: 'Time to answer an offer, instead of DISPATCH_OFFER_TTL',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(600)
+  offerTtlSeconds?: number;
+}
+
+export class RetryMatchingDto extends SearchWishDto {
+  @ApiProperty({ minLength: 1, maxLength: 300, description: 'For the audit trail' })
+  @IsString()
+  @Length(1, 300)
+  reason: string;
+}
+
+/** The passenger and the driver are told the reason, the note stays with dispatchers. */
+export class DispatcherReasonDto {
+  @ApiProperty({ minLength: 1, maxLength: 300, description: 'Also for passenger and driver' })
+  @IsString()
+  @Length(1, 300)
+  reason: string;
+
+  @ApiPropertyOptional({ maxLength: 1_000, description: 'For dispatchers only' })
+  @IsOptional()
+  @IsString()
+  @Length(0, 1_000)
+  internalNote?: string;
+}
+
+export class OverrideStatusDto extends DispatcherReasonDto {
+  @ApiProperty({
+    enum: Object.values(TripStatus),
+    description:
+      'Forward from where the trip is, or back to assigning before the ride; a driver is never ' +
+      'made up',
+  })
+  @IsIn(Object.values(TripStatus))
+  targetStatus: TripStatus;
+
+  @ApiPropertyOptional({
+    minimum: 0,
+    maximum: 10_000,
+    description: 'With completed: charged instead of what was measured',
+  })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(10_000)
+  actualDistanceKm?: number;
+
+  @ApiPropertyOptional({
+    minimum: 0,
+    maximum: 100_000,
+    description: 'With completed: charged instead of what was measured',
+  })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(100_000)
+  actualDurationMin?: number;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    maximum: 100_000_000,
+    description: 'With completed: minor units, instead of what the prices say',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(100_000_000)
+  fareTotal?: number;
+}
+
+export class SendMessageDto {
+  @ApiProperty({ enum: Object.values(MessageTarget), description: 'Who gets it' })
+  @IsIn(Object.values(MessageTarget))
+  target: MessageTarget;
+
+  @ApiProperty({ minLength: 1, maxLength: 1_000, description: 'As it is shown' })
+  @IsString()
+  @Length(1, 1_000)
+  message: string;
+}
+
+export class NoDriversDto {
+  @ApiPropertyOptional({ minLength: 1, maxLength: 300, description: 'Also for the passenger' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 300)
+  reason?: string;
+}

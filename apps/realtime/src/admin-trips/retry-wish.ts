@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import { RequestError } from '#libs/contracts';
+import { type RetryWish } from '#libs/trips';
+import { type SearchWishDto } from './dispatcher-bodies.dto.js';
+
+/** How a dispatcher wants drivers to be looked for. */
+@Injectable()
+export class RetryWishReader {
+  constructor(private readonly configuration: Configuration) {}
+
+  /** @throws RequestError VALIDATION_FAILED for a wider circle than searches may have */
+  read({ searchRadiusMeters, maxCandidates, offerTtlSeconds }: SearchWishDto): RetryWish {
+    const { nearbyMaxRadiusMeters } = this.configuration.location;
+    if ((searchRadiusMeters ?? 0) > nearbyMaxRadiusMeters) {
+      throw new RequestError('VALIDATION_FAILED', {
+        details: [`searchRadiusMeters must not be greater than ${nearbyMaxRadiusMeters}`],
+      });
+    }
+    return {
+      radiusMeters: searchRadiusMeters ?? undefined,
+      maxOffers: maxCandidates ?? undefined,
+      offerTtlMs: offerTtlSeconds ? offerTtlSeconds * 1_000 : undefined,
+    };
+  }
+}

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { DispatchModule } from '#libs/dispatch';
+import { RidesModule } from '#libs/rides';
+import { TripsModule } from '#libs/trips';
+import { DriverTripsController } from './driver-trips.controller.js';
+import { PassengerTripsController } from './passenger-trips.controller.js';
+import { TripsController } from './trips.controller.js';
+
+/** Trips over REST for passengers and drivers. */
+@Module({
+  imports: [TripsModule, RidesModule, DispatchModule],
+  controllers: [PassengerTripsController, DriverTripsController, TripsController],
+})
+export class TripsRestModule {}
