@@ -40,6 +40,15 @@ describe('trips of dispatchers over REST on two instances', () => {
     announced
       .filter((each) => each.tripId === tripId)
       .flatMap(({ entries }) => entries.flatMap(({ tellings: told }) => told));
+  /** Announcements come beside the answers. */
+  const untilAnnounced = async (tripId: string): Promise<void> => {
+    const { version } = await scene.look(tripId);
+    await until('it is announced', () =>
+      announced.some(
+        (each) => each.tripId === tripId && each.entries.some((entry) => entry.version >= version),
+      ),
+    );
+  };
   const issuedIn = (tripId: string) =>
     tellings(tripId)
       .filter(({ event }) => event === 'admin:trip:action_issued')
@@ -165,6 +174,7 @@ describe('trips of dispatchers over REST on two instances', () => {
     });
     expect(retried).toMatchObject({ status: 200, body: { data: { status: 'assigning' } } });
     await scene.offerTo(driver, id);
+    await untilAnnounced(id);
     expect(issuedIn(id)).toMatchObject([
       { to: ['admin'], action: 'mark-no-drivers', reason: 'nobody works there', by: byAdmin() },
       { to: ['admin'], action: 'retry-matching', reason: 'somebody came', by: { kind: 'admin' } },
@@ -195,6 +205,7 @@ describe('trips of dispatchers over REST on two instances', () => {
       },
     });
     expect((await scene.act(id, 'cancel', body)).status).toBe(200);
+    await untilAnnounced(id);
     expect(issuedIn(id)).toMatchObject([{ action: 'cancel', by: byAdmin() }]);
     for (const { token } of [passenger, driver]) {
       const trip = await scene.two.call('GET', `trips/${id}`, { token });
@@ -229,6 +240,7 @@ describe('trips of dispatchers over REST on two instances', () => {
     expect(done.body).toMatchObject({
       data: { status: 'completed', distanceMeters: 7_500, durationSec: 1_200, fareTotal: 1_750 },
     });
+    await untilAnnounced(id);
     expect(issuedIn(id)).toMatchObject([
       { action: 'override-status', reason: 'phone is broken', by: byAdmin() },
       { action: 'override-status', reason: 'phone is broken', by: byAdmin() },
@@ -243,6 +255,7 @@ describe('trips of dispatchers over REST on two instances', () => {
 
     const third = await scene.requested(await scene.passenger(), scene.place());
     await scene.act(third.id, 'override-status', { targetStatus: 'cancelled', reason: 'a test' });
+    await untilAnnounced(third.id);
     expect(issuedIn(third.id)).toMatchObject([{ action: 'override-status' }]);
   });
 
@@ -254,6 +267,7 @@ describe('trips of dispatchers over REST on two instances', () => {
       const sent = await scene.act(id, 'send-message', { target, message: `for ${target}` });
       expect(sent.status).toBe(200);
     }
+    await untilAnnounced(id);
     const messagesTo = (audience: string) =>
       tellings(id)
         .filter(({ to, event }) => event === 'trip:message' && (to as string[]).includes(audience))
