@@ -424,10 +424,36 @@ describe('REST on two instances', () => {
         'DELETE /api/admin/surge',
         'GET /api/admin/webhooks/dead-letters',
         'POST /api/admin/webhooks/dead-letters/{id}/replay',
+        'POST /api/trips',
+        'POST /api/trips/estimate',
+        'GET /api/trips/history',
+        'GET /api/trips/active',
+        'GET /api/trips/passengers/{id}/active-trip',
+        'GET /api/trips/drivers/{id}/active-trip',
+        'GET /api/trips/{id}',
+        'GET /api/trips/{id}/events',
+        'POST /api/trips/{id}/cancel',
+        'PATCH /api/trips/assignments/{id}/accept',
+        'POST /api/trips/{id}/reject',
+        'POST /api/trips/{id}/arriving',
+        'POST /api/trips/{id}/arrived-pickup',
+        'POST /api/trips/{id}/start',
+        'POST /api/trips/{id}/complete',
+        'POST /api/trips/{id}/assign/start',
+        'POST /api/trips/{id}/assign/no-drivers',
+        'GET /api/admin/trips',
+        'GET /api/admin/trips/{id}',
+        'GET /api/admin/trips/{id}/events',
+        'GET /api/admin/trips/{id}/decisions',
+        'POST /api/admin/trips/{id}/actions/retry-matching',
+        'POST /api/admin/trips/{id}/actions/mark-no-drivers',
+        'POST /api/admin/trips/{id}/actions/override-status',
+        'POST /api/admin/trips/{id}/actions/cancel',
+        'POST /api/admin/trips/{id}/actions/send-message',
       ].toSorted(),
     );
     for (const [path, item] of Object.entries(document.paths)) {
-      for (const operation of [item.get, item.post, item.put, item.delete].filter(
+      for (const operation of [item.get, item.post, item.put, item.patch, item.delete].filter(
         (each) => !!each,
       )) {
         const statuses = Object.keys(operation.responses);

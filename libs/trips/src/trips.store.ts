@@ -160,8 +160,7 @@ export class TripsStore {
         this.keys.timers,
         this.keys.exports,
         this.keys.all,
-        this.keys.tripsOf(trip.passengerId),
-        ...driversOf(trip).map((driverId) => this.keys.tripsOf(driverId)),
+        ...[trip.passengerId, ...driversOf(trip)].map((id) => this.keys.tripsOf(id)),
       ],
       [
         trip.id,
@@ -176,10 +175,10 @@ export class TripsStore {
   }
 }
 
-/** All who ever took the trip: it lies in the list of each. */
-function driversOf({ offers }: TripRecord): string[] {
+/** Everybody who ever had the trip: it may have been taken from some of them. */
+function driversOf({ offers }: TripRecord): Set<string> {
   const taken = offers.filter(({ status }) => status === OfferStatus.accepted);
-  return [...new Set(taken.map(({ driverId }) => driverId))];
+  return new Set(taken.map(({ driverId }) => driverId));
 }
 
 /** Passenger first, then every driver whom an entry speaks to or whose trip it is. */

@@ -4,8 +4,7 @@
 -- KEYS[3] - sorted set: timers by time
 -- KEYS[4] - stream: facts for the company's own systems
 -- KEYS[5] - sorted set: every trip by the time of its request
--- KEYS[6] - sorted set: trips of the passenger
--- KEYS[7...] - sorted sets: trips of each driver who ever took it
+-- KEYS[6...] - sorted sets: trips of the passenger, and of each driver who had it
 -- ARGV[1] - trip id
 -- ARGV[2] - revision that the caller has read
 -- ARGV[3] - version of the fact: one above the newest event
