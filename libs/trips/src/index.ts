@@ -4,6 +4,8 @@ export * from './timers.store.js';
 export * from './trip-audit.service.js';
 export * from './trip-command.js';
 export * from './trip-history.js';
+export * from './trip-leg.js';
+export * from './trip-progress.js';
 export * from './trip-queries.service.js';
 export * from './trip-record.js';
 export * from './trip-search.js';

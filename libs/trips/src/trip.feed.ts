@@ -3,6 +3,7 @@ import { type TripStatus } from '#libs/contracts';
 import { ShardSubscriber } from '#libs/redis';
 import { type TripHistoryEntry } from './trip-history.js';
 import { TripKeys } from './trip-keys.js';
+import { type TripLeg } from './trip-leg.js';
 
 /** What one step did to a trip; entries count up by one. */
 export interface TripAnnouncement {
@@ -12,6 +13,8 @@ export interface TripAnnouncement {
   driverId: string | null;
   /** The status after the step. */
   status: TripStatus;
+  /** What its driver drives to after the step. */
+  leg: TripLeg | null;
   entries: TripHistoryEntry[];
 }
 

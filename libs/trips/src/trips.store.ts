@@ -5,6 +5,7 @@ import { LuaScript, RedisCommands, TurnBatch } from '#libs/redis';
 import { type TripDecision } from './trip-decision.js';
 import { type TripHistoryEntry } from './trip-history.js';
 import { TripKeys } from './trip-keys.js';
+import { legOf } from './trip-leg.js';
 import { type TripRecord } from './trip-record.js';
 import { timerName } from './trip-timer.js';
 import { exportedTypeOf, isOver, toExportedEntry } from './trip-view.js';
@@ -193,8 +194,9 @@ function inboxesOf({ trip, entries }: TripDecision): string[] {
   return [...people];
 }
 
-function announcementHead({ id, passengerId, driverId, status }: TripRecord): string {
-  const head = JSON.stringify({ tripId: id, passengerId, driverId, status });
+function announcementHead(trip: TripRecord): string {
+  const { id, passengerId, driverId, status } = trip;
+  const head = JSON.stringify({ tripId: id, passengerId, driverId, status, leg: legOf(trip) });
   return `${head.slice(0, -1)},"entries":[`;
 }
 

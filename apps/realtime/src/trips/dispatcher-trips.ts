@@ -2,6 +2,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ADMIN_TRIPS_ROOM, Namespace, RequestError, type TripView } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import {
+  progressIn,
+  progressOf,
   TripFeed,
   TripsService,
   toTripView,
@@ -10,6 +12,7 @@ import {
 } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { SocketServer } from '../socket/socket-server.js';
+import { DriverFollowing } from './driver-following.js';
 
 /** Trips of which the newest version is remembered here; more forget the oldest. */
 const REMEMBERED_TRIPS = 20_000;
@@ -26,12 +29,13 @@ export class DispatcherTrips implements OnModuleInit {
   private readonly dispatchers = new Map<RealtimeSocket, Map<string, number>>();
   /** The newest version of each trip that was told here. */
   private readonly told = new Map<string, number>();
-  private following: Promise<boolean> | undefined;
+  private subscribed: Promise<boolean> | undefined;
 
   constructor(
     private readonly server: SocketServer,
     private readonly trips: TripsService,
     private readonly feed: TripFeed,
+    private readonly following: DriverFollowing,
     private readonly log: Log,
   ) {}
 
@@ -44,14 +48,18 @@ export class DispatcherTrips implements OnModuleInit {
   /** From here on the dispatcher, who is in the room of trips already, is told everything. */
   async add(socket: RealtimeSocket): Promise<void> {
     this.dispatchers.set(socket, new Map());
-    this.following ??= this.feed.followAll((announcement) => this.receive(announcement));
-    if (await this.following) return;
+    this.subscribed ??= this.feed.followAll((announcement) => this.receive(announcement));
+    if (await this.subscribed) return;
     throw new RequestError('REDIS_UNAVAILABLE');
   }
 
   async remove(socket: RealtimeSocket): Promise<void> {
-    if (!this.dispatchers.delete(socket) || this.dispatchers.size > 0) return;
-    this.following = undefined;
+    const joined = this.dispatchers.get(socket);
+    if (!joined) return;
+    for (const tripId of joined.keys()) this.following.leave(socket, tripId);
+    this.dispatchers.delete(socket);
+    if (this.dispatchers.size > 0) return;
+    this.subscribed = undefined;
     this.told.clear();
     await this.feed.leaveAll();
   }
@@ -73,21 +81,19 @@ export class DispatcherTrips implements OnModuleInit {
     for (const entry of given)
       tell(entry, (event, payload) => socket.emit(event, payload as never));
     joined.set(tripId, given.at(-1)?.version ?? 0);
+    if (this.dispatchers.has(socket)) this.following.update(progressOf(trip), [socket]);
+    // What was announced since the trip was read did not reach one who had not joined it yet.
+    if ((this.told.get(tripId) ?? 0) > trip.version) await this.lookAgain(tripId);
     return toTripView(trip);
   }
 
   leave(socket: RealtimeSocket, tripId: string): void {
-    this.dispatchers.get(socket)?.delete(tripId);
+    if (this.dispatchers.get(socket)?.delete(tripId)) this.following.leave(socket, tripId);
   }
 
-  /** Who has joined a trip here. */
-  *joined(): Generator<{ socket: RealtimeSocket; tripIds: Iterable<string> }> {
-    for (const [socket, trips] of this.dispatchers) {
-      if (trips.size > 0) yield { socket, tripIds: trips.keys() };
-    }
-  }
-
-  private receive({ tripId, entries }: TripAnnouncement): void {
+  private receive(announcement: TripAnnouncement): void {
+    const { tripId, entries } = announcement;
+    this.following.update(progressIn(announcement), this.whoJoined(tripId));
     const told = this.told.get(tripId);
     const first = entries[0]!.version;
     if (told !== undefined && first > told + 1) void this.replay(tripId, told);
@@ -106,6 +112,17 @@ export class DispatcherTrips implements OnModuleInit {
     this.told.delete(tripId);
     this.told.set(tripId, told);
     if (this.told.size > REMEMBERED_TRIPS) this.told.delete(this.told.keys().next().value!);
+  }
+
+  private *whoJoined(tripId: string): Generator<RealtimeSocket> {
+    for (const [socket, joined] of this.dispatchers) {
+      if (joined.has(tripId)) yield socket;
+    }
+  }
+
+  private async lookAgain(tripId: string): Promise<void> {
+    const trip = await this.trips.find(tripId);
+    if (trip) this.following.update(progressOf(trip), this.whoJoined(tripId));
   }
 
   /** Sockets that got an event when they joined its trip. */
@@ -134,6 +151,8 @@ export class DispatcherTrips implements OnModuleInit {
       for (const tripId of new Set([...this.told.keys(), ...active])) {
         await this.replay(tripId, this.told.get(tripId) ?? 0);
       }
+      const joined = [...this.dispatchers.values()].flatMap((trips) => [...trips.keys()]);
+      for (const tripId of new Set(joined)) await this.lookAgain(tripId);
     } catch (error) {
       this.log.debug({ err: error }, 'catching up with trips waits for redis');
     }

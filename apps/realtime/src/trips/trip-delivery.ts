@@ -11,6 +11,7 @@ import { toTripUpdate } from '#libs/fleet';
 import { Log } from '#libs/observability';
 import { driverAudience, TripFeed, TripsService, type TripAnnouncement } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { DriverFollowing } from './driver-following.js';
 import { OfferDelivery } from './offer-delivery.js';
 import { TripReader } from './trip-reader.js';
 
@@ -40,6 +41,7 @@ export class TripDelivery implements OnModuleInit {
     private readonly offers: OfferDelivery,
     private readonly feed: TripFeed,
     private readonly availability: AvailabilityService,
+    private readonly following: DriverFollowing,
     private readonly log: Log,
   ) {}
 
@@ -56,6 +58,7 @@ export class TripDelivery implements OnModuleInit {
       isPassenger ? 'passenger' : driverAudience(userId),
       this.trips,
       (to, offer) => this.offers.send(to, offer),
+      (follower, progress) => this.following.update(progress, [follower]),
     );
     this.readers.set(socket, reader);
     const named = readNamedTrips(socket.handshake.auth['trips']);
@@ -70,6 +73,7 @@ export class TripDelivery implements OnModuleInit {
     const reader = this.readers.get(socket);
     if (!reader) return;
     this.readers.delete(socket);
+    for (const [tripId] of reader.known()) this.following.leave(socket, tripId);
     const { userId } = socket.data.principal;
     const person = this.people.get(userId);
     if (!person?.readers.delete(reader) || person.readers.size > 0) return;

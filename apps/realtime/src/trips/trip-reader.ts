@@ -5,10 +5,13 @@ import {
   type TripSnapshot,
 } from '#libs/contracts';
 import {
+  progressIn,
+  progressOf,
   toTripView,
   type TripAnnouncement,
   type TripAudience,
   type TripHistoryEntry,
+  type TripProgress,
   type TripRecord,
 } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
@@ -38,6 +41,8 @@ export class TripReader {
     readonly audience: TripAudience,
     private readonly trips: TripArchiveReader,
     private readonly onOffer: (socket: RealtimeSocket, offer: TripOffered) => void,
+    /** Called with what a passenger's trip has come to, once the socket has been told so. */
+    private readonly onProgress: (socket: RealtimeSocket, progress: TripProgress) => void,
   ) {}
 
   /** Runs a step that reads from the store; what is announced meanwhile waits for its end. */
@@ -57,6 +62,8 @@ export class TripReader {
   }
 
   receive(announcement: TripAnnouncement): void {
+    // Nobody is shown a driver after the end, not even while the events wait for their turn.
+    if (announcement.leg === null) this.follow(announcement, progressIn(announcement));
     if (this.backlog) {
       this.backlog.push(announcement);
       return;
@@ -64,10 +71,11 @@ export class TripReader {
     const { tripId, entries } = announcement;
     const first = entries[0]!.version;
     const cursor = this.cursors.get(tripId);
-    if (cursor === undefined && (first === 1 || this.audience !== 'passenger')) {
+    const isNext =
+      cursor === undefined ? first === 1 || this.audience !== 'passenger' : first <= cursor + 1;
+    if (isNext) {
       this.deliver(tripId, entries);
-    } else if (cursor !== undefined && first <= cursor + 1) {
-      this.deliver(tripId, entries);
+      this.follow(announcement, progressIn(announcement));
     } else {
       void this.catchUp(() => this.resume(tripId, cursor)).catch(() => undefined);
     }
@@ -87,6 +95,7 @@ export class TripReader {
     if (trip && missed !== null && this.wasTold(trip)) {
       // A trip that is followed already has told more than the client named.
       this.deliver(tripId, missed, Math.max(version ?? 0, this.cursors.get(tripId) ?? 0));
+      this.follow(trip, progressOf(trip, missed));
       return true;
     }
     if (trip && this.takesPart(trip)) {
@@ -112,6 +121,7 @@ export class TripReader {
       reason:
         namedVersion === undefined ? TripSnapshotReason.connected : TripSnapshotReason.eventsGone,
     } satisfies TripSnapshot);
+    this.follow(trip, progressOf(trip));
   }
 
   /** Trips whose events this socket follows, with the newest version it knows. */
@@ -136,6 +146,13 @@ export class TripReader {
       }
     }
     this.remember(tripId, newest);
+  }
+
+  /** The passenger follows the driver, nobody else in here does. */
+  private follow({ passengerId }: { passengerId: string }, progress: TripProgress): void {
+    const isTheirs = passengerId === this.socket.data.principal.userId;
+    if (this.audience === 'passenger' && isTheirs && this.socket.connected)
+      this.onProgress(this.socket, progress);
   }
 
   /** Its passenger or its driver: they may see all of it. */

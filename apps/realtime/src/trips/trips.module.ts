@@ -6,6 +6,7 @@ import { TripsModule } from '#libs/trips';
 import { SocketModule } from '../socket/socket.module.js';
 import { AdminTripsGateway } from './admin-trips.gateway.js';
 import { DispatcherTrips } from './dispatcher-trips.js';
+import { DriverFollowing } from './driver-following.js';
 import { DriverTripsGateway } from './driver-trips.gateway.js';
 import { OfferDelivery } from './offer-delivery.js';
 import { PassengerTripsGateway } from './passenger-trips.gateway.js';
@@ -18,6 +19,7 @@ import { TripDelivery } from './trip-delivery.js';
     OfferDelivery,
     TripDelivery,
     DispatcherTrips,
+    DriverFollowing,
     PassengerTripsGateway,
     DriverTripsGateway,
     AdminTripsGateway,

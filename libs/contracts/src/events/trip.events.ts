@@ -177,6 +177,19 @@ export interface DriverEnRoute extends DriverProgress {
   driverPosition: { lat: number; lng: number } | null;
 }
 
+/**
+ * What `trip:driver_en_route` says as well, while the driver is on the way to the pickup: each time
+ * that the minutes have changed. It has no `version`: it is no event of the trip's history, is not
+ * sent again, and means nothing for what a client has seen.
+ */
+export interface DriverEnRouteUpdate extends Omit<DriverEnRoute, 'version'> {
+  version?: never;
+  etaMinutes: number;
+  driverPosition: { lat: number; lng: number };
+  /** Of the position that the minutes were estimated from. */
+  quality: PositionQuality;
+}
+
 export interface WaitingSurchargeApplied extends DriverProgress {
   waitingSec: number;
   /** For the whole time at the pickup so far, minor units. */
@@ -247,7 +260,7 @@ export const TripSnapshotReason = {
 } as const;
 export type TripSnapshotReason = (typeof TripSnapshotReason)[keyof typeof TripSnapshotReason];
 
-/** Where the driver of a trip is. */
+/** Where the driver of a trip is: at most once a tick, when anything but the age has changed. */
 export interface TripDriverLocation {
   tripId: string;
   driverId: string;
@@ -275,7 +288,7 @@ export interface PassengerTripEvents {
   'trip:driver_assigned': (fact: DriverAssigned) => void;
   'trip:no_drivers_found': (fact: NoDriversFound) => void;
   'trip:arriving_started': (fact: DriverProgress) => void;
-  'trip:driver_en_route': (fact: DriverEnRoute) => void;
+  'trip:driver_en_route': (fact: DriverEnRoute | DriverEnRouteUpdate) => void;
   'trip:driver_arrived_pickup': (fact: DriverProgress) => void;
   'trip:waiting_surcharge_applied': (fact: WaitingSurchargeApplied) => void;
   'trip:started': (fact: DriverProgress) => void;
