@@ -169,6 +169,8 @@ describe('the passenger follows the driver', () => {
 
   it('[FOLLOW1] of a driver who was replaced nothing more, of the new one everything', async () => {
     const trip = await ride(0);
+    const desk = await cluster.connect(await cluster.addUser(UserType.admin), 0);
+    await desk.ask('admin:trip:join', { tripId: trip.tripId });
     const other = await cluster.addUser(UserType.driver);
     const cab = await openCab(other, 0, north(trip.pickup, 30));
     const actions = cluster.instances[1]!.app.get(DispatcherActions, { strict: false });
@@ -180,12 +182,15 @@ describe('the passenger follows the driver', () => {
     await cab.ask('driver:offer:accept', { assignmentId });
     await drive(trip, north(trip.pickup, 11));
     await drive({ cab }, north(trip.pickup, 29));
-    expect(await sees(trip.rider, north(trip.pickup, 29))).toMatchObject({
-      driverId: other.userId,
-    });
+    for (const follower of [trip.rider, desk]) {
+      const frame = await sees(follower, north(trip.pickup, 29));
+      expect(frame.driverId).toBe(other.userId);
+    }
     await ticksPass();
-    expect(latsOf(trip.rider)).not.toContain(north(trip.pickup, 10).lat);
-    expect(latsOf(trip.rider)).not.toContain(north(trip.pickup, 11).lat);
+    for (const follower of [trip.rider, desk]) {
+      for (const steps of [10, 11])
+        expect(latsOf(follower)).not.toContain(north(trip.pickup, steps).lat);
+    }
   });
 
   it('[FOLLOW5] nothing of a trip whose end was announced to an instance that did not hear it', async () => {
@@ -292,7 +297,7 @@ describe('the passenger follows the driver', () => {
       expect(framesOf(witness.rider).every(({ tripId }) => tripId === witness.tripId)).toBe(true);
   });
 
-  it('[FOLLOW6] a dispatcher follows a trip over its next driver, and one joined before it had any', async () => {
+  it('[FOLLOW6] a dispatcher who joined before there was a driver follows it until the trip ends', async () => {
     const open = await requested(0);
     const desk = await cluster.connect(await cluster.addUser(UserType.admin), 0);
     await desk.ask('admin:trip:join', { tripId: open.tripId });

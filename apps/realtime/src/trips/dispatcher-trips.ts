@@ -13,6 +13,7 @@ import {
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { SocketServer } from '../socket/socket-server.js';
 import { DriverFollowing } from './driver-following.js';
+import { readUntilDone } from './read-until-done.js';
 
 /** Trips of which the newest version is remembered here; more forget the oldest. */
 const REMEMBERED_TRIPS = 20_000;
@@ -41,7 +42,7 @@ export class DispatcherTrips implements OnModuleInit {
 
   onModuleInit(): void {
     this.feed.onRestored(() => {
-      if (this.dispatchers.size > 0) void this.catchUp();
+      void this.readUntilDone(() => this.catchUp());
     });
   }
 
@@ -96,7 +97,7 @@ export class DispatcherTrips implements OnModuleInit {
     this.following.update(progressIn(announcement), this.whoJoined(tripId));
     const told = this.told.get(tripId);
     const first = entries[0]!.version;
-    if (told !== undefined && first > told + 1) void this.replay(tripId, told);
+    if (told !== undefined && first > told + 1) void this.readUntilDone(() => this.replay(tripId));
     else this.tellAll(tripId, entries);
   }
 
@@ -134,27 +135,25 @@ export class DispatcherTrips implements OnModuleInit {
     return seen;
   }
 
-  private async replay(tripId: string, told: number): Promise<void> {
-    try {
-      const missed = await this.trips.historyAfter(tripId, told);
-      if (missed) this.tellAll(tripId, missed);
-      else this.told.delete(tripId);
-    } catch (error) {
-      this.log.debug({ tripId, err: error }, 'reading what a trip missed waits for redis');
-    }
+  private async replay(tripId: string): Promise<void> {
+    const missed = await this.trips.historyAfter(tripId, this.told.get(tripId) ?? 0);
+    if (missed) this.tellAll(tripId, missed);
+    else this.told.delete(tripId);
   }
 
   /** After an outage: what trips did that were under way, and those that began meanwhile. */
   private async catchUp(): Promise<void> {
+    const active = await this.trips.activeTripIds();
+    for (const tripId of new Set([...this.told.keys(), ...active])) await this.replay(tripId);
+    const joined = [...this.dispatchers.values()].flatMap((trips) => [...trips.keys()]);
+    for (const tripId of new Set(joined)) await this.lookAgain(tripId);
+  }
+
+  private async readUntilDone(step: () => Promise<void>): Promise<void> {
     try {
-      const active = await this.trips.activeTripIds();
-      for (const tripId of new Set([...this.told.keys(), ...active])) {
-        await this.replay(tripId, this.told.get(tripId) ?? 0);
-      }
-      const joined = [...this.dispatchers.values()].flatMap((trips) => [...trips.keys()]);
-      for (const tripId of new Set(joined)) await this.lookAgain(tripId);
+      await readUntilDone(step, () => this.dispatchers.size > 0);
     } catch (error) {
-      this.log.debug({ err: error }, 'catching up with trips waits for redis');
+      this.log.error({ err: error }, 'reading what dispatchers missed of trips failed');
     }
   }
 }

@@ -13,6 +13,7 @@ import { driverAudience, TripFeed, TripsService, type TripAnnouncement } from '#
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { DriverFollowing } from './driver-following.js';
 import { OfferDelivery } from './offer-delivery.js';
+import { readUntilDone } from './read-until-done.js';
 import { TripReader } from './trip-reader.js';
 
 /** Readers that catch up at the same time after an outage. */
@@ -153,19 +154,24 @@ export class TripDelivery implements OnModuleInit {
   }
 
   private async catchUp(reader: TripReader): Promise<void> {
-    if (!reader.socket.connected) return;
     try {
-      await reader.catchUp(async () => {
-        for (const [tripId, version] of reader.known()) await reader.resume(tripId, version);
-        await this.welcome(reader, reader.audience === 'passenger');
-      });
-      const { userId } = reader.socket.data.principal;
-      const person = this.people.get(userId);
-      if (person && reader.audience !== 'passenger') await this.tellAvailability(userId, person);
+      await readUntilDone(
+        () => this.readMissed(reader),
+        () => this.readers.get(reader.socket) === reader,
+      );
     } catch (error) {
-      // The next connection of the subscriber starts over.
-      this.log.debug({ err: error }, 'catching up with trips waits for redis');
+      this.log.error({ err: error }, 'reading what a client missed of its trips failed');
     }
+  }
+
+  private async readMissed(reader: TripReader): Promise<void> {
+    await reader.catchUp(async () => {
+      for (const [tripId, version] of reader.known()) await reader.resume(tripId, version);
+      await this.welcome(reader, reader.audience === 'passenger');
+    });
+    const { userId } = reader.socket.data.principal;
+    const person = this.people.get(userId);
+    if (person && reader.audience !== 'passenger') await this.tellAvailability(userId, person);
   }
 }
 
