@@ -66,7 +66,7 @@ export function toTripDriverLocation(tripId: string, picture: DriverPicture): Tr
   return {
     tripId,
     driverId: leg.driverId,
-    at: toIso(at),
+    at: momentToIso(at),
     lat,
     lng,
     timestamp: toIso(timestamp),
@@ -84,7 +84,7 @@ export function toDriverEnRouteUpdate(tripId: string, picture: DriverPicture): D
   const { leg, position, at, quality, etaMinutes } = picture;
   return {
     tripId,
-    at: toIso(at),
+    at: momentToIso(at),
     status: TripStatus.arriving,
     currentStatus: TripStatus.arriving,
     previousStatus: TripStatus.accepted,
@@ -102,6 +102,14 @@ function isSameFix(a: StoredPosition, b: StoredPosition): boolean {
     a.lat === b.lat &&
     a.lng === b.lng
   );
+}
+
+let lastFormatted = { at: Number.NaN, iso: '' };
+
+/** All pictures of a tick have one time: it is put into words once. */
+function momentToIso(at: number): string {
+  if (lastFormatted.at !== at) lastFormatted = { at, iso: toIso(at) };
+  return lastFormatted.iso;
 }
 
 function toIso(epochMs: number): string {

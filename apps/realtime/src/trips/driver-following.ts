@@ -1,10 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Configuration } from '#libs/config';
+import { type StoredPosition } from '#libs/location';
 import { Log } from '#libs/observability';
 import { DriverSightings, nextPicture, type DriverPicture } from '#libs/rides';
 import { progressOf, TripsService, type TripLeg, type TripProgress } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { sendPacket } from '../socket/send-packet.js';
 import { unreadBytes } from '../socket/unread-bytes.js';
 import { DriverFrames } from './driver-frames.js';
 
@@ -124,6 +126,7 @@ export class DriverFollowing implements OnApplicationShutdown {
     if (asked.length === 0) return;
     const sightings = await this.sightings.read(asked);
     const outdated: string[] = [];
+    const now = Date.now();
     let sliceEndsAt = performance.now() + SLICE_MS;
     for (const [i, { trip, tripId, driverId }] of asked.entries()) {
       if (performance.now() > sliceEndsAt) {
@@ -134,16 +137,16 @@ export class DriverFollowing implements OnApplicationShutdown {
       if (this.trips.get(tripId) !== trip || trip.leg.driverId !== driverId) continue;
       const position = sightings[i]!;
       if (position === 'elsewhere') outdated.push(tripId);
-      else if (position !== null) this.show(trip, position);
+      else if (position !== null) this.show(trip, position, now);
     }
     for (const tripId of outdated) await this.readAgain(tripId);
   }
 
-  private show(trip: FollowedTrip, position: Parameters<typeof nextPicture>[2]): void {
+  private show(trip: FollowedTrip, position: StoredPosition, now: number): void {
     const { quality, travel } = this.configuration;
     const settings = { quality, assumedSpeedKmh: travel.assumedSpeedKmh };
     const { leg } = trip;
-    const picture = nextPicture(trip.picture, leg, position, Date.now(), settings);
+    const picture = nextPicture(trip.picture, leg, position, now, settings);
     trip.picture = picture;
     const frames = new DriverFrames(trip.tripId, picture);
     for (const [socket, follower] of trip.followers) {
@@ -151,11 +154,11 @@ export class DriverFollowing implements OnApplicationShutdown {
       if (!takesFrames(socket)) continue;
       if (follower.seen !== picture.sequence) {
         follower.seen = picture.sequence;
-        socket.conn.send(frames.location(socket.nsp.name));
+        sendPacket(socket.conn, frames.location(socket.nsp.name));
       }
       if (leg.isEnRoute && follower.etaMinutes !== picture.etaMinutes) {
         follower.etaMinutes = picture.etaMinutes;
-        socket.conn.send(frames.enRoute(socket.nsp.name));
+        sendPacket(socket.conn, frames.enRoute(socket.nsp.name));
       }
     }
   }
