@@ -113,11 +113,13 @@ describe('a trip over two instances', () => {
     const { assignmentId } = await offer();
     await cab.ask('driver:offer:accept', { assignmentId });
     await phone.sees('trip:driver_en_route');
-    for (const step of ['trip:arrive', 'trip:start', 'trip:complete']) {
+    for (const step of ['trip:arrive', 'trip:start']) {
       const before = hops;
       await cab.ask(step, { tripId });
       await until('the passenger has hopped', () => hops > before);
     }
+    // A hop that is under way may bring it: there need not be another one.
+    await cab.ask('trip:complete', { tripId });
     await hopping;
     phone.client!.close();
     expect(hops).toBeGreaterThan(3);
