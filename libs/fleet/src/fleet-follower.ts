@@ -35,14 +35,9 @@ export class FleetFollower implements OnApplicationShutdown {
     private readonly log: Log,
   ) {}
 
-  /** The view while it is followed. */
+  /** The view while it is followed and complete; before that it would be shown with drivers missing. */
   get view(): FleetView | undefined {
-    return this.following?.view;
-  }
-
-  /** Whether the view is complete; until then all who wait for `start()` wait for one thing. */
-  get isReady(): boolean {
-    return this.following?.isReady ?? false;
+    return this.following?.isReady ? this.following.view : undefined;
   }
 
   /** Starts to follow; resolves with the view once it is complete. */
@@ -79,7 +74,7 @@ export class FleetFollower implements OnApplicationShutdown {
         this.locations.follow((changes) => shards[changes.shard]!.receive(changes)),
       ]);
       await syncAll();
-      // Whoever waits for this gets it all by snapshot: nothing of it is a change.
+      // Nobody has looked at it yet, and who does first gets it all: nothing of it is a change.
       view.takeChanges(Date.now());
       following.isReady = true;
     });
