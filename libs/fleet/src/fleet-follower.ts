@@ -96,8 +96,8 @@ export class FleetFollower implements OnApplicationShutdown {
       readSnapshot: () => this.locations.snapshot(shard),
       applySnapshot: (snapshot) => apply(snapshot.positions),
       applyChanges: (changes) => apply(changes.positions),
-      onTrouble: (trouble) =>
-        this.log.warn({ feed: `positions ${shard}`, trouble }, 'feed reads anew'),
+      onTrouble: (trouble, err) =>
+        this.log.warn({ feed: `positions ${shard}`, trouble, err }, 'feed reads anew'),
     });
   }
 
@@ -110,7 +110,8 @@ export class FleetFollower implements OnApplicationShutdown {
       applyChanges: (changes) => {
         for (const fact of changes.facts) view.applyState(fact);
       },
-      onTrouble: (trouble) => this.log.warn({ feed: 'availability', trouble }, 'feed reads anew'),
+      onTrouble: (trouble, err) =>
+        this.log.warn({ feed: 'availability', trouble, err }, 'feed reads anew'),
     });
   }
 }

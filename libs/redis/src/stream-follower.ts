@@ -1,5 +1,7 @@
 import { type Redis } from 'ioredis';
 import { type Log } from '#libs/observability';
+import { BackgroundFailures } from './background-failures.js';
+import { toRequestError } from './redis-availability.js';
 import { type RedisConnections } from './redis-connections.js';
 
 export interface StreamEntry {
@@ -33,6 +35,7 @@ export type StreamStanding = 'current' | 'behind' | 'cutOff';
  */
 export class StreamFollower {
   private readonly redis: Redis;
+  private readonly failures: BackgroundFailures;
   private lastId = '';
   /** All entries written before this are known here; by the clock of `performance`. */
   private knownUntil = Number.NEGATIVE_INFINITY;
@@ -44,10 +47,11 @@ export class StreamFollower {
 
   constructor(
     connections: RedisConnections,
-    private readonly log: Log,
+    log: Log,
     private readonly options: StreamFollowerOptions,
   ) {
     this.redis = connections.open(options.purpose);
+    this.failures = new BackgroundFailures(log, `following ${options.purpose}`);
     this.redis.on('close', () => this.loseTrack());
   }
 
@@ -165,10 +169,10 @@ export class StreamFollower {
   private async attempt(step: () => Promise<void>): Promise<void> {
     try {
       await step();
+      this.failures.clear();
     } catch (error) {
       if (this.stopped) return;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.log.debug({ purpose: this.options.purpose, reason }, 'stream follower waits for redis');
+      this.failures.note(toRequestError(error));
       if (this.redis.status === 'ready') this.redis.disconnect(true);
       this.loseTrack();
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
