@@ -10,6 +10,12 @@ import { RealtimeAdapter } from './socket/realtime.adapter.js';
 
 const REDIS_WAIT_MS = 15_000;
 
+/**
+ * Connections that the kernel keeps until the process takes them, so that thousands of clients who
+ * come back at once are not turned away; `net.core.somaxconn` bounds it. Node's own default is 511.
+ */
+const LISTEN_BACKLOG = 4_096;
+
 /** Builds one instance, ready to listen. Tests start theirs with this, too, some with gateways of their own. */
 export async function bootstrap(
   environment: Environment,
@@ -40,6 +46,7 @@ export async function bootstrap(
 
 export async function listen(app: NestExpressApplication): Promise<string> {
   const { port, host } = app.get(Configuration).http;
-  await app.listen(port, host);
+  // Nest passes on to Node what its types do not know.
+  await Reflect.apply(app.listen, app, [port, host, LISTEN_BACKLOG]);
   return app.getUrl();
 }

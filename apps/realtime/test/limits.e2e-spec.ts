@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ConnectionClosing, Namespace, type Ack } from '#libs/contracts';
 import { TestCluster, until, type TestClient, type TestUser } from '#libs/testing';
@@ -26,6 +28,26 @@ describe('what one client may take', () => {
     await until('it is decided', () => client.refusals.length > 0 || client.received.length > 0);
     return client.refusals[0] ? (client.refusals[0].data?.code ?? 'handshake refused') : 'greeted';
   };
+
+  it('[LIM3] a thousand connections that open while the instance is busy wait for it', async () => {
+    await start({});
+    const kernelLimit = Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
+    const count = Math.min(1_000, kernelLimit);
+    // This process is blocked until the other one has ended: what opens was kept by the kernel.
+    const opened = execFileSync(process.execPath, [
+      '-e',
+      `let opened = 0;
+      const end = () => (console.log(opened), process.exit(0));
+      setTimeout(end, 10_000);
+      for (let i = 0; i < ${count}; i += 1) {
+        require('node:net').connect(${new URL(cluster.url(0)).port}, '127.0.0.1', () => {
+          opened += 1;
+          if (opened === ${count}) end();
+        }).on('error', () => {});
+      }`,
+    ]);
+    expect(Number(opened.toString())).toBe(count);
+  });
 
   it('[LIM1] an instance takes so many connections and no more, until one leaves', async () => {
     await start({ WS_MAX_CONNECTIONS: '3' });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DriverSnapshot, type ViewportFrame } from '#libs/contracts';
-import { TestCluster, until, type TestClient } from '#libs/testing';
+import { startTcpProxy, TestCluster, until, type TestClient } from '#libs/testing';
 
 const ROME = { west: 12.4, south: 41.8, east: 12.6, north: 42 };
 const EVENT = 'driver:viewport:frame';
@@ -83,6 +83,30 @@ describe('viewports', () => {
     await milan.client.ask('driver:location:ping', { lat: 45.5001, lng: 9.2 });
     await dispatcher.waitFor('driver:location:batch');
     expect(dispatcher.payloads(EVENT)).toHaveLength(frames);
+  });
+
+  it('[FAN2] the first dispatcher of an instance gets no frame before all of its view is known', async () => {
+    const drivers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => driverAt(60 + i * 0.01, 20)),
+    );
+    // A way to Redis on which reading the fleet takes many ticks.
+    const { hostname, port } = new URL(cluster.environment.REDIS_URL);
+    const proxy = await startTcpProxy(Number(port), 50);
+    const instance = await cluster.addInstance({ REDIS_URL: `redis://${hostname}:${proxy.port}` });
+    const dispatcher = await cluster.connect(
+      await cluster.addUser('admin'),
+      cluster.instances.indexOf(instance),
+      { viewport: { bbox: { west: 19, south: 59, east: 21, north: 61 }, zoom: 8 } },
+    );
+    const first = await dispatcher.waitFor<ViewportFrame>(EVENT);
+    expect(first).toMatchObject({ reset: true, total: drivers.length });
+    expect(first.drivers.map(({ driverId }) => driverId).toSorted()).toEqual(
+      drivers.map(({ userId }) => userId).toSorted(),
+    );
+    dispatcher.close();
+    await instance.app.close();
+    cluster.instances.splice(cluster.instances.indexOf(instance), 1);
+    await proxy.close();
   });
 
   it('[VIEW1] refuses a viewport that is none', async () => {

@@ -22,7 +22,7 @@ import { SessionsService } from './sessions.service.js';
 const client = { address: '10.0.0.1', userAgent: 'test' };
 
 function isCurrent(instance: TestingModule): boolean {
-  return instance.get(Revocations).isCurrent;
+  return instance.get(Revocations).standing === 'current';
 }
 
 function heardOn(instance: TestingModule, { userId }: Principal): Revocation[] {

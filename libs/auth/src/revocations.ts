@@ -1,7 +1,12 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type Principal, type SessionEndReason } from '#libs/contracts';
 import { Log } from '#libs/observability';
-import { RedisConnections, StreamFollower, type StreamEntry } from '#libs/redis';
+import {
+  RedisConnections,
+  StreamFollower,
+  type StreamEntry,
+  type StreamStanding,
+} from '#libs/redis';
 import { RecentRevocations } from './recent-revocations.js';
 import { type EndOrder, type Revocation, type RevocationListener } from './revocation.js';
 import { type EndedSessions } from './revocations.store.js';
@@ -66,9 +71,14 @@ export class Revocations implements OnModuleInit, OnApplicationShutdown {
     return this.recent.has(principal);
   }
 
-  /** Whether all that is older than a few seconds is known here. */
-  get isCurrent(): boolean {
-    return this.started && this.follower.isCurrent;
+  /** Whether all that is older than a few seconds is known here, may be missing, or is about to be read. */
+  get standing(): StreamStanding {
+    return this.started ? this.follower.standing : 'cutOff';
+  }
+
+  /** Resolves once the standing is not `behind`, or no more. */
+  settled(): Promise<void> {
+    return this.follower.settled();
   }
 
   /** Cuts and refuses at once, here, what the order names, until the returned function is called. */

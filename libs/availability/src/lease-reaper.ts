@@ -6,6 +6,7 @@ import {
 import { Configuration } from '#libs/config';
 import { LocationService } from '#libs/location';
 import { Log } from '#libs/observability';
+import { BackgroundTask } from '#libs/redis';
 import { AvailabilityStore } from './availability.store.js';
 
 /** Longer than instances take between two renewals of the leases that they hold. */
@@ -21,8 +22,7 @@ export class LeaseReaper implements OnApplicationBootstrap, OnApplicationShutdow
   /** By the clock of `performance`, as the next: it never steps. */
   private reachedAt = 0;
   private heldUntil = 0;
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
+  private readonly task: BackgroundTask;
 
   constructor(
     private readonly configuration: Configuration,
@@ -31,21 +31,17 @@ export class LeaseReaper implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly log: Log,
   ) {
     const { leaseTtlMs, reaperIntervalMs } = configuration.drivers;
+    this.task = new BackgroundTask(log, 'ending leases', () => this.reap());
     this.settleMs = Math.max(leaseTtlMs / RENEWALS_DONE_PER_LEASE, 3 * reaperIntervalMs);
   }
 
   onApplicationBootstrap(): void {
     this.reachedAt = performance.now();
-    this.timer = setInterval(() => {
-      this.running ??= this.reap()
-        .catch((error: unknown) => this.log.debug({ err: error }, 'reaping waits for redis'))
-        .finally(() => (this.running = undefined));
-    }, this.configuration.drivers.reaperIntervalMs);
+    this.task.start(this.configuration.drivers.reaperIntervalMs);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
+    await this.task.stop();
   }
 
   private async reap(): Promise<void> {

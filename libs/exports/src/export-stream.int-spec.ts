@@ -101,6 +101,21 @@ describe(ExportStream.name, () => {
     ]);
   });
 
+  it('[LOG2] a stream that cannot be trimmed is an error in the log, once until it can', async () => {
+    await redis.set(key, 'no stream');
+    await start({ EXPORT_TRIM_INTERVAL: '20ms' });
+    const said = () => logged.map((line) => JSON.parse(line) as { level: number; msg: string });
+    await until('it is said', () => logged.length > 0);
+    for (let interval = 0; interval < 3; interval += 1) {
+      await redis.del(`${key}:trim-turn`);
+      await until('it tried again', async () => (await redis.exists(`${key}:trim-turn`)) === 1);
+    }
+    expect(said()).toMatchObject([{ level: 50, work: 'trimming the export stream' }]);
+    await redis.del(key);
+    await until('it says that it works', () => logged.length > 1);
+    expect(said().slice(1)).toMatchObject([{ level: 30, work: 'trimming the export stream' }]);
+  });
+
   it('[EXPORT6] of several instances one trims in each interval', async () => {
     const streams = await Promise.all([start({}), start({}), start({})]);
     await append(1);

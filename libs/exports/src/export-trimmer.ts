@@ -5,31 +5,28 @@ import {
 } from '@nestjs/common';
 import { Configuration } from '#libs/config';
 import { Log } from '#libs/observability';
+import { BackgroundTask } from '#libs/redis';
 import { ExportStream } from './export-stream.js';
 
 /** Trims the stream now and then. Every instance runs it, and one of them does it in each interval. */
 @Injectable()
 export class ExportTrimmer implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
+  private readonly task: BackgroundTask;
 
   constructor(
     private readonly configuration: Configuration,
     private readonly stream: ExportStream,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.task = new BackgroundTask(log, 'trimming the export stream', () => this.trim());
+  }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.running ??= this.trim()
-        .catch((error: unknown) => this.log.debug({ err: error }, 'trimming waits for redis'))
-        .finally(() => (this.running = undefined));
-    }, this.configuration.exports.trimIntervalMs);
+    this.task.start(this.configuration.exports.trimIntervalMs);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
+    await this.task.stop();
   }
 
   private async trim(): Promise<void> {

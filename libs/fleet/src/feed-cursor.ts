@@ -7,8 +7,8 @@ export interface FeedCursorOptions<Changes extends Numbered, Snapshot extends Nu
   /** Replaces everything known of this feed. */
   applySnapshot: (snapshot: Snapshot) => void;
   applyChanges: (changes: Changes) => void;
-  /** Told when a message was lost or a snapshot could not be read. */
-  onTrouble: (trouble: 'gap' | 'unreadable') => void;
+  /** Told when a message was lost, or once when a snapshot could not be read, and why. */
+  onTrouble: (trouble: 'gap' | 'unreadable', error?: unknown) => void;
 }
 
 const RETRY_MS = 200;
@@ -68,8 +68,8 @@ export class FeedCursor<Changes extends Numbered, Snapshot extends Numbered> {
         if (this.waiting !== queue) continue;
         this.join(snapshot);
         return;
-      } catch {
-        if (!isUnreadable) this.options.onTrouble('unreadable');
+      } catch (error) {
+        if (!isUnreadable) this.options.onTrouble('unreadable', error);
         isUnreadable = true;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }

@@ -35,14 +35,9 @@ export class FleetFollower implements OnApplicationShutdown {
     private readonly log: Log,
   ) {}
 
-  /** The view while it is followed. */
+  /** The view while it is followed and complete; before that it would be shown with drivers missing. */
   get view(): FleetView | undefined {
-    return this.following?.view;
-  }
-
-  /** Whether the view is complete; until then all who wait for `start()` wait for one thing. */
-  get isReady(): boolean {
-    return this.following?.isReady ?? false;
+    return this.following?.isReady ? this.following.view : undefined;
   }
 
   /** Starts to follow; resolves with the view once it is complete. */
@@ -79,7 +74,7 @@ export class FleetFollower implements OnApplicationShutdown {
         this.locations.follow((changes) => shards[changes.shard]!.receive(changes)),
       ]);
       await syncAll();
-      // Whoever waits for this gets it all by snapshot: nothing of it is a change.
+      // Nobody has looked at it yet, and who does first gets it all: nothing of it is a change.
       view.takeChanges(Date.now());
       following.isReady = true;
     });
@@ -101,8 +96,8 @@ export class FleetFollower implements OnApplicationShutdown {
       readSnapshot: () => this.locations.snapshot(shard),
       applySnapshot: (snapshot) => apply(snapshot.positions),
       applyChanges: (changes) => apply(changes.positions),
-      onTrouble: (trouble) =>
-        this.log.warn({ feed: `positions ${shard}`, trouble }, 'feed reads anew'),
+      onTrouble: (trouble, err) =>
+        this.log.warn({ feed: `positions ${shard}`, trouble, err }, 'feed reads anew'),
     });
   }
 
@@ -115,7 +110,8 @@ export class FleetFollower implements OnApplicationShutdown {
       applyChanges: (changes) => {
         for (const fact of changes.facts) view.applyState(fact);
       },
-      onTrouble: (trouble) => this.log.warn({ feed: 'availability', trouble }, 'feed reads anew'),
+      onTrouble: (trouble, err) =>
+        this.log.warn({ feed: 'availability', trouble, err }, 'feed reads anew'),
     });
   }
 }

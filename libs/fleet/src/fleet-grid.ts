@@ -1,4 +1,4 @@
-import { CELL_BITS, cellOf, coverBox, type BoundingBox } from '#libs/location';
+import { CELL_BITS, cellOf, coverBox, type BoundingBox, type CellRange } from '#libs/location';
 import { type FleetDriver } from './fleet-driver.js';
 
 /** Cells of 360/8,192 degrees, about 4.9 km: a city is some dozens of them. */
@@ -35,11 +35,9 @@ export class FleetGrid {
     if (drivers.size === 0) this.cells.delete(cell);
   }
 
-  /** The occupied cells that touch the box. */
+  /** The occupied cells that touch the box, each once. */
   *touching(box: BoundingBox): IterableIterator<GridCell> {
-    const ranges = coverBox(box).map(
-      ([first, last]) => [first >>> GRID_SHIFT, last >>> GRID_SHIFT] as const,
-    );
+    const ranges = coverInGrid(box);
     const inRanges = ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
     if (inRanges > this.cells.size) {
       for (const [cell, drivers] of this.cells) {
@@ -54,4 +52,16 @@ export class FleetGrid {
       }
     }
   }
+}
+
+/** A cover of a small box is finer than the grid: several of its ranges may lie in one cell. */
+function coverInGrid(box: BoundingBox): CellRange[] {
+  const ranges: [number, number][] = [];
+  for (const [finestFirst, finestLast] of coverBox(box)) {
+    const [first, last] = [finestFirst >>> GRID_SHIFT, finestLast >>> GRID_SHIFT];
+    const previous = ranges.at(-1);
+    if (previous && first <= previous[1]) previous[1] = last;
+    else ranges.push([first, last]);
+  }
+  return ranges;
 }

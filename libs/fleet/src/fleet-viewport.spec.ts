@@ -111,6 +111,23 @@ describe(FleetViewport.name, () => {
     expect(back!.ids).toHaveLength(700);
   });
 
+  it('[VIEW1] however near the view, each driver is in it once and counted once', () => {
+    place('here', 41.9, 12.5);
+    for (let i = 0; i < 200; i += 1) place(`far${i}`, 40 - i * 0.1, 12.5);
+    for (const reach of [0.2, 0.05, 0.02, 0.01, 0.003, 0.0005]) {
+      const box = {
+        west: 12.5 - reach,
+        south: 41.9 - reach,
+        east: 12.5 + reach,
+        north: 41.9 + reach,
+      };
+      const { total, drivers } = new FleetViewport(box, 15).reset(view.grid, 0);
+      expect([total, drivers.map(({ record }) => record.id)]).toEqual([1, ['here']]);
+      const cells = [...view.grid.touching(box)].map(({ cell }) => cell);
+      expect(new Set(cells).size).toBe(cells.length);
+    }
+  });
+
   it('[VIEW1] an empty place costs nothing and shows nothing', () => {
     placeMany(2_000);
     expect(new FleetViewport(NOWHERE, 10).reset(view.grid, 0)).toMatchObject({

@@ -49,7 +49,7 @@ export function cellOf(lat: number, lng: number): number {
   return toCell(column(lng), row(lat));
 }
 
-/** Ranges of cells that hold every position of the box, and little more. */
+/** Ranges of cells that hold every position of the box, and little more; ascending, none overlap. */
 export function coverBox(box: BoundingBox): CellRange[] {
   if (box.west > box.east) {
     return mergeRanges([...coverBox({ ...box, east: 180 }), ...coverBox({ ...box, west: -180 })]);

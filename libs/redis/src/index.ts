@@ -1,3 +1,4 @@
+export * from './background-task.js';
 export * from './lua-script.js';
 export * from './redis-availability.js';
 export * from './redis-commands.js';

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestingModule } from '@nestjs/testing';
-import { openRedis, startModules, testEnvironment, until } from '#libs/testing';
+import {
+  blockEventLoop,
+  openRedis,
+  startModules,
+  startTcpProxy,
+  testEnvironment,
+  until,
+} from '#libs/testing';
 import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
 import { RedisCommands } from './redis-commands.js';
 import { RedisConnections } from './redis-connections.js';
@@ -51,4 +58,50 @@ describe(RedisConnections.name, () => {
     );
     operator.disconnect();
   });
+
+  it('[REDIS1] a process that was blocked finds the answers in its sockets and keeps its connections', async () => {
+    const limited = testEnvironment({ REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT: '500ms' });
+    const busy = await startModules(limited, []);
+    const operator = openRedis(redis.url);
+    const { commands, publisher } = busy.get(RedisConnections);
+    const own = busy.get(RedisConnections).open('third', {}, 500);
+    await until('it is connected', () => own.status === 'ready');
+    const ids = () => Promise.all([commands, publisher, own].map((each) => each.client('ID')));
+    const before = await ids();
+    for (let round = 0; round < 3; round += 1) {
+      const answers = Promise.all([commands, publisher, own].map((each) => each.echo('here')));
+      blockEventLoop(900);
+      expect(await answers).toEqual(['here', 'here', 'here']);
+      // So long that idle connections were asked before the next round.
+      await operator.blpop('nothing', 0.3);
+    }
+    expect(await ids()).toEqual(before);
+    operator.disconnect();
+    await busy.close();
+  });
+
+  it.each([0, 200])(
+    '[REDIS1] a Redis that falls silent is noticed within the limit, with a command on its way and without (%i ms between)',
+    async (waitMs) => {
+      const proxy = await startTcpProxy(redis.port);
+      const url = `redis://127.0.0.1:${proxy.port}`;
+      const limited = testEnvironment({ REDIS_URL: url, REDIS_COMMAND_TIMEOUT: '500ms' });
+      const instance = await startModules(limited, []);
+      const { commands, publisher } = instance.get(RedisConnections);
+      const operator = openRedis(redis.url);
+      proxy.stall();
+      if (waitMs > 0) await operator.blpop('nothing', waitMs / 1_000);
+      const startedAt = performance.now();
+      await expect(
+        instance.get(RedisCommands).do((client) => client.get('key')),
+      ).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+      await until('the idle connection is given up as well', () => publisher.status !== 'ready');
+      expect(performance.now() - startedAt).toBeLessThan(1_500);
+      proxy.mend();
+      await until('both are back', () => [commands, publisher].every((r) => r.status === 'ready'));
+      operator.disconnect();
+      await instance.close();
+      await proxy.close();
+    },
+  );
 });

@@ -2,8 +2,10 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
 import { Configuration } from '#libs/config';
 import { Log } from '#libs/observability';
+import { SilenceWatch } from './silence-watch.js';
 
-const CONNECT_TIMEOUT_MS = 5_000;
+/** Of connections that carry no commands of requests: who hears nothing for so long has lost Redis. */
+const SILENCE_LIMIT_MS = 2_000;
 const RETRY_CAP_MS = 1_000;
 
 /** A master that became a replica is left this often at most. */
@@ -23,6 +25,7 @@ export class RedisConnections implements OnApplicationShutdown {
   /** Publishing only, so that a slow script never delays fan-out. */
   readonly publisher: Redis;
   private readonly opened: Redis[] = [];
+  private readonly watches: SilenceWatch[] = [];
   private lastFailure = '';
   private leftReplicaAt = Number.NEGATIVE_INFINITY;
 
@@ -31,20 +34,25 @@ export class RedisConnections implements OnApplicationShutdown {
     private readonly log: Log,
   ) {
     // A server that owes an answer for this long has lost its connection: what waits fails at once,
-    // and what was not sent yet never will be. One timer a connection instead of one a command.
-    const options = { socketTimeout: configuration.redis.commandTimeoutMs };
-    this.commands = this.open('commands', {
-      ...options,
-      reconnectOnError: (error) => this.leaveReplica(error),
-    });
-    this.publisher = this.open('publisher', options);
+    // and what was not sent yet never will be. One watch a connection instead of a timer a command.
+    const { commandTimeoutMs } = configuration.redis;
+    const reconnectOnError = (error: Error) => this.leaveReplica(error);
+    this.commands = this.open('commands', { reconnectOnError }, commandTimeoutMs);
+    this.publisher = this.open('publisher', {}, commandTimeoutMs);
   }
 
-  /** A connection of its own for one purpose: a subscription, a blocking read. */
-  open(purpose: string, options: RedisOptions = {}): Redis {
+  /**
+   * A connection of its own for one purpose: a subscription, a blocking read of less than a second or
+   * so. No timeout of a command or socket of ioredis' own: those do not know a process that was busy.
+   */
+  open(
+    purpose: string,
+    options: RedisOptions = {},
+    silenceLimitMs: number = SILENCE_LIMIT_MS,
+  ): Redis {
     const redis = new Redis(this.configuration.redis.url, {
       connectionName: `ridewire:${purpose}`,
-      connectTimeout: CONNECT_TIMEOUT_MS,
+      connectTimeout: 0,
       maxRetriesPerRequest: 0,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
@@ -64,6 +72,7 @@ export class RedisConnections implements OnApplicationShutdown {
       lastMessage = '';
     });
     this.opened.push(redis);
+    this.watches.push(new SilenceWatch(redis, silenceLimitMs));
     return redis;
   }
 
@@ -90,6 +99,7 @@ export class RedisConnections implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    for (const watch of this.watches) watch.stop();
     for (const redis of this.opened) redis.disconnect();
   }
 

@@ -1,13 +1,9 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { Log } from '#libs/observability';
 import { RedisConnections } from './redis-connections.js';
 
 export type ShardMessageHandler = (message: Buffer, channel: Buffer) => void;
-
-/** A subscriber connection that stays silent this long is asked whether it lives. */
-const HEARTBEAT_INTERVAL_MS = 3_000;
-const HEARTBEAT_TIMEOUT_MS = 2_000;
 
 /** Channels of one command. */
 const CHANNELS_PER_COMMAND = 500;
@@ -18,7 +14,7 @@ const CHANNELS_PER_COMMAND = 500;
  * All that is asked for within one turn of the event loop goes to Redis together.
  */
 @Injectable()
-export class ShardSubscriber implements OnApplicationShutdown {
+export class ShardSubscriber {
   private readonly redis: Redis;
   private readonly handlers = new Map<string, ShardMessageHandler>();
   private readonly restored = new Set<() => void>();
@@ -29,18 +25,16 @@ export class ShardSubscriber implements OnApplicationShutdown {
   private flushing: Promise<boolean> | undefined;
   /** Redis in cluster mode takes the channels of one command in one slot only. */
   private isOneSlotEach = false;
-  private readonly heartbeat: NodeJS.Timeout;
 
   constructor(
     connections: RedisConnections,
     private readonly log: Log,
   ) {
-    this.redis = connections.open('subscriber', { commandTimeout: HEARTBEAT_TIMEOUT_MS });
+    this.redis = connections.open('subscriber');
     this.redis.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
       this.handlers.get(channel.toString())?.(message, channel);
     });
     this.redis.on('ready', () => void this.restore());
-    this.heartbeat = setInterval(() => void this.checkAlive(), HEARTBEAT_INTERVAL_MS);
   }
 
   /** Resolves once Redis has confirmed it; false when Redis is away (it is asked for again later). */
@@ -71,10 +65,6 @@ export class ShardSubscriber implements OnApplicationShutdown {
 
   get isConnected(): boolean {
     return this.redis.status === 'ready';
-  }
-
-  onApplicationShutdown(): void {
-    clearInterval(this.heartbeat);
   }
 
   private async restore(): Promise<void> {
@@ -128,14 +118,6 @@ export class ShardSubscriber implements OnApplicationShutdown {
     const parts: string[][] = [];
     for (let i = 0; i < channels.length; i += size) parts.push(channels.slice(i, i + size));
     return parts;
-  }
-
-  private async checkAlive(): Promise<void> {
-    if (this.redis.status !== 'ready') return;
-    await this.redis.ping().catch((error: unknown) => {
-      this.reportFailure(error);
-      if (this.redis.status === 'ready') this.redis.disconnect(true);
-    });
   }
 
   private reportFailure(error: unknown): void {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** A wire to a server that a test can cut and mend. */
 export interface TcpProxy {
@@ -12,7 +13,8 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+/** @param lagMs how long everything is on its way, in either direction; default 0 */
+export async function startTcpProxy(targetPort: number, lagMs = 0): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
   let isStalled = false;
@@ -32,7 +34,8 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
         sockets.delete(from);
         to.destroy();
       });
-      from.pipe(to);
+      if (lagMs > 0) from.pipe(lagging(lagMs)).pipe(to);
+      else from.pipe(to);
       if (isStalled) from.pause();
     }
   });
@@ -62,4 +65,10 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       await once(server, 'close');
     },
   };
+}
+
+function lagging(lagMs: number): Transform {
+  return new Transform({
+    transform: (chunk: Buffer, _encoding, done) => void setTimeout(done, lagMs, null, chunk),
+  });
 }

@@ -148,7 +148,7 @@ export class FleetBroadcast implements OnApplicationShutdown {
           { socketId: socket.id, unread },
           'a dispatcher reads too slowly: positions are held back',
         );
-      } else if (!watcher.following && unread < CAUGHT_UP_BYTES && this.follower.isReady) {
+      } else if (!watcher.following && unread < CAUGHT_UP_BYTES) {
         void this.begin(socket);
       }
     }

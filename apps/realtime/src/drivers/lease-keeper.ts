@@ -6,6 +6,7 @@ import {
 import { AvailabilityService, type LeaseHold } from '#libs/availability';
 import { Configuration } from '#libs/config';
 import { Log } from '#libs/observability';
+import { BackgroundTask } from '#libs/redis';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 
 interface KeptConnection {
@@ -33,14 +34,15 @@ const BATCH = 500;
 @Injectable()
 export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly kept = new Map<RealtimeSocket, KeptConnection>();
-  private timer: NodeJS.Timeout | undefined;
-  private renewing: Promise<void> | undefined;
+  private readonly task: BackgroundTask;
 
   constructor(
     private readonly configuration: Configuration,
     private readonly availability: AvailabilityService,
-    private readonly log: Log,
-  ) {}
+    log: Log,
+  ) {
+    this.task = new BackgroundTask(log, 'renewing leases', () => this.renew());
+  }
 
   add(socket: RealtimeSocket): void {
     const now = performance.now();
@@ -64,18 +66,11 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.renewing ??= this.renew()
-        .catch((error: unknown) =>
-          this.log.debug({ err: error }, 'renewing leases waits for redis'),
-        )
-        .finally(() => (this.renewing = undefined));
-    }, this.configuration.drivers.leaseTtlMs / RENEWALS_PER_LEASE);
+    this.task.start(this.configuration.drivers.leaseTtlMs / RENEWALS_PER_LEASE);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.renewing;
+    await this.task.stop();
   }
 
   private async renew(): Promise<void> {

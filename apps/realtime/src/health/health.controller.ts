@@ -30,7 +30,7 @@ export class HealthController {
     const checks = {
       redis: await this.redis.isReachable(),
       subscriptions: this.subscriber.isConnected,
-      revocations: this.revocations.isCurrent,
+      revocations: this.revocations.standing === 'current',
       accepting: !this.admission.isDraining,
     };
     const ready = Object.values(checks).every(Boolean);

@@ -29,6 +29,8 @@ const FATAL_CODES: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'SESSION_REVO
 @Injectable()
 export class RequestDispatcher implements OnApplicationShutdown {
   private readonly deadlines: Deadlines;
+  /** Their requests wait until it is known who was revoked. */
+  private readonly held = new Set<RealtimeSocket>();
   private readonly taker: RequestTaker = (socket, event, payload, ackId) => {
     if (!this.routes.find(socket.nsp.name, event)) return false;
     const ack =
@@ -85,11 +87,14 @@ export class RequestDispatcher implements OnApplicationShutdown {
       return;
     }
     this.deadlines.watch(socket, request);
-    if (connection.opened && !connection.running && connection.waiting.length === 0) {
+    const isBehind = this.revocations.standing === 'behind';
+    const isFirst = connection.opened && !connection.running && connection.waiting.length === 0;
+    if (isFirst && !isBehind) {
       connection.running = request;
       this.run(socket, request);
     } else {
       connection.waiting.push(request);
+      if (isBehind) this.hold(socket);
     }
   }
 
@@ -115,7 +120,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     if (principal.expiresAt <= now) return new RequestError('TOKEN_EXPIRED');
     if (this.revocations.isRevoked(principal)) return new RequestError('SESSION_REVOKED');
     // Cut off from Redis this instance cannot know who was revoked, and could store nothing anyway.
-    if (!this.revocations.isCurrent)
+    if (this.revocations.standing === 'cutOff')
       return new RequestError('REDIS_UNAVAILABLE', { retryAfterMs: 1_000 });
     return undefined;
   }
@@ -123,6 +128,10 @@ export class RequestDispatcher implements OnApplicationShutdown {
   private runNext(socket: RealtimeSocket): void {
     const { connection } = socket.data;
     while (connection.opened && !connection.closed && !connection.running) {
+      if (connection.waiting.length > 0 && this.revocations.standing === 'behind') {
+        this.hold(socket);
+        return;
+      }
       const request = connection.waiting.shift();
       if (!request) return;
       if (request.isAnswered) continue;
@@ -137,6 +146,17 @@ export class RequestDispatcher implements OnApplicationShutdown {
         this.run(socket, request);
       }
     }
+  }
+
+  /** An instance that was too busy to hear of revocations handles nothing before it has, and refuses nothing. */
+  private hold(socket: RealtimeSocket): void {
+    this.held.add(socket);
+    if (this.held.size > 1) return;
+    void this.revocations.settled().then(() => {
+      const sockets = [...this.held];
+      this.held.clear();
+      for (const each of sockets) this.runNext(each);
+    });
   }
 
   /** Written without async functions: this is the hot path, and each of them costs promises a message. */
