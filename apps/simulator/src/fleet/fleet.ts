@@ -1,14 +1,20 @@
-import { FixVerdict, type FixResult } from '#libs/contracts';
+import { FixVerdict } from '#libs/contracts';
+import { type Account } from '../clients/accounts.js';
 import { DispatcherClient } from '../clients/dispatcher-client.js';
-import { DriverClient, type NumberedFix } from '../clients/driver-client.js';
+import { DriverClient } from '../clients/driver-client.js';
 import { type SessionTokens } from '../clients/session-tokens.js';
+import { Detour } from '../drives/detour.js';
 import { type FixSource } from '../drives/fix-source.js';
+import { type Point } from '../drives/geography.js';
 import { DelayHistogram } from '../measure/delay-histogram.js';
 import { DelayWindow } from '../measure/delay-window.js';
 import { DeliveryLedger } from '../measure/delivery-ledger.js';
 import { Tally } from '../measure/tally.js';
-import { type DriverAccount } from './driver-accounts.js';
+import { Chauffeur } from '../rides/chauffeur.js';
+import { type Habits } from '../rides/habits.js';
+import { type TripTally } from '../rides/trip-tally.js';
 import { Driving } from './driving.js';
+import { FixAccounts } from './fix-accounts.js';
 import { until, within } from './waiting.js';
 
 const CONNECT_DEADLINE_MS = 20_000;
@@ -21,6 +27,7 @@ interface FleetDriver {
   /** Whose eyes count: a dispatcher on another server than the driver's where there is one. */
   dispatcher: DispatcherClient;
   driving: Driving;
+  chauffeur: Chauffeur;
 }
 
 /** Drivers on all servers and a dispatcher on each, with what became of every fix in between. */
@@ -36,6 +43,8 @@ export class Fleet {
   constructor(
     private readonly servers: readonly string[],
     admin: SessionTokens,
+    private readonly habits: Habits,
+    private readonly trips: TripTally,
   ) {
     this.dispatchers = servers.map((server) => {
       const dispatcher: DispatcherClient = new DispatcherClient(server, admin, {
@@ -68,6 +77,12 @@ export class Fleet {
     return { count, qualities };
   }
 
+  /** Where some car without a passenger is; undefined while there is none. */
+  carSomewhere(): Point | undefined {
+    const places = [...this.drivers.values()].flatMap(({ driving }) => driving.freePlace ?? []);
+    return places[Math.floor(Math.random() * places.length)];
+  }
+
   async connectDispatchers(): Promise<void> {
     await Promise.all(this.dispatchers.map((dispatcher) => dispatcher.connect()));
     const deadline = performance.now() + CONNECT_DEADLINE_MS;
@@ -79,9 +94,9 @@ export class Fleet {
   }
 
   /** Connects a driver to the server that is its turn; it begins to drive once it is greeted. */
-  async join(account: DriverAccount, source: FixSource, index: number): Promise<void> {
+  async join(account: Account, source: FixSource, index: number): Promise<void> {
     const driver = this.addDriver(account, source, index);
-    const greeted = new Promise<void>((resolve) => this.greetings.set(account.driverId, resolve));
+    const greeted = new Promise<void>((resolve) => this.greetings.set(account.userId, resolve));
     await driver.client.connect();
     await within(
       greeted,
@@ -101,7 +116,10 @@ export class Fleet {
   }
 
   stopDriving(): void {
-    for (const { driving } of this.drivers.values()) driving.stop();
+    for (const { driving, chauffeur } of this.drivers.values()) {
+      chauffeur.close();
+      driving.stop();
+    }
   }
 
   /** Stored positions that the dispatcher has not seen yet. */
@@ -123,18 +141,24 @@ export class Fleet {
   }
 
   private addDriver(
-    { driverId, tokens }: DriverAccount,
+    { userId: driverId, tokens }: Account,
     source: FixSource,
     index: number,
   ): FleetDriver {
     const home = index % this.servers.length;
     const ledger = new DeliveryLedger();
+    const accounts = new FixAccounts(this.tally, ledger);
     const onTrouble = (what: string): void => this.tally.fail(`driver: ${what}`);
     let isBackFromSilence = false;
-    const client = new DriverClient(this.servers[home]!, tokens, {
+    const client: DriverClient = new DriverClient(this.servers[home]!, tokens, {
       onTrouble,
-      onEmitted: (fixes, areLate) => this.noteEmitted(ledger, fixes, areLate),
-      onResult: (fix, result) => this.noteResult(ledger, fix, result),
+      onEmitted: (fixes, areLate) => accounts.emitted(fixes, areLate),
+      onResult: (fix, result) => {
+        if (result.verdict === FixVerdict.stored) driving.believe(fix);
+        accounts.answered(fix, result, driving.isAway);
+      },
+      onOffer: (offer) => chauffeur.consider(offer),
+      onTripLost: (tripId) => chauffeur.lose(tripId),
       onConnected: (isFirst) => {
         if (isFirst) this.greetings.get(driverId)?.();
         else if (!isBackFromSilence) this.tally.reconnects += 1;
@@ -146,37 +170,18 @@ export class Fleet {
       this.tally.silences += 1;
       isBackFromSilence = true;
     };
+    const driving = new Driving(client, new Detour(source), onSilence, onTrouble);
+    const chauffeur = new Chauffeur(client, driving, this.habits, this.trips, onTrouble);
     const driver: FleetDriver = {
       driverId,
       client,
       ledger,
       dispatcher: this.dispatchers[(home + 1) % this.dispatchers.length]!,
-      driving: new Driving(client, source, onSilence, onTrouble),
+      driving,
+      chauffeur,
     };
     this.drivers.set(driverId, driver);
     return driver;
-  }
-
-  private noteEmitted(
-    ledger: DeliveryLedger,
-    fixes: readonly NumberedFix[],
-    areLate: boolean,
-  ): void {
-    const now = performance.now();
-    this.tally.sent += fixes.length;
-    if (areLate) this.tally.sentLate += fixes.length;
-    for (const { timestamp } of fixes) ledger.emitted(timestamp, now);
-  }
-
-  private noteResult(ledger: DeliveryLedger, { timestamp }: NumberedFix, result: FixResult): void {
-    if (result.verdict === FixVerdict.stored || result.verdict === FixVerdict.duplicate) {
-      this.tally[result.verdict] += 1;
-      ledger.stored(timestamp, performance.now());
-      return;
-    }
-    ledger.dropped(timestamp);
-    if (result.verdict === FixVerdict.stale) this.tally.stale += 1;
-    else this.tally.refuse(result.reason ?? 'no reason given');
   }
 
   private see(
