@@ -34,6 +34,8 @@ const jobs = {
   'ws:test': wsTest('general'),
   'ws:test:da:driver': wsTest('driver'),
   'ws:test:da:admin': wsTest('admin'),
+  'ws:test:trip:passenger': wsTest('trip:passenger'),
+  'ws:test:trip:flow': wsTest('trip:flow'),
 };
 
 /** @param {string} suite @returns {Job} */

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppAudience, SessionType } from '#libs/contracts';
+import { logInAdmin } from '../clients/accounts.js';
 import { RestClient } from '../clients/rest-client.js';
-import { SessionTokens } from '../clients/session-tokens.js';
 import { Fleet } from '../fleet/fleet.js';
 import { LOST_AFTER_MS } from '../measure/delivery-ledger.js';
 import { type DemoArguments } from './arguments.js';
@@ -55,20 +54,6 @@ export async function runDemo(
   } finally {
     fleet.close();
   }
-}
-
-async function logInAdmin(
-  rest: RestClient,
-  email: string,
-  password: string,
-): Promise<SessionTokens> {
-  const pair = await rest.login({
-    email,
-    password,
-    appAudience: AppAudience.adminPanel,
-    sessionType: SessionType.apiClient,
-  });
-  return new SessionTokens(rest, pair);
 }
 
 /** A line a second until the time is over or somebody stops it. */

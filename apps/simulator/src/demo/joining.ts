@@ -1,6 +1,7 @@
+import { UserType } from '#libs/contracts';
 import { RestClient } from '../clients/rest-client.js';
 import { type SessionTokens } from '../clients/session-tokens.js';
-import { createDriverAccounts } from '../fleet/driver-accounts.js';
+import { createAccounts } from '../fleet/accounts.js';
 import { type Fleet } from '../fleet/fleet.js';
 import { type Drives } from './drives.js';
 
@@ -20,10 +21,10 @@ export class Joining {
     const untilEnd = AbortSignal.any([signal, this.ended.signal]);
     // The tokens of a driver outlive the joining, so only the creation is cut short by its end.
     const clients = servers.map((server) => new RestClient(server, signal));
-    this.done = createDriverAccounts(
+    this.done = createAccounts(
       clients,
       admin,
-      drives.driverCount,
+      { userType: UserType.driver, count: drives.driverCount, atOncePerServer: 4 },
       untilEnd,
       (account, index) => fleet.join(account, drives.source(index, Date.now()), index),
     ).catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { FixVerdict, type FixResult } from '#libs/contracts';
+import { type Account } from '../clients/accounts.js';
 import { DispatcherClient } from '../clients/dispatcher-client.js';
 import { DriverClient, type NumberedFix } from '../clients/driver-client.js';
 import { type SessionTokens } from '../clients/session-tokens.js';
@@ -7,7 +8,6 @@ import { DelayHistogram } from '../measure/delay-histogram.js';
 import { DelayWindow } from '../measure/delay-window.js';
 import { DeliveryLedger } from '../measure/delivery-ledger.js';
 import { Tally } from '../measure/tally.js';
-import { type DriverAccount } from './driver-accounts.js';
 import { Driving } from './driving.js';
 import { until, within } from './waiting.js';
 
@@ -79,9 +79,9 @@ export class Fleet {
   }
 
   /** Connects a driver to the server that is its turn; it begins to drive once it is greeted. */
-  async join(account: DriverAccount, source: FixSource, index: number): Promise<void> {
+  async join(account: Account, source: FixSource, index: number): Promise<void> {
     const driver = this.addDriver(account, source, index);
-    const greeted = new Promise<void>((resolve) => this.greetings.set(account.driverId, resolve));
+    const greeted = new Promise<void>((resolve) => this.greetings.set(account.userId, resolve));
     await driver.client.connect();
     await within(
       greeted,
@@ -123,7 +123,7 @@ export class Fleet {
   }
 
   private addDriver(
-    { driverId, tokens }: DriverAccount,
+    { userId: driverId, tokens }: Account,
     source: FixSource,
     index: number,
   ): FleetDriver {

@@ -44,10 +44,18 @@ export class CheckSocket {
     });
   }
 
-  /** Connects and waits for the greeting. */
-  static async open(target: CheckTarget, say: Say): Promise<CheckSocket> {
+  /**
+   * Connects and waits for the greeting.
+   * @param listen called before it connects, for events that follow the greeting at once
+   */
+  static async open(
+    target: CheckTarget,
+    say: Say,
+    listen?: (socket: CheckSocket) => void,
+  ): Promise<CheckSocket> {
     const check = new CheckSocket(target, say);
     try {
+      listen?.(check);
       await check.untilConnected();
       await check.expectHello();
       return check;
@@ -83,19 +91,24 @@ export class CheckSocket {
     return (await this.waitFor(() => this.received.get(event), `no ${event} came`))[0];
   }
 
-  on(event: string, listener: (payload: unknown) => void): void {
+  /** @param listener gets what acknowledges the event, where the server waits for that */
+  on(event: string, listener: (payload: unknown, received?: () => void) => void): void {
     this.socket.on(event, listener);
   }
 
-  async waitFor<T>(look: () => T | undefined, otherwise: string): Promise<T> {
-    const deadline = performance.now() + STEP_DEADLINE_MS;
+  async waitFor<T>(
+    look: () => T | undefined,
+    otherwise: string,
+    deadlineMs = STEP_DEADLINE_MS,
+  ): Promise<T> {
+    const deadline = performance.now() + deadlineMs;
     for (;;) {
       this.assertAlive();
       const found = look();
       if (found !== undefined) return found;
       if (performance.now() > deadline) {
         throw new CheckFailure(
-          `${this.target.namespace}: ${otherwise} within ${STEP_DEADLINE_MS / 1_000} s.`,
+          `${this.target.namespace}: ${otherwise} within ${deadlineMs / 1_000} s.`,
         );
       }
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -3,12 +3,16 @@ import { checkAdmin } from './admin-check.js';
 import { type Say } from './check-socket.js';
 import { checkDriver } from './driver-check.js';
 import { checkGeneral } from './general-check.js';
+import { checkTripFlow } from './trips/trip-flow-check.js';
+import { checkTripPassenger } from './trips/trip-passenger-check.js';
 
 /** Checks of a started server, by the name on the command line; each throws CheckFailure. */
 const suites: Record<string, (env: ClientEnvironment, say: Say) => Promise<void>> = {
   general: checkGeneral,
   driver: checkDriver,
   admin: checkAdmin,
+  'trip:passenger': checkTripPassenger,
+  'trip:flow': checkTripFlow,
 };
 
 export const SUITE_NAMES = Object.keys(suites);

@@ -16,7 +16,7 @@ const tokenOfNamespace: Readonly<Record<string, TokenName>> = {
  */
 export function targetOf(env: ClientEnvironment, namespace: string): CheckTarget {
   const name = tokenOfNamespace[namespace];
-  const token = (name === undefined ? undefined : env[name]) ?? env.ACCESS_TOKEN;
+  const [token] = tokensOf((name === undefined ? undefined : env[name]) ?? env.ACCESS_TOKEN);
   if (!token) {
     throw new ConfigurationError([
       `${name ?? 'ACCESS_TOKEN'} is missing: set it to an access token for ${namespace}` +
@@ -24,4 +24,9 @@ export function targetOf(env: ClientEnvironment, namespace: string): CheckTarget
     ]);
   }
   return { server: env.WS_BASE ?? env.SERVER, path: env.WS_PATH, namespace, token };
+}
+
+/** One or more tokens with commas between: a token has none. */
+export function tokensOf(text: string | undefined): string[] {
+  return (text ?? '').split(',').flatMap((token) => token.trim() || []);
 }

@@ -1,0 +1,92 @@
+import { type TripFact } from '#libs/contracts';
+import { CheckSocket, short, type CheckTarget, type Say } from '../check-socket.js';
+import { faultsOf, type Heard } from './heard.js';
+
+interface HeardFact extends Heard {
+  payload: TripFact;
+}
+
+/** Numbers count the events of a trip; these carry none, or that of an event before. */
+const UNNUMBERED = new Set(['trip:snapshot', 'trip:driver_location']);
+
+/** One who is told about trips, and what they heard, in the order in which it came. */
+export class TripWitness {
+  private readonly heard = new Map<string, HeardFact[]>();
+  private readonly notNumbered: { event: string; payload: unknown }[] = [];
+  private readonly malformed: string[] = [];
+
+  private constructor(
+    readonly name: string,
+    readonly socket: CheckSocket,
+    events: readonly string[],
+    private readonly say: Say,
+  ) {
+    for (const event of events) {
+      socket.on(event, (payload, received) => {
+        received?.();
+        this.hear(event, payload);
+      });
+    }
+  }
+
+  /**
+   * Connects; confirms each offer that comes.
+   * @param events all that this audience may be told of trips
+   */
+  static async open(
+    name: string,
+    target: CheckTarget,
+    events: readonly string[],
+    say: Say,
+  ): Promise<TripWitness> {
+    let witness: TripWitness | undefined;
+    await CheckSocket.open(target, say, (socket) => {
+      witness = new TripWitness(name, socket, events, say);
+    });
+    return witness!;
+  }
+
+  /** Resolves with the event of the trip, also when it has come already. */
+  async expect(tripId: string, event: string, deadlineMs?: number): Promise<TripFact> {
+    const look = () => this.of(tripId).find((fact) => fact.event === event)?.payload;
+    const missing = `the ${this.name} got no ${event} of trip ${tripId}`;
+    return this.socket.waitFor(look, missing, deadlineMs);
+  }
+
+  async expectUnnumbered(tripId: string, event: string): Promise<unknown> {
+    const look = () =>
+      this.notNumbered.find(
+        (each) =>
+          each.event === event &&
+          (each.payload as { tripId?: string } | undefined)?.tripId === tripId,
+      )?.payload;
+    return this.socket.waitFor(look, `the ${this.name} got no ${event} of trip ${tripId}`);
+  }
+
+  /** What is wrong with all that came of a trip. */
+  faults(tripId: string, expected: readonly string[]): string[] {
+    return [...this.malformed, ...faultsOf(expected, this.of(tripId))];
+  }
+
+  of(tripId: string): readonly HeardFact[] {
+    return this.heard.get(tripId) ?? [];
+  }
+
+  private hear(event: string, payload: unknown): void {
+    if (UNNUMBERED.has(event)) {
+      this.say(`${this.name.padEnd(13)} <- ${event} ${short(payload)}`);
+      this.notNumbered.push({ event, payload });
+      return;
+    }
+    const fact = payload as Partial<TripFact> | undefined;
+    if (typeof fact?.tripId !== 'string' || typeof fact.version !== 'number') {
+      this.malformed.push(`${event} has no tripId or no version: ${short(payload)}`);
+      return;
+    }
+    const { tripId, version } = fact;
+    this.say(`${this.name.padEnd(13)} <- ${event}  version ${version}, ${fact.status}`);
+    const facts = this.heard.get(tripId) ?? [];
+    facts.push({ event, version, payload: fact as TripFact });
+    this.heard.set(tripId, facts);
+  }
+}
