@@ -79,6 +79,8 @@ async function run(ports, forSimulator, cleanups, stop) {
     JWT_REFRESH_SECRET: secret(48),
     FIRST_ADMIN_EMAIL: admin.email,
     FIRST_ADMIN_PASSWORD: admin.password,
+    // Some drivers do not answer: nobody wants to watch their passengers wait 20 s.
+    DISPATCH_OFFER_TTL: process.env.DISPATCH_OFFER_TTL ?? '8s',
   };
   const instances = ports.map((port) => startInstance(port, env));
   cleanups.push(async () => {

@@ -8,10 +8,12 @@ import { LaunchError } from '../process/signals.mjs';
 const recordedDrives = path.join(path.dirname(root), 'shared/data/rome-taxis-2014-02-01.csv');
 const maxSeconds = 86_400 * 365;
 const maxDrivers = 5_000;
+const maxPassengers = 1_000;
 
 const usage = `Usage: npm run demo -- [options]
   --seconds N    end after N seconds; until Ctrl-C when absent
   --drivers N    how many drivers, 1 to ${maxDrivers}
+  --passengers N how many request trips, 0 to ${maxPassengers}; one for eight drivers, up to 30, when absent
   --ports A,B    the ports of the two instances (PORT_A and PORT_B, else 3000,3001)
   --traces FILE  a CSV file of recorded positions to drive along
   --help         this text
@@ -20,6 +22,7 @@ REDIS_URL names a Redis to use instead of one of its own.`;
 const options = /** @type {const} */ ({
   seconds: { type: 'string' },
   drivers: { type: 'string' },
+  passengers: { type: 'string' },
   ports: { type: 'string' },
   traces: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -45,8 +48,9 @@ export function readDemoOptions(args) {
   const problems = [];
   const given = read(args, problems);
   const ports = portsOf(given.ports, problems);
-  checkCount('--seconds', given.seconds, maxSeconds, problems);
-  checkCount('--drivers', given.drivers, maxDrivers, problems);
+  checkCount('--seconds', given.seconds, 1, maxSeconds, problems);
+  checkCount('--drivers', given.drivers, 1, maxDrivers, problems);
+  checkCount('--passengers', given.passengers, 0, maxPassengers, problems);
   const traces = tracesOf(given.traces, problems);
   if (problems.length > 0) throw new LaunchError([...problems, usage].join('\n'), 2);
   const forSimulator = Object.entries({ ...given, traces, ports: undefined });
@@ -64,7 +68,7 @@ export function readDemoOptions(args) {
  */
 function read(args, problems) {
   const { tokens } = parseArgs({ args, options, strict: false, tokens: true });
-  /** @type {{ seconds?: string, drivers?: string, ports?: string, traces?: string }} */
+  /** @type {{ seconds?: string, drivers?: string, passengers?: string, ports?: string, traces?: string }} */
   const given = {};
   for (const token of tokens) {
     if (token.kind === 'positional') problems.push(`"${token.value}" is no option.`);
@@ -90,11 +94,11 @@ function portsOf(option, problems) {
   return ports;
 }
 
-/** @param {string} name @param {string | undefined} text @param {number} max @param {string[]} problems */
-function checkCount(name, text, max, problems) {
-  if (text === undefined || (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= max))
+/** @param {string} name @param {string | undefined} text @param {number} min @param {number} max @param {string[]} problems */
+function checkCount(name, text, min, max, problems) {
+  if (text === undefined || (/^\d+$/.test(text) && Number(text) >= min && Number(text) <= max))
     return;
-  problems.push(`${name} must be a whole number from 1 to ${max}, not "${text}".`);
+  problems.push(`${name} must be a whole number from ${min} to ${max}, not "${text}".`);
 }
 
 /** @param {string | undefined} option @param {string[]} problems */

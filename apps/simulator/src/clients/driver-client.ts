@@ -1,6 +1,7 @@
 import { type Socket } from 'socket.io-client';
 import {
   AvailabilityStatus,
+  DriversEvent,
   DriversRequest,
   MAX_FIXES_PER_PING,
   Namespace,
@@ -11,8 +12,10 @@ import {
   type FixResult,
   type Hello,
   type LocationPingResult,
+  type TripOffered,
 } from '#libs/contracts';
 import { type MeasuredFix } from '../drives/fix-source.js';
+import { askPersistently, type PersistentRequest } from './persistent-request.js';
 import { openSocket, SessionKeeper, type AnySocket } from './session-socket.js';
 import { type SessionTokens } from './session-tokens.js';
 
@@ -26,6 +29,9 @@ export interface DriverEvents {
   onEmitted: (fixes: readonly NumberedFix[], areLate: boolean) => void;
   onResult: (fix: NumberedFix, result: FixResult) => void;
   onConnected: (isFirst: boolean) => void;
+  onOffer: (offer: TripOffered) => void;
+  /** The trip is over, or another driver is looked for. */
+  onTripLost: (tripId: string) => void;
   onTrouble: (what: string) => void;
 }
 
@@ -55,6 +61,14 @@ export class DriverClient {
     this.socket = socket as AnySocket as unknown as typeof this.socket;
     this.socket.on(SessionEvent.hello, (hello) => this.begin(hello));
     this.socket.on('disconnect', () => (this.isReady = false));
+    this.socket.on(DriversEvent.assignmentOffered, (offer, received) => {
+      received();
+      events.onOffer(offer);
+    });
+    this.socket.on(DriversEvent.tripCancelled, ({ tripId }) => events.onTripLost(tripId));
+    this.socket.on(DriversEvent.tripDriverLost, ({ tripId, reassigning }) => {
+      if (reassigning) events.onTripLost(tripId);
+    });
   }
 
   connect(): Promise<void> {
@@ -79,6 +93,11 @@ export class DriverClient {
     await this.keeper.connect();
   }
 
+  /** A request about an offer or a trip. @returns undefined when there was no answer */
+  ask<T>(request: PersistentRequest, signal: AbortSignal): Promise<Ack<T> | undefined> {
+    return askPersistently<T>(this.socket as unknown as Socket, request, signal);
+  }
+
   measure(fix: MeasuredFix): void {
     this.sequence += 1;
     const order = this.epoch === undefined ? {} : { epoch: this.epoch, sequence: this.sequence };
@@ -100,7 +119,8 @@ export class DriverClient {
         { availabilityStatus: AvailabilityStatus.available },
         (error: Error | null, answer: Ack<unknown>) => {
           if (error) this.events.onTrouble('driver:status:update: no answer');
-          else if (!answer.ok) this.events.onTrouble(`driver:status:update: ${answer.error.code}`);
+          else if (!answer.ok && answer.error.code !== 'DRIVER_ON_TRIP')
+            this.events.onTrouble(`driver:status:update: ${answer.error.code}`);
         },
       );
     this.flush(true);

@@ -9,19 +9,46 @@ test('servers, limits and traces are read', () => {
     adminEmail: 'x@y.z',
     showLogin: false,
   });
-  const more = ['--seconds', '20', '--drivers=7', '--traces', 'file.csv', '--show-login'];
+  const more = [
+    '--seconds',
+    '20',
+    '--drivers=7',
+    '--passengers',
+    '0',
+    '--traces',
+    'file.csv',
+    '--show-login',
+  ];
   expect(readDemoArguments([...needed, ...more])).toMatchObject({
     seconds: 20,
     drivers: 7,
+    passengers: 0,
     traces: 'file.csv',
     showLogin: true,
   });
 });
 
 test('everything that is wrong is named at once', () => {
-  const wrong = ['drive', '--servers', 'ftp://a', '--seconds', '0', '--drivers', '1e3'];
+  const wrong = [
+    'drive',
+    '--servers',
+    'ftp://a',
+    '--seconds',
+    '0',
+    '--drivers',
+    '1e3',
+    '--passengers=1001',
+  ];
   const read = () => readDemoArguments(wrong);
-  for (const name of ['"demo"', 'ftp://a', '--admin-email', '--seconds', '--drivers', 'Usage']) {
+  for (const name of [
+    '"demo"',
+    'ftp://a',
+    '--admin-email',
+    '--seconds',
+    '--drivers',
+    '--passengers',
+    'Usage',
+  ]) {
     expect(read).toThrow(name);
   }
 });

@@ -6,6 +6,8 @@ export interface DemoArguments {
   /** Until stopped when absent. */
   seconds?: number;
   drivers?: number;
+  /** Who request trips; a share of the drivers when absent. */
+  passengers?: number;
   /** A CSV file of real positions. */
   traces?: string;
   /** Says the password, too: only for a server whose admin was made up for this demo. */
@@ -14,9 +16,10 @@ export interface DemoArguments {
 
 export const USAGE =
   'Usage: main.js demo --servers http://127.0.0.1:3000,http://127.0.0.1:3001 --admin-email X' +
-  ' [--seconds N] [--drivers N] [--traces file.csv] [--show-login], with the password in ADMIN_PASSWORD';
+  ' [--seconds N] [--drivers N] [--passengers N] [--traces file.csv] [--show-login], with the password in ADMIN_PASSWORD';
 
 const MAX_DRIVERS = 5_000;
+const MAX_PASSENGERS = 1_000;
 
 /** Names everything that is wrong with the command line at once. */
 export class ArgumentsError extends Error {
@@ -44,8 +47,9 @@ export function readDemoArguments(args: readonly string[]): DemoArguments {
     }
   }
   if (!values['admin-email']) problems.push('--admin-email is needed.');
-  const seconds = readCount('--seconds', values.seconds, 86_400 * 365, problems);
-  const drivers = readCount('--drivers', values.drivers, MAX_DRIVERS, problems);
+  const seconds = readCount('--seconds', values.seconds, 1, 86_400 * 365, problems);
+  const drivers = readCount('--drivers', values.drivers, 1, MAX_DRIVERS, problems);
+  const passengers = readCount('--passengers', values.passengers, 0, MAX_PASSENGERS, problems);
   if (problems.length > 0) throw new ArgumentsError(problems);
   return {
     servers,
@@ -53,6 +57,7 @@ export function readDemoArguments(args: readonly string[]): DemoArguments {
     showLogin: values['show-login'] ?? false,
     ...(seconds === undefined ? {} : { seconds }),
     ...(drivers === undefined ? {} : { drivers }),
+    ...(passengers === undefined ? {} : { passengers }),
     ...(values.traces ? { traces: values.traces } : {}),
   };
 }
@@ -67,6 +72,7 @@ function parse(args: readonly string[]) {
         'admin-email': { type: 'string' },
         seconds: { type: 'string' },
         drivers: { type: 'string' },
+        passengers: { type: 'string' },
         traces: { type: 'string' },
         'show-login': { type: 'boolean' },
       },
@@ -84,12 +90,13 @@ function withoutHint(message: string): string {
 function readCount(
   name: string,
   text: string | undefined,
+  minimum: number,
   maximum: number,
   problems: string[],
 ): number | undefined {
   if (text === undefined) return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= 1 && value <= maximum) return value;
-  problems.push(`${name} must be a whole number from 1 to ${maximum}, not "${text}".`);
+  if (value >= minimum && value <= maximum) return value;
+  problems.push(`${name} must be a whole number from ${minimum} to ${maximum}, not "${text}".`);
   return undefined;
 }

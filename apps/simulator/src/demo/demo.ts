@@ -3,17 +3,25 @@ import { logInAdmin } from '../clients/accounts.js';
 import { RestClient } from '../clients/rest-client.js';
 import { Fleet } from '../fleet/fleet.js';
 import { LOST_AFTER_MS } from '../measure/delivery-ledger.js';
+import { Habits } from '../rides/habits.js';
+import { Rides } from '../rides/rides.js';
+import { TripTally } from '../rides/trip-tally.js';
 import { type DemoArguments } from './arguments.js';
 import { prepareDrives } from './drives.js';
 import { headerOf } from './header.js';
 import { Joining } from './joining.js';
 import { ProgressLine } from './progress-line.js';
 import { summaryOf } from './summary.js';
+import { violationsOf } from './trip-lines.js';
 
 const SECOND_MS = 1_000;
 /** After Ctrl-C somebody waits. */
 const SETTLE_AFTER_STOP_MS = 1_500;
 const SETTLE_POLL_MS = 50;
+/** A few trips are always under way, and most drivers are free to be asked. */
+const DRIVERS_PER_PASSENGER = 8;
+const FEWEST_PASSENGERS = 4;
+const MOST_PASSENGERS = 30;
 
 type Say = (line: string) => void;
 
@@ -30,16 +38,27 @@ export async function runDemo(
   const { servers, seconds, adminEmail } = options;
   const drives = await prepareDrives(options.traces, options.drivers);
   const login = { email: adminEmail, password: adminPassword };
-  for (const line of headerOf(servers, drives, options.showLogin ? login : undefined)) say(line);
+  const passengers = options.passengers ?? passengersFor(drives.driverCount);
+  for (const line of headerOf(servers, drives, passengers, options.showLogin ? login : undefined))
+    say(line);
 
   const admin = await logInAdmin(new RestClient(servers[0]!, signal), adminEmail, adminPassword);
-  const fleet = new Fleet(servers, admin);
+  const habits = new Habits();
+  const trips = new TripTally();
+  const fleet = new Fleet(servers, admin, habits, trips);
+  const rides = new Rides(
+    servers,
+    habits,
+    trips,
+    () => fleet.carSomewhere(),
+    (what) => fleet.tally.fail(`passenger: ${what}`),
+  );
   try {
     await fleet.connectDispatchers();
     const startedAt = performance.now();
-    const joining = new Joining(servers, admin, fleet, drives, signal);
+    const joining = new Joining(servers, admin, fleet, drives, rides, passengers, signal);
     await report(
-      new ProgressLine(fleet, drives.driverCount),
+      new ProgressLine(fleet, drives.driverCount, trips),
       fleet,
       seconds ?? Infinity,
       AbortSignal.any([signal, joining.failed]),
@@ -47,11 +66,13 @@ export async function runDemo(
     );
     await joining.end();
     const drivingMs = performance.now() - startedAt;
+    rides.stop();
     fleet.stopDriving();
-    await settle(fleet, signal.aborted ? SETTLE_AFTER_STOP_MS : LOST_AFTER_MS + SECOND_MS);
-    say(summaryOf(fleet, drivingMs, servers.length > 1));
-    return exitCodeOf(fleet, signal, say);
+    await settle(fleet, trips, signal.aborted ? SETTLE_AFTER_STOP_MS : LOST_AFTER_MS + SECOND_MS);
+    say(summaryOf(fleet, trips, drivingMs, servers.length > 1));
+    return exitCodeOf(fleet, trips, signal, say);
   } finally {
+    rides.close();
     fleet.close();
   }
 }
@@ -78,21 +99,30 @@ function* count(to: number): Generator<number> {
   for (let number = 1; number <= to; number += 1) yield number;
 }
 
-/** Waits for what was stored and is not seen yet. */
-async function settle(fleet: Fleet, deadlineMs: number): Promise<void> {
+function passengersFor(driverCount: number): number {
+  const share = Math.round(driverCount / DRIVERS_PER_PASSENGER);
+  return Math.min(MOST_PASSENGERS, Math.max(FEWEST_PASSENGERS, share));
+}
+
+/** Waits for what was stored or ended and is not seen yet. */
+async function settle(fleet: Fleet, trips: TripTally, deadlineMs: number): Promise<void> {
   const deadline = performance.now() + deadlineMs;
   // Answers of the last pings may still be on their way.
   await sleep(SETTLE_POLL_MS * 4);
-  while (fleet.onTheWay > 0 && performance.now() < deadline) {
+  while (fleet.onTheWay + trips.untold > 0 && performance.now() < deadline) {
     await sleep(SETTLE_POLL_MS);
     fleet.look();
   }
 }
 
-function exitCodeOf(fleet: Fleet, signal: AbortSignal, say: Say): number {
+function exitCodeOf(fleet: Fleet, trips: TripTally, signal: AbortSignal, say: Say): number {
   if (signal.aborted) return 0;
   const { lost, seen } = fleet.tally;
-  if (lost > 0) say('FAILED: positions that were acknowledged as stored never arrived.');
-  if (seen === 0) say('FAILED: the dispatchers saw no position.');
-  return lost > 0 || seen === 0 ? 1 : 0;
+  const failures = [
+    ...(lost > 0 ? ['positions that were acknowledged as stored never arrived'] : []),
+    ...(seen === 0 ? ['the dispatchers saw no position'] : []),
+    ...(violationsOf(trips) > 0 ? ['passengers were not told every event once and in order'] : []),
+  ];
+  for (const failure of failures) say(`FAILED: ${failure}.`);
+  return failures.length > 0 ? 1 : 0;
 }

@@ -7,11 +7,22 @@ interface ShownLogin {
 }
 
 /** What is driven, where, and what to try. */
-export function headerOf(servers: readonly string[], drives: Drives, login?: ShownLogin): string[] {
+export function headerOf(
+  servers: readonly string[],
+  drives: Drives,
+  passengers: number,
+  login?: ShownLogin,
+): string[] {
   const where = servers.length > 1 ? 'on the other instance than the driver' : 'on the instance';
   return [
     '',
     ...drives.description,
+    ...(passengers > 0
+      ? [
+          `${passengers} passengers request short trips near the cars, one after the other: drivers think for 0.5 to 3 s,`,
+          'most accept, some reject or do not answer; some passengers cancel, some lose their network for a while.',
+        ]
+      : []),
     '',
     ...servers.map((server, i) => `Instance ${String.fromCodePoint(65 + i)}  ${server}`),
     `Try         ${servers[0]}/api/docs (OpenAPI); dispatchers connect to ${servers.join('/admin or ')}/admin`,

@@ -1,6 +1,9 @@
 import { PositionQuality } from '#libs/contracts';
 import { type Fleet } from '../fleet/fleet.js';
 import { totalOf } from '../measure/tally.js';
+import { type TripTally } from '../rides/trip-tally.js';
+import { milliseconds } from './milliseconds.js';
+import { progressOf } from './trip-lines.js';
 
 const QUALITIES = [...Object.values(PositionQuality), 'no position'];
 
@@ -13,6 +16,7 @@ export class ProgressLine {
     private readonly fleet: Fleet,
     /** How many drivers there are when all have joined. */
     private readonly plannedDrivers: number,
+    private readonly trips: TripTally,
   ) {}
 
   next(): string {
@@ -31,6 +35,7 @@ export class ProgressLine {
       `positions ${perSecond.toFixed(1).padStart(5)}/s`,
       `delay p50 ${milliseconds(recent.percentile(0.5))} p99 ${milliseconds(recent.percentile(0.99))}`,
       `quality: ${QUALITIES.flatMap((name) => (qualities.has(name) ? `${name} ${qualities.get(name)}` : [])).join(', ') || '-'}`,
+      ...progressOf(this.trips),
       ...this.unusual(),
     ];
     return parts.join('  ');
@@ -46,9 +51,4 @@ export class ProgressLine {
       LOST: lost,
     }).flatMap(([name, count]) => (count > 0 ? `${name} ${count}` : []));
   }
-}
-
-export function milliseconds(value: number | undefined): string {
-  if (value === undefined) return '   -';
-  return `${value < 10 ? value.toFixed(1) : String(Math.round(value))} ms`.padStart(6);
 }

@@ -1,8 +1,15 @@
 import { type Fleet } from '../fleet/fleet.js';
 import { listOf, totalOf } from '../measure/tally.js';
-import { milliseconds } from './progress-line.js';
+import { type TripTally } from '../rides/trip-tally.js';
+import { milliseconds } from './milliseconds.js';
+import { tripLinesOf } from './trip-lines.js';
 
-export function summaryOf(fleet: Fleet, drivingMs: number, isCrossInstance: boolean): string {
+export function summaryOf(
+  fleet: Fleet,
+  trips: TripTally,
+  drivingMs: number,
+  isCrossInstance: boolean,
+): string {
   const { tally, delays } = fleet;
   const acknowledged = tally.stored + tally.duplicate + tally.stale + totalOf(tally.refused);
   const delay = (share: number): string => milliseconds(delays.percentile(share)).trim();
@@ -27,6 +34,7 @@ export function summaryOf(fleet: Fleet, drivingMs: number, isCrossInstance: bool
   ];
   if (tally.stale > 0) lines.push(['stale', `${tally.stale}, kept in the history only`]);
   if (tally.duplicate > 0) lines.push(['sent twice', String(tally.duplicate)]);
+  lines.push(...tripLinesOf(trips));
   if (tally.errors.size > 0) lines.push(['errors', listOf(tally.errors)]);
   const width = Math.max(...lines.map(([name]) => name.length));
   return ['', 'Summary', ...lines.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join(

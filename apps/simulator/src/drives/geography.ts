@@ -43,3 +43,14 @@ function offsetMeters(from: Point, to: Point): { north: number; east: number } {
     east: (to.lng - from.lng) * METERS_PER_DEGREE * Math.cos(from.lat * RADIANS),
   };
 }
+
+/** So many metres on the straight way to a place, at most as far as there. */
+export function towards(from: Point, to: Point, meters: number): Point {
+  const distance = distanceMeters(from, to);
+  if (distance <= meters) return { lat: to.lat, lng: to.lng };
+  const share = meters / distance;
+  return {
+    lat: from.lat + (to.lat - from.lat) * share,
+    lng: from.lng + (to.lng - from.lng) * share,
+  };
+}

@@ -1,5 +1,8 @@
 import { type DriverClient } from '../clients/driver-client.js';
-import { type FixSource, type MeasuredFix } from '../drives/fix-source.js';
+import { type Detour } from '../drives/detour.js';
+import { type MeasuredFix } from '../drives/fix-source.js';
+import { type Point } from '../drives/geography.js';
+import { type Car } from '../rides/chauffeur.js';
 
 /** On average a phone loses its network this often, and for this long. */
 const MEAN_TIME_BETWEEN_SILENCES_MS = 600_000;
@@ -7,13 +10,16 @@ const SHORTEST_SILENCE_MS = 10_000;
 const LONGEST_SILENCE_MS = 40_000;
 
 /** Lets a phone measure each fix when it is due, and loses its network now and then. */
-export class Driving {
+export class Driving implements Car {
+  /** The last position that the server took. */
+  private believed: MeasuredFix | undefined;
+  private isOnErrand = false;
   private fixTimer: NodeJS.Timeout | undefined;
   private silenceTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly client: DriverClient,
-    private readonly source: FixSource,
+    private readonly source: Detour,
     private readonly onSilence: () => void,
     private readonly onTrouble: (what: string) => void,
   ) {}
@@ -26,6 +32,34 @@ export class Driving {
   stop(): void {
     clearTimeout(this.fixTimer);
     clearTimeout(this.silenceTimer);
+  }
+
+  /** Where the server knows the car to be while it may be sent somewhere. */
+  get freePlace(): Point | undefined {
+    return this.isOnErrand ? undefined : this.believed;
+  }
+
+  believe(fix: MeasuredFix): void {
+    if (fix.timestamp >= (this.believed?.timestamp ?? 0)) this.believed = fix;
+  }
+
+  driveTo(place: Point, speedMps: number): number {
+    this.isOnErrand = true;
+    const from = this.believed && { lat: this.believed.lat, lng: this.believed.lng };
+    const durationMs = this.source.driveTo(place, speedMps, Date.now(), from);
+    this.replan();
+    return durationMs;
+  }
+
+  letGo(): void {
+    this.isOnErrand = false;
+    this.source.letGo(Date.now());
+    this.replan();
+  }
+
+  private replan(): void {
+    clearTimeout(this.fixTimer);
+    this.schedule(this.source.next());
   }
 
   private schedule(fix: MeasuredFix): void {
@@ -41,6 +75,11 @@ export class Driving {
   private scheduleSilence(): void {
     const delayMs = -Math.log(1 - Math.random()) * MEAN_TIME_BETWEEN_SILENCES_MS;
     this.silenceTimer = setTimeout(() => {
+      // Whoever drives a passenger stays in reach here: a trip must end while somebody looks on.
+      if (this.isOnErrand) {
+        this.scheduleSilence();
+        return;
+      }
       this.onSilence();
       this.client.fallSilent();
       this.silenceTimer = setTimeout(() => this.endSilence(), silenceMs());

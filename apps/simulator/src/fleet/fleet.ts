@@ -3,11 +3,16 @@ import { type Account } from '../clients/accounts.js';
 import { DispatcherClient } from '../clients/dispatcher-client.js';
 import { DriverClient, type NumberedFix } from '../clients/driver-client.js';
 import { type SessionTokens } from '../clients/session-tokens.js';
+import { Detour } from '../drives/detour.js';
 import { type FixSource } from '../drives/fix-source.js';
+import { type Point } from '../drives/geography.js';
 import { DelayHistogram } from '../measure/delay-histogram.js';
 import { DelayWindow } from '../measure/delay-window.js';
 import { DeliveryLedger } from '../measure/delivery-ledger.js';
 import { Tally } from '../measure/tally.js';
+import { Chauffeur } from '../rides/chauffeur.js';
+import { type Habits } from '../rides/habits.js';
+import { type TripTally } from '../rides/trip-tally.js';
 import { Driving } from './driving.js';
 import { until, within } from './waiting.js';
 
@@ -21,6 +26,7 @@ interface FleetDriver {
   /** Whose eyes count: a dispatcher on another server than the driver's where there is one. */
   dispatcher: DispatcherClient;
   driving: Driving;
+  chauffeur: Chauffeur;
 }
 
 /** Drivers on all servers and a dispatcher on each, with what became of every fix in between. */
@@ -36,6 +42,8 @@ export class Fleet {
   constructor(
     private readonly servers: readonly string[],
     admin: SessionTokens,
+    private readonly habits: Habits,
+    private readonly trips: TripTally,
   ) {
     this.dispatchers = servers.map((server) => {
       const dispatcher: DispatcherClient = new DispatcherClient(server, admin, {
@@ -66,6 +74,12 @@ export class Fleet {
       qualities.set(name, (qualities.get(name) ?? 0) + 1);
     }
     return { count, qualities };
+  }
+
+  /** Where some car without a passenger is; undefined while there is none. */
+  carSomewhere(): Point | undefined {
+    const places = [...this.drivers.values()].flatMap(({ driving }) => driving.freePlace ?? []);
+    return places[Math.floor(Math.random() * places.length)];
   }
 
   async connectDispatchers(): Promise<void> {
@@ -101,7 +115,10 @@ export class Fleet {
   }
 
   stopDriving(): void {
-    for (const { driving } of this.drivers.values()) driving.stop();
+    for (const { driving, chauffeur } of this.drivers.values()) {
+      chauffeur.close();
+      driving.stop();
+    }
   }
 
   /** Stored positions that the dispatcher has not seen yet. */
@@ -131,10 +148,15 @@ export class Fleet {
     const ledger = new DeliveryLedger();
     const onTrouble = (what: string): void => this.tally.fail(`driver: ${what}`);
     let isBackFromSilence = false;
-    const client = new DriverClient(this.servers[home]!, tokens, {
+    const client: DriverClient = new DriverClient(this.servers[home]!, tokens, {
       onTrouble,
       onEmitted: (fixes, areLate) => this.noteEmitted(ledger, fixes, areLate),
-      onResult: (fix, result) => this.noteResult(ledger, fix, result),
+      onResult: (fix, result) => {
+        if (result.verdict === FixVerdict.stored) driving.believe(fix);
+        this.noteResult(ledger, fix, result);
+      },
+      onOffer: (offer) => chauffeur.consider(offer),
+      onTripLost: (tripId) => chauffeur.lose(tripId),
       onConnected: (isFirst) => {
         if (isFirst) this.greetings.get(driverId)?.();
         else if (!isBackFromSilence) this.tally.reconnects += 1;
@@ -146,12 +168,15 @@ export class Fleet {
       this.tally.silences += 1;
       isBackFromSilence = true;
     };
+    const driving = new Driving(client, new Detour(source), onSilence, onTrouble);
+    const chauffeur = new Chauffeur(client, driving, this.habits, this.trips, onTrouble);
     const driver: FleetDriver = {
       driverId,
       client,
       ledger,
       dispatcher: this.dispatchers[(home + 1) % this.dispatchers.length]!,
-      driving: new Driving(client, source, onSilence, onTrouble),
+      driving,
+      chauffeur,
     };
     this.drivers.set(driverId, driver);
     return driver;

@@ -1,0 +1,93 @@
+import { type Socket } from 'socket.io-client';
+import {
+  Namespace,
+  passengerTripEvents,
+  PassengersEvent,
+  PassengersRequest,
+  SessionEvent,
+  type Ack,
+  type TripFact,
+  type TripSnapshot,
+  type TripView,
+} from '#libs/contracts';
+import { type Point } from '../drives/geography.js';
+import { askPersistently } from './persistent-request.js';
+import { openSocket, SessionKeeper } from './session-socket.js';
+import { type SessionTokens } from './session-tokens.js';
+
+export interface PassengerEvents {
+  onTripEvent: (event: string, fact: TripFact) => void;
+  onTripSnapshot: (snapshot: TripSnapshot) => void;
+  onTrouble: (what: string) => void;
+}
+
+const { tripSnapshot: _, tripDriverLocation: __, ...numbered } = passengerTripEvents;
+
+/** A passenger's phone: one socket that says, when it comes back, what it has seen of its trip. */
+export class PassengerClient {
+  private readonly socket: Socket;
+  private readonly keeper: SessionKeeper;
+  private readonly handshake: { trips: Record<string, number> } = { trips: {} };
+
+  constructor(
+    server: string,
+    tokens: SessionTokens,
+    private readonly events: PassengerEvents,
+  ) {
+    const socket = openSocket(server, Namespace.passengers, tokens, this.handshake);
+    this.keeper = new SessionKeeper(socket, tokens, events);
+    // Events of trips are listened to by their names.
+    this.socket = socket as unknown as Socket;
+    for (const event of Object.values(numbered)) {
+      this.socket.on(event, (fact: TripFact) => this.take(event, fact));
+    }
+    this.socket.on(PassengersEvent.tripSnapshot, (snapshot: TripSnapshot) => {
+      this.handshake.trips = { [snapshot.tripId]: snapshot.version };
+      events.onTripSnapshot(snapshot);
+    });
+  }
+
+  /** Resolves when the server has greeted it. */
+  async connect(): Promise<void> {
+    const greeted = new Promise<void>((resolve) =>
+      this.socket.once(SessionEvent.hello, () => resolve()),
+    );
+    await this.keeper.connect();
+    await greeted;
+  }
+
+  /** Out of reach; what happens meanwhile is told after `connect`. */
+  disconnect(): void {
+    this.socket.disconnect();
+  }
+
+  close(): void {
+    this.keeper.stop();
+    this.socket.disconnect();
+  }
+
+  request(
+    pickup: Point,
+    dropoff: Point,
+    idempotencyKey: string,
+    signal: AbortSignal,
+  ): Promise<Ack<TripView> | undefined> {
+    const payload = {
+      paymentMode: 'card',
+      pickupPoint: pickup,
+      stops: [{ point: dropoff }],
+      idempotencyKey,
+    };
+    return askPersistently(this.socket, { event: PassengersRequest.tripRequest, payload }, signal);
+  }
+
+  cancel(tripId: string, signal: AbortSignal): Promise<Ack<TripView> | undefined> {
+    const payload = { tripId, reason: 'changed_plans' };
+    return askPersistently(this.socket, { event: PassengersRequest.tripCancel, payload }, signal);
+  }
+
+  private take(event: string, fact: TripFact): void {
+    this.handshake.trips = { [fact.tripId]: fact.version };
+    this.events.onTripEvent(event, fact);
+  }
+}
