@@ -23,6 +23,11 @@ export class Detour implements FixSource {
     this.place = this.pending;
   }
 
+  /** Whether it is somewhere else than on its free drive. */
+  get isAway(): boolean {
+    return !this.isFree;
+  }
+
   next(): MeasuredFix {
     if (this.isFree) return this.followFree();
     this.timestamp += INTERVAL_MS;

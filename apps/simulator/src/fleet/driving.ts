@@ -39,6 +39,11 @@ export class Driving implements Car {
     return this.isOnErrand ? undefined : this.believed;
   }
 
+  /** On a trip, or on the way back from one. */
+  get isAway(): boolean {
+    return this.source.isAway;
+  }
+
   believe(fix: MeasuredFix): void {
     if (fix.timestamp >= (this.believed?.timestamp ?? 0)) this.believed = fix;
   }

@@ -153,7 +153,7 @@ export class Fleet {
       onEmitted: (fixes, areLate) => this.noteEmitted(ledger, fixes, areLate),
       onResult: (fix, result) => {
         if (result.verdict === FixVerdict.stored) driving.believe(fix);
-        this.noteResult(ledger, fix, result);
+        this.noteResult(ledger, fix, result, driving.isAway);
       },
       onOffer: (offer) => chauffeur.consider(offer),
       onTripLost: (tripId) => chauffeur.lose(tripId),
@@ -193,7 +193,12 @@ export class Fleet {
     for (const { timestamp } of fixes) ledger.emitted(timestamp, now);
   }
 
-  private noteResult(ledger: DeliveryLedger, { timestamp }: NumberedFix, result: FixResult): void {
+  private noteResult(
+    ledger: DeliveryLedger,
+    { timestamp }: NumberedFix,
+    result: FixResult,
+    isAway: boolean,
+  ): void {
     if (result.verdict === FixVerdict.stored || result.verdict === FixVerdict.duplicate) {
       this.tally[result.verdict] += 1;
       ledger.stored(timestamp, performance.now());
@@ -201,7 +206,8 @@ export class Fleet {
     }
     ledger.dropped(timestamp);
     if (result.verdict === FixVerdict.stale) this.tally.stale += 1;
-    else this.tally.refuse(result.reason ?? 'no reason given');
+    // Recorded drives hold jumps; a trip must not.
+    else this.tally.refuse(`${result.reason ?? 'no reason given'}${isAway ? ' on a trip' : ''}`);
   }
 
   private see(
