@@ -13,7 +13,7 @@ const maxPassengers = 1_000;
 const usage = `Usage: npm run demo -- [options]
   --seconds N    end after N seconds; until Ctrl-C when absent
   --drivers N    how many drivers, 1 to ${maxDrivers}
-  --passengers N how many request trips, 0 to ${maxPassengers}; one for eight drivers, up to 30, when absent
+  --passengers N how many request trips, 0 to ${maxPassengers}; one for five drivers, up to 30, when absent
   --ports A,B    the ports of the two instances (PORT_A and PORT_B, else 3000,3001)
   --traces FILE  a CSV file of recorded positions to drive along
   --help         this text

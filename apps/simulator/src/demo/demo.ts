@@ -19,7 +19,7 @@ const SECOND_MS = 1_000;
 const SETTLE_AFTER_STOP_MS = 1_500;
 const SETTLE_POLL_MS = 50;
 /** A few trips are always under way, and most drivers are free to be asked. */
-const DRIVERS_PER_PASSENGER = 8;
+const DRIVERS_PER_PASSENGER = 5;
 const FEWEST_PASSENGERS = 4;
 const MOST_PASSENGERS = 30;
 
