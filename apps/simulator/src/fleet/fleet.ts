@@ -1,7 +1,7 @@
-import { FixVerdict, type FixResult } from '#libs/contracts';
+import { FixVerdict } from '#libs/contracts';
 import { type Account } from '../clients/accounts.js';
 import { DispatcherClient } from '../clients/dispatcher-client.js';
-import { DriverClient, type NumberedFix } from '../clients/driver-client.js';
+import { DriverClient } from '../clients/driver-client.js';
 import { type SessionTokens } from '../clients/session-tokens.js';
 import { Detour } from '../drives/detour.js';
 import { type FixSource } from '../drives/fix-source.js';
@@ -14,6 +14,7 @@ import { Chauffeur } from '../rides/chauffeur.js';
 import { type Habits } from '../rides/habits.js';
 import { type TripTally } from '../rides/trip-tally.js';
 import { Driving } from './driving.js';
+import { FixAccounts } from './fix-accounts.js';
 import { until, within } from './waiting.js';
 
 const CONNECT_DEADLINE_MS = 20_000;
@@ -146,14 +147,15 @@ export class Fleet {
   ): FleetDriver {
     const home = index % this.servers.length;
     const ledger = new DeliveryLedger();
+    const accounts = new FixAccounts(this.tally, ledger);
     const onTrouble = (what: string): void => this.tally.fail(`driver: ${what}`);
     let isBackFromSilence = false;
     const client: DriverClient = new DriverClient(this.servers[home]!, tokens, {
       onTrouble,
-      onEmitted: (fixes, areLate) => this.noteEmitted(ledger, fixes, areLate),
+      onEmitted: (fixes, areLate) => accounts.emitted(fixes, areLate),
       onResult: (fix, result) => {
         if (result.verdict === FixVerdict.stored) driving.believe(fix);
-        this.noteResult(ledger, fix, result, driving.isAway);
+        accounts.answered(fix, result, driving.isAway);
       },
       onOffer: (offer) => chauffeur.consider(offer),
       onTripLost: (tripId) => chauffeur.lose(tripId),
@@ -180,34 +182,6 @@ export class Fleet {
     };
     this.drivers.set(driverId, driver);
     return driver;
-  }
-
-  private noteEmitted(
-    ledger: DeliveryLedger,
-    fixes: readonly NumberedFix[],
-    areLate: boolean,
-  ): void {
-    const now = performance.now();
-    this.tally.sent += fixes.length;
-    if (areLate) this.tally.sentLate += fixes.length;
-    for (const { timestamp } of fixes) ledger.emitted(timestamp, now);
-  }
-
-  private noteResult(
-    ledger: DeliveryLedger,
-    { timestamp }: NumberedFix,
-    result: FixResult,
-    isAway: boolean,
-  ): void {
-    if (result.verdict === FixVerdict.stored || result.verdict === FixVerdict.duplicate) {
-      this.tally[result.verdict] += 1;
-      ledger.stored(timestamp, performance.now());
-      return;
-    }
-    ledger.dropped(timestamp);
-    if (result.verdict === FixVerdict.stale) this.tally.stale += 1;
-    // Recorded drives hold jumps; a trip must not.
-    else this.tally.refuse(`${result.reason ?? 'no reason given'}${isAway ? ' on a trip' : ''}`);
   }
 
   private see(
