@@ -66,7 +66,7 @@ describe('the checks of trips, as somebody runs them against a server', { timeou
     expect(code).toBe(0);
   });
 
-  it('A check that lacks a token names it and ends with 2', async () => {
+  it('[TRIP20] A check that lacks a token names it and ends with 2', async () => {
     const { code, output } = await check('trip:flow', 0, {});
     expect(output).toContain('PASSENGER_TOKEN is missing');
     expect(code).toBe(2);
