@@ -2,6 +2,7 @@ export * from './access-token.js';
 export * from './cluster.js';
 export * from './modules.js';
 export * from './open-redis.js';
+export * from './sample-trip.js';
 export * from './seeded-random.js';
 export * from './tcp-proxy.js';
 export * from './test-client.js';

@@ -1,12 +1,15 @@
 export * from './machine/decide.js';
 export { tripNotFound } from './machine/refusals.js';
+export * from './machine/requesting.js';
 export * from './timers.store.js';
 export * from './trip-audit.service.js';
 export * from './trip-command.js';
+export * from './trip-decision.js';
 export * from './trip-history.js';
 export * from './trip-queries.service.js';
 export * from './trip-record.js';
 export * from './trip-search.js';
+export { type TripRules } from './trip-rules.js';
 export * from './trip-timer.js';
 export * from './trip-view.js';
 export * from './trip.feed.js';
