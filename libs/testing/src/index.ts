@@ -8,5 +8,6 @@ export * from './tcp-proxy.js';
 export * from './test-client.js';
 export * from './test-environment.js';
 export * from './traces.js';
+export * from './trip-instances.js';
 export * from './until.js';
 export * from './webhook-receiver.js';

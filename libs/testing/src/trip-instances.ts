@@ -1,0 +1,81 @@
+import { type Type } from '@nestjs/common';
+import { type TestingModule } from '@nestjs/testing';
+import { type Redis } from 'ioredis';
+import { AvailabilityService, type DriverState } from '#libs/availability';
+import { type Environment } from '#libs/config';
+import { TripFeed, TripsModule, TripsService, type TripAnnouncement } from '#libs/trips';
+import { startModules } from './modules.js';
+import { openRedis } from './open-redis.js';
+import { testEnvironment } from './test-environment.js';
+
+/** Two instances of the modules of trips on one prefix, and a look at the Redis under them. */
+export class TripInstances {
+  private nextDriver = 0;
+
+  private constructor(
+    readonly environment: Environment,
+    readonly instances: TestingModule[],
+    readonly redis: Redis,
+  ) {}
+
+  static async start(
+    overrides: Record<string, string> = {},
+    modules: Type[] = [TripsModule],
+  ): Promise<TripInstances> {
+    // No driver lapses and nothing is trimmed unless a test wants it to.
+    const calm = { DRIVER_LEASE: '1h', EXPORT_TRIM_INTERVAL: '1h' };
+    const environment = testEnvironment({ ...calm, ...overrides });
+    const instances = await Promise.all([0, 1].map(() => startModules(environment, modules)));
+    return new TripInstances(environment, instances, openRedis(environment.REDIS_URL));
+  }
+
+  get<T>(provider: Type<T>, instance = 0): T {
+    return this.instances[instance]!.get(provider, { strict: false });
+  }
+
+  trips(instance = 0): TripsService {
+    return this.get(TripsService, instance);
+  }
+
+  /** Drivers who are connected and available. */
+  async freeDrivers(count: number): Promise<string[]> {
+    const availability = this.get(AvailabilityService);
+    const drivers = Array.from({ length: count }, () => `driver-${(this.nextDriver += 1)}`);
+    await Promise.all(
+      drivers.map(async (driverId) => {
+        await availability.connect(driverId);
+        await availability.updateStatus(driverId, { isAvailableForTrips: true });
+      }),
+    );
+    return drivers;
+  }
+
+  async stateOf(driverId: string): Promise<DriverState | null> {
+    return (await this.get(AvailabilityService).states([driverId]))[0] ?? null;
+  }
+
+  /** What is announced to a person from now on, as the instance that hosts it hears it. */
+  async listenFor(personId: string, instance = 0): Promise<TripAnnouncement[]> {
+    const heard: TripAnnouncement[] = [];
+    await this.get(TripFeed, instance).followPerson(personId, (said) => heard.push(said));
+    return heard;
+  }
+
+  key(...parts: string[]): string {
+    return `${this.environment.REDIS_KEY_PREFIX}{dispatch}:${parts.join(':')}`;
+  }
+
+  /** Every key of these instances with all that it holds. */
+  async everything(): Promise<Record<string, string>> {
+    const keys = await this.redis.keys(`${this.environment.REDIS_KEY_PREFIX}*`);
+    const values = await Promise.all(keys.map((key) => this.redis.dumpBuffer(key)));
+    return Object.fromEntries(
+      keys.map((key, i) => [key, values[i]?.toString('base64') ?? '']).toSorted(),
+    ) as Record<string, string>;
+  }
+
+  async close(): Promise<void> {
+    this.redis.disconnect();
+    await Promise.all(this.instances.map((instance) => instance.close()));
+  }
+}
