@@ -140,6 +140,49 @@ describe('requests for trips', () => {
     expect(await stage.trips().noteStuck('no-such-trip')).toBeNull();
   });
 
+  it('[TRIP8] a trip that is over leaves with all its history, and nothing of it stays', async () => {
+    const [lost, winner] = (await stage.freeDrivers(2)) as [string, string];
+    const trips = stage.trips();
+    const before = Object.keys(await stage.everything());
+    const { trip } = await trips.request(sampleRequest(newTripId(), 'ida'));
+    for (const [i, driverId] of [lost, winner].entries()) {
+      const offers = [{ driverId, distanceMeters: 10, etaMs: 60_000 }];
+      const round = { radiusMeters: 1_000, found: 1, considered: [] };
+      const assignmentId = assignmentIdOf(trip.id, i + 1);
+      await trips.apply(trip.id, { kind: 'startAssigning' });
+      await trips.apply(trip.id, { kind: 'offer', round, offers, retryAt: 0 });
+      const driver = sampleCard(driverId);
+      await trips.apply(trip.id, { kind: 'accept', assignmentId, driverId, driver });
+      if (driverId === lost) await trips.apply(trip.id, { kind: 'loseDriver', driverId });
+    }
+    await trips.archive(trip.id);
+    expect(await trips.find(trip.id), 'it is not over yet').not.toBeNull();
+    await trips.apply(trip.id, CANCEL);
+    const { version } = await trips.get(trip.id);
+    const history = (await trips.historyAfter(trip.id, 0))!.map(({ tellings: _, ...rest }) => rest);
+    await Promise.all([stage.trips(1).archive(trip.id), trips.archive(trip.id)]);
+
+    const exported = (await stage.redis.xrange(stage.key('exports'), '-', '+'))
+      .map(([, fields]) => fields)
+      .filter((fields) => fields[1] === 'trip.archived' && fields[3] === trip.id);
+    expect(exported).toHaveLength(1);
+    expect(exported[0]![5]).toBe(String(version + 1));
+    const { trip: view, history: handed } = JSON.parse(exported[0]![9]!) as {
+      trip: object;
+      history: object[];
+    };
+    expect(view).toMatchObject({ id: trip.id, status: 'cancelled', driverId: winner });
+    expect(handed).toEqual(history);
+
+    const left = Object.keys(await stage.everything()).filter((key) => !before.includes(key));
+    expect(left.filter((key) => key !== stage.key('offers'))).toEqual([]);
+    for (const set of ['all', 'active'])
+      expect(await stage.redis.zscore(stage.key('trips', set), trip.id)).toBeNull();
+    const timers = await stage.redis.zrange(stage.key('timers'), '0', '-1');
+    expect(timers.filter((name) => name.includes(trip.id))).toEqual([]);
+    await expect(trips.get(trip.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
   it('[TRIP8] a trip that is searched again meanwhile is not archived', async () => {
     const { trip } = await stage.trips().request(sampleRequest(newTripId(), 'kim'));
     const admin = { kind: TripParty.admin } as const;
