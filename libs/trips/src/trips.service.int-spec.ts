@@ -183,6 +183,16 @@ describe('requests for trips', () => {
     await expect(trips.get(trip.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  it('[TRIP8] of a trip with more entries than are kept those that are kept leave with it', async () => {
+    const { trip } = await stage.trips().request(sampleRequest(newTripId(), 'jon'));
+    await stage.trips().apply(trip.id, CANCEL);
+    await stage.redis.xtrim(stage.key('trip', trip.id, 'history'), 'MAXLEN', 1);
+    await stage.trips().archive(trip.id);
+    const exported = await stage.redis.xrevrange(stage.key('exports'), '+', '-', 'COUNT', 1);
+    const { history } = JSON.parse(exported[0]![1][9]!) as { history: object[] };
+    expect(history).toMatchObject([{ version: 2, type: 'trip_canceled' }]);
+  });
+
   it('[TRIP8] a trip that is searched again meanwhile is not archived', async () => {
     const { trip } = await stage.trips().request(sampleRequest(newTripId(), 'kim'));
     const admin = { kind: TripParty.admin } as const;

@@ -156,7 +156,7 @@ export class TripsService {
   async archive(tripId: string): Promise<void> {
     const trip = await this.store.find(tripId);
     if (!trip || !isOver(trip)) return;
-    const history = (await this.store.historyAfter(tripId, 0)) ?? [];
+    const history = await this.store.keptHistory(tripId);
     await this.store.archive(trip, {
       trip: toTripView(trip),
       history: history.map(({ tellings: _, ...entry }) => entry),

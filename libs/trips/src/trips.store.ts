@@ -143,11 +143,16 @@ export class TripsStore {
 
   /** Entries after a version, in order; null when some of them are not kept any more. */
   async historyAfter(tripId: string, version: number): Promise<TripHistoryEntry[] | null> {
-    const key = this.keys.history(tripId);
-    const entries = await this.redis.do((redis) => redis.xrange(key, `${version + 1}-0`, '+'));
-    const found = entries.map(([, fields]) => JSON.parse(fields[1]!) as TripHistoryEntry);
+    const found = await this.keptHistory(tripId, version);
     if (found.length === 0 || found[0]!.version === version + 1) return found;
     return null;
+  }
+
+  /** As `historyAfter`, but what is kept even when older entries are not. */
+  async keptHistory(tripId: string, version = 0): Promise<TripHistoryEntry[]> {
+    const key = this.keys.history(tripId);
+    const entries = await this.redis.do((redis) => redis.xrange(key, `${version + 1}-0`, '+'));
+    return entries.map(([, fields]) => JSON.parse(fields[1]!) as TripHistoryEntry);
   }
 
   /** Takes a trip that is over out of Redis; false when it has changed since it was read. */
