@@ -3,10 +3,13 @@ import { type TestingModule } from '@nestjs/testing';
 import { type Redis } from 'ioredis';
 import { AvailabilityService, type DriverState } from '#libs/availability';
 import { type Environment } from '#libs/config';
+import { LocationService } from '#libs/location';
 import { TripFeed, TripsModule, TripsService, type TripAnnouncement } from '#libs/trips';
 import { startModules } from './modules.js';
 import { openRedis } from './open-redis.js';
 import { testEnvironment } from './test-environment.js';
+
+const METERS_PER_DEGREE = 111_195;
 
 /** Two instances of the modules of trips on one prefix, and a look at the Redis under them. */
 export class TripInstances {
@@ -48,6 +51,20 @@ export class TripInstances {
       }),
     );
     return drivers;
+  }
+
+  /** A free driver so far north of a place, whose position is so old. */
+  async driverNear(
+    { lat, lng }: { lat: number; lng: number },
+    meters: number,
+    { ageMs = 0, isReachable = true } = {},
+  ): Promise<string> {
+    const [driverId] = (await this.freeDrivers(1)) as [string];
+    const timestamp = Date.now() - ageMs;
+    const fix = { lat: lat + meters / METERS_PER_DEGREE, lng, timestamp };
+    await this.get(LocationService).record(driverId, [fix], 0);
+    if (isReachable) await this.listenFor(driverId);
+    return driverId;
   }
 
   async stateOf(driverId: string): Promise<DriverState | null> {

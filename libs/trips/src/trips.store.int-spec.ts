@@ -52,7 +52,7 @@ describe('the commit of a step', () => {
     return { kind: 'accept', assignmentId, driverId, driver: sampleCard(driverId) };
   }
 
-  async function refused(decision: TripDecision, expected: object): Promise<void> {
+  async function expectRefused(decision: TripDecision, expected: object): Promise<void> {
     const before = await stage.everything();
     expect(await store.commit(decision)).toEqual(expected);
     expect(await stage.everything(), 'a refused step wrote something').toEqual(before);
@@ -62,11 +62,11 @@ describe('the commit of a step', () => {
     const trip = await newTrip();
     const decision = decide(trip, { kind: 'startAssigning' }, moment())!;
     const present = await play(trip.id, { kind: 'noteStuck' });
-    await refused(decision, { kind: 'outdated', trip: present });
+    await expectRefused(decision, { kind: 'outdated', trip: present });
     const again = requestTrip(sampleRequest(trip.id, 'somebody else'), moment());
-    await refused(again, { kind: 'outdated', trip: present });
+    await expectRefused(again, { kind: 'outdated', trip: present });
     const gone = { ...decision, trip: { ...decision.trip, id: 'no-such-trip' } };
-    await refused(gone, { kind: 'outdated', trip: null });
+    await expectRefused(gone, { kind: 'outdated', trip: null });
   });
 
   it('[TRIP9] an offer to several drivers of whom one is not free writes nothing and names that one', async () => {
@@ -86,7 +86,7 @@ describe('the commit of a step', () => {
     const trip = await play((await newTrip()).id, { kind: 'startAssigning' });
     for (const driverId of [busy, offline, unavailable, asked, 'driver-unknown']) {
       const decision = decide(trip, offerTo(free, driverId), moment())!;
-      await refused(decision, { kind: 'driver_taken', driverId });
+      await expectRefused(decision, { kind: 'driver_taken', driverId });
     }
     const outcome = await play(trip.id, offerTo(free));
     expect(outcome.offers).toMatchObject([{ driverId: free, status: 'offered' }]);
@@ -97,7 +97,7 @@ describe('the commit of a step', () => {
     const trip = await play((await newTrip()).id, { kind: 'startAssigning' }, offerTo(driver));
     await stage.get(AvailabilityService).setTrip(driver, 'trip of another system');
     const decision = decide(trip, acceptBy(trip, driver), moment())!;
-    await refused(decision, { kind: 'driver_taken', driverId: driver });
+    await expectRefused(decision, { kind: 'driver_taken', driverId: driver });
     await expect(stage.trips().apply(trip.id, acceptBy(trip, driver))).rejects.toMatchObject({
       code: 'CONFLICT',
       driverId: driver,
