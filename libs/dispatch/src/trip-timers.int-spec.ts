@@ -51,12 +51,16 @@ describe('what is due about trips', () => {
     (await stage.trips().historyAfter('trip-1', 0))!.filter((entry) => entry.type === type);
   const timers = () => stage.redis.zrange(stage.key('timers'), '0', '-1');
 
+  async function accept(driverId: string): Promise<TripRecord> {
+    const trip = await untilTrip(`asks ${driverId}`, isAsked(driverId));
+    const { assignmentId } = openOffers(trip)[0]!;
+    const answer = { assignmentId, driverId, driver: sampleCard(driverId) };
+    return (await stage.trips(1).apply('trip-1', { kind: 'accept', ...answer })).trip;
+  }
+
   /** The driver accepts and is on the way, as the timers of an instance do it. */
   async function acceptBy(driverId: string): Promise<void> {
-    const trip = await untilTrip(`asks ${driverId}`, isAsked(driverId));
-    const [{ assignmentId } = { assignmentId: '' }] = openOffers(trip);
-    const driver = sampleCard(driverId);
-    await stage.trips(1).apply('trip-1', { kind: 'accept', assignmentId, driverId, driver });
+    await accept(driverId);
     await untilTrip('is on its way', ({ status }) => status === 'arriving');
   }
 
@@ -158,6 +162,20 @@ describe('what is due about trips', () => {
     expect((await timers()).filter((name) => name.startsWith('lost'))).toEqual([]);
     await vanish(first);
     await untilTrip('has lost its driver again', ({ driverLostAt }) => driverLostAt > 0);
+  });
+
+  it('[DISP6] a driver who accepts without a connection and does not come back is replaced', async () => {
+    await start({});
+    const [first, second] = [await driver(100), await driver(200)];
+    await request();
+    await untilTrip('asks the first driver', isAsked(first));
+    await vanish(first);
+    await until('it is gone', async () => (await stage.stateOf(first))?.live === false);
+    await until('its lease has ended', async () => {
+      return (await stage.redis.zscore(stage.key('leases'), first)) === null;
+    });
+    expect(await accept(first)).toMatchObject({ status: 'accepted', driverId: first });
+    await untilTrip('asks the second driver', isAsked(second));
   });
 
   it('[DISP7] waiting at the pickup is charged at each step and told, until the ride begins', async () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type AvailabilityRecord } from '#libs/availability';
+import { Configuration } from '#libs/config';
 import { OfferStatus } from '#libs/contracts';
 import { LuaScript, RedisCommands, TurnBatch } from '#libs/redis';
 import { type TripDecision } from './trip-decision.js';
@@ -65,6 +66,7 @@ export class TripsStore {
   );
 
   constructor(
+    private readonly configuration: Configuration,
     private readonly redis: RedisCommands,
     private readonly keys: TripKeys,
   ) {}
@@ -98,7 +100,10 @@ export class TripsStore {
       ...inboxes.map((personId) => this.keys.inbox(personId)),
     ];
     const reply = (await this.redis.run(scripts.commit, keys, [
-      JSON.stringify(toPlan(decision, request)),
+      JSON.stringify({
+        ...toPlan(decision, request),
+        graceMs: this.configuration.drivers.graceMs,
+      }),
       JSON.stringify(trip),
       announcementHead(trip),
       ...decision.entries.flatMap((entry) => [

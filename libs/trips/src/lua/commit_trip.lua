@@ -17,7 +17,7 @@
 -- KEYS[15] - string: the request that the passenger named with a key; unused without one
 -- KEYS[16...] - sharded channels: first that of dispatchers, then the inboxes of people
 -- ARGV[1] - the plan, JSON: {tripId, from, revision, passengerId, over, requestedAt, driverId?, notAfter,
---           historyLength, takeoverMs, timers: [{name, at?: 0 for at once}], drivers: [{op, driverId, assignmentId?, until?}],
+--           historyLength, takeoverMs, graceMs, timers: [{name, at?: 0 for at once}], drivers: [{op, driverId, assignmentId?, until?}],
 --           request?: {value, ttlMs}}
 -- ARGV[2] - the record, JSON
 -- ARGV[3] - the announcement up to its entries, JSON without an end
@@ -80,7 +80,12 @@ for _, change in ipairs(plan.drivers) do
       record.version = record.version + 1
       local json = cjson.encode(record)
       redis.call('HSET', KEYS[5], id, json)
-      if redis.call('ZSCORE', KEYS[4], id) then facts[#facts + 1] = '{"live":true,"record":' .. json .. '}' end
+      if redis.call('ZSCORE', KEYS[4], id) then
+        facts[#facts + 1] = '{"live":true,"record":' .. json .. '}'
+      elseif change.op == 'assign' then
+        -- Its lease has ended already, so that no reaper will notice: it is looked for.
+        redis.call('ZADD', KEYS[3], now + plan.graceMs, 'vanished:' .. id)
+      end
     end
   end
 end
