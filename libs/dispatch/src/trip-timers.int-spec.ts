@@ -234,6 +234,19 @@ describe('what is due about trips', () => {
     expect((await timers()).filter((name) => !name.startsWith('archive'))).toEqual([]);
   });
 
+  it('[DISP8] a ride of which one fix is known is taken for as long as it was estimated', async () => {
+    await start({ TRIP_ODOMETER_INTERVAL: '100ms' });
+    const first = await driver(0);
+    await request();
+    await acceptBy(first);
+    const { trip } = await stage.get(RidesService).start(first, 'trip-1');
+    const timestamp = trip.startedAt + 1_000;
+    await stage.get(LocationService).record(first, [{ ...PICKUP, timestamp }], 0);
+    await untilTrip('has counted it', ({ odometer }) => odometer.until === timestamp);
+    const { final } = (await stage.get(RidesService).complete(first, 'trip-1')).trip;
+    expect(final!.distanceMeters).toBeGreaterThan(2_000);
+  });
+
   it('[DISP9] dispatchers are told of a trip that stays in its status, and told again', async () => {
     await start({ TRIP_STUCK_AFTER: 'assigning=150ms' });
     await request();

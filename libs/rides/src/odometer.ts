@@ -7,7 +7,7 @@ export interface DrivenSoFar {
   meters: number;
   /** Up to this fix, epoch ms. */
   until: number;
-  /** False when there is no fix of the ride at all. */
+  /** False when there are not even two fixes of the ride. */
   isMeasured: boolean;
 }
 
@@ -20,8 +20,7 @@ export class Odometer {
   ) {}
 
   /** Adds what came since the last look; the history of the driver keeps only so much. */
-  async read({ driverId, odometer, startedAt }: TripRecord): Promise<DrivenSoFar> {
-    const isFirst = odometer.until <= startedAt;
+  async read({ driverId, odometer }: TripRecord): Promise<DrivenSoFar> {
     // The last fix that was counted is read again: the way goes on from there.
     const track = driverId
       ? await this.locations.history(driverId, odometer.until, Number.MAX_SAFE_INTEGER)
@@ -31,7 +30,7 @@ export class Odometer {
     return {
       meters,
       until: track.at(-1)?.timestamp ?? odometer.until,
-      isMeasured: track.length > 1 || !isFirst,
+      isMeasured: track.length > 1 || odometer.meters > 0,
     };
   }
 
