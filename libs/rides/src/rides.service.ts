@@ -75,13 +75,14 @@ export class RidesService {
     );
   }
 
-  /** The app of the driver says that the offer has come. */
+  /**
+   * The app of the driver says that the offer has come.
+   * @throws RequestError one about the assignment
+   */
   async confirmOffer(driverId: string, assignmentId: string): Promise<void> {
-    await this.trips.apply(tripIdOf(assignmentId), {
-      kind: 'confirmDelivery',
-      assignmentId,
-      driverId,
-    });
+    await this.ofAssignment(() =>
+      this.trips.apply(tripIdOf(assignmentId), { kind: 'confirmDelivery', assignmentId, driverId }),
+    );
   }
 
   /** @throws RequestError one about the assignment; DRIVER_ON_TRIP */
