@@ -87,14 +87,13 @@ describe('acceptances that race', () => {
     });
   }
 
-  async function findAll(races: readonly Race[]): Promise<TripRecord[]> {
-    const found = await Promise.all(races.map(({ tripId }) => store.find(tripId)));
-    return found.filter((trip) => trip !== null);
+  function tripsOf(races: readonly Race[]): Promise<TripRecord[]> {
+    return Promise.all(races.map(({ tripId }) => stage.trips().get(tripId)));
   }
 
   /** The trip, its offers, its drivers and their records agree; frees the winner. */
   async function settle(races: readonly Race[]): Promise<TripRecord[]> {
-    const trips = await findAll(races);
+    const trips = await tripsOf(races);
     const drivers = [...new Set(races.flatMap((race) => race.drivers))];
     const [states, offers] = await Promise.all([
       stage.get(AvailabilityService, 1).states(drivers),
@@ -187,7 +186,7 @@ describe('acceptances that race', () => {
         return Promise.all([accept(race, 1), apply(i % 2, race, expire)]);
       }),
     );
-    const trips = await findAll(races);
+    const trips = await tripsOf(races);
     trips.forEach((trip, i) => {
       const [accepted, expired] = outcomes[i]!;
       expect(winsOf([accepted!]) + winsOf([expired!])).toBeLessThanOrEqual(1);

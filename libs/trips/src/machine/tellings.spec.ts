@@ -265,6 +265,7 @@ describe('what a trip says, and to whom', () => {
       'no_drivers_found: trip:no_drivers_found > passenger admin',
       'assignment_cancelled: trip:offer:cancelled > driver:driver-1 admin',
       'assignment_cancelled: trip:offer:cancelled > driver:driver-2 admin',
+      'action_issued: admin:trip:action_issued > admin',
     ]);
     expect(payloadOf(decision, 'passenger', 'trip:no_drivers_found')).toEqual({
       previousStatus: 'assigning',
@@ -329,6 +330,11 @@ describe('what a trip says, and to whom', () => {
         `message_sent: trip:message > ${to}`,
         'message_sent: admin:trip:message_sent > admin',
       ]);
+    const cancel = { kind: 'cancel', actor: ADMIN, reason: 'by phone' } as const;
+    expect(saidBy(playedIn(accepted, cancel))).toEqual([
+      'trip_canceled: trip:cancelled > passenger driver:driver-1 admin',
+      'action_issued: admin:trip:action_issued > admin',
+    ]);
     expect(saidBy(playedIn(accepted, { kind: 'noteStuck' }))).toEqual([
       'trip_stuck: admin:trip:stuck > admin',
     ]);

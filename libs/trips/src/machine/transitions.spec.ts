@@ -163,6 +163,32 @@ describe('the state machine of trips', () => {
     });
   });
 
+  it('[TRIP3] a driver sets out on its own trip only', () => {
+    const approach = { kind: 'approach', etaMs: null, position: null } as const;
+    const outcomes = STATUSES.map((status) => {
+      const sample = SampleTrip.in(status);
+      const stranger = outcomeOf(sample, { ...approach, driverId: 'driver-9' });
+      return [outcomeOf(sample, { ...approach, driverId: 'driver-1' }), stranger];
+    });
+    expect(outcomes).toEqual(
+      [NOT_YOURS, NOT_YOURS, arriving, DONE, NO, NO, NO, NOT_YOURS].map((own) => [own, NOT_YOURS]),
+    );
+  });
+
+  it('[TRIP3] a message to a driver who is not there is refused', () => {
+    const message = { kind: 'message', actor: ADMIN, target: 'driver', message: 'hello' } as const;
+    expect(STATUSES.map((status) => outcomeOf(SampleTrip.in(status), message))).toEqual([
+      NO,
+      NO,
+      accepted,
+      arriving,
+      inProgress,
+      NO,
+      NO,
+      NO,
+    ]);
+  });
+
   it('[TRIP3] a refusal names the trip, its status and its version', () => {
     const sample = SampleTrip.in(completed);
     const { version } = sample.trip;
