@@ -64,6 +64,13 @@ function checkTimes(env: Partial<Environment>, report: Report): void {
   if (env.DRIVER_GRACE && env.DRIVER_LEASE && env.DRIVER_GRACE > env.DRIVER_LEASE) {
     report('DRIVER_GRACE', 'must not exceed DRIVER_LEASE');
   }
+  const { TRIP_ARCHIVE_AFTER, TRIP_REQUEST_KEY_TTL } = env;
+  if (TRIP_ARCHIVE_AFTER && TRIP_REQUEST_KEY_TTL && TRIP_ARCHIVE_AFTER < TRIP_REQUEST_KEY_TTL) {
+    report(
+      'TRIP_ARCHIVE_AFTER',
+      'must not be less than TRIP_REQUEST_KEY_TTL, or a request that comes again finds no trip',
+    );
+  }
   if (env.WS_PING_INTERVAL && env.DRIVER_LEASE && env.WS_PING_INTERVAL >= env.DRIVER_LEASE) {
     report('DRIVER_LEASE', 'must exceed WS_PING_INTERVAL, or quiet drivers lapse');
   }

@@ -253,7 +253,7 @@ export const environmentSchema = z.object({
     ['pending', 'assigning', 'accepted', 'arriving', 'in_progress'],
   ),
   TRIP_ARCHIVE_AFTER: durationMs('1d', 100),
-  TRIP_REQUEST_KEY_TTL: durationMs('1h', 1_000),
+  TRIP_REQUEST_KEY_TTL: durationMs('1h', 50),
   TRIP_TIMER_INTERVAL: durationMs('100ms', 10, 10_000),
   TRIP_ODOMETER_INTERVAL: durationMs('1m', 100, UNIT_MS.h),
   TRIP_LOST_CHECK_INTERVAL: durationMs('5s', 50, UNIT_MS.h),
