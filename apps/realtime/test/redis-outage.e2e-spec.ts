@@ -132,6 +132,8 @@ describe('Redis away', () => {
       const [revoked, other] = [await cluster.addUser('driver'), await cluster.addUser('driver')];
       const victim = await cluster.connect(revoked, index);
       const bystander = await cluster.connect(other, index);
+      // Answered only once both are wholly let in, which needs Redis.
+      for (const driver of [victim, bystander]) expect((await ping(driver, 0)).ok).toBe(true);
 
       proxy[fault]();
       const sessions = cluster.instances[0]!.app.get(SessionsService, { strict: false });
