@@ -44,9 +44,10 @@ export class LeaseReaper implements OnApplicationBootstrap, OnApplicationShutdow
     await this.task.stop();
   }
 
-  private async reap(): Promise<void> {
+  /** @returns whether leases could end now */
+  private async reap(): Promise<boolean> {
     await this.retireDeparted();
-    if (this.isSettling(performance.now())) return;
+    if (this.isSettling(performance.now())) return false;
     let ended = 0;
     let gone: string[];
     // Until none is left: the drivers of an instance that died lapse at the same time.
@@ -54,9 +55,11 @@ export class LeaseReaper implements OnApplicationBootstrap, OnApplicationShutdow
       gone = await this.store.reap();
       ended += gone.length;
     } while (gone.length > 0);
-    if (ended === 0) return;
-    this.log.debug({ drivers: ended }, 'leases lapsed');
-    await this.retireDeparted();
+    if (ended > 0) {
+      this.log.debug({ drivers: ended }, 'leases lapsed');
+      await this.retireDeparted();
+    }
+    return true;
   }
 
   /**

@@ -6,6 +6,7 @@ import {
 import { Configuration } from '#libs/config';
 import { RequestError } from '#libs/contracts';
 import { Log } from '#libs/observability';
+import { BackgroundTask } from '#libs/redis';
 import { Odometer, Waiting } from '#libs/rides';
 import {
   TimersStore,
@@ -30,8 +31,7 @@ const CLAIM_MS = 5_000;
  */
 @Injectable()
 export class TripTimers implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
+  private readonly task: BackgroundTask;
   private readonly atOnce = new Set<Promise<void>>();
   private stopped = false;
 
@@ -46,21 +46,18 @@ export class TripTimers implements OnApplicationBootstrap, OnApplicationShutdown
     private readonly odometer: Odometer,
     private readonly drivers: DriverWatch,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.task = new BackgroundTask(log, 'dealing with due timers of trips', () => this.look());
+  }
 
   onApplicationBootstrap(): void {
     this.trips.onDue((due) => this.doAtOnce(due));
-    this.timer = setInterval(() => {
-      this.running ??= this.look()
-        .catch((error: unknown) => this.log.debug({ err: error }, 'trip timers wait for redis'))
-        .finally(() => (this.running = undefined));
-    }, this.configuration.trips.timerIntervalMs);
+    this.task.start(this.configuration.trips.timerIntervalMs);
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
-    clearInterval(this.timer);
-    await this.running;
+    await this.task.stop();
     await Promise.all(this.atOnce);
   }
 
@@ -76,12 +73,13 @@ export class TripTimers implements OnApplicationBootstrap, OnApplicationShutdown
     this.atOnce.add(step);
   }
 
-  private async look(): Promise<void> {
+  private async look(): Promise<boolean> {
     let claimed: ClaimedTimer[];
     do {
       claimed = await this.timers.claim(BATCH, CLAIM_MS);
       await Promise.all(claimed.map((timer) => this.settle(timer)));
     } while (claimed.length === BATCH && !this.stopped);
+    return true;
   }
 
   private async settle(timer: ClaimedTimer): Promise<void> {

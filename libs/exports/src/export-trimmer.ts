@@ -6,7 +6,7 @@ import {
 import { Configuration } from '#libs/config';
 import { Log } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
-import { ExportStream } from './export-stream.js';
+import { ExportStream, type TrimResult } from './export-stream.js';
 
 /** Trims the stream now and then. Every instance runs it, and one of them does it in each interval. */
 @Injectable()
@@ -29,10 +29,15 @@ export class ExportTrimmer implements OnApplicationBootstrap, OnApplicationShutd
     await this.task.stop();
   }
 
-  private async trim(): Promise<void> {
+  /** @returns whether it was this instance's turn */
+  private async trim(): Promise<boolean> {
     const result = await this.stream.trim();
-    if (!result || result.lost === 0) return;
-    const { lost, slowestGroup } = result;
+    if (!result) return false;
+    if (result.lost > 0) this.reportLost(result);
+    return true;
+  }
+
+  private reportLost({ lost, slowestGroup }: TrimResult): void {
     this.log.error(
       { lost, slowestGroup, maxLength: this.configuration.exports.streamMaxLength },
       'exported facts were dropped unread: a consumer group is too far behind, or nobody reads it',

@@ -10,11 +10,12 @@ describe(BackgroundTask.name, () => {
     const log = createLogger('info', {
       write: (line) => lines.push(JSON.parse(line) as (typeof lines)[number]),
     });
-    let outcome: Error | undefined = redisUnavailable(new Error('connection lost'));
+    let outcome: Error | boolean = redisUnavailable(new Error('connection lost'));
     let runs = 0;
     const task = new BackgroundTask(log, 'counting', async () => {
       runs += 1;
-      if (outcome) throw outcome;
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
     });
     const someRuns = async () => {
       const enough = runs + 3;
@@ -29,10 +30,12 @@ describe(BackgroundTask.name, () => {
       await someRuns();
       outcome = redisUnavailable();
       await someRuns();
+      outcome = false;
+      await someRuns();
       outcome = new Error('WRONGTYPE');
       await someRuns();
       expect(lines).toMatchObject([{ level: 50, work: 'counting', err: { message: 'WRONGTYPE' } }]);
-      outcome = undefined;
+      outcome = true;
       await someRuns();
       expect(lines.slice(1)).toMatchObject([{ level: 30, work: 'counting' }]);
     }

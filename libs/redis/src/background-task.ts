@@ -7,11 +7,14 @@ export class BackgroundTask {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
 
-  /** @param name what the log calls it */
+  /**
+   * @param name what the log calls it
+   * @param work resolves to false when it had nothing to do, which does not show that it can
+   */
   constructor(
     log: Log,
     name: string,
-    private readonly work: () => Promise<void>,
+    private readonly work: () => Promise<boolean>,
   ) {
     this.failures = new BackgroundFailures(log, name);
   }
@@ -28,8 +31,7 @@ export class BackgroundTask {
 
   private async run(): Promise<void> {
     try {
-      await this.work();
-      this.failures.clear();
+      if (await this.work()) this.failures.clear();
     } catch (error) {
       this.failures.note(error);
     } finally {

@@ -73,7 +73,9 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
     await this.task.stop();
   }
 
-  private async renew(): Promise<void> {
+  /** @returns whether any was due */
+  private async renew(): Promise<boolean> {
+    let isAnyDue = false;
     const { leaseTtlMs } = this.configuration.drivers;
     let batch: DueConnection[] = [];
     // A batch is gathered and sent in one turn: a connection that closes while an earlier one is on
@@ -82,12 +84,14 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
       const { heardAt } = kept;
       const remainingMs = heardAt + leaseTtlMs - performance.now();
       if (heardAt <= kept.renewedAt || remainingMs <= 0) continue;
+      isAnyDue = true;
       batch.push({ kept, heardAt, driverId: socket.data.principal.userId, remainingMs });
       if (batch.length < BATCH) continue;
       await this.send(batch);
       batch = [];
     }
     if (batch.length > 0) await this.send(batch);
+    return isAnyDue;
   }
 
   private async send(batch: readonly DueConnection[]): Promise<void> {
