@@ -23,6 +23,8 @@ describe('cars near passengers when it is hard', () => {
     redis = await startRedis({ appendOnly: true, quiet: true });
     cluster = await TestCluster.start({
       env: {
+        // The looks for what is due about trips would count as scripts.
+        TRIP_TIMER_INTERVAL: '10s',
         REDIS_URL: redis.url,
         REDIS_COMMAND_TIMEOUT: '500ms',
         NEARBY_CARS_TICK: '100ms',
