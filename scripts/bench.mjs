@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cacheDir, root } from './prepare/paths.mjs';
 import { runChild } from './process/child.mjs';
+import { instanceFlags } from './process/instance-flags.mjs';
 import { findRedis, startRedis } from './redis.mjs';
 
 /** A folder in memory, where the system has one: other programs' disk traffic is not to be measured. */
@@ -25,6 +26,8 @@ export async function bench(args) {
     const { code } = await runChild(
       process.execPath,
       [
+        // Every server under test gets the flags that the benchmark itself runs with.
+        ...instanceFlags,
         'dist/apps/simulator/src/bench/main.js',
         `--redis-url=${redis.url}`,
         `--redis-pid=${redis.pid}`,

@@ -3,6 +3,7 @@ import { type IdleResult, type IdleScenario } from './idle-run.js';
 import { type DirectedResult, type DirectedScenario } from './directed-run.js';
 import { type NearbyResult, type NearbyScenario } from './nearby-run.js';
 import { type SnapshotResult, type SnapshotScenario } from './viewport-snapshot-run.js';
+import { type TripMessagesScenario } from './trip-messages-run.js';
 import { type PingResult, type PingScenario } from './ping-scenario.js';
 
 export type LoadRequest =
@@ -10,6 +11,7 @@ export type LoadRequest =
   | IdleScenario
   | HandshakeScenario
   | DirectedScenario
+  | TripMessagesScenario
   | NearbyScenario
   | SnapshotScenario;
 
@@ -19,6 +21,7 @@ export interface ResultOf {
   idle: IdleResult;
   handshakes: HandshakeResult;
   directed: DirectedResult;
+  'trip-messages': DirectedResult;
   nearby: NearbyResult;
   snapshots: SnapshotResult;
 }

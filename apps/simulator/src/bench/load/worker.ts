@@ -4,6 +4,7 @@ import { runHandshakes } from './handshake-run.js';
 import { runIdle } from './idle-run.js';
 import { type LoadMessage, type LoadRequest, type LoadResponse } from './load-messages.js';
 import { runNearby } from './nearby-run.js';
+import { TripMessagesRun } from './trip-messages-run.js';
 import { ViewportSnapshotRun } from './viewport-snapshot-run.js';
 import { PingRun } from './ping-run.js';
 
@@ -42,6 +43,8 @@ function run(request: LoadRequest): Promise<object> {
       return runHandshakes(request, checkpoint);
     case 'directed':
       return new DirectedRun(request, checkpoint).run();
+    case 'trip-messages':
+      return new TripMessagesRun(request, checkpoint).run();
     case 'nearby':
       return runNearby(request, checkpoint);
     case 'snapshots':

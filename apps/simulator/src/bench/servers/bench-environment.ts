@@ -14,8 +14,6 @@ export function benchEnvironment(
 ): BenchEnvironment {
   const variables = {
     NODE_ENV: 'production',
-    // As the launcher starts an instance; the other flag, --expose-gc, every server under test has.
-    NODE_OPTIONS: '--max-semi-space-size=8',
     HOST: '127.0.0.1',
     LOG_LEVEL: 'warn',
     REDIS_URL: redisUrl,

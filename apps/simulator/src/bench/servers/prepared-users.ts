@@ -12,6 +12,7 @@ const CLIENT = { address: '127.0.0.1', userAgent: 'bench' };
 export interface PreparedUsers {
   driverTokens: string[];
   adminTokens: string[];
+  passengerTokens: string[];
 }
 
 /** Makes accounts and sessions with the services that production uses, and signs their tokens. */
@@ -19,6 +20,7 @@ export function prepareUsers(
   environment: Environment,
   driverIds: readonly string[],
   admins: number,
+  passengerIds: readonly string[] = [],
 ): Promise<PreparedUsers> {
   return withModules(environment, [AccountsModule, AuthModule], async (context) => {
     const accounts = context.get(AccountsService, { strict: false });
@@ -37,6 +39,7 @@ export function prepareUsers(
     return {
       driverTokens: await inParallel(driverIds, (id) => tokenOf(id, UserType.driver)),
       adminTokens: await inParallel(adminIds, (id) => tokenOf(id, UserType.admin)),
+      passengerTokens: await inParallel(passengerIds, (id) => tokenOf(id, UserType.passenger)),
     };
   });
 }

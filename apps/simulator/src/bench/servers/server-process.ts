@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from './node-flags.js';
 import { Core, pinned } from './pinning.js';
 import { type ProbeAnswer, type ProbeRequest } from './probe-messages.js';
 
@@ -29,7 +30,7 @@ export class ServerProcess {
 
   constructor(readonly program: ServerProgram) {
     const [command, args] = pinned(program.core ?? Core.servers, process.execPath, [
-      '--expose-gc',
+      ...nodeFlags,
       '--import',
       PROBE,
       fileURLToPath(program.entry),
