@@ -17,6 +17,8 @@ export interface BenchArguments {
   measureMs: number;
   /** How long to wait before each run for other programs to leave the machine alone. */
   patienceMs: number;
+  /** For waiting and for disturbed runs that are made again, in all. */
+  spareMs: number;
   quick: boolean;
   profile: boolean;
 }
@@ -24,7 +26,7 @@ export interface BenchArguments {
 export class BenchArgumentsError extends Error {}
 
 const USAGE =
-  'Usage: npm run bench [-- --cases 1,2 --seconds N --repeat N --patience N --quick --profile --json FILE]';
+  'Usage: npm run bench [-- --cases 1,2 --seconds N --repeat N --patience N --spare MINUTES --quick --profile --json FILE]';
 export const ALL_CASES = [1, 2, 3, 4, 5, 6, 7];
 
 /** @throws BenchArgumentsError */
@@ -48,6 +50,7 @@ export function readBenchArguments(args: string[]): BenchArguments {
     warmUpMs: quick ? 1_500 : 2_500,
     measureMs: seconds * 1_000,
     patienceMs: count('--patience', values.patience, quick ? 2 : 10) * 1_000,
+    spareMs: count('--spare', values.spare, 4) * 60_000,
     quick,
     profile: values.profile ?? false,
   };
@@ -77,6 +80,7 @@ function parse(args: string[]) {
         seconds: { type: 'string' },
         repeat: { type: 'string' },
         patience: { type: 'string' },
+        spare: { type: 'string' },
         quick: { type: 'boolean' },
         profile: { type: 'boolean' },
       },

@@ -15,6 +15,7 @@ import { describeMachine, type Machine } from './machine.js';
 import { renderMarkdown } from './report/markdown.js';
 import { renderReport, renderTable, summaryOf, type NumberedReport } from './report/table.js';
 import { RULES } from './rules.js';
+import { SpareTime } from './spare-time.js';
 import { Core, pin } from './servers/pinning.js';
 
 const cases: BenchCase[] = [
@@ -45,12 +46,13 @@ async function run(): Promise<number> {
   }
   const reports: NumberedReport[] = [];
   endWithSummary(reports);
+  const spare = new SpareTime(options.spareMs);
   const startedAt = performance.now();
   for (const benchCase of chosen) {
     const { number, title } = benchCase;
     const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
     console.log(`\n${number}. ${title} (after ${minutes} min)`);
-    const report = { number, title, ...(await measure(benchCase, options)) };
+    const report = { number, title, ...(await measure(benchCase, options, spare)) };
     reports.push(report);
     console.log(renderReport(report));
     // After each case: whoever stops the benchmark keeps what there is.
@@ -65,13 +67,17 @@ async function run(): Promise<number> {
 }
 
 /** A case that fails leaves the others their figures. */
-async function measure(benchCase: BenchCase, options: BenchArguments): Promise<CaseReport> {
+async function measure(
+  benchCase: BenchCase,
+  options: BenchArguments,
+  spare: SpareTime,
+): Promise<CaseReport> {
   const { redisUrl, redisPid } = options;
   const limits = limitsBelow(benchCase.connections(options.quick));
   if (limits.length > 0) return reportOfFailure(limits.join('; '));
   const progress = (line: string) => console.log(line);
   try {
-    return await benchCase.run({ redisUrl, redisPid, arguments: options, progress });
+    return await benchCase.run({ redisUrl, redisPid, arguments: options, spare, progress });
   } catch (error) {
     return reportOfFailure(error instanceof Error ? error.message : String(error));
   }

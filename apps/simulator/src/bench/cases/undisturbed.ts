@@ -3,20 +3,22 @@ import { foreignShareOf, isDisturbed } from '../disturbance.js';
 import { type WindowUsage } from '../load/usage-window.js';
 import { untilQuiet } from '../quiet-machine.js';
 
-const MAX_ATTEMPTS = 2;
-
-/** Measures once more when somebody else took a core, and keeps the quieter run. */
+/** Measures once more when somebody else took a core, and keeps the quieter run, as long as there is spare time. */
 export async function undisturbed<Of extends { result: Pick<WindowUsage, 'foreignShare'> }>(
-  { arguments: { patienceMs, quick }, progress }: BenchContext,
+  { arguments: { patienceMs, quick }, progress, spare }: BenchContext,
   measure: () => Promise<Of>,
 ): Promise<Of> {
-  let quietest: Of | undefined;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    await untilQuiet(patienceMs);
-    const run = await measure();
-    if (!quietest || foreignShareOf(run.result) < foreignShareOf(quietest.result)) quietest = run;
-    if (!isDisturbed(run.result) || quick) break;
-    if (attempt < MAX_ATTEMPTS) progress('     disturbed by other programs: once more');
+  await spare.spend(() => untilQuiet(Math.min(patienceMs, spare.leftMs)));
+  const first = await measure();
+  if (!isDisturbed(first.result) || quick) return first;
+  if (spare.leftMs === 0) {
+    progress('     disturbed by other programs, and no time is left to measure it again');
+    return first;
   }
-  return quietest!;
+  progress('     disturbed by other programs: once more');
+  const second = await spare.spend(async () => {
+    await untilQuiet(Math.min(patienceMs, spare.leftMs));
+    return measure();
+  });
+  return foreignShareOf(second.result) < foreignShareOf(first.result) ? second : first;
 }

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { type BenchContext } from '../bench-context.js';
+import { SpareTime } from '../spare-time.js';
+import { undisturbed } from './undisturbed.js';
+
+async function measured(spareMs: number, foreignShares: number[]) {
+  let runs = 0;
+  const context = {
+    arguments: { patienceMs: 0, quick: false },
+    spare: new SpareTime(spareMs),
+    progress: () => undefined,
+  } as unknown as BenchContext;
+  const kept = await undisturbed(context, () => {
+    const share = foreignShares[runs]!;
+    runs += 1;
+    return Promise.resolve({ result: { foreignShare: { servers: share, load: 0 } } });
+  });
+  return { runs, kept: kept.result.foreignShare.servers };
+}
+
+describe('measuring undisturbed', () => {
+  it('makes a disturbed run once more and keeps the quieter of both', async () => {
+    expect(await measured(60_000, [0.5, 0.3, 0])).toEqual({ runs: 2, kept: 0.3 });
+    expect(await measured(60_000, [0.5, 0.7])).toEqual({ runs: 2, kept: 0.5 });
+  });
+
+  it('makes an undisturbed run once', async () => {
+    expect(await measured(60_000, [0.02, 0])).toEqual({ runs: 1, kept: 0.02 });
+  });
+
+  it('makes no run again when the spare time of the benchmark is spent', async () => {
+    expect(await measured(1, [0.5, 0])).toEqual({ runs: 1, kept: 0.5 });
+  });
+});
