@@ -4,6 +4,7 @@ import { driverIdOf } from '../load/fix-track.js';
 import { runLoad } from '../load/load-process.js';
 import { usageOf } from '../process-usage.js';
 import { type ServerKind } from '../servers/server-kind.js';
+import { untilIdle } from '../servers/until-idle.js';
 import { startPrepared } from './prepared-server.js';
 
 export interface Memory {
@@ -33,6 +34,7 @@ export async function measureIdle(
   const driverIds = Array.from({ length: steps.at(-1)! }, (_, number) => driverIdOf(number));
   const { server, auths, readyEvent } = await startPrepared(context, kind, driverIds);
   const memory = async (): Promise<Memory> => {
+    await untilIdle(server.process.pid);
     await server.process.ask('collect');
     await sleep(AFTER_COLLECTION_MS);
     const { heapUsedBytes } = await server.process.ask('collect');

@@ -32,7 +32,7 @@ export const idleCase: BenchCase = {
       rows: runs.map(rowOf),
       targets: targetsOf(runs, steps),
       notes: [
-        'RSS after a garbage collection, from /proc. Ridewire: with token, session, lease and room.',
+        'RSS after a garbage collection, from /proc, once the server is done with what came and left (idle for a second, 20 s at most). Ridewire: with token, session, lease and room.',
         'After: RSS, and V8 heap, when all have left, against the server before the first came.',
         `Ridewire is filled and emptied ${quick ? QUICK_ROUNDS : ROUNDS} times: the first time up to the largest number, then up to the smallest. The peers once.`,
       ],
