@@ -247,6 +247,31 @@ describe('what is due about trips', () => {
     expect(final!.distanceMeters).toBeGreaterThan(2_000);
   });
 
+  it('[DISP8] what a driver drove before the ride is no part of it, whoever ends the trip and when', async () => {
+    await start({});
+    const first = await driver(0);
+    // 60 km of other business.
+    const fixes = Array.from({ length: 120 }, (_, i) => ({
+      lat: PICKUP.lat + ((i + 1) * 500) / 111_195,
+      lng: PICKUP.lng,
+      timestamp: Date.now() - (i + 1) * 60_000,
+    }));
+    await stage.get(LocationService).record(first, fixes, 0);
+    await request();
+    await acceptBy(first);
+    const coming = await read();
+    const rides = stage.get(RidesService);
+    expect((await rides.finalOf(coming, {})).distanceMeters).toBeLessThan(10_000);
+    // What was read before the start sets no price after it.
+    await rides.start(first, 'trip-1');
+    const final = { ...(await rides.finalOf(coming, {})), fareTotal: 99_999 };
+    const { trip } = await rides.end(coming, { kind: 'complete', driverId: first, final }, () =>
+      rides.complete(first, 'trip-1'),
+    );
+    expect(trip).toMatchObject({ status: 'completed' });
+    expect(trip.final!.fareTotal).toBeLessThan(99_999);
+  });
+
   it('[DISP9] dispatchers are told of a trip that stays in its status, and told again', async () => {
     await start({ TRIP_STUCK_AFTER: 'assigning=150ms' });
     await request();

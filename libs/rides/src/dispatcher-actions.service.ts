@@ -50,15 +50,17 @@ export class DispatcherActions {
 
   async override(actor: TripActor, tripId: string, wish: OverrideWish): Promise<TripOutcome> {
     const { target, reason, note, distanceMeters, durationMs, fareTotal } = wish;
-    const final =
-      target === TripStatus.completed
-        ? await this.rides.finalOf(await this.trips.get(tripId), {
-            ...(distanceMeters === undefined ? {} : { distanceMeters }),
-            ...(durationMs === undefined ? {} : { durationMs }),
-            ...(fareTotal === undefined ? {} : { fareTotal }),
-          })
-        : null;
-    return this.trips.apply(tripId, { kind: 'override', actor, target, reason, note, final });
+    const command = { kind: 'override', actor, target, reason, note } as const;
+    if (target !== TripStatus.completed) {
+      return this.trips.apply(tripId, { ...command, final: null });
+    }
+    const trip = await this.trips.get(tripId);
+    const final = await this.rides.finalOf(trip, {
+      ...(distanceMeters === undefined ? {} : { distanceMeters }),
+      ...(durationMs === undefined ? {} : { durationMs }),
+      ...(fareTotal === undefined ? {} : { fareTotal }),
+    });
+    return this.rides.end(trip, { ...command, final }, () => this.override(actor, tripId, wish));
   }
 
   sendMessage(

@@ -20,11 +20,13 @@ export class Odometer {
   ) {}
 
   /** Adds what came since the last look; the history of the driver keeps only so much. */
-  async read({ driverId, odometer }: TripRecord): Promise<DrivenSoFar> {
-    // The last fix that was counted is read again: the way goes on from there.
-    const track = driverId
-      ? await this.locations.history(driverId, odometer.until, Number.MAX_SAFE_INTEGER)
-      : [];
+  async read({ driverId, odometer, startedAt }: TripRecord): Promise<DrivenSoFar> {
+    // The last fix that was counted is read again: the way goes on from there. Before the start of
+    // the ride nothing the driver drove is the passenger's.
+    const track =
+      driverId && startedAt > 0
+        ? await this.locations.history(driverId, odometer.until, Number.MAX_SAFE_INTEGER)
+        : [];
     let { meters } = odometer;
     for (let i = 1; i < track.length; i += 1) meters += distanceMeters(track[i - 1]!, track[i]!);
     return {

@@ -67,6 +67,10 @@ describe('what people do with trips', () => {
     for (const by of [stranger, driver]) {
       await expect(rides.read(by, trip.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       await expect(rides.cancel(by, trip.id, 'no')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      const dear = Number.MAX_SAFE_INTEGER;
+      await expect(rides.complete(by.id, trip.id, dear)).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      });
     }
     const own = { kind: TripParty.passenger, id: 'cyd' } as const;
     expect((await rides.read(own, trip.id)).id).toBe(trip.id);

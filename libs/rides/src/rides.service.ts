@@ -18,6 +18,7 @@ import {
   TripsService,
   type FinalRecord,
   type NamedRequest,
+  type TripCommand,
   type TripOutcome,
   type TripRecord,
 } from '#libs/trips';
@@ -117,8 +118,29 @@ export class RidesService {
   /** @param extraFees tolls and the like, minor units */
   async complete(driverId: string, tripId: string, extraFees = 0): Promise<TripOutcome> {
     const trip = await this.trips.get(tripId);
+    // Before anything is said about the fees: this answer must not differ from that of no trip.
+    if (trip.driverId !== driverId) throw tripNotFound();
     const final = await this.finalOf(trip, { extraFees });
-    return this.trips.apply(tripId, { kind: 'complete', driverId, final });
+    return this.end(trip, { kind: 'complete', driverId, final }, () =>
+      this.complete(driverId, tripId, extraFees),
+    );
+  }
+
+  /**
+   * Ends a ride with the fare of what was read of it; a ride that has begun meanwhile is read again,
+   * or it would be charged as one that never began.
+   */
+  async end(
+    read: TripRecord,
+    command: TripCommand,
+    again: () => Promise<TripOutcome>,
+  ): Promise<TripOutcome> {
+    let isOutdated = false;
+    const outcome = await this.trips.apply(read.id, (current) => {
+      isOutdated = current.startedAt !== read.startedAt;
+      return isOutdated ? null : command;
+    });
+    return isOutdated ? again() : outcome;
   }
 
   cancel(
