@@ -4,6 +4,7 @@ import { Configuration } from '#libs/config';
 import { estimateEtaMs, LocationService, type NearbyPosition } from '#libs/location';
 import {
   CandidateOutcome,
+  TripClock,
   TripsService,
   wasAsked,
   type ConsideredDriver,
@@ -36,6 +37,7 @@ export class CandidateSearch {
     private readonly locations: LocationService,
     private readonly availability: AvailabilityService,
     private readonly trips: TripsService,
+    private readonly clock: TripClock,
   ) {}
 
   /**
@@ -51,7 +53,7 @@ export class CandidateSearch {
     taken: ReadonlySet<string>,
   ): Promise<SearchResult> {
     const near = await this.locations.near(trip.pickup, radiusMeters);
-    const now = Date.now();
+    const now = this.clock.now();
     const candidates: Candidate[] = [];
     let eligible = 0;
     for (let first = 0; first < near.length && eligible < limit; first += STEP) {

@@ -4,6 +4,7 @@ import { NoDriversReason, RequestError, TripParty, TripStatus } from '#libs/cont
 import {
   DriverTakenError,
   openOffers,
+  TripClock,
   TripsService,
   type TripOutcome,
   type TripRecord,
@@ -22,6 +23,7 @@ export class Dispatcher {
     private readonly configuration: Configuration,
     private readonly trips: TripsService,
     private readonly candidates: CandidateSearch,
+    private readonly clock: TripClock,
   ) {}
 
   /**
@@ -66,7 +68,7 @@ export class Dispatcher {
                 kind: 'offer',
                 round,
                 offers,
-                retryAt: Date.now() + this.configuration.dispatch.retryIntervalMs,
+                retryAt: this.clock.now() + this.configuration.dispatch.retryIntervalMs,
               }
             : null,
         );
@@ -116,7 +118,7 @@ export class Dispatcher {
   private reasonToGiveUp(trip: TripRecord): NoDriversReason | null {
     const asked = offersOfSearch(trip);
     if (asked >= this.maxOffers(trip)) return NoDriversReason.exhausted;
-    if (Date.now() < trip.search.endsAt) return null;
+    if (this.clock.now() < trip.search.endsAt) return null;
     return asked > 0 ? NoDriversReason.exhausted : NoDriversReason.noCandidates;
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AvailabilityService } from '#libs/availability';
 import { Configuration } from '#libs/config';
-import { TripsService } from '#libs/trips';
+import { TripClock, TripsService } from '#libs/trips';
 
 /** Notices drivers who vanish during their trip, and those who come back to it. */
 @Injectable()
@@ -10,6 +10,7 @@ export class DriverWatch {
     private readonly configuration: Configuration,
     private readonly availability: AvailabilityService,
     private readonly trips: TripsService,
+    private readonly clock: TripClock,
   ) {}
 
   /** The lease of a driver on a trip has lapsed. */
@@ -30,7 +31,7 @@ export class DriverWatch {
     if (!trip || trip.driverId === null || trip.driverLostAt === 0) return null;
     const { driverId } = trip;
     const [state] = await this.availability.states([driverId]);
-    if (!state?.live) return Date.now() + this.configuration.trips.lostCheckMs;
+    if (!state?.live) return this.clock.now() + this.configuration.trips.lostCheckMs;
     await this.trips.apply(tripId, (current) =>
       current.driverLostAt > 0 ? { kind: 'findDriverAgain', driverId } : null,
     );

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { TripStatus } from '#libs/contracts';
-import { isOpen, tripIdOf, TripsService } from '#libs/trips';
+import { isOpen, tripIdOf, TripClock, TripsService } from '#libs/trips';
 
 /** Ends offers whose time is over: those that no app confirmed, and those that nobody answered (TRIP2). */
 @Injectable()
 export class OfferDeadlines {
-  constructor(private readonly trips: TripsService) {}
+  constructor(
+    private readonly trips: TripsService,
+    private readonly clock: TripClock,
+  ) {}
 
   /** @returns when the offer is due again, epoch ms; null when it is done with */
   async meet(assignmentId: string): Promise<number | null> {
@@ -13,7 +16,7 @@ export class OfferDeadlines {
     const trip = await this.trips.find(tripId);
     const offer = trip?.offers.find((candidate) => candidate.assignmentId === assignmentId);
     if (!offer || !isOpen(offer) || trip?.status !== TripStatus.assigning) return null;
-    const now = Date.now();
+    const now = this.clock.now();
     const { deliverBy, deliveredAt, expiresAt } = offer;
     const isUnreachable = deliverBy > 0 && deliveredAt === 0 && now >= deliverBy;
     if (!isUnreachable && now < expiresAt)

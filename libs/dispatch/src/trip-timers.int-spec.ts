@@ -1,5 +1,5 @@
 import { type TestingModule } from '@nestjs/testing';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { AvailabilityService } from '#libs/availability';
 import { UserType } from '#libs/contracts';
@@ -9,6 +9,7 @@ import { sampleCard, sampleRequest, startModules, TripInstances, until } from '#
 import {
   openOffers,
   TimersStore,
+  TripClock,
   TripsModule,
   TripsService,
   type TripHistoryEntry,
@@ -22,6 +23,7 @@ describe('what is due about trips', () => {
   let stage: TripInstances;
   const others: TestingModule[] = [];
   afterEach(async () => {
+    vi.restoreAllMocks();
     await Promise.all([stage, ...others.splice(0)].map((each) => each.close()));
   });
 
@@ -246,6 +248,37 @@ describe('what is due about trips', () => {
     const { final } = (await stage.get(RidesService).complete(first, 'trip-1')).trip;
     expect(final!.distanceMeters).toBeGreaterThan(2_000);
   });
+
+  it.each([-10_000, 10_000])(
+    '[TRIP2] an instance whose clock is %i ms off gives drivers no more and no less time',
+    async (offMs) => {
+      const rightNow = Date.now;
+      vi.spyOn(Date, 'now').mockImplementation(() => rightNow() + offMs);
+      await start({ DISPATCH_DELIVERY_ACK: 'required', DISPATCH_OFFER_TTL: '1m' });
+      const redisNow = async () => {
+        const [seconds, micros] = await stage.redis.time();
+        return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+      };
+      await until('the clock of Redis is known', async () => {
+        const clocks = [0, 1].map((instance) => stage.get(TripClock, instance).now());
+        const now = await redisNow();
+        return clocks.every((clock) => Math.abs(clock - now) < 200);
+      });
+      const first = await driver(100);
+      const before = await redisNow();
+      await request();
+      const trip = await untilTrip('asks', isAsked(first));
+      const after = await redisNow();
+      const [offer] = openOffers(trip);
+      for (const [endsAt, ttlMs] of [
+        [offer!.expiresAt, 60_000],
+        [offer!.deliverBy, 3_000],
+      ] as const) {
+        expect(endsAt).toBeGreaterThanOrEqual(before + ttlMs - 200);
+        expect(endsAt).toBeLessThanOrEqual(after + ttlMs + 200);
+      }
+    },
+  );
 
   it('[DISP8] what a driver drove before the ride is no part of it, whoever ends the trip and when', async () => {
     await start({});

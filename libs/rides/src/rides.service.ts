@@ -13,6 +13,7 @@ import { FaresService } from '#libs/fares';
 import { estimateTravel } from '#libs/location';
 import {
   DriverTakenError,
+  TripClock,
   tripIdOf,
   tripNotFound,
   TripsService,
@@ -36,6 +37,7 @@ export class RidesService {
     private readonly fares: FaresService,
     private readonly odometer: Odometer,
     private readonly waiting: Waiting,
+    private readonly clock: TripClock,
   ) {}
 
   /** What the trip would cost, requested now. */
@@ -110,7 +112,7 @@ export class RidesService {
 
   start(driverId: string, tripId: string): Promise<TripOutcome> {
     return this.trips.apply(tripId, (trip) => {
-      const { waitingMs, surcharge } = this.waiting.soFar(trip, Date.now());
+      const { waitingMs, surcharge } = this.waiting.soFar(trip, this.clock.now());
       return { kind: 'start', driverId, waitingMs, surcharge };
     });
   }
@@ -173,10 +175,10 @@ export class RidesService {
       this.configuration.travel,
     );
     const meters = measured.isMeasured ? measured.meters : guess;
-    const startedAt = trip.startedAt || Date.now();
+    const startedAt = trip.startedAt || this.clock.now();
     const breakdown = this.fares.final({
       distanceMeters: said.distanceMeters ?? meters,
-      durationMs: said.durationMs ?? Math.max(0, Date.now() - startedAt),
+      durationMs: said.durationMs ?? Math.max(0, this.clock.now() - startedAt),
       surgeBasisPoints: trip.estimate.surgeBasisPoints,
       waitingMs: trip.waiting.ms,
       extraFees: said.extraFees ?? 0,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { FaresService } from '#libs/fares';
-import { TripsService, type TripRecord } from '#libs/trips';
+import { TripClock, TripsService, type TripRecord } from '#libs/trips';
 
 export interface WaitingSoFar {
   waitingMs: number;
@@ -16,6 +16,7 @@ export class Waiting {
   constructor(
     private readonly fares: FaresService,
     private readonly trips: TripsService,
+    private readonly clock: TripClock,
   ) {}
 
   soFar({ arrivedAt }: TripRecord, now: number): WaitingSoFar {
@@ -32,7 +33,7 @@ export class Waiting {
     await this.trips.apply(tripId, (trip) =>
       trip.arrivedAt === 0 || trip.startedAt > 0 || trip.endedAt > 0
         ? null
-        : { kind: 'wait', ...this.soFar(trip, Date.now()) },
+        : { kind: 'wait', ...this.soFar(trip, this.clock.now()) },
     );
   }
 }

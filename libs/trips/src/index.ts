@@ -3,6 +3,7 @@ export { tripNotFound } from './machine/refusals.js';
 export * from './machine/requesting.js';
 export * from './timers.store.js';
 export * from './trip-audit.service.js';
+export * from './trip-clock.js';
 export * from './trip-command.js';
 export * from './trip-decision.js';
 export * from './trip-history.js';

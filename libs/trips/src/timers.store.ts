@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LuaScript, RedisCommands } from '#libs/redis';
+import { TripClock } from './trip-clock.js';
 import { TripKeys } from './trip-keys.js';
 import { parseTimer, timerName, type DueTimer } from './trip-timer.js';
 
@@ -19,14 +20,17 @@ export class TimersStore {
   constructor(
     private readonly redis: RedisCommands,
     private readonly keys: TripKeys,
+    private readonly clock: TripClock,
   ) {}
 
   async claim(limit: number, claimMs: number): Promise<ClaimedTimer[]> {
+    const askedAt = Date.now();
     const [takenUntil, ...names] = (await this.redis.run(
       scripts.claim,
       [this.keys.timers],
       [limit, claimMs],
     )) as string[];
+    this.clock.learn(Number(takenUntil) - claimMs, askedAt, Date.now());
     return names.map((name) => ({ ...parseTimer(name), takenUntil: Number(takenUntil) }));
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ID_PATTERN, TERMINAL_TRIP_STATUSES, TripParty, type TripActor } from '#libs/contracts';
+import { TripClock } from './trip-clock.js';
 import { TripListsStore, type RequestPeriod, type TripList } from './trip-lists.store.js';
 import { type TripRecord } from './trip-record.js';
 import { TripRulesProvider } from './trip-rules.provider.js';
@@ -37,6 +38,7 @@ export class TripQueries {
     private readonly trips: TripsService,
     private readonly lists: TripListsStore,
     private readonly rules: TripRulesProvider,
+    private readonly clock: TripClock,
   ) {}
 
   /** Newest request first; those that are stuck oldest first. Reads DISPATCHER_READS at most. */
@@ -74,7 +76,7 @@ export class TripQueries {
   }
 
   isStuck(trip: TripRecord): boolean {
-    return isStuck(trip, this.rules.value, Date.now());
+    return isStuck(trip, this.rules.value, this.clock.now());
   }
 
   /** The list that has the fewest trips of the period, of those that have all that can fit. */
@@ -138,7 +140,7 @@ export class TripQueries {
   }
 
   private filter(records: readonly TripRecord[], search: TripSearch): TripRecord[] {
-    const now = Date.now();
+    const now = this.clock.now();
     return records.filter((trip) => fits(trip, search, this.rules.value, now));
   }
 }

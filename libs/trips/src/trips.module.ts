@@ -3,6 +3,7 @@ import { AvailabilityModule } from '#libs/availability';
 import { ExportsModule } from '#libs/exports';
 import { TimersStore } from './timers.store.js';
 import { TripAudit } from './trip-audit.service.js';
+import { TripClock } from './trip-clock.js';
 import { TripKeys } from './trip-keys.js';
 import { TripListsStore } from './trip-lists.store.js';
 import { TripQueries } from './trip-queries.service.js';
@@ -15,6 +16,7 @@ import { TripsStore } from './trips.store.js';
   imports: [AvailabilityModule, ExportsModule],
   providers: [
     TripKeys,
+    TripClock,
     TripRulesProvider,
     TripsStore,
     TripListsStore,
@@ -24,6 +26,6 @@ import { TripsStore } from './trips.store.js';
     TripAudit,
     TripFeed,
   ],
-  exports: [TripsService, TripQueries, TripAudit, TripFeed, TimersStore],
+  exports: [TripClock, TripsService, TripQueries, TripAudit, TripFeed, TimersStore],
 })
 export class TripsModule {}

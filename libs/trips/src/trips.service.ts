@@ -3,6 +3,7 @@ import { RequestError } from '#libs/contracts';
 import { decide } from './machine/decide.js';
 import { tripNotFound } from './machine/refusals.js';
 import { requestTrip } from './machine/requesting.js';
+import { TripClock } from './trip-clock.js';
 import { type NewTrip, type TripCommand } from './trip-command.js';
 import { AT_ONCE, type TripDecision } from './trip-decision.js';
 import { type TripHistoryEntry } from './trip-history.js';
@@ -31,6 +32,7 @@ export class TripsService {
   constructor(
     private readonly store: TripsStore,
     private readonly rules: TripRulesProvider,
+    private readonly clock: TripClock,
   ) {}
 
   /** Called with what a step of this instance leaves to be done at once. Must not throw. */
@@ -145,7 +147,7 @@ export class TripsService {
     const allowedMs = trip && this.rules.value.stuckAfterMs[trip.status];
     if (!trip || allowedMs === undefined || allowedMs === null) return null;
     const stuckAt = trip.statusSince + allowedMs;
-    if (Date.now() < stuckAt) return stuckAt;
+    if (this.clock.now() < stuckAt) return stuckAt;
     await this.apply(tripId, (current) =>
       current.statusSince === trip.statusSince ? { kind: 'noteStuck' } : null,
     );
@@ -164,7 +166,7 @@ export class TripsService {
   }
 
   private moment() {
-    return { now: Date.now(), rules: this.rules.value };
+    return { now: this.clock.now(), rules: this.rules.value };
   }
 
   private done(decision: TripDecision, unreached: string[]): TripOutcome {

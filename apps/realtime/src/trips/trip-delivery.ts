@@ -9,7 +9,13 @@ import {
 } from '#libs/contracts';
 import { toTripUpdate } from '#libs/fleet';
 import { Log } from '#libs/observability';
-import { driverAudience, TripFeed, TripsService, type TripAnnouncement } from '#libs/trips';
+import {
+  driverAudience,
+  TripClock,
+  TripFeed,
+  TripsService,
+  type TripAnnouncement,
+} from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { DriverFollowing } from './driver-following.js';
 import { OfferDelivery } from './offer-delivery.js';
@@ -43,6 +49,7 @@ export class TripDelivery implements OnModuleInit {
     private readonly feed: TripFeed,
     private readonly availability: AvailabilityService,
     private readonly following: DriverFollowing,
+    private readonly clock: TripClock,
     private readonly log: Log,
   ) {}
 
@@ -141,7 +148,8 @@ export class TripDelivery implements OnModuleInit {
     const person = this.people.get(userId);
     if (person && !isPassenger) person.tripId = trip?.id ?? null;
     if (trip && !reader.known().some(([tripId]) => tripId === trip.id)) reader.show(trip);
-    if (open && open.until > Date.now()) await this.offers.sendAgain(reader, open.assignmentId);
+    if (open && open.until > this.clock.now())
+      await this.offers.sendAgain(reader, open.assignmentId);
   }
 
   /** Announcements may have been lost: everybody reads what they missed. */
