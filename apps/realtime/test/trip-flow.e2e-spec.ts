@@ -201,6 +201,9 @@ describe('a trip over two instances', () => {
     expect(events.slice(0, 2)).toEqual(['trip:requested', 'trip:assigning_started']);
     expect(events.filter((event) => event === 'trip:cancelled')).toHaveLength(1);
     expect(await desk.ask('admin:trip:leave', { tripId })).toEqual({ tripId });
+    await expect(desk.ask('admin:trip:join', { tripId, version: 1e21 })).rejects.toThrow(
+      'VALIDATION_FAILED',
+    );
     await expect(desk.ask('admin:trip:join', { tripId: 'unknown' })).rejects.toThrow('NOT_FOUND');
   });
 });

@@ -374,6 +374,10 @@ describe('trips over REST on two instances', () => {
     expect(own.flatMap(({ told }) => told).every(({ to }) => to === undefined)).toBe(true);
     const all = await eventsFor(id, scene.admin);
     expect(all.flatMap(({ told }) => told).every(({ to }) => to !== undefined)).toBe(true);
+    const beyond = await scene.one.call('GET', `trips/${id}/events?after=1e21`, {
+      token: passenger.token,
+    });
+    expect(beyond.status).toBe(400);
     const after = await scene.one.call('GET', `trips/${id}/events?after=${own.at(-2)!.version}`, {
       token: passenger.token,
     });

@@ -328,6 +328,14 @@ describe('what is due about trips', () => {
     await until('its timer too', async () => (await timers()).length === 0);
   });
 
+  it('[TRIP8] a timer of a trip that is gone goes as well', async () => {
+    await start({});
+    const kinds = ['match', 'approach', 'waiting', 'odometer', 'lost', 'stuck', 'archive'];
+    const names = [...kinds.map((kind) => `${kind}:gone`), 'offer:gone_1', 'vanished:gone'];
+    await stage.redis.zadd(stage.key('timers'), ...names.flatMap((name) => [1, name]));
+    await until('none is left', async () => (await timers()).length === 0);
+  });
+
   it('[DISP3] a driver accepts, arrives, starts and completes, and is asked for the next trip', async () => {
     await start({});
     const first = await driver(100);

@@ -87,6 +87,13 @@ export class TripTimers implements OnApplicationBootstrap, OnApplicationShutdown
       const dueAgainAt = await this.deal(timer, true);
       await this.timers.settle(timer, dueAgainAt);
     } catch (error) {
+      if (error instanceof RequestError && error.code === 'NOT_FOUND') {
+        // Of a trip that is gone; left as it is it would come again for ever.
+        await this.timers
+          .settle(timer, null)
+          .catch((failed: unknown) => this.report(timer, failed));
+        return;
+      }
       // It stays claimed for a while and is tried again then, by whoever is first.
       this.report(timer, error);
     }

@@ -15,6 +15,7 @@ import {
   type TripRecord,
 } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { readUntilDone } from './read-until-done.js';
 
 /** What a reader needs of the store: trips and what happened to them. */
 export interface TripArchiveReader {
@@ -77,8 +78,16 @@ export class TripReader {
       this.deliver(tripId, entries);
       this.follow(announcement, progressIn(announcement));
     } else {
-      void this.catchUp(() => this.resume(tripId, cursor)).catch(() => undefined);
+      void this.fillGap(tripId).catch(() => undefined);
     }
+  }
+
+  /** Nothing else brings these events, so that Redis is asked until it answers. */
+  private fillGap(tripId: string): Promise<void> {
+    return readUntilDone(
+      () => this.catchUp(() => this.resume(tripId, this.cursors.get(tripId))),
+      () => this.socket.connected,
+    );
   }
 
   /**
@@ -88,11 +97,12 @@ export class TripReader {
    */
   async resume(tripId: string, version: number | undefined): Promise<boolean> {
     const trip = await this.trips.find(tripId);
+    // Nobody makes the server read what is not for them.
     const missed =
-      !trip || version === undefined || version > trip.version
+      !trip || version === undefined || version > trip.version || !this.wasTold(trip)
         ? null
         : await this.trips.historyAfter(tripId, version);
-    if (trip && missed !== null && this.wasTold(trip)) {
+    if (trip && missed !== null) {
       // A trip that is followed already has told more than the client named.
       this.deliver(tripId, missed, Math.max(version ?? 0, this.cursors.get(tripId) ?? 0));
       this.follow(trip, progressOf(trip, missed));
@@ -102,6 +112,7 @@ export class TripReader {
       this.show(trip, version);
       return true;
     }
+    this.cursors.delete(tripId);
     this.send(TripEventName.snapshot, {
       tripId,
       trip: null,

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { RequestError } from '#libs/contracts';
+import { SampleTrip, until } from '#libs/testing';
+import { driverAudience, type TripAnnouncement, type TripHistoryEntry } from '#libs/trips';
+import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { TripReader, type TripArchiveReader } from './trip-reader.js';
+
+const NOBODY = () => undefined;
+
+/** As much of a socket as a reader uses, with what it was sent. */
+function socketOf(userId: string) {
+  const sent: string[] = [];
+  const socket = {
+    connected: true,
+    data: { principal: { userId } },
+    emit: (event: string) => sent.push(event),
+  };
+  return { sent, socket: socket as unknown as RealtimeSocket };
+}
+
+/** A trip whose search has asked driver-1 and driver-2, with all that happened. */
+function searchedTrip() {
+  const it = new SampleTrip();
+  const history: TripHistoryEntry[] = [...it.last.entries];
+  const play = (...commands: Parameters<SampleTrip['play']>) => {
+    for (const command of commands) history.push(...it.play(command).last.entries);
+  };
+  play({ kind: 'startAssigning' }, it.offerTo('driver-1', 'driver-2'));
+  return { it, history, play };
+}
+
+function announcementOf({ it }: ReturnType<typeof searchedTrip>): TripAnnouncement {
+  const { id: tripId, passengerId, driverId, status } = it.trip;
+  return { tripId, passengerId, driverId, status, leg: null, entries: it.last.entries };
+}
+
+describe('what a socket is told of trips', () => {
+  it('[REPLAY1] a gap is filled as soon as Redis answers, though nothing more is announced', async () => {
+    const stage = searchedTrip();
+    const { it: sample, history, play } = stage;
+    let failures = 2;
+    const archive: TripArchiveReader = {
+      find: () => {
+        failures -= 1;
+        return failures < 0
+          ? Promise.resolve(sample.trip)
+          : Promise.reject(new RequestError('REDIS_UNAVAILABLE'));
+      },
+      historyAfter: (_, version) =>
+        Promise.resolve(history.filter((entry) => entry.version > version)),
+    };
+    const { sent, socket } = socketOf('driver-1');
+    const reader = new TripReader(socket, driverAudience('driver-1'), archive, NOBODY, NOBODY);
+    reader.receive(announcementOf(stage));
+    // Nothing of this is for driver-1, the end of its offer is.
+    play({
+      kind: 'reject',
+      assignmentId: sample.assignment(2),
+      driverId: 'driver-2',
+      reason: 'other',
+    });
+    sample.now += 60_000;
+    play({ kind: 'expire', assignmentId: sample.assignment(1) });
+    reader.receive(announcementOf(stage));
+    await until('it is told', () => sent.length > 0);
+    expect(sent).toEqual(['trip:offer:expired']);
+    expect(reader.known()).toEqual([[sample.tripId, sample.trip.version]]);
+  });
+
+  it('[LEAK1] nobody makes the server read the history of a trip of others', async () => {
+    const { it: sample } = searchedTrip();
+    let reads = 0;
+    const archive: TripArchiveReader = {
+      find: () => Promise.resolve(sample.trip),
+      historyAfter: () => {
+        reads += 1;
+        return Promise.resolve([]);
+      },
+    };
+    const { sent, socket } = socketOf('driver-9');
+    const reader = new TripReader(socket, driverAudience('driver-9'), archive, NOBODY, NOBODY);
+    expect(await reader.resume(sample.tripId, 0)).toBe(false);
+    expect(sent).toEqual(['trip:snapshot']);
+    expect(reads).toBe(0);
+    expect(reader.known()).toEqual([]);
+  });
+});
