@@ -20,24 +20,24 @@ function socketOf(userId: string) {
 
 /** A trip whose search has asked driver-1 and driver-2, with all that happened. */
 function searchedTrip() {
-  const it = new SampleTrip();
-  const history: TripHistoryEntry[] = [...it.last.entries];
+  const sample = new SampleTrip();
+  const history: TripHistoryEntry[] = [...sample.last.entries];
   const play = (...commands: Parameters<SampleTrip['play']>) => {
-    for (const command of commands) history.push(...it.play(command).last.entries);
+    for (const command of commands) history.push(...sample.play(command).last.entries);
   };
-  play({ kind: 'startAssigning' }, it.offerTo('driver-1', 'driver-2'));
-  return { it, history, play };
+  play({ kind: 'startAssigning' }, sample.offerTo('driver-1', 'driver-2'));
+  return { sample, history, play };
 }
 
-function announcementOf({ it }: ReturnType<typeof searchedTrip>): TripAnnouncement {
-  const { id: tripId, passengerId, driverId, status } = it.trip;
-  return { tripId, passengerId, driverId, status, leg: null, entries: it.last.entries };
+function announcementOf({ sample }: ReturnType<typeof searchedTrip>): TripAnnouncement {
+  const { id: tripId, passengerId, driverId, status } = sample.trip;
+  return { tripId, passengerId, driverId, status, leg: null, entries: sample.last.entries };
 }
 
 describe('what a socket is told of trips', () => {
   it('[REPLAY1] a gap is filled as soon as Redis answers, though nothing more is announced', async () => {
     const stage = searchedTrip();
-    const { it: sample, history, play } = stage;
+    const { sample, history, play } = stage;
     let failures = 2;
     const archive: TripArchiveReader = {
       find: () => {
@@ -68,7 +68,7 @@ describe('what a socket is told of trips', () => {
   });
 
   it('[LEAK1] nobody makes the server read the history of a trip of others', async () => {
-    const { it: sample } = searchedTrip();
+    const { sample } = searchedTrip();
     let reads = 0;
     const archive: TripArchiveReader = {
       find: () => Promise.resolve(sample.trip),
