@@ -3,9 +3,9 @@ import { TripParty, type OfferStatus, type TripActor } from '#libs/contracts';
 import { tripNotFound } from './machine/refusals.js';
 import { type ConsideredDriver, type DispatchRound } from './trip-command.js';
 import { driverAudience, TripHistoryType, type TripHistoryEntry } from './trip-history.js';
-import { TripListsStore } from './trip-lists.store.js';
 import { type OfferRecord, type TripRecord } from './trip-record.js';
 import { TripsService } from './trips.service.js';
+import { TripsStore } from './trips.store.js';
 
 /** What became of an offer that a round made. */
 export interface OfferOutcome {
@@ -29,7 +29,7 @@ export interface DispatchDecision extends Omit<DispatchRound, 'considered'> {
 export class TripAudit {
   constructor(
     private readonly trips: TripsService,
-    private readonly lists: TripListsStore,
+    private readonly store: TripsStore,
   ) {}
 
   /**
@@ -38,7 +38,7 @@ export class TripAudit {
    */
   async auditTrail(tripId: string, after: number): Promise<TripHistoryEntry[]> {
     await this.trips.get(tripId);
-    return this.lists.entries(tripId, after);
+    return this.store.keptHistory(tripId, after);
   }
 
   /**
@@ -50,7 +50,7 @@ export class TripAudit {
     if (!hasPart(by, trip)) throw tripNotFound();
     const audience =
       by.kind === TripParty.passenger ? TripParty.passenger : driverAudience(by.id ?? '');
-    const entries = await this.lists.entries(tripId, after);
+    const entries = await this.store.keptHistory(tripId, after);
     return entries.flatMap((entry) => {
       const tellings = entry.tellings.filter(({ to }) => to.includes(audience));
       return tellings.length === 0 ? [] : [{ ...entry, tellings }];
@@ -63,7 +63,7 @@ export class TripAudit {
    */
   async decisions(tripId: string): Promise<DispatchDecision[]> {
     const trip = await this.trips.get(tripId);
-    const entries = await this.lists.entries(tripId, 0);
+    const entries = await this.store.keptHistory(tripId);
     return entries
       .filter(({ type }) => type === TripHistoryType.dispatchRound)
       .map(({ version, at, data }) => {

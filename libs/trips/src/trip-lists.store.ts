@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { RedisCommands } from '#libs/redis';
-import { type TripHistoryEntry } from './trip-history.js';
 import { TripKeys } from './trip-keys.js';
 import { type TripRecord } from './trip-record.js';
 
@@ -13,7 +12,7 @@ export interface RequestPeriod {
   to: number;
 }
 
-/** Reads of more than one trip, and of all that is kept about one. */
+/** Reads of more than one trip. */
 @Injectable()
 export class TripListsStore {
   constructor(
@@ -54,13 +53,6 @@ export class TripListsStore {
       if (error) throw error;
       return json === null ? [] : [JSON.parse(json as string) as TripRecord];
     });
-  }
-
-  /** Entries after a version that are still kept, in order. */
-  async entries(tripId: string, after: number): Promise<TripHistoryEntry[]> {
-    const key = this.keys.history(tripId);
-    const entries = await this.redis.do((redis) => redis.xrange(key, `${after + 1}-0`, '+'));
-    return entries.map(([, fields]) => JSON.parse(fields[1]!) as TripHistoryEntry);
   }
 
   private keyOf(list: TripList): string {
