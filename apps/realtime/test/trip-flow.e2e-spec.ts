@@ -5,7 +5,7 @@ import {
   type TripSnapshot,
   type TripView,
 } from '#libs/contracts';
-import { TestCluster, until, type TestClient } from '#libs/testing';
+import { startTcpProxy, TestCluster, until, type TestClient } from '#libs/testing';
 import { driverNear, PassengerPhone, TRIP_REQUEST, WHOLE_RIDE } from './ride-people.js';
 
 const ENV = { DISPATCH_RETRY_INTERVAL: '200ms', DISPATCH_DELIVERY_TIMEOUT: '1s' };
@@ -206,7 +206,74 @@ describe('a trip over two instances', () => {
     );
     await expect(desk.ask('admin:trip:join', { tripId: 'unknown' })).rejects.toThrow('NOT_FOUND');
   });
+
+  it('[REPLAY1] a dispatcher who comes back on another instance and names a trip gets the rest of it in order', async () => {
+    const [rider, user] = await Promise.all([
+      connect(UserType.passenger, 0),
+      cluster.addUser(UserType.admin),
+    ]);
+    const before = await cluster.connect(user, 0);
+    const { tripId } = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
+    const { version } = await before.waitFor<{ tripId: string; version: number }>(
+      'trip:assigning_started',
+      (fact) => fact.tripId === tripId,
+    );
+    before.close();
+    await rider.ask('trip:cancel', { tripId });
+    const named = { trips: { [tripId]: version - 1, 'no-such-trip': 3 } };
+    const after = await cluster.connect(user, 1, named);
+    const gone = await after.waitFor<TripSnapshot>('trip:snapshot');
+    expect(gone).toMatchObject({ tripId: 'no-such-trip', reason: 'trip_gone', trip: null });
+    await after.ask('admin:trip:join', { tripId, version: 0 });
+    expect(eventsOf(after, tripId)).toEqual([
+      'trip:assigning_started',
+      'trip:cancelled',
+      'trip:requested',
+    ]);
+    await after.ask('admin:trip:join', { tripId, version: 1_000 });
+    expect(after.payloads<TripSnapshot>('trip:snapshot').at(-1)).toMatchObject({
+      tripId,
+      reason: 'events_gone',
+      trip: { status: 'cancelled' },
+    });
+  });
+
+  it('[REPLAY1] what began, went on and ended while an instance had lost Redis is told to its dispatchers, once', async () => {
+    const { port } = new URL(cluster.environment.REDIS_URL);
+    const proxy = await startTcpProxy(Number(port));
+    await cluster.addInstance({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+    const rider = await connect(UserType.passenger, 0);
+    const goesOn = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
+    const desk = await connect(UserType.admin, 2);
+    proxy.cut();
+    await rider.ask('trip:cancel', { tripId: goesOn.tripId });
+    const hidden = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
+    await rider.ask('trip:cancel', { tripId: hidden.tripId });
+    proxy.mend();
+    for (const { tripId } of [goesOn, hidden]) {
+      await desk.waitFor('trip:cancelled', (fact: { tripId: string }) => fact.tripId === tripId);
+    }
+    const last = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
+    await desk.waitFor('trip:requested', ({ tripId }: TripView) => tripId === last.tripId);
+    await rider.ask('trip:cancel', { tripId: last.tripId });
+    expect(eventsOf(desk, goesOn.tripId).at(-1)).toBe('trip:cancelled');
+    expect(eventsOf(desk, hidden.tripId)).toEqual([
+      'trip:requested',
+      'trip:assigning_started',
+      'trip:cancelled',
+    ]);
+    await proxy.close();
+  });
 });
+
+function eventsOf(client: TestClient, tripId: string): string[] {
+  return client.received
+    .filter(({ event, payload }) => {
+      const fact = payload as { tripId?: string; version?: number };
+      return event !== 'trip:snapshot' && fact.tripId === tripId && fact.version !== undefined;
+    })
+    .map(({ event }) => event);
+}
 
 /** The answer to a stranger's own question names the id that the stranger sent. */
 function isTripGone(event: string, payload: unknown): boolean {

@@ -152,7 +152,7 @@ export interface TripOffer {
   /** ISO 8601. */
   expiresAt: string;
   pickup: TripPlace;
-  stops: TripStop[];
+  stops: TripPlace[];
   paymentMode: PaymentMode;
   /** From the driver to the pickup, straight. */
   distanceMeters: number;

@@ -89,6 +89,11 @@ export class TripsService {
     return this.store.activeTripIds();
   }
 
+  /** Ids of trips requested at a time or later, epoch ms, oldest first. */
+  tripIdsSince(requestedAt: number): Promise<string[]> {
+    return this.store.tripIdsSince(requestedAt);
+  }
+
   /** The open offer of a driver; null for none. */
   openOfferOf(driverId: string): Promise<OpenOffer | null> {
     return this.store.openOfferOf(driverId);
@@ -102,6 +107,11 @@ export class TripsService {
   /** Entries after a version, in order; null when some of them are not kept any more. */
   historyAfter(tripId: string, version: number): Promise<TripHistoryEntry[] | null> {
     return this.store.historyAfter(tripId, version);
+  }
+
+  /** As `historyAfter`, but what is kept even when older entries are not. */
+  keptHistory(tripId: string, version: number): Promise<TripHistoryEntry[]> {
+    return this.store.keptHistory(tripId, version);
   }
 
   /**

@@ -137,6 +137,11 @@ export class TripsStore {
     return this.redis.do((redis) => redis.zrange(this.keys.active, '0', '-1'));
   }
 
+  /** Trips requested at a time or later, epoch ms, oldest first. */
+  async tripIdsSince(requestedAt: number): Promise<string[]> {
+    return this.redis.do((redis) => redis.zrange(this.keys.all, requestedAt, '+inf', 'BYSCORE'));
+  }
+
   /** The open offer of each driver; null for none. */
   async openOffersOf(driverIds: readonly string[]): Promise<(OpenOffer | null)[]> {
     if (driverIds.length === 0) return [];

@@ -1,12 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AvailabilityService } from '#libs/availability';
-import {
-  DriversEvent,
-  ID_PATTERN,
-  Namespace,
-  RequestError,
-  TERMINAL_TRIP_STATUSES,
-} from '#libs/contracts';
+import { DriversEvent, Namespace, RequestError, TERMINAL_TRIP_STATUSES } from '#libs/contracts';
 import { toTripUpdate } from '#libs/fleet';
 import { Log } from '#libs/observability';
 import {
@@ -18,14 +12,13 @@ import {
 } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { DriverFollowing } from './driver-following.js';
+import { namedTrips } from './named-trips.js';
 import { OfferDelivery } from './offer-delivery.js';
 import { readUntilDone } from './read-until-done.js';
 import { TripReader } from './trip-reader.js';
 
 /** Readers that catch up at the same time after an outage. */
 const CATCH_UP_BATCH = 100;
-/** Trips that a client may name when it connects. */
-const MAX_NAMED_TRIPS = 20;
 
 interface Person {
   readers: Set<TripReader>;
@@ -69,10 +62,9 @@ export class TripDelivery implements OnModuleInit {
       (follower, progress) => this.following.update(progress, [follower]),
     );
     this.readers.set(socket, reader);
-    const named = readNamedTrips(socket.handshake.auth['trips']);
     await reader.catchUp(async () => {
       if (!(await this.join(userId, reader))) throw new RequestError('REDIS_UNAVAILABLE');
-      for (const [tripId, version] of named) await reader.resume(tripId, version);
+      for (const [tripId, version] of namedTrips(socket)) await reader.resume(tripId, version);
       await this.welcome(reader, isPassenger);
     });
   }
@@ -105,12 +97,14 @@ export class TripDelivery implements OnModuleInit {
     if (!person) {
       person = { readers: new Set(), subscribed: Promise.resolve(false), tripId: null };
       this.people.set(userId, person);
-      person.subscribed = this.feed.followPerson(userId, (announcement) =>
-        this.receive(userId, announcement),
-      );
     }
     person.readers.add(reader);
+    person.subscribed = person.subscribed.then((isActive) => isActive || this.follow(userId));
     return person.subscribed;
+  }
+
+  private follow(userId: string): Promise<boolean> {
+    return this.feed.followPerson(userId, (announcement) => this.receive(userId, announcement));
   }
 
   private receive(userId: string, announcement: TripAnnouncement): void {
@@ -181,15 +175,4 @@ export class TripDelivery implements OnModuleInit {
     const person = this.people.get(userId);
     if (person && reader.audience !== 'passenger') await this.tellAvailability(userId, person);
   }
-}
-
-/** `auth.trips`: `{<tripId>: <version of the last event seen>}`; anything else counts as nothing. */
-function readNamedTrips(raw: unknown): [tripId: string, version: number][] {
-  if (typeof raw !== 'object' || raw === null) return [];
-  return Object.entries(raw)
-    .filter((pair): pair is [string, number] => {
-      const [tripId, version] = pair as [string, unknown];
-      return ID_PATTERN.test(tripId) && Number.isSafeInteger(version) && (version as number) >= 0;
-    })
-    .slice(0, MAX_NAMED_TRIPS);
 }

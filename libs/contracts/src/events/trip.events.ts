@@ -114,6 +114,7 @@ export const adminTripEvents = {
   tripDriverLost: TripEventName.driverLost,
   tripDriverReturned: TripEventName.driverReturned,
   tripStatusOverridden: TripEventName.statusOverridden,
+  tripSnapshot: TripEventName.snapshot,
   tripDriverLocation: TripEventName.driverLocation,
   tripActionIssued: AdminTripEventName.actionIssued,
   tripMessageSent: AdminTripEventName.messageSent,
@@ -327,7 +328,7 @@ export interface DriverTripEvents {
 /** What every trip says to dispatchers; its driver's place to those who joined it. */
 export interface AdminTripEvents extends Omit<
   PassengerTripEvents,
-  'trip:driver_accepted' | 'trip:message' | 'trip:snapshot'
+  'trip:driver_accepted' | 'trip:message'
 > {
   'trip:assignment:offered': (fact: TripOffered) => void;
   'trip:assignment:accepted': (fact: AssignmentFact) => void;

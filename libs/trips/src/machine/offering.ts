@@ -180,7 +180,7 @@ export function assertDriver(trip: TripRecord, driverId: string): void {
   if (trip.driverId !== driverId) throw tripNotFound();
 }
 
-/** What a driver is shown of an offer. */
+/** What a driver is shown of an offer; notes are for the one who takes it. */
 export function toTripOffer(trip: TripRecord, made: OfferRecord): TripOffer {
   return {
     assignmentId: made.assignmentId,
@@ -188,7 +188,7 @@ export function toTripOffer(trip: TripRecord, made: OfferRecord): TripOffer {
     ttlSec: Math.round((made.expiresAt - made.offeredAt) / 1_000),
     expiresAt: new Date(made.expiresAt).toISOString(),
     pickup: trip.pickup,
-    stops: trip.stops,
+    stops: trip.stops.map(({ lat, lng, address }) => ({ lat, lng, address })),
     paymentMode: trip.paymentMode,
     distanceMeters: made.distanceMeters,
     etaMinutes: Math.max(1, Math.round(made.etaMs / 60_000)),
