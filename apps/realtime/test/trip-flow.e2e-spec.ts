@@ -6,6 +6,7 @@ import {
   type TripView,
 } from '#libs/contracts';
 import { startTcpProxy, TestCluster, until, type TestClient } from '#libs/testing';
+import { TripsService } from '#libs/trips';
 import { driverNear, PassengerPhone, TRIP_REQUEST, WHOLE_RIDE } from './ride-people.js';
 
 const ENV = { DISPATCH_RETRY_INTERVAL: '200ms', DISPATCH_DELIVERY_TIMEOUT: '1s' };
@@ -187,6 +188,25 @@ describe('a trip over two instances', () => {
     expect((await offer()).tripId).toBe(tripId);
     await rider.ask('trip:cancel', { tripId });
     await Promise.all([retire(silent.client), retire(next)]);
+  });
+
+  it('[TRIP23] a driver who comes back and names the offer has got it, though the confirmation was lost', async () => {
+    const rider = await connect(UserType.passenger, 0);
+    const { user, client: cab, offer } = await freeDriver(0);
+    cab.socket.removeAllListeners('trip:assignment:offered');
+    const { tripId } = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
+    const { assignmentId, version } = await offer();
+    cab.close();
+    const back = await cluster.connect(user, 1, { trips: { [tripId]: version } });
+    const trips = cluster.instances[0]!.app.get(TripsService, { strict: false });
+    await until('the offer counts as delivered', async () => {
+      const { offers } = await trips.get(tripId);
+      return offers.some((made) => made.assignmentId === assignmentId && made.deliveredAt > 0);
+    });
+    expect(back.payloads('trip:assignment:offered')).toEqual([]);
+    await rider.ask('trip:cancel', { tripId });
+    await back.waitFor('trip:offer:cancelled');
+    await retire(back);
   });
 
   it('[TRIP24] a dispatcher who joins a trip gets what it missed, everything after it once', async () => {

@@ -124,6 +124,7 @@ export function toConfiguration(env: Environment) {
       stuckAfterMs: env.TRIP_STUCK_AFTER,
       archiveAfterMs: env.TRIP_ARCHIVE_AFTER,
       requestKeyTtlMs: env.TRIP_REQUEST_KEY_TTL,
+      requestLimit: { requests: env.TRIP_REQUESTS, windowMs: env.TRIP_REQUESTS_WINDOW },
       timerIntervalMs: env.TRIP_TIMER_INTERVAL,
       odometerMs: env.TRIP_ODOMETER_INTERVAL,
       lostCheckMs: env.TRIP_LOST_CHECK_INTERVAL,

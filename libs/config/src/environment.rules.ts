@@ -64,11 +64,17 @@ function checkTimes(env: Partial<Environment>, report: Report): void {
   if (env.DRIVER_GRACE && env.DRIVER_LEASE && env.DRIVER_GRACE > env.DRIVER_LEASE) {
     report('DRIVER_GRACE', 'must not exceed DRIVER_LEASE');
   }
-  const { TRIP_ARCHIVE_AFTER, TRIP_REQUEST_KEY_TTL } = env;
+  const { TRIP_ARCHIVE_AFTER, TRIP_REQUEST_KEY_TTL, TRIP_REQUESTS_WINDOW } = env;
   if (TRIP_ARCHIVE_AFTER && TRIP_REQUEST_KEY_TTL && TRIP_ARCHIVE_AFTER < TRIP_REQUEST_KEY_TTL) {
     report(
       'TRIP_ARCHIVE_AFTER',
       'must not be less than TRIP_REQUEST_KEY_TTL, or a request that comes again finds no trip',
+    );
+  }
+  if (TRIP_ARCHIVE_AFTER && TRIP_REQUESTS_WINDOW && TRIP_ARCHIVE_AFTER < TRIP_REQUESTS_WINDOW) {
+    report(
+      'TRIP_ARCHIVE_AFTER',
+      'must not be less than TRIP_REQUESTS_WINDOW, or trips are forgotten before they are counted',
     );
   }
   if (env.WS_PING_INTERVAL && env.DRIVER_LEASE && env.WS_PING_INTERVAL >= env.DRIVER_LEASE) {

@@ -319,7 +319,11 @@ describe('what is due about trips', () => {
   });
 
   it('[TRIP8] a trip that is over leaves Redis when its time has come', async () => {
-    await start({ TRIP_ARCHIVE_AFTER: '100ms', TRIP_REQUEST_KEY_TTL: '50ms' });
+    await start({
+      TRIP_ARCHIVE_AFTER: '100ms',
+      TRIP_REQUEST_KEY_TTL: '50ms',
+      TRIP_REQUESTS_WINDOW: '100ms',
+    });
     await request();
     await stage
       .trips()

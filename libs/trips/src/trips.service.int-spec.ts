@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TripParty } from '#libs/contracts';
+import { RequestError, TripParty } from '#libs/contracts';
 import { sampleCard, sampleRequest, sampleRules, TripInstances, until } from '#libs/testing';
 import { decide } from './machine/decide.js';
 import { type TripCommand } from './trip-command.js';
@@ -8,13 +8,18 @@ import { TripsStore } from './trips.store.js';
 
 const CANCEL: TripCommand = { kind: 'cancel', actor: { kind: TripParty.system }, reason: 'over' };
 const KEY_TTL_MS = 60_000;
+const LIMIT = { requests: 3, windowMs: 3_600_000 };
 
 describe('requests for trips', () => {
   let stage: TripInstances;
   let requested = 0;
 
   beforeAll(async () => {
-    stage = await TripInstances.start({ TRIP_STUCK_AFTER: 'pending=100ms' });
+    stage = await TripInstances.start({
+      TRIP_STUCK_AFTER: 'pending=100ms',
+      TRIP_REQUESTS: String(LIMIT.requests),
+      TRIP_REQUESTS_WINDOW: String(LIMIT.windowMs),
+    });
   });
   afterAll(() => stage.close());
 
@@ -68,6 +73,29 @@ describe('requests for trips', () => {
     await expect(retry()).rejects.toMatchObject({ code: 'TRIP_ACTIVE' });
     await stage.trips().apply(trip.id, CANCEL);
     expect((await retry()).changed).toBe(true);
+  });
+
+  it('[LIM4] too many trips of a passenger in a time are refused, over all instances, but not the same request again', async () => {
+    const { requests } = LIMIT;
+    const request = (instance: number, key: string) =>
+      stage.trips(instance).request(sampleRequest(newTripId(), 'una'), named(key));
+    for (let i = 0; i < requests; i += 1) {
+      const { trip } = await request(i % 2, `k${i}`);
+      await request((i + 1) % 2, `k${i}`);
+      await stage.trips().apply(trip.id, CANCEL);
+    }
+    const refused: unknown = await request(1, 'more').catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) });
+    const { retryAfterMs } = refused as RequestError;
+    expect(retryAfterMs).toBeGreaterThan(0);
+    expect(retryAfterMs).toBeLessThanOrEqual(LIMIT.windowMs);
+    expect((await request(0, 'k0')).changed).toBe(false);
+    const other = await stage.trips().request(sampleRequest(newTripId(), 'vic'), named('more'));
+    expect(other.changed).toBe(true);
+    const list = stage.key('trips', 'of', 'una');
+    const [oldest] = await stage.redis.zrange(list, '0', '0');
+    await stage.redis.zincrby(list, -LIMIT.windowMs, oldest!);
+    expect((await request(1, 'more')).changed).toBe(true);
   });
 
   it('[TRIP6] a passenger who has a trip gets no second one before it is over', async () => {

@@ -42,7 +42,7 @@ export class TripsService {
 
   /**
    * A new trip; the same one again for a request that comes again under its key.
-   * @throws RequestError TRIP_ACTIVE, IDEMPOTENCY_KEY_REUSED
+   * @throws RequestError TRIP_ACTIVE, IDEMPOTENCY_KEY_REUSED, RATE_LIMITED
    */
   async request(request: NewTrip, named?: NamedRequest): Promise<TripOutcome> {
     const decision = requestTrip(request, this.moment());
@@ -56,6 +56,11 @@ export class TripsService {
         return { trip: await this.get(result.tripId), changed: false, unreached: [] };
       case 'active':
         throw new RequestError('TRIP_ACTIVE', { details: { tripId: result.tripId } });
+      case 'limited':
+        throw new RequestError('RATE_LIMITED', {
+          message: 'Too many trips were requested. Wait retryAfterMs, then request again.',
+          retryAfterMs: result.retryAfterMs,
+        });
       default:
         throw new RequestError('CONFLICT', { message: 'There is a trip with this id.' });
     }

@@ -44,6 +44,7 @@ export type CommitResult =
   | { kind: 'too_late' }
   | { kind: 'active'; tripId: string }
   | { kind: 'known'; tripId: string; fingerprint: string }
+  | { kind: 'limited'; retryAfterMs: number }
   | { kind: 'driver_taken'; driverId: string };
 
 /** The only code that reads and writes trips. */
@@ -104,6 +105,7 @@ export class TripsStore {
       JSON.stringify({
         ...toPlan(decision, request),
         graceMs: this.configuration.drivers.graceMs,
+        ...(decision.from === 0 ? { limit: this.configuration.trips.requestLimit } : {}),
       }),
       JSON.stringify(trip),
       announcementHead(trip),
@@ -253,6 +255,8 @@ function toCommitResult(
       return { kind: 'too_late' };
     case 'ACTIVE':
       return { kind: 'active', tripId: text };
+    case 'LIMITED':
+      return { kind: 'limited', retryAfterMs: Number(text) };
     case 'KNOWN': {
       const [tripId = '', fingerprint = ''] = text.split(' ');
       return { kind: 'known', tripId, fingerprint };

@@ -58,7 +58,7 @@ export class DispatcherTrips implements OnModuleInit {
   async add(socket: RealtimeSocket): Promise<void> {
     const desk = new DispatcherDesk(socket);
     const named = namedTrips(socket);
-    for (const [tripId] of named) desk.hold(tripId);
+    for (const tripId of named.keys()) desk.hold(tripId);
     this.desks.set(socket, desk);
     this.subscribed = this.subscribed
       .catch(() => false)

@@ -8,13 +8,12 @@ const MAX_NAMED_TRIPS = 20;
  * `auth.trips` of a connection: `{<tripId>: <version of the last event seen>}`; anything else counts
  * as nothing.
  */
-export function namedTrips({ handshake }: RealtimeSocket): [tripId: string, version: number][] {
+export function namedTrips({ handshake }: RealtimeSocket): ReadonlyMap<string, number> {
   const raw: unknown = handshake.auth['trips'];
-  if (typeof raw !== 'object' || raw === null) return [];
-  return Object.entries(raw)
-    .filter((pair): pair is [string, number] => {
-      const [tripId, version] = pair as [string, unknown];
-      return ID_PATTERN.test(tripId) && Number.isSafeInteger(version) && (version as number) >= 0;
-    })
-    .slice(0, MAX_NAMED_TRIPS);
+  if (typeof raw !== 'object' || raw === null) return new Map();
+  const named = Object.entries(raw).filter((pair): pair is [string, number] => {
+    const [tripId, version] = pair as [string, unknown];
+    return ID_PATTERN.test(tripId) && Number.isSafeInteger(version) && (version as number) >= 0;
+  });
+  return new Map(named.slice(0, MAX_NAMED_TRIPS));
 }

@@ -30,13 +30,26 @@ export class OfferDelivery {
       .emit(DriversEvent.assignmentOffered, offer as never, confirmed as never);
   }
 
-  /** Announced while the driver was connected to nothing, or to an instance that died. */
-  async sendAgain(reader: TripReader, assignmentId: string): Promise<void> {
+  /**
+   * Announced while the driver was connected to nothing, or to an instance that died.
+   * @param named the newest events of trips that the client says it has seen: an offer among them
+   * has come, though its confirmation may have been lost with the connection
+   */
+  async sendAgain(
+    reader: TripReader,
+    assignmentId: string,
+    named: ReadonlyMap<string, number>,
+  ): Promise<void> {
     const tripId = tripIdOf(assignmentId);
-    if (reader.known().some(([known]) => known === tripId)) return;
+    const seen = named.get(tripId);
+    const isKnown = reader.known().some(([known]) => known === tripId);
+    if (isKnown && seen === undefined) return;
     const history = (await this.trips.historyAfter(tripId, 0)) ?? [];
     const made = history.find(({ tellings: [first] }) => isOffer(first, assignmentId));
-    if (made) reader.deliver(tripId, history, made.version - 1);
+    if (!made) return;
+    if (!isKnown) reader.deliver(tripId, history, made.version - 1);
+    else if (seen !== undefined && seen >= made.version)
+      await this.confirm(reader.socket.data.principal.userId, assignmentId);
   }
 
   private async confirm(driverId: string, assignmentId: string): Promise<void> {

@@ -58,14 +58,18 @@ export class TripDelivery implements OnModuleInit {
       socket,
       isPassenger ? 'passenger' : driverAudience(userId),
       this.trips,
-      (to, offer) => this.offers.send(to, offer),
-      (follower, progress) => this.following.update(progress, [follower]),
+      {
+        offer: (offer) => this.offers.send(socket, offer),
+        progress: (progress) => this.following.update(progress, [socket]),
+        failure: (error) => this.log.error({ err: error }, 'reading what a client missed failed'),
+      },
     );
     this.readers.set(socket, reader);
+    const named = namedTrips(socket);
     await reader.catchUp(async () => {
       if (!(await this.join(userId, reader))) throw new RequestError('REDIS_UNAVAILABLE');
-      for (const [tripId, version] of namedTrips(socket)) await reader.resume(tripId, version);
-      await this.welcome(reader, isPassenger);
+      for (const [tripId, version] of named) await reader.resume(tripId, version);
+      await this.welcome(reader, named);
     });
   }
 
@@ -133,8 +137,12 @@ export class TripDelivery implements OnModuleInit {
   }
 
   /** The trip that is under way, unless the client has named it, and an offer that waits. */
-  private async welcome(reader: TripReader, isPassenger: boolean): Promise<void> {
+  private async welcome(
+    reader: TripReader,
+    named: ReadonlyMap<string, number> = new Map(),
+  ): Promise<void> {
     const { userId } = reader.socket.data.principal;
+    const isPassenger = reader.audience === 'passenger';
     const [trip, open] = await Promise.all([
       isPassenger ? this.trips.activeOf(userId) : this.trips.ofDriver(userId),
       isPassenger ? null : this.trips.openOfferOf(userId),
@@ -143,7 +151,7 @@ export class TripDelivery implements OnModuleInit {
     if (person && !isPassenger) person.tripId = trip?.id ?? null;
     if (trip && !reader.known().some(([tripId]) => tripId === trip.id)) reader.show(trip);
     if (open && open.until > this.clock.now())
-      await this.offers.sendAgain(reader, open.assignmentId);
+      await this.offers.sendAgain(reader, open.assignmentId, named);
   }
 
   /** Announcements may have been lost: everybody reads what they missed. */
@@ -169,7 +177,7 @@ export class TripDelivery implements OnModuleInit {
   private async readMissed(reader: TripReader): Promise<void> {
     await reader.catchUp(async () => {
       for (const [tripId, version] of reader.known()) await reader.resume(tripId, version);
-      await this.welcome(reader, reader.audience === 'passenger');
+      await this.welcome(reader);
     });
     const { userId } = reader.socket.data.principal;
     const person = this.people.get(userId);

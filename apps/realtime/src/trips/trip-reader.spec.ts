@@ -5,7 +5,11 @@ import { driverAudience, type TripAnnouncement, type TripHistoryEntry } from '#l
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { TripReader, type TripArchiveReader } from './trip-reader.js';
 
-const NOBODY = () => undefined;
+const NOBODY = { offer: () => undefined, progress: () => undefined, failure: fail };
+
+function fail(error: unknown): never {
+  throw error;
+}
 
 /** As much of a socket as a reader uses, with what it was sent. */
 function socketOf(userId: string) {
@@ -50,7 +54,7 @@ describe('what a socket is told of trips', () => {
         Promise.resolve(history.filter((entry) => entry.version > version)),
     };
     const { sent, socket } = socketOf('driver-1');
-    const reader = new TripReader(socket, driverAudience('driver-1'), archive, NOBODY, NOBODY);
+    const reader = new TripReader(socket, driverAudience('driver-1'), archive, NOBODY);
     reader.receive(announcementOf(stage));
     // Nothing of this is for driver-1, the end of its offer is.
     play({
@@ -78,7 +82,7 @@ describe('what a socket is told of trips', () => {
       },
     };
     const { sent, socket } = socketOf('driver-9');
-    const reader = new TripReader(socket, driverAudience('driver-9'), archive, NOBODY, NOBODY);
+    const reader = new TripReader(socket, driverAudience('driver-9'), archive, NOBODY);
     expect(await reader.resume(sample.tripId, 0)).toBe(false);
     expect(sent).toEqual(['trip:snapshot']);
     expect(reads).toBe(0);

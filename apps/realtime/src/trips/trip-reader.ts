@@ -23,6 +23,14 @@ export interface TripArchiveReader {
   historyAfter(tripId: string, version: number): Promise<TripHistoryEntry[] | null>;
 }
 
+export interface TripReaderListeners {
+  offer: (offer: TripOffered) => void;
+  /** What a passenger's trip has come to, once the socket has been told so. */
+  progress: (progress: TripProgress) => void;
+  /** A read has failed for another reason than an absent Redis. */
+  failure: (error: unknown) => void;
+}
+
 /** Trips that a connection remembers; one more forgets the oldest. */
 const REMEMBERED_TRIPS = 50;
 
@@ -41,9 +49,7 @@ export class TripReader {
     readonly socket: RealtimeSocket,
     readonly audience: TripAudience,
     private readonly trips: TripArchiveReader,
-    private readonly onOffer: (socket: RealtimeSocket, offer: TripOffered) => void,
-    /** Called with what a passenger's trip has come to, once the socket has been told so. */
-    private readonly onProgress: (socket: RealtimeSocket, progress: TripProgress) => void,
+    private readonly on: TripReaderListeners,
   ) {}
 
   /** Runs a step that reads from the store; what is announced meanwhile waits for its end. */
@@ -78,7 +84,7 @@ export class TripReader {
       this.deliver(tripId, entries);
       this.follow(announcement, progressIn(announcement));
     } else {
-      void this.fillGap(tripId).catch(() => undefined);
+      void this.fillGap(tripId).catch(this.on.failure);
     }
   }
 
@@ -152,7 +158,7 @@ export class TripReader {
       newest = version;
       for (const { to, event, payload } of tellings) {
         if (!to.includes(this.audience)) continue;
-        if (event === TripEventName.offered) this.onOffer(this.socket, payload as TripOffered);
+        if (event === TripEventName.offered) this.on.offer(payload as TripOffered);
         else this.send(event, payload);
       }
     }
@@ -163,7 +169,7 @@ export class TripReader {
   private follow({ passengerId }: { passengerId: string }, progress: TripProgress): void {
     const isTheirs = passengerId === this.socket.data.principal.userId;
     if (this.audience === 'passenger' && isTheirs && this.socket.connected)
-      this.onProgress(this.socket, progress);
+      this.on.progress(progress);
   }
 
   /** Its passenger or its driver: they may see all of it. */

@@ -18,12 +18,12 @@
 -- KEYS[16...] - sharded channels: first that of dispatchers, then the inboxes of people
 -- ARGV[1] - the plan, JSON: {tripId, from, revision, passengerId, over, requestedAt, driverId?, notAfter,
 --           historyLength, takeoverMs, graceMs, timers: [{name, at?: 0 for at once}], drivers: [{op, driverId, assignmentId?, until?}],
---           request?: {value, ttlMs}}
+--           request?: {value, ttlMs}, limit?: {requests, windowMs}}; limit: only with a new trip
 -- ARGV[2] - the record, JSON
 -- ARGV[3] - the announcement up to its entries, JSON without an end
 -- ARGV[4...] - entries of the history: version, type of the fact, JSON, data of the fact (JSON) in turn
 -- Returns {'OK', receivers of each inbox...}, or {'REVISION', record}, {'TOO_LATE'},
--- {'ACTIVE', trip id}, {'KNOWN', value of the request}, {'DRIVER_TAKEN', driver id}.
+-- {'ACTIVE', trip id}, {'KNOWN', value of the request}, {'LIMITED', ms to wait}, {'DRIVER_TAKEN', driver id}.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local plan = cjson.decode(ARGV[1])
@@ -38,6 +38,12 @@ if tonumber(stored[1] or '0') ~= plan.from then return { 'REVISION', stored[2] o
 if plan.notAfter > 0 and now > plan.notAfter then return { 'TOO_LATE' } end
 local active = redis.call('HGET', KEYS[10], plan.passengerId)
 if not plan.over and active and active ~= plan.tripId then return { 'ACTIVE', active } end
+if plan.limit then
+  -- As many requests ago; when that was within the window, this one is too many.
+  local earlier = redis.call('ZREVRANGE', KEYS[13], plan.limit.requests - 1, plan.limit.requests - 1, 'WITHSCORES')
+  local waitMs = (tonumber(earlier[2] or '0')) + plan.limit.windowMs - now
+  if waitMs > 0 then return { 'LIMITED', waitMs } end
+end
 
 -- Drivers are looked at before the first write: whoever is taken refuses the whole step.
 local records = {}
