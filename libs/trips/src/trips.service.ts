@@ -114,6 +114,11 @@ export class TripsService {
     return this.store.historyAfter(tripId, version);
   }
 
+  /** The number of the newest event of each trip; 0 for one that does not exist. */
+  versionsOf(tripIds: readonly string[]): Promise<number[]> {
+    return this.store.versionsOf(tripIds);
+  }
+
   /** As `historyAfter`, but what is kept even when older entries are not. */
   keptHistory(tripId: string, version: number): Promise<TripHistoryEntry[]> {
     return this.store.keptHistory(tripId, version);

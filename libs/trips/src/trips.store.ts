@@ -168,6 +168,16 @@ export class TripsStore {
     return entries.map(([, fields]) => JSON.parse(fields[1]!) as TripHistoryEntry);
   }
 
+  /** The number of the newest event of each trip; 0 for one that does not exist. */
+  async versionsOf(tripIds: readonly string[]): Promise<number[]> {
+    const newest = await this.redis.do((redis) =>
+      Promise.all(
+        tripIds.map((id) => redis.xrevrange(this.keys.history(id), '+', '-', 'COUNT', 1)),
+      ),
+    );
+    return newest.map(([entry]) => (entry ? Number.parseInt(entry[0], 10) : 0));
+  }
+
   /** Takes a trip that is over out of Redis; false when it has changed since it was read. */
   async archive(trip: TripRecord, archived: object): Promise<boolean> {
     const reply = await this.redis.run(

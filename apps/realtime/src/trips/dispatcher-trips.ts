@@ -1,14 +1,11 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Namespace, RequestError, TripSnapshotReason, type TripView } from '#libs/contracts';
-import { Log } from '#libs/observability';
 import {
   progressIn,
   progressOf,
-  TripClock,
-  TripFeed,
   TripsService,
+  tripNotFound,
   toTripView,
-  type TripAnnouncement,
   type TripHistoryEntry,
   type TripRecord,
 } from '#libs/trips';
@@ -16,54 +13,42 @@ import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { SocketServer } from '../socket/socket-server.js';
 import { DispatcherDesk } from './dispatcher-desk.js';
 import { DriverFollowing } from './driver-following.js';
+import { EveryTrip, type EveryTripListener } from './every-trip.js';
 import { namedTrips } from './named-trips.js';
-import { readUntilDone } from './read-until-done.js';
 
-/** Trips of which the newest version is remembered here; more forget the oldest. */
-const REMEMBERED_TRIPS = 20_000;
 /** Trips that one dispatcher may have joined. */
 const MAX_JOINED = 100;
-/** Trips that are read together after an outage. */
-const CATCH_UP_BATCH = 100;
 
 /**
  * Tells the dispatchers on this instance about every trip, each event once and in order. Only
  * instances with a dispatcher follow the feed of all trips (FAN1).
  */
 @Injectable()
-export class DispatcherTrips implements OnModuleInit {
+export class DispatcherTrips {
   private readonly desks = new Map<RealtimeSocket, DispatcherDesk>();
-  /** The newest version of each trip that was told here; 0 for one that was under way before. */
-  private readonly told = new Map<string, number>();
-  private subscribed: Promise<boolean> = Promise.resolve(false);
-  /** What happened before is not this instance's to tell; epoch ms of Redis. */
-  private followedSince = 0;
-  /** The time of the newest event that came over the feed; epoch ms of Redis. */
-  private newestAt = 0;
+  private readonly listener: EveryTripListener = {
+    announced: (step) => this.following.update(progressIn(step), this.whoJoined(step.tripId)),
+    happened: (tripId, entry) => this.tell(tripId, entry),
+    caughtUp: () => this.lookAgainAtJoined(),
+  };
 
   constructor(
     private readonly server: SocketServer,
     private readonly trips: TripsService,
-    private readonly feed: TripFeed,
+    private readonly everyTrip: EveryTrip,
     private readonly following: DriverFollowing,
-    private readonly clock: TripClock,
-    private readonly log: Log,
   ) {}
 
-  onModuleInit(): void {
-    this.feed.onRestored(() => void this.readAll());
-  }
-
-  /** From here on the dispatcher is told everything, of trips that it names from there on. */
+  /**
+   * From here on the dispatcher is told everything, of trips that it names from there on.
+   * @throws RequestError REDIS_UNAVAILABLE
+   */
   async add(socket: RealtimeSocket): Promise<void> {
     const desk = new DispatcherDesk(socket);
     const named = namedTrips(socket);
     for (const tripId of named.keys()) desk.hold(tripId);
     this.desks.set(socket, desk);
-    this.subscribed = this.subscribed
-      .catch(() => false)
-      .then((isActive) => isActive || this.follow());
-    if (!(await this.subscribed)) throw new RequestError('REDIS_UNAVAILABLE');
+    if (!(await this.everyTrip.follow(this.listener))) throw new RequestError('REDIS_UNAVAILABLE');
     for (const [tripId, version] of named) await this.replayTo(desk, tripId, version);
   }
 
@@ -72,10 +57,7 @@ export class DispatcherTrips implements OnModuleInit {
     if (!desk) return;
     for (const tripId of desk.joined) this.following.leave(socket, tripId);
     this.desks.delete(socket);
-    if (this.desks.size > 0) return;
-    this.subscribed = Promise.resolve(false);
-    this.told.clear();
-    await this.feed.leaveAll();
+    if (this.desks.size === 0) await this.everyTrip.leave();
   }
 
   /**
@@ -90,46 +72,15 @@ export class DispatcherTrips implements OnModuleInit {
       throw new RequestError('TOO_MANY_ROOMS');
     const trip =
       version === undefined
-        ? await this.trips.get(tripId)
+        ? await this.trips.find(tripId)
         : await this.replayTo(desk, tripId, version);
-    if (!trip) throw new RequestError('NOT_FOUND', { message: 'There is no such trip.' });
-    await this.joinAs(desk, trip);
+    if (!trip) throw tripNotFound();
+    if (this.desks.has(socket)) await this.joinAs(desk, trip);
     return toTripView(trip);
   }
 
   leave(socket: RealtimeSocket, tripId: string): void {
     if (this.desks.get(socket)?.joined.delete(tripId)) this.following.leave(socket, tripId);
-  }
-
-  private async follow(): Promise<boolean> {
-    this.followedSince = this.clock.now();
-    this.newestAt = this.followedSince;
-    if (!(await this.feed.followAll((announcement) => this.receive(announcement)))) return false;
-    // They are looked at after an outage, also when they have ended by then.
-    for (const tripId of await this.trips.activeTripIds())
-      this.told.set(tripId, this.told.get(tripId) ?? 0);
-    return true;
-  }
-
-  private receive(announcement: TripAnnouncement): void {
-    const { tripId, entries } = announcement;
-    this.following.update(progressIn(announcement), this.whoJoined(tripId));
-    const first = entries[0]!;
-    this.newestAt = Math.max(this.newestAt, first.at);
-    if (first.version === (this.told.get(tripId) ?? 0) + 1) this.tellAll(tripId, entries);
-    else void this.readUntilDone(() => this.fillGap(tripId, first.version));
-  }
-
-  private tellAll(tripId: string, entries: readonly TripHistoryEntry[]): void {
-    let told = this.told.get(tripId) ?? 0;
-    for (const entry of entries) {
-      if (entry.version <= told) continue;
-      told = entry.version;
-      this.tell(tripId, entry);
-    }
-    this.told.delete(tripId);
-    this.told.set(tripId, told);
-    if (this.told.size > REMEMBERED_TRIPS) this.told.delete(this.told.keys().next().value!);
   }
 
   private tell(tripId: string, entry: TripHistoryEntry): void {
@@ -140,18 +91,6 @@ export class DispatcherTrips implements OnModuleInit {
     for (const { to, event, payload } of entry.tellings) {
       if (to.includes('admin')) room.emit(event, payload as never);
     }
-  }
-
-  /**
-   * Tells what the feed did not bring of a trip.
-   * @param announced the version that it did bring
-   */
-  private async fillGap(tripId: string, announced = Number.POSITIVE_INFINITY): Promise<void> {
-    const told = this.told.get(tripId) ?? 0;
-    const kept = await this.trips.keptHistory(tripId, told);
-    const isOurs = ({ at, version }: TripHistoryEntry) =>
-      told > 0 || at >= this.followedSince || version >= announced;
-    this.tellAll(tripId, kept.filter(isOurs));
   }
 
   /** @returns the trip as it was before what has been sent, or null when there is none */
@@ -175,11 +114,10 @@ export class DispatcherTrips implements OnModuleInit {
   }
 
   private async joinAs(desk: DispatcherDesk, trip: TripRecord): Promise<void> {
-    if (!this.desks.has(desk.socket)) return;
     desk.joined.add(trip.id);
     this.following.update(progressOf(trip), [desk.socket]);
     // What was announced since the trip was read did not reach one who had not joined it yet.
-    if ((this.told.get(trip.id) ?? 0) > trip.version) await this.lookAgain(trip.id);
+    if (this.everyTrip.versionOf(trip.id) > trip.version) await this.lookAgain(trip.id);
   }
 
   private *whoJoined(tripId: string): Generator<RealtimeSocket> {
@@ -193,27 +131,8 @@ export class DispatcherTrips implements OnModuleInit {
     if (trip) this.following.update(progressOf(trip), this.whoJoined(tripId));
   }
 
-  /** After an outage: what trips did that were told here or are under way, and those that began. */
-  private async readAll(): Promise<void> {
-    if (this.desks.size === 0) return;
-    const began = this.newestAt;
-    await this.readUntilDone(async () => {
-      const lists = await Promise.all([this.trips.activeTripIds(), this.trips.tripIdsSince(began)]);
-      const tripIds = [...new Set([...this.told.keys(), ...lists.flat()])];
-      for (let first = 0; first < tripIds.length; first += CATCH_UP_BATCH) {
-        const batch = tripIds.slice(first, first + CATCH_UP_BATCH);
-        await Promise.all(batch.map((tripId) => this.fillGap(tripId)));
-      }
-      const joined = new Set([...this.desks.values()].flatMap((desk) => [...desk.joined]));
-      for (const tripId of joined) await this.lookAgain(tripId);
-    });
-  }
-
-  private async readUntilDone(step: () => Promise<void>): Promise<void> {
-    try {
-      await readUntilDone(step, () => this.desks.size > 0);
-    } catch (error) {
-      this.log.error({ err: error }, 'reading what dispatchers missed of trips failed');
-    }
+  private async lookAgainAtJoined(): Promise<void> {
+    const joined = new Set([...this.desks.values()].flatMap((desk) => [...desk.joined]));
+    for (const tripId of joined) await this.lookAgain(tripId);
   }
 }

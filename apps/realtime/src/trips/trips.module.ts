@@ -8,6 +8,7 @@ import { AdminTripsGateway } from './admin-trips.gateway.js';
 import { DispatcherTrips } from './dispatcher-trips.js';
 import { DriverFollowing } from './driver-following.js';
 import { DriverTripsGateway } from './driver-trips.gateway.js';
+import { EveryTrip } from './every-trip.js';
 import { OfferDelivery } from './offer-delivery.js';
 import { PassengerTripsGateway } from './passenger-trips.gateway.js';
 import { TripDelivery } from './trip-delivery.js';
@@ -18,6 +19,7 @@ import { TripDelivery } from './trip-delivery.js';
   providers: [
     OfferDelivery,
     TripDelivery,
+    EveryTrip,
     DispatcherTrips,
     DriverFollowing,
     PassengerTripsGateway,
