@@ -13,6 +13,7 @@ const PATIENCE_MS = 60_000;
 /** Before the connections break they come so many at a time. */
 const FILLING_LANES = 50;
 const SETTLE_MS = 1_000;
+const LOOK_MS = 20;
 
 class Handshakes {
   done = 0;
@@ -124,7 +125,7 @@ async function reconnect(
 async function comeAndGo(
   { observed }: HandshakeScenario,
   handshakes: Handshakes,
-  mode: { lanes: number; warmUpMs: number; measureMs: number },
+  mode: { lanes: number; warmUpHandshakes: number; measureMs: number },
   checkpoint: Checkpoint,
 ): Promise<Measured> {
   const stop = new AbortController();
@@ -137,7 +138,9 @@ async function comeAndGo(
     }
   };
   const running = Array.from({ length: mode.lanes }, lane);
-  await sleep(mode.warmUpMs);
+  // Lanes end early where a server lets nobody in, and there is nothing to wait for.
+  const ended = Promise.all(running).then(() => stop.abort());
+  while (handshakes.done < mode.warmUpHandshakes && !stop.signal.aborted) await sleep(LOOK_MS);
   await checkpoint('begin');
   handshakes.clear();
   const window = new UsageWindow(observed);
@@ -145,7 +148,7 @@ async function comeAndGo(
   const measured = { ...window.read(), ...handshakes.read() };
   await checkpoint('end');
   stop.abort();
-  await Promise.all(running);
+  await ended;
   return measured;
 }
 

@@ -10,11 +10,13 @@ export interface HandshakeScenario {
   auths: Auth[];
   readyEvent?: string;
   /**
-   * `lanes`: each client leaves when it was welcomed. `reconnect`: all are connected, their
+   * `lanes`: each client leaves when it was welcomed; so many come before anything is measured, as an
+   * instance in production has compiled its code long ago. `reconnect`: all are connected, their
    * connections break at the same time, and all come again at once and stay.
    */
   mode:
-    { kind: 'lanes'; lanes: number; warmUpMs: number; measureMs: number } | { kind: 'reconnect' };
+    | { kind: 'lanes'; lanes: number; warmUpHandshakes: number; measureMs: number }
+    | { kind: 'reconnect' };
   observed: ObservedProcess[];
 }
 
