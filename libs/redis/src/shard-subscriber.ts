@@ -18,6 +18,7 @@ export class ShardSubscriber {
   private readonly redis: Redis;
   private readonly handlers = new Map<string, ShardMessageHandler>();
   private readonly restored = new Set<() => void>();
+  private readonly lost = new Set<() => void>();
   /** Replies come in the order of the requests: once this one is here, all before it are. */
   private newest: Promise<boolean> = Promise.resolve(true);
   /** What was subscribed or left in this turn. */
@@ -35,6 +36,9 @@ export class ShardSubscriber {
       this.handlers.get(channel.toString())?.(message, channel);
     });
     this.redis.on('ready', () => void this.restore());
+    this.redis.on('close', () => {
+      for (const listener of this.lost) listener();
+    });
   }
 
   /** Resolves once Redis has confirmed it; false when Redis is away (it is asked for again later). */
@@ -61,6 +65,12 @@ export class ShardSubscriber {
   onRestored(listener: () => void): () => void {
     this.restored.add(listener);
     return () => this.restored.delete(listener);
+  }
+
+  /** Called when the connection breaks, and again for each attempt that fails. */
+  onLost(listener: () => void): () => void {
+    this.lost.add(listener);
+    return () => this.lost.delete(listener);
   }
 
   get isConnected(): boolean {

@@ -51,6 +51,11 @@ export class TripFeed {
     return this.subscriber.onRestored(listener);
   }
 
+  /** Called when announcements begin to be lost, perhaps several times until they are restored. */
+  onLost(listener: () => void): () => void {
+    return this.subscriber.onLost(listener);
+  }
+
   private follow(channel: string, listener: TripAnnouncementListener): Promise<boolean> {
     return this.subscriber.subscribe(channel, (message) =>
       listener(JSON.parse(message.toString()) as TripAnnouncement),

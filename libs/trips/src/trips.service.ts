@@ -99,6 +99,11 @@ export class TripsService {
     return this.store.tripIdsSince(requestedAt);
   }
 
+  /** Ids of a person's trips requested at a time or later, epoch ms, oldest first. */
+  tripIdsOf(personId: string, requestedAt: number): Promise<string[]> {
+    return this.store.tripIdsOf(personId, requestedAt);
+  }
+
   /** The open offer of a driver; null for none. */
   openOfferOf(driverId: string): Promise<OpenOffer | null> {
     return this.store.openOfferOf(driverId);

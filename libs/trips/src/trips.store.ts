@@ -144,6 +144,12 @@ export class TripsStore {
     return this.redis.do((redis) => redis.zrange(this.keys.all, requestedAt, '+inf', 'BYSCORE'));
   }
 
+  /** Trips of a passenger or driver requested at a time or later, epoch ms, oldest first. */
+  async tripIdsOf(personId: string, requestedAt: number): Promise<string[]> {
+    const key = this.keys.tripsOf(personId);
+    return this.redis.do((redis) => redis.zrange(key, requestedAt, '+inf', 'BYSCORE'));
+  }
+
   /** The open offer of each driver; null for none. */
   async openOffersOf(driverIds: readonly string[]): Promise<(OpenOffer | null)[]> {
     if (driverIds.length === 0) return [];

@@ -8,9 +8,8 @@ import {
   type TripHistoryEntry,
 } from '#libs/trips';
 import { readUntilDone } from './read-until-done.js';
+import { TripVersions } from './trip-versions.js';
 
-/** Trips of which the newest version is remembered; more forget the oldest. */
-const REMEMBERED_TRIPS = 20_000;
 /** Trips that are read together. */
 const BATCH = 100;
 /** Clocks of instances differ by less: of trips that are younger than this everything is known. */
@@ -33,14 +32,11 @@ export interface EveryTripListener {
 export class EveryTrip implements OnModuleInit {
   private listener: EveryTripListener | undefined;
   private following: Promise<boolean> = Promise.resolve(false);
-  /** The newest event of each trip that has happened, or had before it was followed. */
-  private readonly versions = new Map<string, number>();
+  private readonly versions = new TripVersions();
   /** Announcements that come while the versions are read. */
   private early: TripAnnouncement[] | undefined;
-  /** All trips that were requested since are in `versions`; epoch ms of Redis. */
-  private knownSince = 0;
-  /** The time of the newest event that was announced; epoch ms of Redis. */
-  private newestAt = 0;
+  /** When announcements began to be lost that are not made up for yet; epoch ms of Redis. */
+  private lostAt: number | undefined;
 
   constructor(
     private readonly trips: TripsService,
@@ -50,6 +46,7 @@ export class EveryTrip implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
+    this.feed.onLost(() => (this.lostAt ??= this.clock.now()));
     this.feed.onRestored(() => void this.catchUp());
   }
 
@@ -73,17 +70,17 @@ export class EveryTrip implements OnModuleInit {
 
   /** The newest event of a trip that has happened; 0 for none. */
   versionOf(tripId: string): number {
-    return this.versions.get(tripId) ?? 0;
+    return this.versions.of(tripId);
   }
 
   private async begin(): Promise<boolean> {
-    this.versions.clear();
-    this.newestAt = this.clock.now();
-    this.knownSince = this.newestAt - MARGIN_MS;
+    const knownSince = this.clock.now() - MARGIN_MS;
+    this.versions.begin(knownSince);
+    this.lostAt = undefined;
     this.early = [];
     try {
       const isActive = await this.feed.followAll((announcement) => this.receive(announcement));
-      if (isActive) await this.learnVersions();
+      if (isActive) await this.learnVersions(knownSince);
       return isActive;
     } finally {
       const { early } = this;
@@ -93,18 +90,19 @@ export class EveryTrip implements OnModuleInit {
   }
 
   /** What has happened by now is not missed: of trips that may go on, and of young ones. */
-  private async learnVersions(): Promise<void> {
+  private async learnVersions(knownSince: number): Promise<void> {
     const lists = await Promise.all([
       this.trips.activeTripIds(),
-      this.trips.tripIdsSince(this.knownSince),
+      this.trips.tripIdsSince(knownSince),
     ]);
     for (const tripIds of batchesOf([...new Set(lists.flat())])) {
       const versions = await this.trips.versionsOf(tripIds);
-      for (const [i, tripId] of tripIds.entries()) this.remember(tripId, versions[i]!);
+      for (const [i, tripId] of tripIds.entries())
+        this.versions.note(tripId, { version: versions[i]!, at: this.clock.now() });
     }
     // Announced since the feed is followed, so that it is to be told.
     for (const { tripId, entries } of (this.early ?? []).toReversed())
-      this.remember(tripId, entries[0]!.version - 1);
+      this.versions.note(tripId, { version: entries[0]!.version - 1, at: entries[0]!.at });
   }
 
   private receive(announcement: TripAnnouncement): void {
@@ -115,50 +113,41 @@ export class EveryTrip implements OnModuleInit {
     const { tripId, entries } = announcement;
     this.listener?.announced(announcement);
     const first = entries[0]!;
-    this.newestAt = Math.max(this.newestAt, first.at);
     if (first.version <= this.versionOf(tripId) + 1) this.pass(tripId, entries);
     else void this.readUntilDone(() => this.fillGap(tripId, first.version));
   }
 
   private pass(tripId: string, entries: readonly TripHistoryEntry[]): void {
-    let newest = this.versionOf(tripId);
     for (const entry of entries) {
-      if (entry.version <= newest) continue;
-      newest = entry.version;
+      if (entry.version <= this.versionOf(tripId)) continue;
+      this.versions.note(tripId, entry);
       this.listener?.happened(tripId, entry);
     }
-    this.remember(tripId, newest);
   }
 
   /**
-   * Reads what was not announced of a trip. One that is not known has begun meanwhile, or was over
+   * Reads what was not announced of a trip. One that is not known has begun meanwhile, or is one of
    * long ago: then only what was announced is new.
    * @param announced the version that was
    */
   private async fillGap(tripId: string, announced = Number.POSITIVE_INFINITY): Promise<void> {
-    const isKnown = this.versions.has(tripId);
     const kept = await this.trips.keptHistory(tripId, this.versionOf(tripId));
-    const isWhole = isKnown || (kept[0]?.version === 1 && kept[0].at >= this.knownSince);
-    const missed = isWhole ? kept : kept.filter(({ version }) => version >= announced);
-    if (missed.length > 0) this.pass(tripId, missed);
+    const missed = this.versions.isFollowed(tripId, kept[0])
+      ? kept
+      : kept.filter(({ version }) => version >= announced);
+    this.pass(tripId, missed);
   }
 
   /** What trips did that are known, and those that were requested meanwhile. */
   private async catchUp(): Promise<void> {
-    const since = this.newestAt - MARGIN_MS;
+    const lostAt = this.lostAt ?? this.clock.now();
     await this.readUntilDone(async () => {
-      const young = await this.trips.tripIdsSince(since);
-      for (const tripIds of batchesOf([...new Set([...this.versions.keys(), ...young])]))
+      const young = await this.trips.tripIdsSince(lostAt - MARGIN_MS);
+      for (const tripIds of batchesOf([...new Set([...this.versions.ids(), ...young])]))
         await Promise.all(tripIds.map((tripId) => this.fillGap(tripId)));
+      if (this.lostAt === lostAt) this.lostAt = undefined;
       await this.listener?.caughtUp();
     });
-  }
-
-  private remember(tripId: string, version: number): void {
-    this.versions.delete(tripId);
-    this.versions.set(tripId, version);
-    if (this.versions.size > REMEMBERED_TRIPS)
-      this.versions.delete(this.versions.keys().next().value!);
   }
 
   private async readUntilDone(step: () => Promise<void>): Promise<void> {

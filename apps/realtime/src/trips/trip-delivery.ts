@@ -19,6 +19,8 @@ import { TripReader } from './trip-reader.js';
 
 /** Readers that catch up at the same time after an outage. */
 const CATCH_UP_BATCH = 100;
+/** So long before a connection is found to be lost nothing may have come over it. */
+const MARGIN_MS = 60_000;
 
 interface Person {
   readers: Set<TripReader>;
@@ -35,6 +37,8 @@ interface Person {
 export class TripDelivery implements OnModuleInit {
   private readonly people = new Map<string, Person>();
   private readonly readers = new Map<RealtimeSocket, TripReader>();
+  /** When announcements began to be lost that are not made up for yet; epoch ms of Redis. */
+  private lostAt: number | undefined;
 
   constructor(
     private readonly trips: TripsService,
@@ -47,6 +51,7 @@ export class TripDelivery implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
+    this.feed.onLost(() => (this.lostAt ??= this.clock.now()));
     this.feed.onRestored(() => void this.catchUpAll());
   }
 
@@ -63,6 +68,7 @@ export class TripDelivery implements OnModuleInit {
         progress: (progress) => this.following.update(progress, [socket]),
         failure: (error) => this.log.error({ err: error }, 'reading what a client missed failed'),
       },
+      this.clock.now(),
     );
     this.readers.set(socket, reader);
     const named = namedTrips(socket);
@@ -156,17 +162,20 @@ export class TripDelivery implements OnModuleInit {
 
   /** Announcements may have been lost: everybody reads what they missed. */
   private async catchUpAll(): Promise<void> {
+    const { lostAt } = this;
+    const from = (lostAt ?? this.clock.now()) - MARGIN_MS;
     const readers = [...this.readers.values()];
     for (let first = 0; first < readers.length; first += CATCH_UP_BATCH) {
       const batch = readers.slice(first, first + CATCH_UP_BATCH);
-      await Promise.all(batch.map((reader) => this.catchUp(reader)));
+      await Promise.all(batch.map((reader) => this.catchUp(reader, from)));
     }
+    if (this.lostAt === lostAt) this.lostAt = undefined;
   }
 
-  private async catchUp(reader: TripReader): Promise<void> {
+  private async catchUp(reader: TripReader, from: number): Promise<void> {
     try {
       await readUntilDone(
-        () => this.readMissed(reader),
+        () => this.readMissed(reader, from),
         () => this.readers.get(reader.socket) === reader,
       );
     } catch (error) {
@@ -174,12 +183,16 @@ export class TripDelivery implements OnModuleInit {
     }
   }
 
-  private async readMissed(reader: TripReader): Promise<void> {
+  /** @param from trips that were requested since may have begun, and ended, unheard */
+  private async readMissed(reader: TripReader, from: number): Promise<void> {
+    const { userId } = reader.socket.data.principal;
     await reader.catchUp(async () => {
-      for (const [tripId, version] of reader.known()) await reader.resume(tripId, version);
+      const known = new Map(reader.known());
+      const young = await this.trips.tripIdsOf(userId, Math.max(from, reader.since));
+      for (const tripId of young) if (!known.has(tripId)) known.set(tripId, 0);
+      for (const [tripId, version] of known) await reader.resume(tripId, version);
       await this.welcome(reader);
     });
-    const { userId } = reader.socket.data.principal;
     const person = this.people.get(userId);
     if (person && reader.audience !== 'passenger') await this.tellAvailability(userId, person);
   }

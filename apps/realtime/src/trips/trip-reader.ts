@@ -50,6 +50,8 @@ export class TripReader {
     readonly audience: TripAudience,
     private readonly trips: TripArchiveReader,
     private readonly on: TripReaderListeners,
+    /** When the socket came; trips requested later are announced to it. Epoch ms of Redis. */
+    readonly since = 0,
   ) {}
 
   /** Runs a step that reads from the store; what is announced meanwhile waits for its end. */
