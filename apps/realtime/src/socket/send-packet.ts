@@ -16,12 +16,13 @@ const encoder = new Encoder();
 
 /** @throws Error for an answer that cannot be encoded */
 export function sendAck(socket: RealtimeSocket, id: number, answer: unknown): void {
-  const [head, ...attachments] = encoder.encode({
-    type: PacketType.ACK,
-    nsp: socket.nsp.name,
-    id,
-    data: [answer],
-  }) as [string, ...Buffer[]];
+  const nsp = socket.nsp.name;
+  if (!hasBytes(answer)) {
+    sendPacket(socket.conn, `${PacketType.ACK}${nsp},${id}[${JSON.stringify(answer)}]`);
+    return;
+  }
+  const packet = { type: PacketType.ACK, nsp, id, data: [answer] };
+  const [head, ...attachments] = encoder.encode(packet) as [string, ...Buffer[]];
   sendPacket(socket.conn, head);
   for (const attachment of attachments) socket.conn.write(attachment);
 }
