@@ -1,4 +1,5 @@
 import { Encoder, PacketType } from 'socket.io-parser';
+import { isPlainData } from './plain-data.js';
 import { type RealtimeSocket } from './realtime-socket.js';
 import { textFrame } from './text-frame.js';
 
@@ -17,7 +18,8 @@ const encoder = new Encoder();
 /** @throws Error for an answer that cannot be encoded */
 export function sendAck(socket: RealtimeSocket, id: number, answer: unknown): void {
   const nsp = socket.nsp.name;
-  if (!hasBytes(answer)) {
+  // Socket.IO looks longer for attachments than the encoding takes.
+  if (isPlainData(answer)) {
     sendPacket(socket.conn, `${PacketType.ACK}${nsp},${id}[${JSON.stringify(answer)}]`);
     return;
   }
