@@ -1,3 +1,4 @@
+import { type FixWrite } from './fix-batch.js';
 import { type LocationStore } from './location.store.js';
 import { ShardWriter, type Submission } from './shard-writer.js';
 
@@ -18,11 +19,11 @@ export class LocationWriter {
     this.shards = store.eachShard((shard) => new ShardWriter(shard, store, () => this.schedule()));
   }
 
-  /** Resolves with one letter a fix, see LocationStore.storeFixes. */
-  submit(shard: number, writes: Submission['writes']): Promise<string> {
-    const verdicts = this.shards[shard]!.submit(writes);
+  /** Packs the fixes of one ping for the next round. */
+  submit(shard: number, writes: readonly FixWrite[]): Submission {
+    const submission = this.shards[shard]!.submit(writes);
     this.schedule();
-    return verdicts;
+    return submission;
   }
 
   private schedule(): void {

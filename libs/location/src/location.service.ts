@@ -8,15 +8,11 @@ import {
   type LocationPingResult,
 } from '#libs/contracts';
 import { cellOf, coverBox, type CellRange } from './cell.js';
+import { type FixWrite } from './fix-batch.js';
 import { readFix } from './fix-plausibility.js';
 import { boxAround, distanceMeters, type Point } from './geodesy.js';
 import { LocationWriter } from './location-writer.js';
-import {
-  LocationStore,
-  type FixWrite,
-  type PositionOf,
-  type StoreVerdict,
-} from './location.store.js';
+import { LocationStore, type PositionOf, type StoreVerdict } from './location.store.js';
 import { type StoredPosition } from './position-record.js';
 
 /** Keeps one read of an area short for the others that share the Redis thread. */
@@ -56,34 +52,28 @@ export class LocationService implements OnModuleInit {
    * Judges and stores the fixes of one ping; resolves once every instance can read them (LOC1).
    * @param connectionEpoch the newest epoch given to this client; 0 when it was given none
    */
-  async record(
+  record(
     driverId: string,
     inputs: readonly FixInput[],
     connectionEpoch: number,
   ): Promise<LocationPingResult> {
     const now = Date.now();
-    const results: FixResult[] = [];
     const writes: FixWrite[] = [];
-    const written: FixResult[] = [];
-    for (let index = 0; index < inputs.length; index += 1) {
-      const fix = readFix(inputs[index]!, now, index, connectionEpoch, this.configuration.location);
-      if (typeof fix === 'string') {
-        results.push({ verdict: FixVerdict.implausible, reason: fix });
-        continue;
-      }
-      const result: FixResult = { verdict: FixVerdict.stored };
-      if (fix.sequence !== undefined) result.sequence = fix.sequence;
-      results.push(result);
-      written.push(result);
+    const results = inputs.map((input, index): FixResult => {
+      const fix = readFix(input, now, index, connectionEpoch, this.configuration.location);
+      if (typeof fix === 'string') return { verdict: FixVerdict.implausible, reason: fix };
       writes.push({ driverId, fix, receivedAt: now, cell: cellOf(fix.lat, fix.lng) });
-    }
-    if (writes.length > 0) {
-      const verdicts = await this.writer.submit(this.store.shardOf(driverId), writes);
-      for (let i = 0; i < written.length; i += 1) {
-        applyVerdict(written[i]!, verdicts[i] as StoreVerdict);
-      }
-    }
-    return { results, serverTime: now };
+      return fix.sequence === undefined
+        ? { verdict: FixVerdict.stored }
+        : { verdict: FixVerdict.stored, sequence: fix.sequence };
+    });
+    if (writes.length === 0) return Promise.resolve({ results, serverTime: now });
+    const { verdicts, first } = this.writer.submit(this.store.shardOf(driverId), writes);
+    // No async function and one promise a ping: thousands wait at a time, and each is memory.
+    return verdicts.then((letters) => {
+      applyVerdicts(results, letters, first);
+      return { results, serverTime: now };
+    });
   }
 
   /** Live positions within the radius, nearest first; where there are too many, the nearest. */
@@ -149,6 +139,16 @@ export class LocationService implements OnModuleInit {
       return;
     }
     for (const entry of read.positions) found.set(entry.driverId, entry);
+  }
+}
+
+/** @param first where the letters of this ping begin; what was not written has none */
+function applyVerdicts(results: readonly FixResult[], letters: string, first: number): void {
+  let at = first;
+  for (const result of results) {
+    if (result.verdict === FixVerdict.implausible) continue;
+    applyVerdict(result, letters[at] as StoreVerdict);
+    at += 1;
   }
 }
 

@@ -1,14 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Configuration } from '#libs/config';
-import { type Fix } from '#libs/contracts';
 import { LuaScript, RedisCommands, RedisKeys } from '#libs/redis';
 import { type CellRange } from './cell.js';
-import {
-  packPosition,
-  RECORD_BYTES,
-  unpackPosition,
-  type StoredPosition,
-} from './position-record.js';
+import { FixBatch } from './fix-batch.js';
+import { unpackPosition, type StoredPosition } from './position-record.js';
 import { shardOf } from './shard.js';
 
 const scripts = {
@@ -17,18 +12,6 @@ const scripts = {
   readCells: LuaScript.load(import.meta.url, 'read_cells'),
   retire: LuaScript.load(import.meta.url, 'retire'),
 };
-
-/** In front of each record: which of the drivers of the call it is of, from 1. */
-const INDEX_BYTES = 2;
-const FIX_BYTES = INDEX_BYTES + RECORD_BYTES;
-
-/** A fix on its way into the store. */
-export interface FixWrite {
-  driverId: string;
-  fix: Fix;
-  receivedAt: number;
-  cell: number;
-}
 
 /** What the store script says of a fix: stored, stale, duplicate or jump. */
 export type StoreVerdict = 'S' | 'T' | 'D' | 'J';
@@ -82,29 +65,16 @@ export class LocationStore {
     return shardOf(driverId, this.shards);
   }
 
-  /** One script call for fixes of one shard; a StoreVerdict each, in the order of the writes. */
-  async storeFixes(shard: number, writes: readonly FixWrite[]): Promise<string> {
-    const keys = [...this.shardKeys[shard]!];
-    const firstHistory = keys.length;
-    const historyPrefix = this.historyPrefixes[shard]!;
-    const indexes = new Map<string, number>();
-    // One buffer instead of one argument a fix, and no argument for an id that a key has in it: the
-    // client library spends more on arguments than on bytes.
-    const fixes = Buffer.allocUnsafe(writes.length * FIX_BYTES);
-    const view = new DataView(fixes.buffer, fixes.byteOffset, fixes.length);
-    let at = 0;
-    for (const { driverId, fix, receivedAt, cell } of writes) {
-      let index = indexes.get(driverId);
-      if (index === undefined) {
-        index = keys.push(historyPrefix + driverId) - firstHistory;
-        indexes.set(driverId, index);
-      }
-      view.setUint16(at, index, true);
-      packPosition(view, at + INDEX_BYTES, fix, receivedAt, cell);
-      at += FIX_BYTES;
-    }
-    const args = [...this.limits, Buffer.byteLength(historyPrefix), fixes];
-    return (await this.redis.run(scripts.storeFixes, keys, args)) as string;
+  /** @param expected how many fixes it will probably have */
+  newBatch(shard: number, expected: number): FixBatch {
+    return new FixBatch(this.shardKeys[shard]!, this.historyPrefixes[shard]!, expected);
+  }
+
+  /** One script call for fixes of one shard; a StoreVerdict each, in the order they were added. */
+  async storeFixes(batch: FixBatch): Promise<string> {
+    const idStart = Buffer.byteLength(batch.historyPrefix);
+    const args = [...this.limits, idStart, batch.packed()];
+    return (await this.redis.run(scripts.storeFixes, batch.keys, args)) as string;
   }
 
   async readShard(shard: number): Promise<ShardSnapshot> {

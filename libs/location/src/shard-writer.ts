@@ -1,10 +1,15 @@
-import { type FixWrite, type LocationStore } from './location.store.js';
+import { type FixBatch, type FixWrite } from './fix-batch.js';
+import { type LocationStore } from './location.store.js';
 
-/** The fixes of one ping. */
+/** Where the fixes of one ping stand in the call that writes them. */
 export interface Submission {
-  writes: readonly FixWrite[];
-  resolve: (verdicts: string) => void;
-  reject: (error: unknown) => void;
+  /** One letter a fix of the whole call, see LocationStore.storeFixes; the same promise for all its pings. */
+  verdicts: Promise<string>;
+  first: number;
+}
+
+interface Call extends PromiseWithResolvers<string> {
+  batch: FixBatch;
 }
 
 /** Keeps one script call short for the others that share the Redis thread. */
@@ -12,8 +17,9 @@ const MAX_FIXES_PER_CALL = 500;
 
 /** Gathers the fixes of one shard and writes them, one script call in flight at a time. */
 export class ShardWriter {
-  private waiting: Submission[] = [];
+  private readonly waiting: Call[] = [];
   private isWriting = false;
+  private lastLength = 0;
 
   /** @param onMore called after a write when others wait already */
   constructor(
@@ -22,53 +28,43 @@ export class ShardWriter {
     private readonly onMore: () => void,
   ) {}
 
-  submit(writes: readonly FixWrite[]): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ writes, resolve, reject });
-    });
+  /** The fixes of one ping are written by one call. */
+  submit(writes: readonly FixWrite[]): Submission {
+    const { batch, promise } = this.callFor(writes.length);
+    const first = batch.length;
+    for (const write of writes) batch.add(write);
+    return { verdicts: promise, first };
   }
 
   /** Starts the next script call unless one is in flight or nothing waits. */
   write(): void {
-    if (this.isWriting || this.waiting.length === 0) return;
+    const call = this.isWriting ? undefined : this.waiting.shift();
+    if (!call) return;
     this.isWriting = true;
-    const batch = this.takeBatch();
-    const writes: FixWrite[] = [];
-    for (const submission of batch) writes.push(...submission.writes);
-    this.store.storeFixes(this.shard, writes).then(
+    this.lastLength = call.batch.length;
+    this.store.storeFixes(call.batch).then(
       (verdicts) => {
         this.done();
-        let first = 0;
-        for (const submission of batch) {
-          const end = first + submission.writes.length;
-          submission.resolve(verdicts.slice(first, end));
-          first = end;
-        }
+        call.resolve(verdicts);
       },
       (error: unknown) => {
         this.done();
-        for (const submission of batch) submission.reject(error);
+        call.reject(error);
       },
     );
+  }
+
+  private callFor(fixes: number): Call {
+    const newest = this.waiting.at(-1);
+    if (newest && newest.batch.length + fixes <= MAX_FIXES_PER_CALL) return newest;
+    const batch = this.store.newBatch(this.shard, Math.max(this.lastLength, fixes));
+    const call = { batch, ...Promise.withResolvers<string>() };
+    this.waiting.push(call);
+    return call;
   }
 
   private done(): void {
     this.isWriting = false;
     if (this.waiting.length > 0) this.onMore();
-  }
-
-  private takeBatch(): Submission[] {
-    let fixes = 0;
-    let end = 0;
-    do {
-      fixes += this.waiting[end]!.writes.length;
-      end += 1;
-    } while (
-      end < this.waiting.length &&
-      fixes + this.waiting[end]!.writes.length <= MAX_FIXES_PER_CALL
-    );
-    const batch = this.waiting;
-    this.waiting = batch.splice(end);
-    return batch;
   }
 }

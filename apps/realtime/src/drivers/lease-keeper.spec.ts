@@ -1,8 +1,10 @@
+import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type AvailabilityService, type LeaseHold } from '#libs/availability';
 import { type Configuration } from '#libs/config';
 import { type Log } from '#libs/observability';
 import { until } from '#libs/testing';
+import { ConnectionGuard } from '../socket/connection-guard.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { LeaseKeeper } from './lease-keeper.js';
 
@@ -20,20 +22,23 @@ function setUp() {
         }),
       ),
   };
+  const configuration = {
+    drivers: { leaseTtlMs: LEASE_MS },
+    sockets: { ratePerSecond: 100, rateBurst: 100 },
+  } as Configuration;
+  const guard = new ConnectionGuard(configuration);
   const keeper = new LeaseKeeper(
-    { drivers: { leaseTtlMs: LEASE_MS } } as Configuration,
+    configuration,
     availability as unknown as AvailabilityService,
+    guard,
     { debug: () => undefined } as unknown as Log,
   );
   const connect = (userId: string) => {
-    const listeners: (() => void)[] = [];
-    const conn = {
-      on: (_event: string, listener: () => void) => listeners.push(listener),
-      off: () => undefined,
-    };
+    const conn = Object.assign(new EventEmitter(), { readyState: 'open' });
     const socket = { conn, data: { principal: { userId } } } as unknown as RealtimeSocket;
+    guard.watch(socket.conn);
     keeper.add(socket);
-    return { socket, speak: () => listeners.forEach((listener) => listener()) };
+    return { socket, speak: () => conn.emit('packet', { type: 'pong' }) };
   };
   return { keeper, renewals, connect };
 }

@@ -7,14 +7,12 @@ import { AvailabilityService, type LeaseHold } from '#libs/availability';
 import { Configuration } from '#libs/config';
 import { Log } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
+import { ConnectionGuard } from '../socket/connection-guard.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 
 interface KeptConnection {
-  /** When the last packet of the connection came, pongs included; ms of a clock that never steps. */
-  heardAt: number;
-  /** What `heardAt` was when the lease was renewed last. */
+  /** Up to when what was heard of the connection is in its lease; ms, see ConnectionGuard.heardAt. */
   renewedAt: number;
-  note: () => void;
 }
 
 interface DueConnection extends LeaseHold {
@@ -39,30 +37,18 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
   constructor(
     private readonly configuration: Configuration,
     private readonly availability: AvailabilityService,
+    private readonly connections: ConnectionGuard,
     log: Log,
   ) {
     this.task = new BackgroundTask(log, 'renewing leases', () => this.renew());
   }
 
   add(socket: RealtimeSocket): void {
-    const now = performance.now();
-    const kept: KeptConnection = {
-      heardAt: now,
-      renewedAt: now,
-      note: () => {
-        kept.heardAt = performance.now();
-      },
-    };
-    this.kept.set(socket, kept);
-    socket.conn.on('packet', kept.note);
+    this.kept.set(socket, { renewedAt: performance.now() });
   }
 
   remove(socket: RealtimeSocket): void {
-    const kept = this.kept.get(socket);
-    if (!kept) return;
     this.kept.delete(socket);
-    // The connection may live on in other namespaces, and come back to this one.
-    socket.conn.off('packet', kept.note);
   }
 
   onApplicationBootstrap(): void {
@@ -81,7 +67,7 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
     // A batch is gathered and sent in one turn: a connection that closes while an earlier one is on
     // its way is not renewed after its release.
     for (const [socket, kept] of this.kept) {
-      const { heardAt } = kept;
+      const heardAt = this.connections.heardAt(socket.conn);
       const remainingMs = heardAt + leaseTtlMs - performance.now();
       if (heardAt <= kept.renewedAt || remainingMs <= 0) continue;
       isAnyDue = true;

@@ -7,12 +7,19 @@ export class PendingRequest {
 
   constructor(
     readonly event: string,
-    readonly payload: unknown,
+    private payload: unknown,
     /** Absent when the client asked for no ack. */
     private readonly ack: ((answer: unknown) => void) | undefined,
     /** Epoch milliseconds. */
     readonly startedAt: number,
   ) {}
+
+  /** Forgets it as well: while a request waits for Redis, its payload would be memory for nothing. */
+  takePayload(): unknown {
+    const { payload } = this;
+    this.payload = undefined;
+    return payload;
+  }
 
   get isAnswered(): boolean {
     return this.answered;

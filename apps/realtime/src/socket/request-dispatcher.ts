@@ -15,7 +15,7 @@ import { Deadlines } from './deadlines.js';
 import { sharedListener, type RealtimeSocket } from './realtime-socket.js';
 import { RequestDecoder, type RequestTaker } from './request-decoder.js';
 import { costOf } from './request-policy.decorator.js';
-import { RequestRoutes } from './request-routes.js';
+import { RequestRoutes, type RequestRoute } from './request-routes.js';
 import { sendAck } from './send-packet.js';
 import { refusalOf } from './thrown-refusal.js';
 
@@ -32,17 +32,19 @@ export class RequestDispatcher implements OnApplicationShutdown {
   /** Their requests wait until it is known who was revoked. */
   private readonly held = new Set<RealtimeSocket>();
   private readonly taker: RequestTaker = (socket, event, payload, ackId) => {
-    if (!this.routes.find(socket.nsp.name, event)) return false;
+    const route = this.routes.find(socket.nsp.name, event);
+    if (!route) return false;
     const ack =
       ackId === undefined ? undefined : (answer: unknown) => sendAck(socket, ackId, answer);
-    this.receive(socket, event, payload, ack);
+    this.receive(socket, route, event, payload, ack);
     return true;
   };
   private readonly listener = sharedListener((socket, name, ...args) => {
     const ack =
       typeof args.at(-1) === 'function' ? (args.pop() as (answer: unknown) => void) : undefined;
     // The parser lets numbers pass as names of events.
-    this.receive(socket, String(name), args[0], ack);
+    const event = String(name);
+    this.receive(socket, this.routes.find(socket.nsp.name, event), event, args[0], ack);
   });
 
   constructor(
@@ -74,14 +76,18 @@ export class RequestDispatcher implements OnApplicationShutdown {
 
   private receive(
     socket: RealtimeSocket,
+    route: RequestRoute | undefined,
     event: string,
     payload: unknown,
     ack: ((answer: unknown) => void) | undefined,
   ): void {
     const { connection } = socket.data;
     if (connection.closed) return;
-    const request = new PendingRequest(event, payload, ack, Date.now());
-    const refusal = this.refusalOf(socket, request);
+    const now = Date.now();
+    const request = new PendingRequest(event, payload, ack, now);
+    // Whatever it is refused for, it costs: an outage must not make floods free.
+    const retryAfterMs = connection.budget.take(route ? costOf(route.price, payload) : 1, now);
+    const refusal = this.refusalOf(socket, route, retryAfterMs, now);
     if (refusal) {
       this.refuse(socket, request, refusal);
       return;
@@ -91,20 +97,22 @@ export class RequestDispatcher implements OnApplicationShutdown {
     const isFirst = connection.opened && !connection.running && connection.waiting.length === 0;
     if (isFirst && !isBehind) {
       connection.running = request;
-      this.run(socket, request);
+      this.run(socket, request, route!);
     } else {
       connection.waiting.push(request);
       if (isBehind) this.hold(socket);
     }
   }
 
-  private refusalOf(socket: RealtimeSocket, request: PendingRequest): RequestError | undefined {
+  /** @param retryAfterMs how long the budget of the client wants it to wait; 0 for not at all */
+  private refusalOf(
+    socket: RealtimeSocket,
+    route: RequestRoute | undefined,
+    retryAfterMs: number,
+    now: number,
+  ): RequestError | undefined {
     const { connection } = socket.data;
-    const route = this.routes.find(socket.nsp.name, request.event);
-    // Whatever it is refused for, it costs: an outage must not make floods free.
-    const cost = route ? costOf(route.price, request.payload) : 1;
-    const retryAfterMs = connection.budget.take(cost, request.startedAt);
-    const unauthorized = this.authorizationRefusal(socket, request.startedAt);
+    const unauthorized = this.authorizationRefusal(socket, now);
     if (unauthorized) return unauthorized;
     if (connection.draining) return new RequestError('SERVER_DRAINING', { retryAfterMs: 1_000 });
     if (retryAfterMs > 0) return new RequestError('RATE_LIMITED', { retryAfterMs });
@@ -143,7 +151,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
         this.refuse(socket, request, refusal);
         this.finish(socket, request);
       } else {
-        this.run(socket, request);
+        this.run(socket, request, this.routes.find(socket.nsp.name, request.event)!);
       }
     }
   }
@@ -160,10 +168,9 @@ export class RequestDispatcher implements OnApplicationShutdown {
   }
 
   /** Written without async functions: this is the hot path, and each of them costs promises a message. */
-  private run(socket: RealtimeSocket, request: PendingRequest): void {
+  private run(socket: RealtimeSocket, request: PendingRequest, route: RequestRoute): void {
     try {
-      const route = this.routes.find(socket.nsp.name, request.event)!;
-      const data = route.handle(socket, route.validate(request.payload));
+      const data = route.handle(socket, route.validate(request.takePayload()));
       if (data instanceof Promise) {
         data.then(
           (value: unknown) => this.succeed(socket, request, value),

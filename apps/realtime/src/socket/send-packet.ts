@@ -1,4 +1,5 @@
 import { Encoder, PacketType } from 'socket.io-parser';
+import { isPlainData } from './plain-data.js';
 import { type RealtimeSocket } from './realtime-socket.js';
 import { textFrame } from './text-frame.js';
 
@@ -16,12 +17,14 @@ const encoder = new Encoder();
 
 /** @throws Error for an answer that cannot be encoded */
 export function sendAck(socket: RealtimeSocket, id: number, answer: unknown): void {
-  const [head, ...attachments] = encoder.encode({
-    type: PacketType.ACK,
-    nsp: socket.nsp.name,
-    id,
-    data: [answer],
-  }) as [string, ...Buffer[]];
+  const nsp = socket.nsp.name;
+  // Socket.IO looks longer for attachments than the encoding takes.
+  if (isPlainData(answer)) {
+    sendPacket(socket.conn, `${PacketType.ACK}${nsp},${id}[${JSON.stringify(answer)}]`);
+    return;
+  }
+  const packet = { type: PacketType.ACK, nsp, id, data: [answer] };
+  const [head, ...attachments] = encoder.encode(packet) as [string, ...Buffer[]];
   sendPacket(socket.conn, head);
   for (const attachment of attachments) socket.conn.write(attachment);
 }

@@ -31,6 +31,13 @@ import { SocketServer } from './socket-server.js';
     SessionRequests,
     SocketServer,
   ],
-  exports: [Admission, Broadcaster, ConnectionRegistry, RequestRoutes, SocketServer],
+  exports: [
+    Admission,
+    Broadcaster,
+    ConnectionGuard,
+    ConnectionRegistry,
+    RequestRoutes,
+    SocketServer,
+  ],
 })
 export class SocketModule {}
