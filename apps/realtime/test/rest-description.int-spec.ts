@@ -53,6 +53,12 @@ describe('the OpenAPI description of the real app', () => {
     expect(faults).toEqual([]);
   });
 
+  it('[REST5] the request of a trip says that too many are refused, and when to come back', () => {
+    const refusal = document.paths['/api/trips']?.post?.responses['429'];
+    expect(refusal).toMatchObject({ description: expect.stringContaining('RATE_LIMITED') });
+    expect(refusal).toHaveProperty(['headers', 'Retry-After', 'description']);
+  });
+
   it('[REST5] every field that a route reads is in its description', () => {
     const read = fieldsReadBy(cluster);
     expect(read.map(({ dto }) => dto)).toEqual(

@@ -46,6 +46,17 @@ export function ApiAnswer(
   );
 }
 
+const TELL_WHEN_TO_RETRY: readonly number[] = [
+  HttpStatus.TOO_MANY_REQUESTS,
+  HttpStatus.SERVICE_UNAVAILABLE,
+];
+const RETRY_AFTER = {
+  'Retry-After': {
+    description: 'Seconds to wait before the request is sent again, where the server knows them',
+    schema: { type: 'integer' },
+  },
+} as const;
+
 /** Describes refusals: one answer for each status, naming the codes. */
 export function ApiRefusals(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
   const byStatus = new Map<number, ErrorCode[]>();
@@ -56,7 +67,12 @@ export function ApiRefusals(...codes: ErrorCode[]): MethodDecorator & ClassDecor
   return applyDecorators(
     ApiExtraModels(FailureDto),
     ...[...byStatus].map(([status, reasons]) =>
-      ApiResponse({ status, description: `\`reason\`: ${reasons.join(', ')}`, type: FailureDto }),
+      ApiResponse({
+        status,
+        description: `\`reason\`: ${reasons.join(', ')}`,
+        type: FailureDto,
+        ...(TELL_WHEN_TO_RETRY.includes(status) ? { headers: RETRY_AFTER } : {}),
+      }),
     ),
   );
 }

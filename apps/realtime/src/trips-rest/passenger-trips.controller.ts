@@ -28,7 +28,13 @@ export class PassengerTripsController {
   @ApiIdempotencyKey()
   @ApiOperation({ summary: 'Requests a trip; the search for a driver begins at once' })
   @ApiAnswer(TripDto, { status: HttpStatus.CREATED, description: 'Requested.' })
-  @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED', 'TRIP_ACTIVE', 'IDEMPOTENCY_KEY_REUSED')
+  @ApiSessionRefusals(
+    'FORBIDDEN',
+    'VALIDATION_FAILED',
+    'TRIP_ACTIVE',
+    'IDEMPOTENCY_KEY_REUSED',
+    'RATE_LIMITED',
+  )
   async request(
     @CurrentPrincipal() { userId }: Principal,
     @Body() body: TripRequestBodyDto,
