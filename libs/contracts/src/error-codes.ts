@@ -151,7 +151,8 @@ export const errorCatalogue = {
   DRIVER_ON_TRIP: {
     status: 409,
     retryable: false,
-    message: 'Cannot change availability while ON_TRIP. Clear the trip first.',
+    message:
+      'Cannot change availability while ON_TRIP. Finish or cancel the trip first, or clear it if driver:trip:set set it.',
   },
   TRIP_ACTIVE: {
     status: 409,

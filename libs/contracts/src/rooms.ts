@@ -12,11 +12,11 @@ export const driverRoom = (driverId: string): string => room(`driver:${driverId}
 export const passengerRoom = (passengerId: string): string => room(`passenger:${passengerId}`);
 export const userRoom = (userId: string): string => room(`user:${userId}`);
 
-/** Every dispatcher. */
+/** Every dispatcher; like the next two for a company's own code, the server sends nothing there. */
 export const ADMIN_ALL_ROOM = 'admin:all';
-/** Dispatchers who follow drivers. */
+/** Every dispatcher, for facts about drivers. */
 export const ADMIN_DRIVERS_ROOM = 'admin:drivers';
-/** Dispatchers who follow trips. */
+/** Every dispatcher, for facts about trips. */
 export const ADMIN_TRIPS_ROOM = 'admin:trips';
 
 /** Dispatchers who get positions in this mode; a client that cannot keep up is out of it for a while. */
