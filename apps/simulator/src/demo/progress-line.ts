@@ -46,7 +46,7 @@ export class ProgressLine {
     return Object.entries({
       'sent late': sentLate,
       refused: totalOf(refused),
-      reconnects,
+      'unplanned reconnects': reconnects,
       errors: totalOf(errors),
       LOST: lost,
     }).flatMap(([name, count]) => (count > 0 ? `${name} ${count}` : []));

@@ -30,7 +30,7 @@ export function summaryOf(
       `p50 ${delay(0.5)}, p90 ${delay(0.9)}, p99 ${delay(0.99)}, ` +
         `max ${delays.count === 0 ? '-' : milliseconds(delays.maxMs).trim()}`,
     ],
-    ['reconnects', String(tally.reconnects)],
+    ['unplanned reconnects', String(tally.reconnects)],
   ];
   if (tally.stale > 0) lines.push(['stale', `${tally.stale}, kept in the history only`]);
   if (tally.duplicate > 0) lines.push(['sent twice', String(tally.duplicate)]);
