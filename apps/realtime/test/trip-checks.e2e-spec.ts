@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UserType } from '#libs/contracts';
+import { Namespace, UserType, type TripOffered, type TripView } from '#libs/contracts';
 import { TestCluster } from '#libs/testing';
 
 const CHECKS = fileURLToPath(
@@ -64,6 +64,59 @@ describe('the checks of trips, as somebody runs them against a server', { timeou
     });
     expect(output).toContain(' 0 failed');
     expect(code).toBe(0);
+  });
+
+  it('[TRIP20] A trip that a stopped run left behind is cancelled first', async () => {
+    const [passenger, driver, admin] = await Promise.all([
+      cluster.addUser(UserType.passenger),
+      cluster.addUser(UserType.driver),
+      cluster.addUser(UserType.admin),
+    ]);
+    const place = { lat: 48.2, lng: 16.37 };
+    const cab = cluster.openAt(Namespace.drivers, 0, { token: driver.token });
+    cab.socket.on('trip:assignment:offered', (_offer, received: () => void) => received());
+    await cab.waitFor('hello');
+    await cab.ask('driver:status:update', { availabilityStatus: 'AVAILABLE' });
+    await cab.ask('driver:location:ping', place);
+    const app = cluster.openAt(Namespace.passengers, 0, { token: passenger.token });
+    const { tripId } = await app.ask<TripView>('trip:request', {
+      pickupPoint: place,
+      stops: [{ point: { lat: 48.21, lng: 16.37 } }],
+      paymentMode: 'cash',
+    });
+    const { assignmentId } = await cab.waitFor<TripOffered>('trip:assignment:offered');
+    await cab.ask('driver:offer:accept', { assignmentId });
+    app.close();
+    const { code, output } = await check('trip:flow', 1, {
+      PASSENGER_TOKEN: passenger.token,
+      DRIVER_TOKEN: driver.token,
+      ADMIN_TOKEN: admin.token,
+      TEST_LAT: String(place.lat),
+      TEST_LNG: String(place.lng),
+    });
+    cab.close();
+    expect(output).toContain(`cancelled trip ${tripId}`);
+    expect(output).toContain(' 0 failed');
+    expect(code).toBe(0);
+  });
+
+  it('[NSP1] A check says what comes in the order in which it came, the greeting first', async () => {
+    const { code, output } = await check('general', 0, {
+      DRIVER_TOKEN: await tokenOf(UserType.driver),
+      SECONDS: '1',
+    });
+    expect(output).toMatch(/connected as [^]* hello [^]*<- driver:availability:update/);
+    expect(code).toBe(0);
+  });
+
+  it('[CONF1] A token that is set but empty is named, and nothing is checked', async () => {
+    const { code, output } = await check('admin', 0, {
+      ADMIN_TOKEN: await tokenOf(UserType.admin),
+      DRIVER_TOKEN: '',
+    });
+    expect(output).toContain('DRIVER_TOKEN is set but empty');
+    expect(output).not.toContain('connecting');
+    expect(code).toBe(2);
   });
 
   it('[TRIP20] A check that lacks a token names it and ends with 2', async () => {

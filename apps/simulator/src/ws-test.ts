@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ConfigurationError, readClientEnvironment } from '#libs/config';
+import { ConfigurationError, readCheckEnvironment } from '#libs/config';
 import { RestError } from './clients/rest-client.js';
 import { CheckFailure } from './ws-test/check-socket.js';
 import { withPeople } from './ws-test/people.js';
@@ -25,7 +25,7 @@ async function run(args: string[]): Promise<number> {
     return 2;
   }
   try {
-    const given = readClientEnvironment();
+    const given = readCheckEnvironment();
     const adminEmail = values['admin-email'];
     const env = typeof adminEmail === 'string' ? await withPeople(given, adminEmail, say) : given;
     await suite(env, say);

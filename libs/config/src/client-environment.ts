@@ -15,6 +15,8 @@ const number = (minimum: number, maximum: number) =>
 
 const text = z.string().trim().optional();
 
+const TOKENS = ['ACCESS_TOKEN', 'DRIVER_TOKEN', 'ADMIN_TOKEN', 'PASSENGER_TOKEN'] as const;
+
 /** What the programs that act as clients read: the simulator and the checks of a started server. */
 const clientSchema = z.object({
   ADMIN_PASSWORD: text,
@@ -52,6 +54,23 @@ export function parseClientEnvironment(source: NodeJS.ProcessEnv): ClientEnviron
   throw new ConfigurationError(
     result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
   );
+}
+
+/**
+ * The same for a check of a server. A token that is set but empty is one that its owner failed to
+ * get: the check would go on with another token, or with a server of its own.
+ * @throws ConfigurationError
+ */
+export function parseCheckEnvironment(source: NodeJS.ProcessEnv): ClientEnvironment {
+  const empty = TOKENS.filter((name) => source[name]?.trim() === '');
+  if (empty.length === 0) return parseClientEnvironment(source);
+  throw new ConfigurationError(
+    empty.map((name) => `${name} is set but empty: give it an access token, or unset it`),
+  );
+}
+
+export function readCheckEnvironment(): ClientEnvironment {
+  return parseCheckEnvironment(process.env);
 }
 
 export function readClientEnvironment(): ClientEnvironment {

@@ -14,9 +14,10 @@ const SHOWN = new Set([
 
 /** A dispatcher: greeted, shown all drivers, then every change. */
 export async function checkAdmin(env: ClientEnvironment, say: Say): Promise<void> {
-  const admin = await CheckSocket.open(targetOf(env, Namespace.admin), say);
+  const admin = await CheckSocket.open(targetOf(env, Namespace.admin), say, (socket) =>
+    socket.print((event) => SHOWN.has(event) || event.startsWith('auth:')),
+  );
   try {
-    admin.print((event) => SHOWN.has(event) || event.startsWith('auth:'));
     await admin.expectEvent('driver:snapshot');
     say('the snapshot of all drivers came');
     if (env.DRIVER_TOKEN) await seeOwnPing(env, admin, say);

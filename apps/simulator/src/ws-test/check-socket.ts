@@ -37,6 +37,7 @@ export class CheckSocket {
     });
     this.socket.onAny((event: string, ...payload: unknown[]) => {
       if (!this.received.has(event)) this.received.set(event, payload);
+      if (event === 'hello') this.say(`hello ${short(payload[0])}`);
     });
     this.socket.on('disconnect', (reason) => {
       if (this.expectsClose) return;
@@ -65,10 +66,10 @@ export class CheckSocket {
     }
   }
 
-  /** Says every event whose name the filter lets through. */
-  print(isShown: (event: string) => boolean): void {
+  /** Says every event that comes from now on and whose name the filter lets through. */
+  print(isShown: (event: string) => boolean = () => true): void {
     this.socket.onAny((event: string, ...payload: unknown[]) => {
-      if (isShown(event)) this.say(`<- ${event} ${short(payload[0])}`);
+      if (event !== 'hello' && isShown(event)) this.say(`<- ${event} ${short(payload[0])}`);
     });
   }
 
@@ -153,7 +154,6 @@ export class CheckSocket {
         `hello is not {ok:true,nsp:'${this.target.namespace}'}: ${short(hello)}`,
       );
     }
-    this.say(`hello ${short(hello)}`);
   }
 
   private async answerOf(event: string, payload: unknown): Promise<Ack<unknown> | undefined> {

@@ -9,8 +9,9 @@ const PING_INTERVAL_MS = 3_000;
 
 /** A driver's shift: available, positions, a trip, offline. */
 export async function checkDriver(env: ClientEnvironment, say: Say): Promise<void> {
-  const driver = await CheckSocket.open(targetOf(env, Namespace.drivers), say);
-  driver.print((event) => event !== 'hello');
+  const driver = await CheckSocket.open(targetOf(env, Namespace.drivers), say, (socket) =>
+    socket.print(),
+  );
   try {
     await setStatus(driver, 'AVAILABLE', { isOnline: true, isAvailableForTrips: true });
     const until = performance.now() + env.SECONDS * 1_000;

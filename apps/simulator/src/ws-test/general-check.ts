@@ -7,9 +7,8 @@ import { targetOf } from './target.js';
 export async function checkGeneral(env: ClientEnvironment, say: Say): Promise<void> {
   const given = targetOf(env, env.NAMESPACE);
   const target = env.ACCESS_TOKEN ? { ...given, token: env.ACCESS_TOKEN } : given;
-  const socket = await CheckSocket.open(target, say);
+  const socket = await CheckSocket.open(target, say, (opened) => opened.print());
   try {
-    socket.print((event) => event !== 'hello');
     say(`listening for ${env.SECONDS} s`);
     await sleep(env.SECONDS * 1_000);
     socket.assertAlive();

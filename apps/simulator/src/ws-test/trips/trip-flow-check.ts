@@ -11,6 +11,7 @@ import { Checklist } from '../checklist.js';
 import { type CheckSocket, type Say } from '../check-socket.js';
 import { targetOf, tokensOf } from '../target.js';
 import { checkUnansweredOffer } from './unanswered-offer.js';
+import { cancelOpenTrip } from './open-trip.js';
 import { checkRejectedOffer } from './rejected-offer.js';
 import { goAvailable, placeAt, type Cab, type TripCast } from './trip-scene.js';
 import { TripWitness } from './trip-witness.js';
@@ -43,6 +44,7 @@ export async function checkTripFlow(env: ClientEnvironment, say: Say): Promise<v
       const passenger = await list.step('the passenger is greeted', () =>
         open('passenger', Namespace.passengers, passengerTripEvents),
       );
+      await cancelOpenTrip(passenger, say);
       const admin = await list.step('the dispatcher is greeted', () =>
         open('dispatcher', Namespace.admin, adminTripEvents),
       );

@@ -1,4 +1,9 @@
-import { type TripFact } from '#libs/contracts';
+import {
+  TripEventName,
+  TripSnapshotReason,
+  type TripFact,
+  type TripSnapshot,
+} from '#libs/contracts';
 import { CheckSocket, short, type CheckTarget, type Say } from '../check-socket.js';
 import { faultsOf, type Heard } from './heard.js';
 
@@ -61,6 +66,16 @@ export class TripWitness {
           (each.payload as { tripId?: string } | undefined)?.tripId === tripId,
       )?.payload;
     return this.socket.waitFor(look, `the ${this.name} got no ${event} of trip ${tripId}`);
+  }
+
+  /** The trip under way that the server showed to this connection before it answered anything. */
+  get shownOnConnecting(): string | undefined {
+    const shown = this.notNumbered.find(
+      ({ event, payload }) =>
+        event === TripEventName.snapshot &&
+        (payload as TripSnapshot | undefined)?.reason === TripSnapshotReason.connected,
+    );
+    return (shown?.payload as TripSnapshot | undefined)?.tripId;
   }
 
   /** What is wrong with all that came of a trip. */
