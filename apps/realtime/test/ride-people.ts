@@ -1,5 +1,5 @@
-import { type TripOffered, type TripView } from '#libs/contracts';
-import { TestClient, until, type TestUser } from '#libs/testing';
+import { type TripOffered } from '#libs/contracts';
+import { type TestClient } from '#libs/testing';
 
 export const PICKUP = { lat: 41.9, lng: 12.5 };
 export const DROPOFF = { lat: 41.92, lng: 12.52 };
@@ -10,49 +10,22 @@ export const TRIP_REQUEST = {
   stops: [{ point: DROPOFF }],
 };
 
-export interface SeenEvent {
-  event: string;
-  version: number;
+/** Confirms every offer that comes, as the drivers' app does. */
+export function confirmOffers({ socket }: TestClient): void {
+  socket.on('trip:assignment:offered', (_offer: unknown, received: () => void) => received());
 }
 
-/** A passenger's phone that may be anywhere: it names the last event it saw whenever it connects. */
-export class PassengerPhone {
-  /** Every numbered event over all connections, in the order it came. */
-  readonly seen: SeenEvent[] = [];
-  client: TestClient | undefined;
-  tripId = '';
+/** The driver is free, so far from the pickup. */
+export async function standNear(client: TestClient, northMeters: number): Promise<void> {
+  await client.ask('driver:status:update', { isAvailableForTrips: true });
+  await client.ask('driver:location:ping', {
+    lat: PICKUP.lat + northMeters / 111_195,
+    lng: PICKUP.lng,
+  });
+}
 
-  constructor(private readonly user: TestUser) {}
-
-  async connect(url: string): Promise<TestClient> {
-    const trips = this.tripId === '' ? {} : { [this.tripId]: this.lastVersion };
-    const client = TestClient.open(url, '/passengers', { token: this.user.token, trips });
-    client.socket.onAny((event: string, payload: { version?: number; trip?: TripView }) => {
-      const isNumbered = event.startsWith('trip:') && payload.version !== undefined;
-      if (isNumbered) this.seen.push({ event, version: payload.version! });
-    });
-    this.client = client;
-    await client.waitFor('hello', () => true, 20_000);
-    return client;
-  }
-
-  async request(): Promise<TripView> {
-    const trip = await this.client!.ask<TripView>('trip:request', TRIP_REQUEST);
-    this.tripId = trip.tripId;
-    return trip;
-  }
-
-  async sees(event: string, timeoutMs = 20_000): Promise<void> {
-    await until(
-      `the passenger sees ${event}`,
-      () => this.seen.some((each) => each.event === event),
-      timeoutMs,
-    );
-  }
-
-  get lastVersion(): number {
-    return this.seen.at(-1)?.version ?? 0;
-  }
+export function offerTo(client: TestClient): Promise<TripOffered> {
+  return client.waitFor<TripOffered>('trip:assignment:offered', () => true, 20_000);
 }
 
 /** A driver who is free near the pickup, and confirms every offer that comes. */
@@ -60,18 +33,19 @@ export async function driverNear(
   client: TestClient,
   northMeters: number,
 ): Promise<{ offer: () => Promise<TripOffered> }> {
-  client.socket.on('trip:assignment:offered', (_offer: unknown, received: () => void) =>
-    received(),
-  );
-  await client.ask('driver:status:update', { isAvailableForTrips: true });
-  await client.ask('driver:location:ping', {
-    lat: PICKUP.lat + northMeters / 111_195,
-    lng: PICKUP.lng,
-  });
-  return {
-    offer: () => client.waitFor<TripOffered>('trip:assignment:offered', () => true, 20_000),
-  };
+  confirmOffers(client);
+  await standNear(client, northMeters);
+  return { offer: () => offerTo(client) };
 }
+
+/** What passenger, driver and dispatchers are told once the trip has a driver. */
+const ONCE_ASSIGNED = [
+  'trip:arriving_started',
+  'trip:driver_en_route',
+  'trip:driver_arrived_pickup',
+  'trip:started',
+  'trip:completed',
+];
 
 /** What a passenger is told of a ride from its request to its end. */
 export const WHOLE_RIDE = [
@@ -79,9 +53,33 @@ export const WHOLE_RIDE = [
   'trip:assigning_started',
   'trip:driver_accepted',
   'trip:driver_assigned',
-  'trip:arriving_started',
-  'trip:driver_en_route',
-  'trip:driver_arrived_pickup',
-  'trip:started',
-  'trip:completed',
+  ...ONCE_ASSIGNED,
 ];
+
+/** What its driver is told of a ride from the offer to the end. */
+export const RIDE_OF_DRIVER = [
+  'trip:assignment:offered',
+  'trip:assignment:accepted',
+  'trip:driver_assigned',
+  ...ONCE_ASSIGNED,
+];
+
+/**
+ * What a dispatcher is told of a ride.
+ * @param offers all offers, and what became of them until one was accepted
+ * @param takenBack what became of the others then
+ */
+export function rideOfDispatcher(
+  offers: readonly string[],
+  takenBack: readonly string[] = [],
+): string[] {
+  return [
+    'trip:requested',
+    'trip:assigning_started',
+    ...offers,
+    'trip:assignment:accepted',
+    'trip:driver_assigned',
+    ...takenBack,
+    ...ONCE_ASSIGNED,
+  ];
+}

@@ -1,23 +1,31 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UserType, type TripView } from '#libs/contracts';
-import { openRedis, TestClient, TestCluster, until } from '#libs/testing';
+import { UserType } from '#libs/contracts';
+import { openRedis, TestCluster } from '#libs/testing';
+import { Device } from './device.js';
 import { InstanceProcess } from './instance-process.js';
-import { driverNear, PassengerPhone, WHOLE_RIDE } from './ride-people.js';
+import { offerTo, RIDE_OF_DRIVER, rideOfDispatcher, standNear, WHOLE_RIDE } from './ride-people.js';
 
+/** Two drivers are asked at the same time. */
 const ENV = {
+  DISPATCH_BATCH_SIZE: '2',
   DISPATCH_OFFER_TTL: '3s',
   DISPATCH_RETRY_INTERVAL: '200ms',
 };
+const OFFERED = 'trip:assignment:offered';
+const EXPIRED = 'trip:assignment:expired';
+const CANCELLED = 'trip:offer:cancelled';
 
-/** One instance lives in this process, another one in its own, which is killed. */
+/** Two instances live in this process, another one in its own, which is killed. */
 describe('a trip whose instance is killed', { timeout: 120_000 }, () => {
   let cluster: TestCluster;
   let doomed: InstanceProcess;
   let doomedUrl: string;
-  const clients: TestClient[] = [];
+  /** A dispatcher on an instance that survives. */
+  let desk: Device;
+  const devices: Device[] = [];
 
   beforeEach(async () => {
-    cluster = await TestCluster.start({ instances: 1, env: ENV });
+    cluster = await TestCluster.start({ env: ENV });
     const { environment } = cluster;
     doomed = new InstanceProcess({
       ...ENV,
@@ -30,61 +38,78 @@ describe('a trip whose instance is killed', { timeout: 120_000 }, () => {
       JWT_REFRESH_SECRET: environment.JWT_REFRESH_SECRET!,
     });
     doomedUrl = await doomed.url();
+    desk = await connect(UserType.admin, cluster.url(0));
   });
 
   afterEach(async () => {
-    for (const client of clients.splice(0)) client.close();
+    for (const { client } of devices.splice(0)) client?.close();
     await doomed.end('SIGKILL');
     await cluster.close();
   });
 
-  const connectDriver = async (url: string) => {
-    const user = await cluster.addUser(UserType.driver);
-    const client = TestClient.open(url, '/drivers', { token: user.token });
-    clients.push(client);
-    await client.waitFor('hello', () => true, 20_000);
-    return { user, client };
+  const connect = async (userType: UserType, url: string) => {
+    const device = new Device(await cluster.addUser(userType));
+    devices.push(device);
+    const client = await device.connect(url);
+    // Answered once the dispatcher is told of every trip.
+    if (userType === UserType.admin) await client.ask('admin:feed:set', { mode: 'events' });
+    return device;
   };
-  const connectPassenger = async (url: string) => {
-    const phone = new PassengerPhone(await cluster.addUser(UserType.passenger));
-    clients.push(await phone.connect(url));
-    return phone;
+  const connectDriver = async (url: string, northMeters: number) => {
+    const device = await connect(UserType.driver, url);
+    await standNear(device.client!, northMeters);
+    return device;
   };
-  const comeBack = async (phone: PassengerPhone) => {
-    await until('the phone notices', () => phone.client!.disconnectReason !== undefined);
-    clients.push(await phone.connect(cluster.url(0)));
+  const comeBack = (...moved: Device[]) =>
+    Promise.all(moved.map((device) => device.moveTo(cluster.url(1))));
+  const drive = async ({ client, tripId }: Device, ...steps: string[]) => {
+    for (const step of steps) await client!.ask(`trip:${step}`, { tripId });
   };
-  const ride = async (driver: TestClient, tripId: string) => {
-    await driver.ask('trip:arrive', { tripId });
-    await driver.ask('trip:start', { tripId });
-    return driver.ask<TripView>('trip:complete', { tripId });
+  /** These and nothing else, each once and in order. */
+  const expectSeen = async (device: Device, events: readonly string[]) => {
+    await device.sees(events.at(-1)!);
+    await device.asksForTheRest();
+    expect(device.seen.map(({ event }) => event)).toEqual(events);
+    const versions = device.seen.map(({ version }) => version);
+    expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b));
   };
 
-  it('[TRIP21] between an offer and its deadline: the next driver is asked, every event comes once', async () => {
-    const [near, far] = [await connectDriver(cluster.url(0)), await connectDriver(cluster.url(0))];
-    const first = await driverNear(near.client, 100);
-    const second = await driverNear(far.client, 800);
-    const phone = await connectPassenger(doomedUrl);
-    const { tripId } = await phone.request();
-    await first.offer();
+  it('[TRIP21] between an offer and its deadline: the next driver is asked, everybody gets each event once and in order', async () => {
+    const [passenger, movedDesk, moved, stayed, next] = await Promise.all([
+      connect(UserType.passenger, doomedUrl),
+      connect(UserType.admin, doomedUrl),
+      connectDriver(doomedUrl, 100),
+      connectDriver(cluster.url(0), 200),
+      connectDriver(cluster.url(0), 800),
+    ]);
+    await passenger.request();
+    await Promise.all([moved, stayed, movedDesk].map((device) => device.sees(OFFERED)));
     await doomed.end('SIGKILL');
-    await comeBack(phone);
-    const { assignmentId } = await second.offer();
-    await near.client.waitFor('trip:offer:expired');
-    await far.client.ask('driver:offer:accept', { assignmentId });
-    await ride(far.client, tripId);
-    await phone.sees('trip:completed');
-    expect(phone.seen.map(({ event }) => event)).toEqual(WHOLE_RIDE);
+    await comeBack(passenger, moved);
+    const { assignmentId } = await offerTo(next.client!);
+    // It has missed what became of the offers, and comes back while the trip goes on.
+    const deskIsBack = comeBack(movedDesk);
+    await next.client!.ask('driver:offer:accept', { assignmentId });
+    await drive(next, 'arrive', 'start', 'complete');
+    await deskIsBack;
+    await expectSeen(passenger, WHOLE_RIDE);
+    for (const driver of [moved, stayed]) await expectSeen(driver, [OFFERED, 'trip:offer:expired']);
+    await expectSeen(next, RIDE_OF_DRIVER);
+    const offers = [OFFERED, OFFERED, EXPIRED, EXPIRED, OFFERED];
+    for (const each of [desk, movedDesk]) await expectSeen(each, rideOfDispatcher(offers));
   });
 
-  it('[TRIP21] between acceptance and what follows it: the trip goes on, every event comes once', async () => {
-    const phone = await connectPassenger(cluster.url(0));
-    const { user, client } = await connectDriver(doomedUrl);
-    const { offer } = await driverNear(client, 100);
-    const { tripId } = await phone.request();
-    const { assignmentId } = await offer();
+  it('[TRIP21] between acceptance and what follows it: the trip goes on, everybody gets each event once and in order', async () => {
+    const [passenger, winner, loser] = await Promise.all([
+      connect(UserType.passenger, cluster.url(0)),
+      connectDriver(doomedUrl, 100),
+      connectDriver(doomedUrl, 200),
+    ]);
+    await passenger.request();
+    await loser.sees(OFFERED);
+    const { assignmentId, driverId } = await offerTo(winner.client!);
     const redis = openRedis(cluster.environment.REDIS_URL);
-    const inbox = `${cluster.environment.REDIS_KEY_PREFIX}{dispatch}:inbox:${user.userId}`;
+    const inbox = `${cluster.environment.REDIS_KEY_PREFIX}{dispatch}:inbox:${driverId}`;
     await redis.ssubscribe(inbox);
     const killed = new Promise<void>((resolve) => {
       redis.on('smessage', (_channel: string, message: string) => {
@@ -92,37 +117,36 @@ describe('a trip whose instance is killed', { timeout: 120_000 }, () => {
         void doomed.end('SIGKILL').then(() => resolve());
       });
     });
-    client.socket.emit('driver:offer:accept', { assignmentId });
+    winner.client!.socket.emit('driver:offer:accept', { assignmentId });
     await killed;
     redis.disconnect();
-    await phone.sees('trip:driver_en_route');
-    const again = TestClient.open(cluster.url(0), '/drivers', { token: user.token });
-    clients.push(again);
-    const { trip } = await again.waitFor<{ trip: TripView }>('trip:snapshot');
-    expect(trip).toMatchObject({ tripId, driverId: user.userId });
-    await ride(again, tripId);
-    await phone.sees('trip:completed');
-    expect(phone.seen.map(({ event }) => event)).toEqual(WHOLE_RIDE);
+    await comeBack(winner, loser);
+    await winner.sees('trip:driver_en_route');
+    await drive(winner, 'arrive', 'start', 'complete');
+    await expectSeen(passenger, WHOLE_RIDE);
+    await expectSeen(winner, RIDE_OF_DRIVER);
+    await expectSeen(loser, [OFFERED, CANCELLED]);
+    await expectSeen(desk, rideOfDispatcher([OFFERED, OFFERED], [CANCELLED]));
   });
 
-  it('[TRIP21] in the middle of the ride: driver and passenger go on elsewhere, every event comes once', async () => {
-    const phone = await connectPassenger(doomedUrl);
-    const { user, client } = await connectDriver(doomedUrl);
-    const { offer } = await driverNear(client, 100);
-    const { tripId } = await phone.request();
-    const { assignmentId } = await offer();
-    await client.ask('driver:offer:accept', { assignmentId });
-    await client.ask('trip:arrive', { tripId });
-    await client.ask('trip:start', { tripId });
+  it('[TRIP21] in the middle of the ride: driver and passenger go on elsewhere, everybody gets each event once and in order', async () => {
+    const [passenger, winner, loser] = await Promise.all([
+      connect(UserType.passenger, doomedUrl),
+      connectDriver(doomedUrl, 100),
+      connectDriver(cluster.url(0), 200),
+    ]);
+    await passenger.request();
+    await loser.sees(OFFERED);
+    const { assignmentId } = await offerTo(winner.client!);
+    await winner.client!.ask('driver:offer:accept', { assignmentId });
+    await drive(winner, 'arrive', 'start');
     await doomed.end('SIGKILL');
-    const again = TestClient.open(cluster.url(0), '/drivers', { token: user.token });
-    clients.push(again);
-    await again.waitFor('trip:snapshot');
-    expect(await again.ask<TripView>('trip:complete', { tripId })).toMatchObject({
-      status: 'completed',
-    });
-    await comeBack(phone);
-    await phone.sees('trip:completed');
-    expect(phone.seen.map(({ event }) => event)).toEqual(WHOLE_RIDE);
+    await comeBack(winner);
+    await drive(winner, 'complete');
+    await comeBack(passenger);
+    await expectSeen(passenger, WHOLE_RIDE);
+    await expectSeen(winner, RIDE_OF_DRIVER);
+    await expectSeen(loser, [OFFERED, CANCELLED]);
+    await expectSeen(desk, rideOfDispatcher([OFFERED, OFFERED], [CANCELLED]));
   });
 });

@@ -22,7 +22,8 @@ export interface TestUser {
   token: string;
 }
 
-const NAMESPACE_OF = {
+/** Where the apps of each type of user connect. */
+export const NAMESPACE_OF = {
   [UserType.driver]: Namespace.drivers,
   [UserType.passenger]: Namespace.passengers,
   [UserType.admin]: Namespace.admin,
