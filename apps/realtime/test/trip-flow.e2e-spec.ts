@@ -262,6 +262,8 @@ describe('a trip over two instances', () => {
     await cluster.addInstance({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
     const user = await cluster.addUser(UserType.passenger);
     const [rider, elsewhere] = [await cluster.connect(user, 0), await cluster.connect(user, 2)];
+    // Answered once the device is told of trips as they happen, and not by a snapshot.
+    await elsewhere.ask('nearby:unsubscribe');
     const goesOn = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
     for (const device of [rider, elsewhere]) await device.waitFor('trip:assigning_started');
     const desk = await connect(UserType.admin, 2);
@@ -270,6 +272,10 @@ describe('a trip over two instances', () => {
     proxy.cut();
     await rider.ask('trip:cancel', { tripId: goesOn.tripId });
     const hidden = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
+    await rider.waitFor(
+      'trip:assigning_started',
+      (fact: { tripId: string }) => fact.tripId === hidden.tripId,
+    );
     await rider.ask('trip:cancel', { tripId: hidden.tripId });
     proxy.mend();
     for (const { tripId } of [goesOn, hidden]) {

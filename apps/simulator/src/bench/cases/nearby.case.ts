@@ -1,3 +1,5 @@
+import path from 'node:path';
+import { profilePath } from '../arguments.js';
 import { type BenchCase, type Row, type Target } from '../bench-case.js';
 import { type BenchContext } from '../bench-context.js';
 import { describeRuns } from '../disturbance.js';
@@ -114,7 +116,7 @@ interface Prepared {
 async function search(prepared: Prepared): Promise<Measurement> {
   const { context, server, tokens } = prepared;
   const { warmUpMs, measureMs } = context.arguments;
-  const observer = new Observer(prepared);
+  const observer = new Observer(prepared, 'search');
   const result = await runLoad(
     {
       kind: 'nearby',
@@ -130,13 +132,13 @@ async function search(prepared: Prepared): Promise<Measurement> {
     () => observer.look(),
   );
   const { queries: answers, answerMs, bytesPerAnswer } = result;
-  return observer.measured('search', result, { answers, answerMs, bytesPerAnswer });
+  return observer.measured(result, { answers, answerMs, bytesPerAnswer });
 }
 
 async function snapshots(prepared: Prepared): Promise<Measurement> {
   const { context, server, tokens } = prepared;
   const { warmUpMs, measureMs } = context.arguments;
-  const observer = new Observer(prepared);
+  const observer = new Observer(prepared, 'viewport');
   const result = await runLoad(
     {
       kind: 'snapshots',
@@ -153,7 +155,7 @@ async function snapshots(prepared: Prepared): Promise<Measurement> {
   );
   const { snapshots: answers, shownMs: answerMs, bytesPerSnapshot: bytesPerAnswer } = result;
   const idle = result.idleCpuMsPerSecond;
-  return observer.measured('viewport', result, { answers, answerMs, bytesPerAnswer }, idle);
+  return observer.measured(result, { answers, answerMs, bytesPerAnswer }, idle);
 }
 
 /** Asks Redis and the server before and after. */
@@ -161,17 +163,23 @@ class Observer {
   private readonly counters: RedisCounters[] = [];
   private probe: ProbeAnswer | undefined;
 
-  constructor(private readonly prepared: Prepared) {}
+  constructor(
+    private readonly prepared: Prepared,
+    private readonly what: Measurement['what'],
+  ) {}
 
   async look(): Promise<void> {
-    const { environment, server } = this.prepared;
+    const { context, environment, server, stored } = this.prepared;
     const isFirst = this.counters.length === 0;
+    if (isFirst && context.arguments.profile) await server.process.ask('profile');
     this.counters.push(await readRedisCounters(environment.parsed));
     this.probe = await server.process.ask(isFirst ? 'reset' : 'read');
+    if (isFirst || !context.arguments.profile) return;
+    const file = profilePath(context.arguments, `${this.what}-of-${stored}`);
+    await server.process.ask('save-profile', path.resolve(file));
   }
 
   measured(
-    what: Measurement['what'],
     result: Measurement['result'],
     answered: Pick<Measurement, 'answers' | 'answerMs' | 'bytesPerAnswer'>,
     idle: Record<string, number> = {},
@@ -182,7 +190,7 @@ class Observer {
     const [before, after] = this.counters as [RedisCounters, RedisCounters];
     return {
       stored: this.prepared.stored,
-      what,
+      what: this.what,
       result,
       ...answered,
       cpuUs: { server: cpuUs(Observed.first), redis: cpuUs(Observed.redis) },
