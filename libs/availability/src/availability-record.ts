@@ -57,6 +57,10 @@ function statusOf(reason: AvailabilityReason | null): AvailabilityStatus {
     : AvailabilityStatus.busy;
 }
 
+export function availabilityStatusOf(state: DriverState): AvailabilityStatus {
+  return statusOf(reasonOf(state));
+}
+
 /** Whether a driver may be offered trips now. */
 export function isMatchable(state: DriverState): boolean {
   return reasonOf(state) === null;

@@ -1,4 +1,9 @@
-import { toAvailabilitySnapshot, toIso, toLastLocation } from '#libs/availability';
+import {
+  availabilityStatusOf,
+  toAvailabilitySnapshot,
+  toIso,
+  toLastLocation,
+} from '#libs/availability';
 import {
   type AvailabilitySnapshot,
   type DriverLocationUpdate,
@@ -81,14 +86,13 @@ export function toQualityUpdate(
 }
 
 export function toViewportDriver(
-  driver: FleetDriver,
+  { record, position }: FleetDriver,
   now: number,
   limits: QualityLimits,
 ): ViewportDriver {
-  const { availabilityStatus, currentTripId } = toDriverSnapshot(driver);
   return {
-    ...toFramedPosition(driver.record.id, driver.position!, now, limits),
-    availabilityStatus,
-    currentTripId,
+    ...toFramedPosition(record.id, position!, now, limits),
+    availabilityStatus: availabilityStatusOf({ live: true, record }),
+    currentTripId: record.tripId || null,
   };
 }
