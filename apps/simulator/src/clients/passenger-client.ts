@@ -15,13 +15,16 @@ import { askPersistently } from './persistent-request.js';
 import { openSocket, SessionKeeper } from './session-socket.js';
 import { type SessionTokens } from './session-tokens.js';
 
+export type TripNews = Pick<TripFact, 'tripId'> & Partial<TripFact>;
+
 export interface PassengerEvents {
-  onTripEvent: (event: string, fact: TripFact) => void;
+  /** What happened to a trip; also updates, which have no version. */
+  onTripEvent: (event: string, fact: TripNews) => void;
   onTripSnapshot: (snapshot: TripSnapshot) => void;
   onTrouble: (what: string) => void;
 }
 
-const { tripSnapshot: _, tripDriverLocation: __, ...numbered } = passengerTripEvents;
+const { tripSnapshot: _, tripDriverLocation: __, ...tripNews } = passengerTripEvents;
 
 /** A passenger's phone: one socket that says, when it comes back, what it has seen of its trip. */
 export class PassengerClient {
@@ -38,8 +41,8 @@ export class PassengerClient {
     this.keeper = new SessionKeeper(socket, tokens, events);
     // Events of trips are listened to by their names.
     this.socket = socket as unknown as Socket;
-    for (const event of Object.values(numbered)) {
-      this.socket.on(event, (fact: TripFact) => this.take(event, fact));
+    for (const event of Object.values(tripNews)) {
+      this.socket.on(event, (fact: TripNews) => this.take(event, fact));
     }
     this.socket.on(PassengersEvent.tripSnapshot, (snapshot: TripSnapshot) => {
       this.handshake.trips = { [snapshot.tripId]: snapshot.version };
@@ -86,8 +89,8 @@ export class PassengerClient {
     return askPersistently(this.socket, { event: PassengersRequest.tripCancel, payload }, signal);
   }
 
-  private take(event: string, fact: TripFact): void {
-    this.handshake.trips = { [fact.tripId]: fact.version };
+  private take(event: string, fact: TripNews): void {
+    if (fact.version !== undefined) this.handshake.trips = { [fact.tripId]: fact.version };
     this.events.onTripEvent(event, fact);
   }
 }

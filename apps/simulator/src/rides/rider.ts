@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TripEventName, type TripFact } from '#libs/contracts';
+import { TripEventName } from '#libs/contracts';
 import { type Account } from '../clients/accounts.js';
-import { PassengerClient } from '../clients/passenger-client.js';
+import { PassengerClient, type TripNews } from '../clients/passenger-client.js';
 import { type Point } from '../drives/geography.js';
 import { type Habits } from './habits.js';
 import { TripJournal } from './trip-journal.js';
@@ -100,7 +100,7 @@ export class Rider {
     });
   }
 
-  private hear(event: string, { tripId, version }: TripFact): void {
+  private hear(event: string, { tripId, version }: TripNews): void {
     const journal = this.journalOf(tripId);
     const fault = journal.hear(event, version);
     if (fault) this.tally.violate(fault);

@@ -44,3 +44,11 @@ test('after a snapshot the events go on from its number', () => {
   expect(journal.hear('trip:driver_arrived_pickup', 9)).toBeUndefined();
   expect(journal.hear('trip:started', 7)).toBe('trip:started came again or late');
 });
+
+test('an update without a number is no event of the trip, and hides nothing that comes again', () => {
+  const journal = new TripJournal();
+  RIDE.slice(0, 6).forEach((event, i) => journal.hear(event, i + 1));
+  expect(journal.hear('trip:driver_en_route', undefined)).toBeUndefined();
+  expect(journal.hear('trip:driver_en_route', 6)).toBe('trip:driver_en_route came again or late');
+  expect(journal.hear('trip:driver_arrived_pickup', 7)).toBeUndefined();
+});

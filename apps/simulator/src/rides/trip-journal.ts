@@ -45,8 +45,12 @@ export class TripJournal {
     return this.last !== undefined && LAST.has(this.last);
   }
 
-  /** @returns what is wrong with it: it came twice, late, or without what belongs before it */
-  hear(event: string, version: number): string | undefined {
+  /**
+   * @param version none for an update of what was told, e.g. of the minutes: it is no event of the trip
+   * @returns what is wrong with it: it came twice, late, or without what belongs before it
+   */
+  hear(event: string, version: number | undefined): string | undefined {
+    if (version === undefined) return undefined;
     if (version <= this.version) return `${event} came again or late`;
     const allowed = this.version === 0 ? [requested] : this.last ? AFTER[this.last] : undefined;
     const before = this.last ?? 'the beginning';

@@ -88,12 +88,14 @@ export class TripWitness {
   }
 
   private hear(event: string, payload: unknown): void {
-    if (UNNUMBERED.has(event)) {
+    const fact = payload as Partial<TripFact> | undefined;
+    // The minutes are told anew without a number (FOLLOW4).
+    const isUpdate = event === TripEventName.driverEnRoute && fact?.version === undefined;
+    if (UNNUMBERED.has(event) || isUpdate) {
       this.say(`${this.name.padEnd(13)} <- ${event} ${short(payload)}`);
       this.notNumbered.push({ event, payload });
       return;
     }
-    const fact = payload as Partial<TripFact> | undefined;
     if (typeof fact?.tripId !== 'string' || typeof fact.version !== 'number') {
       this.malformed.push(`${event} has no tripId or no version: ${short(payload)}`);
       return;
