@@ -140,12 +140,13 @@ export class EveryTrip implements OnModuleInit {
 
   /** What trips did that are known, and those that were requested meanwhile. */
   private async catchUp(): Promise<void> {
-    const lostAt = this.lostAt ?? this.clock.now();
+    const since = (this.lostAt ?? this.clock.now()) - MARGIN_MS;
+    // Forgotten at once: a connection that breaks again meanwhile is another loss.
+    this.lostAt = undefined;
     await this.readUntilDone(async () => {
-      const young = await this.trips.tripIdsSince(lostAt - MARGIN_MS);
+      const young = await this.trips.tripIdsSince(since);
       for (const tripIds of batchesOf([...new Set([...this.versions.ids(), ...young])]))
         await Promise.all(tripIds.map((tripId) => this.fillGap(tripId)));
-      if (this.lostAt === lostAt) this.lostAt = undefined;
       await this.listener?.caughtUp();
     });
   }

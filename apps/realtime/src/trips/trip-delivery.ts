@@ -162,14 +162,14 @@ export class TripDelivery implements OnModuleInit {
 
   /** Announcements may have been lost: everybody reads what they missed. */
   private async catchUpAll(): Promise<void> {
-    const { lostAt } = this;
-    const from = (lostAt ?? this.clock.now()) - MARGIN_MS;
+    const from = (this.lostAt ?? this.clock.now()) - MARGIN_MS;
+    // Forgotten at once: a connection that breaks again meanwhile is another loss.
+    this.lostAt = undefined;
     const readers = [...this.readers.values()];
     for (let first = 0; first < readers.length; first += CATCH_UP_BATCH) {
       const batch = readers.slice(first, first + CATCH_UP_BATCH);
       await Promise.all(batch.map((reader) => this.catchUp(reader, from)));
     }
-    if (this.lostAt === lostAt) this.lostAt = undefined;
   }
 
   private async catchUp(reader: TripReader, from: number): Promise<void> {
