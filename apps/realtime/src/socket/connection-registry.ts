@@ -4,7 +4,8 @@ import { type RealtimeSocket } from './realtime-socket.js';
 /** The sockets of this instance by user: what revocations, sweeps and the drain walk through. */
 @Injectable()
 export class ConnectionRegistry {
-  private readonly byUser = new Map<string, Set<RealtimeSocket>>();
+  /** Mostly one each: an array is a quarter of a set. Never changed, others walk through it. */
+  private readonly byUser = new Map<string, readonly RealtimeSocket[]>();
   private count = 0;
 
   get size(): number {
@@ -13,18 +14,22 @@ export class ConnectionRegistry {
 
   add(socket: RealtimeSocket): void {
     const { userId } = socket.data.principal;
-    const sockets = this.byUser.get(userId);
-    if (sockets) sockets.add(socket);
-    else this.byUser.set(userId, new Set([socket]));
+    const others = this.byUser.get(userId);
+    this.byUser.set(userId, others ? [...others, socket] : [socket]);
     this.count += 1;
   }
 
   remove(socket: RealtimeSocket): void {
     const { userId } = socket.data.principal;
     const sockets = this.byUser.get(userId);
-    if (!sockets?.delete(socket)) return;
+    if (!sockets?.includes(socket)) return;
     this.count -= 1;
-    if (sockets.size === 0) this.byUser.delete(userId);
+    if (sockets.length === 1) this.byUser.delete(userId);
+    else
+      this.byUser.set(
+        userId,
+        sockets.filter((other) => other !== socket),
+      );
   }
 
   ofUser(userId: string): RealtimeSocket[] {

@@ -17,7 +17,7 @@ type Connection = RealtimeSocket['conn'];
 @Injectable()
 export class NamespaceAuthentication {
   /** The namespaces that each connection is in or is getting into. */
-  private readonly entered = new WeakMap<Connection, Set<string>>();
+  private readonly entered = new WeakMap<Connection, string[]>();
 
   constructor(
     private readonly configuration: Configuration,
@@ -70,9 +70,9 @@ export class NamespaceAuthentication {
   /** False for a namespace that this connection is in, or is getting into, already. */
   private enter(connection: Connection, namespace: string): boolean {
     const entered = this.entered.get(connection);
-    if (entered?.has(namespace)) return false;
-    if (entered) entered.add(namespace);
-    else this.entered.set(connection, new Set([namespace]));
+    if (entered?.includes(namespace)) return false;
+    if (entered) entered.push(namespace);
+    else this.entered.set(connection, [namespace]);
     return true;
   }
 
@@ -95,10 +95,10 @@ export class NamespaceAuthentication {
   /** A connection that is in no namespace has no user to count it for: it may not stay for long. */
   private leave(connection: Connection, namespace: string): void {
     const entered = this.entered.get(connection);
-    entered?.delete(namespace);
-    if (!entered || entered.size > 0 || connection.readyState !== 'open') return;
+    if (entered?.includes(namespace)) entered.splice(entered.indexOf(namespace), 1);
+    if (!entered || entered.length > 0 || connection.readyState !== 'open') return;
     const timer = setTimeout(() => {
-      if (entered.size === 0) connection.close();
+      if (entered.length === 0) connection.close();
     }, this.configuration.sockets.connectTimeoutMs);
     timer.unref();
   }

@@ -15,15 +15,17 @@ import { DriverFollowing } from './driver-following.js';
 import { namedTrips } from './named-trips.js';
 import { OfferDelivery } from './offer-delivery.js';
 import { readUntilDone } from './read-until-done.js';
-import { TripReader } from './trip-reader.js';
+import { TripReader, type TripReaderListeners } from './trip-reader.js';
 
 /** Readers that catch up at the same time after an outage. */
 const CATCH_UP_BATCH = 100;
 /** So long before a connection is found to be lost nothing may have come over it. */
 const MARGIN_MS = 60_000;
 
+const NOT_YET = Promise.resolve(false);
+
 interface Person {
-  readers: Set<TripReader>;
+  readers: readonly TripReader[];
   subscribed: Promise<boolean>;
   /** Of a driver: the trip it is on, as far as it was told here. */
   tripId: string | null;
@@ -37,6 +39,7 @@ interface Person {
 export class TripDelivery implements OnModuleInit {
   private readonly people = new Map<string, Person>();
   private readonly readers = new Map<RealtimeSocket, TripReader>();
+  private readonly listeners: TripReaderListeners;
   /** When announcements began to be lost that are not made up for yet; epoch ms of Redis. */
   private lostAt: number | undefined;
 
@@ -48,7 +51,13 @@ export class TripDelivery implements OnModuleInit {
     private readonly following: DriverFollowing,
     private readonly clock: TripClock,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.listeners = {
+      offer: (socket, offer) => offers.send(socket, offer),
+      progress: (socket, progress) => following.update(progress, [socket]),
+      failure: (error) => log.error({ err: error }, 'reading what a client missed failed'),
+    };
+  }
 
   onModuleInit(): void {
     this.feed.onLost(() => (this.lostAt ??= this.clock.now()));
@@ -63,11 +72,7 @@ export class TripDelivery implements OnModuleInit {
       socket,
       isPassenger ? 'passenger' : driverAudience(userId),
       this.trips,
-      {
-        offer: (offer) => this.offers.send(socket, offer),
-        progress: (progress) => this.following.update(progress, [socket]),
-        failure: (error) => this.log.error({ err: error }, 'reading what a client missed failed'),
-      },
+      this.listeners,
       this.clock.now(),
     );
     this.readers.set(socket, reader);
@@ -86,7 +91,9 @@ export class TripDelivery implements OnModuleInit {
     for (const [tripId] of reader.known()) this.following.leave(socket, tripId);
     const { userId } = socket.data.principal;
     const person = this.people.get(userId);
-    if (!person?.readers.delete(reader) || person.readers.size > 0) return;
+    if (!person?.readers.includes(reader)) return;
+    person.readers = person.readers.filter((other) => other !== reader);
+    if (person.readers.length > 0) return;
     this.people.delete(userId);
     await this.feed.leavePerson(userId);
   }
@@ -105,10 +112,10 @@ export class TripDelivery implements OnModuleInit {
   private async join(userId: string, reader: TripReader): Promise<boolean> {
     let person = this.people.get(userId);
     if (!person) {
-      person = { readers: new Set(), subscribed: Promise.resolve(false), tripId: null };
+      person = { readers: [], subscribed: NOT_YET, tripId: null };
       this.people.set(userId, person);
     }
-    person.readers.add(reader);
+    person.readers = [...person.readers, reader];
     person.subscribed = person.subscribed.then((isActive) => isActive || this.follow(userId));
     return person.subscribed;
   }

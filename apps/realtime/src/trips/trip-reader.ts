@@ -23,14 +23,17 @@ export interface TripArchiveReader {
   historyAfter(tripId: string, version: number): Promise<TripHistoryEntry[] | null>;
 }
 
+/** One for all sockets, so that a connection costs no closures. */
 export interface TripReaderListeners {
-  offer: (offer: TripOffered) => void;
+  offer: (socket: RealtimeSocket, offer: TripOffered) => void;
   /** What a passenger's trip has come to, once the socket has been told so. */
-  progress: (progress: TripProgress) => void;
+  progress: (socket: RealtimeSocket, progress: TripProgress) => void;
   /** A read has failed for another reason than an absent Redis. */
   failure: (error: unknown) => void;
 }
 
+/** Of most connections, which are on no trip; never written to. */
+const NO_TRIPS = new Map<string, number>();
 /** Trips that a connection remembers; one more forgets the oldest. */
 const REMEMBERED_TRIPS = 50;
 
@@ -40,7 +43,7 @@ const REMEMBERED_TRIPS = 50;
  */
 export class TripReader {
   /** The newest version that this socket knows of each trip. */
-  private readonly cursors = new Map<string, number>();
+  private cursors: Map<string, number> = NO_TRIPS;
   /** Announcements that came while the socket catches up. */
   private backlog: TripAnnouncement[] | undefined;
   private catchingUp: Promise<void> = Promise.resolve();
@@ -160,7 +163,7 @@ export class TripReader {
       newest = version;
       for (const { to, event, payload } of tellings) {
         if (!to.includes(this.audience)) continue;
-        if (event === TripEventName.offered) this.on.offer(payload as TripOffered);
+        if (event === TripEventName.offered) this.on.offer(this.socket, payload as TripOffered);
         else this.send(event, payload);
       }
     }
@@ -171,7 +174,7 @@ export class TripReader {
   private follow({ passengerId }: { passengerId: string }, progress: TripProgress): void {
     const isTheirs = passengerId === this.socket.data.principal.userId;
     if (this.audience === 'passenger' && isTheirs && this.socket.connected)
-      this.on.progress(progress);
+      this.on.progress(this.socket, progress);
   }
 
   /** Its passenger or its driver: they may see all of it. */
@@ -188,6 +191,7 @@ export class TripReader {
   }
 
   private remember(tripId: string, version: number): void {
+    if (this.cursors === NO_TRIPS) this.cursors = new Map();
     this.cursors.delete(tripId);
     this.cursors.set(tripId, version);
     if (this.cursors.size <= REMEMBERED_TRIPS) return;

@@ -16,10 +16,9 @@ export async function measureInTurns(
   context: BenchContext,
   kinds: readonly ServerKind[],
   planOf: (kind: ServerKind, turn: number) => PingPlan,
-  turns = context.arguments.repeat,
 ): Promise<PingMeasurement[]> {
   const measurements: PingMeasurement[] = [];
-  for (let turn = 1; turn <= turns; turn += 1) {
+  for (let turn = 1; turn <= context.arguments.repeat; turn += 1) {
     for (const kind of kinds) {
       const measurement = await undisturbed(context, async () => {
         const measured = await measurePings(context, kind, planOf(kind, turn)).catch(

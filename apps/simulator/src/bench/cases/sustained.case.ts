@@ -14,28 +14,29 @@ import {
   number,
   rowOf,
 } from './ping-rows.js';
+import { warmUpMsAt } from './warm-up.js';
 
 const DRIVERS = 10_000;
 const SECONDS_PER_PING = 4;
 const WATCHERS = 20;
 const SETTINGS = { WS_MAX_CONNECTIONS_PER_ADDRESS: '100000', WS_CONNECTS_PER_SECOND: '1000000' };
 const KINDS = [ServerKind.ridewire, ServerKind.plainSocketIo] as const;
-/** One run, but a long one: a queue that grows shows with time. */
-const TURNS = 1;
-const LONGER = 8;
+/** A queue that grows shows with time. */
+const LONGER = 5;
 
 export const sustainedCase: BenchCase = {
   number: 3,
   title: `${number(DRIVERS)} drivers at one ping per ${SECONDS_PER_PING} s, ${WATCHERS} dispatchers on viewports, one instance`,
   connections: () => DRIVERS + WATCHERS,
   async run(context) {
-    const { warmUpMs, measureMs, profile } = context.arguments;
+    const { measureMs, profile } = context.arguments;
+    const perSecond = DRIVERS / SECONDS_PER_PING;
     const planOf = (kind: ServerKind) => ({
       drivers: DRIVERS,
       watchersPerInstance: WATCHERS,
       hasSecondInstance: false,
-      perSecond: DRIVERS / SECONDS_PER_PING,
-      warmUpMs: warmUpMs + SECONDS_PER_PING * 1_000,
+      perSecond,
+      warmUpMs: warmUpMsAt(perSecond, context.arguments) + SECONDS_PER_PING * 1_000,
       measureMs: measureMs * LONGER,
       settings: SETTINGS,
       sees: dispatcherViews(WATCHERS, DRIVERS),
@@ -43,7 +44,7 @@ export const sustainedCase: BenchCase = {
         ? { profile: profilePath(context.arguments, 'sustained') }
         : {}),
     });
-    const runs = await measureInTurns(context, KINDS, planOf, TURNS);
+    const runs = await measureInTurns(context, KINDS, planOf);
     const figures = KINDS.map((kind) => figuresOf(kind, runs));
     return {
       rows: figures.map(rowOf),
@@ -63,7 +64,6 @@ export const sustainedCase: BenchCase = {
         },
       ],
       notes: [
-        'One long run each.',
         'Of the dispatchers 18 look at 500 drivers each and turn to others every 10 s, some at a part that drivers enter or leave; 2 look at the whole city in clusters.',
         'plain Socket.IO sends every fix to every dispatcher.',
       ],

@@ -10,6 +10,7 @@ import {
   rowOf,
   type PingFigures,
 } from './ping-rows.js';
+import { warmUpMsAt } from './warm-up.js';
 
 const DRIVERS = 2_000;
 const PER_SECOND = 4_000;
@@ -23,14 +24,14 @@ export const watchedCase: BenchCase = {
   title: `${DRIVERS} drivers, ${PER_SECOND} pings/s, ${WATCHERS} dispatchers on the instance and ${WATCHERS} on another`,
   connections: () => DRIVERS + WATCHERS,
   async run(context) {
-    const { warmUpMs, measureMs, profile } = context.arguments;
+    const { measureMs, profile } = context.arguments;
     const kinds = Object.values(ServerKind);
     const runs = await measureInTurns(context, kinds, (kind) => ({
       drivers: DRIVERS,
       watchersPerInstance: WATCHERS,
       hasSecondInstance: true,
       perSecond: PER_SECOND,
-      warmUpMs,
+      warmUpMs: warmUpMsAt(PER_SECOND, context.arguments),
       measureMs,
       ...(profile && kind === ServerKind.ridewire
         ? { profile: profilePath(context.arguments, 'watched') }

@@ -1,0 +1,15 @@
+import { type BenchArguments } from '../arguments.js';
+
+/** About as many as the closed loop has in its 2.5 s. */
+const PINGS = 40_000;
+
+/**
+ * How long pings come before they are measured: V8 compiles by how often code ran, not by time, and
+ * an instance in production has long been compiled. Quick runs do not wait for that.
+ */
+export function warmUpMsAt(
+  pingsPerSecond: number,
+  { warmUpMs, quick }: Pick<BenchArguments, 'warmUpMs' | 'quick'>,
+): number {
+  return quick ? warmUpMs : Math.max(warmUpMs, (PINGS / pingsPerSecond) * 1_000);
+}
