@@ -15,16 +15,17 @@ const NOTHING_TO_REMEMBER: RememberedRequest = Object.freeze({
   _query: Object.freeze({}),
 });
 
-/** Answers to upgrades that are under way: each keeps its request for as long as its socket lives. */
-const answers = new WeakMap<IncomingMessage, ServerResponse>();
+/** Where a request has the answer to it, which keeps the request for as long as its socket lives. */
+const ANSWER = Symbol('answer');
+type AnsweredRequest = IncomingMessage & { [ANSWER]?: ServerResponse };
 
 /** A middleware of Engine.IO: nowhere else does it show the answer that it makes for an upgrade. */
 export function noteAnswer(
-  request: IncomingMessage,
+  request: AnsweredRequest,
   answer: ServerResponse,
   next: () => void,
 ): void {
-  if (request.headers.upgrade !== undefined) answers.set(request, answer);
+  if (request.headers.upgrade !== undefined) request[ANSWER] = answer;
   next();
 }
 
@@ -33,15 +34,13 @@ export function noteAnswer(
  * and the client's headers. Of all that only a token in a header is read later.
  */
 export function forgetFirstRequest(connection: RealtimeSocket['conn']): void {
-  const { request } = connection;
+  const request: AnsweredRequest = connection.request;
   const { authorization } = request.headers;
   const remembered: RememberedRequest =
     authorization === undefined
       ? NOTHING_TO_REMEMBER
       : { ...NOTHING_TO_REMEMBER, headers: { authorization } };
   (connection as { request: IncomingMessage }).request = remembered as unknown as IncomingMessage;
-  const answer = answers.get(request);
-  if (!answer) return;
-  answers.delete(request);
-  (answer as { req: IncomingMessage }).req = connection.request;
+  const answer = request[ANSWER];
+  if (answer) (answer as { req: IncomingMessage }).req = connection.request;
 }
