@@ -8,4 +8,6 @@ export interface FleetDriver {
   position: StoredPosition | null;
   /** The quality that watchers were last told; null before the first position. */
   quality: PositionQuality | null;
+  /** When QualitySchedule looks at it again, epoch ms; Infinity for never. */
+  qualityDueAt: number;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AvailabilityRecord } from '#libs/availability';
-import { type StoredPosition } from '#libs/location';
+import { qualityOf, type StoredPosition } from '#libs/location';
+import { seededRandom } from '#libs/testing';
 import { type FleetDriver } from './fleet-driver.js';
 import { FleetView } from './fleet-view.js';
 
@@ -112,6 +113,42 @@ describe(FleetView.name, () => {
     expect(view.takeChanges(100).qualities).toMatchObject([
       { previousQuality: 'lost', quality: 'live' },
     ]);
+  });
+
+  it('[QUAL1] however drivers and positions come and go, each change is told when it is due', () => {
+    const random = seededRandom(7);
+    const wide = { delayedAfterMs: 2_000, staleAfterMs: 4_500, lostAfterMs: 9_000 };
+    const view = new FleetView(wide);
+    const expected = new Map<string, { timestamp: number; quality: string }>();
+    const names = Array.from({ length: 20 }, (_, i) => `driver-${i}`);
+    for (const id of names) view.applyState({ live: true, record: record(id, 1) });
+    view.takeChanges(0);
+    for (let now = 10_000; now < 60_000; now += 75) {
+      const due: string[] = [];
+      for (const id of names) {
+        if (random() < 0.005) {
+          view.applyState({ live: false, record: record(id, 1) });
+          expected.delete(id);
+          view.applyState({ live: true, record: record(id, 1) });
+        }
+        // Clocks of phones step back and forth.
+        const timestamp = now - Math.floor(random() * 6_000);
+        const known = expected.get(id);
+        if (random() < 0.01 && known?.timestamp !== timestamp) {
+          view.applyPosition(id, at(timestamp));
+          const quality = qualityOf(now - timestamp, wide);
+          if (known && known.quality !== quality) due.push(`${id} ${quality}`);
+          expected.set(id, { timestamp, quality });
+        } else if (known) {
+          const quality = qualityOf(now - known.timestamp, wide);
+          if (known.quality !== quality) due.push(`${id} ${quality}`);
+          known.quality = quality;
+        }
+      }
+      const told = [...view.takeChanges(now).qualities, ...view.takeAged(now)];
+      const lines = told.map(({ driver, quality }) => `${driver.record.id} ${quality}`);
+      expect(lines.toSorted()).toEqual(due.toSorted());
+    }
   });
 
   it('[FAN5] a change of trip is told as such', () => {

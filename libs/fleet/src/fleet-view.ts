@@ -1,8 +1,9 @@
 import { type AvailabilityRecord, type DriverState } from '#libs/availability';
 import { type PositionQuality } from '#libs/contracts';
-import { ageMs, qualityOf, type QualityLimits, type StoredPosition } from '#libs/location';
+import { ageMs, qualityOf, worseAt, type QualityLimits, type StoredPosition } from '#libs/location';
 import { type FleetDriver } from './fleet-driver.js';
 import { FleetGrid } from './fleet-grid.js';
+import { QualitySchedule } from './quality-schedule.js';
 
 export interface QualityChange {
   driver: FleetDriver;
@@ -33,6 +34,7 @@ export class FleetView {
   private readonly changedTrips = new Set<string>();
   private readonly changedPositions = new Set<string>();
   private readonly gone = new Set<string>();
+  private readonly schedule = new QualitySchedule();
 
   constructor(private readonly qualityLimits: QualityLimits) {}
 
@@ -57,7 +59,12 @@ export class FleetView {
     if (!known) {
       const position = this.unattended.get(record.id) ?? null;
       this.unattended.delete(record.id);
-      const driver: FleetDriver = { record, position, quality: null };
+      const driver: FleetDriver = {
+        record,
+        position,
+        quality: null,
+        qualityDueAt: Number.POSITIVE_INFINITY,
+      };
       this.drivers.set(record.id, driver);
       if (position) this.grid.place(driver, position.lat, position.lng);
       this.gone.delete(record.id);
@@ -114,12 +121,14 @@ export class FleetView {
     return changes;
   }
 
-  /** Positions grow old without a message: looks at all drivers for a change of quality. */
+  /** Positions grow old without a message. */
   takeAged(now: number): QualityChange[] {
     const changes: QualityChange[] = [];
-    for (const driver of this.drivers.values()) {
+    for (const driver of this.schedule.take(now)) {
+      const { id } = driver.record;
       // A position that waits for its tick is told with its quality there.
-      if (!this.changedPositions.has(driver.record.id)) this.noteQuality(driver, now, changes);
+      const isWaiting = this.changedPositions.has(id);
+      if (!isWaiting && this.drivers.get(id) === driver) this.noteQuality(driver, now, changes);
     }
     return changes;
   }
@@ -129,6 +138,7 @@ export class FleetView {
     const quality = qualityOf(ageMs(driver.position.timestamp, now), this.qualityLimits);
     const previousQuality = driver.quality;
     driver.quality = quality;
+    this.schedule.expect(driver, worseAt(driver.position.timestamp, quality, this.qualityLimits));
     if (previousQuality !== null && previousQuality !== quality) {
       changes.push({ driver, quality, previousQuality });
     }

@@ -11,6 +11,19 @@ export function ageMs(timestamp: number, now: number): number {
   return Math.max(0, Math.round(now - timestamp));
 }
 
+/** When a position of this quality gets a worse one, epoch ms; Infinity for a lost one. */
+export function worseAt(
+  timestamp: number,
+  quality: PositionQuality,
+  limits: QualityLimits,
+): number {
+  if (quality === PositionQuality.live) return timestamp + limits.delayedAfterMs;
+  if (quality === PositionQuality.delayed) return timestamp + limits.staleAfterMs;
+  return quality === PositionQuality.stale
+    ? timestamp + limits.lostAfterMs
+    : Number.POSITIVE_INFINITY;
+}
+
 export function qualityOf(age: number, limits: QualityLimits): PositionQuality {
   if (age < limits.delayedAfterMs) return PositionQuality.live;
   if (age < limits.staleAfterMs) return PositionQuality.delayed;
