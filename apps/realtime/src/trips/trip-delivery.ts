@@ -137,10 +137,11 @@ export class TripDelivery implements OnModuleInit {
   }
 
   /** Taking a trip and ending it change what the driver's devices show of its availability. */
-  private async tellAvailability(userId: string, { readers }: Person): Promise<void> {
+  private async tellAvailability(userId: string, person: Person): Promise<void> {
     try {
       const snapshot = await this.availability.find(userId);
-      for (const { socket } of readers) {
+      // Whoever came while it was read has missed the announcement that this is about.
+      for (const { socket } of person.readers) {
         socket.emit(DriversEvent.tripUpdate, toTripUpdate(snapshot) as never);
         socket.emit(DriversEvent.availabilityUpdate, snapshot as never);
       }

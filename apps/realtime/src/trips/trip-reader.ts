@@ -32,7 +32,7 @@ export interface TripReaderListeners {
   failure: (error: unknown) => void;
 }
 
-/** Of most connections, which are on no trip; never written to. */
+/** Of all connections that are on no trip: only `remember` adds, to a map of the connection's own. */
 const NO_TRIPS = new Map<string, number>();
 /** Trips that a connection remembers; one more forgets the oldest. */
 const REMEMBERED_TRIPS = 50;

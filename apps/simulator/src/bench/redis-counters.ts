@@ -1,5 +1,6 @@
 import { RedisCommands } from '#libs/redis';
 import { type Environment } from '#libs/config';
+import { medianOf } from './quantiles.js';
 import { withModules } from './servers/module-context.js';
 
 /** What Redis has done so far. */
@@ -39,6 +40,17 @@ export function callsPer(
     if (share >= atLeast) shares[command] = share;
   }
   return shares;
+}
+
+/** The median of each command over the runs; what most of them lacked is left out. */
+export function medianCalls(
+  runs: readonly { calls: Record<string, number> }[],
+): Record<string, number> {
+  const commands = new Set(runs.flatMap(({ calls }) => Object.keys(calls)));
+  const medians = [...commands].map(
+    (command) => [command, medianOf(runs.map(({ calls }) => calls[command] ?? 0))] as const,
+  );
+  return Object.fromEntries(medians.filter(([, calls]) => calls > 0));
 }
 
 /** `evalsha 1.0, spublish 1.0` */

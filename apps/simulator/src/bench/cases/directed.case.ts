@@ -1,7 +1,7 @@
 import { type BenchCase, type Row, type Target } from '../bench-case.js';
 import { countingRuns, describeRuns } from '../disturbance.js';
 import { medianOf } from '../quantiles.js';
-import { listCalls } from '../redis-counters.js';
+import { listCalls, medianCalls } from '../redis-counters.js';
 import { ServerKind } from '../servers/server-kind.js';
 import {
   Directed,
@@ -78,7 +78,7 @@ function rowOf(all: readonly DirectedMeasurement[]): Row {
     instances: String(instances),
     runs: describeRuns(all),
     'events/s': number(median(({ result }) => result.events / result.seconds)),
-    'Redis commands each': listCalls(callsOf(runs)),
+    'Redis commands each': listCalls(medianCalls(runs)) || '-',
     'Redis µs': number(cpuUs(Observed.redis)),
     'CPU µs asked': cpuOf([0]),
     'CPU µs told': cpuOf(told),
@@ -94,15 +94,6 @@ function rowOf(all: readonly DirectedMeasurement[]): Row {
     'loop p99': milliseconds(median(({ loopP99Ms }) => loopP99Ms)),
     'load CPU': `${number(median(({ result }) => result.generator.cpuShare) * 100)} %`,
   };
-}
-
-/** The median of each Redis command an event. */
-function callsOf(runs: readonly DirectedMeasurement[]): Record<string, number> {
-  const commands = new Set(runs.flatMap(({ calls }) => Object.keys(calls)));
-  const medians = [...commands].map(
-    (command) => [command, medianOf(runs.map(({ calls }) => calls[command] ?? 0))] as const,
-  );
-  return Object.fromEntries(medians.filter(([, calls]) => calls > 0));
 }
 
 /** Instances that have nothing to do with the events. */
@@ -125,7 +116,9 @@ function targetsOf(what: Directed, bySize: readonly (readonly DirectedMeasuremen
   const counting = bySize.map(countingRuns);
   const isMeasured = counting.every((runs) => runs.length > 0);
   const totals = counting.map((runs) =>
-    Object.values(callsOf(runs)).reduce((sum, count) => sum + count, 0),
+    runs.length === 0
+      ? Number.NaN
+      : Object.values(medianCalls(runs)).reduce((sum, count) => sum + count, 0),
   );
   const growth = Math.max(...totals) / Math.min(...totals);
   const idle = counting.flat().flatMap((run) => othersOf(run).map((i) => run.redisBytes[i]!));

@@ -7,7 +7,13 @@ import { medianOf } from '../quantiles.js';
 import { runLoad } from '../load/load-process.js';
 import { type NearbyResult } from '../load/nearby-run.js';
 import { type SnapshotResult } from '../load/viewport-snapshot-run.js';
-import { callsPer, listCalls, readRedisCounters, type RedisCounters } from '../redis-counters.js';
+import {
+  callsPer,
+  listCalls,
+  medianCalls,
+  readRedisCounters,
+  type RedisCounters,
+} from '../redis-counters.js';
 import { benchEnvironment, type BenchEnvironment } from '../servers/bench-environment.js';
 import { flush } from '../servers/empty-redis.js';
 import { prepareUsers } from '../servers/prepared-users.js';
@@ -240,7 +246,7 @@ function rowOf(all: readonly Measurement[]): Row {
     'answers/s': number(median(({ answers, result }) => answers / result.seconds)),
     'CPU µs each': number(median(({ cpuUs }) => cpuUs.server)),
     'Redis µs': number(median(({ cpuUs }) => cpuUs.redis)),
-    'Redis commands each': listCalls(runs[0]?.calls ?? {}) || 'none',
+    'Redis commands each': runs.length === 0 ? '-' : listCalls(medianCalls(runs)) || 'none',
     'idle CPU ms/s': number(
       median(({ idleMsPerSecond }) => idleMsPerSecond),
       1,
