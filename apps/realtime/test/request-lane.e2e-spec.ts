@@ -28,6 +28,10 @@ describe('requests on the wire', () => {
     user = await cluster.addUser('passenger');
     raw = await RawClient.open(cluster.url(0));
     await raw.enter('/passengers', user.token);
+    // Requests are held until the welcome is over, which goes on behind `hello`.
+    raw.send(echo(0, 'welcomed'));
+    await raw.waitFor((packet) => packet.startsWith('43/passengers,0'));
+    raw.received.length = 0;
     trial.handled.length = 0;
   });
   afterAll(() => cluster.close());
@@ -54,14 +58,11 @@ describe('requests on the wire', () => {
   });
 
   it('[ORD1] what is sent behind the end of a namespace, in one write, is not handled', async () => {
-    // Requests are held until the welcome is over, which goes on behind `hello`.
-    raw.send(echo(0, 'welcomed'));
-    await raw.waitFor((packet) => packet.startsWith('43/passengers,0'));
     raw.send(echo(1, 'before'), '41/passengers,', echo(2, 'behind'));
     await raw.waitFor((packet) => packet.startsWith('43/passengers,1'));
     raw.send(echo(3, 'later'));
     await raw.waitUntilClosed();
-    expect(handled()).toEqual(['welcomed', 'before']);
+    expect(handled()).toEqual(['before']);
   });
 
   it('[ACK1] a malformed packet ends its connection, and nothing of it or behind it is handled', async () => {
