@@ -38,11 +38,12 @@ export class DriversGateway {
 
   async handleConnection(socket: DriverSocket): Promise<void> {
     const { userId } = socket.data.principal;
-    const [{ epoch, snapshot }] = await Promise.all([
-      this.availability.connect(userId),
-      socket.join(driverRoom(userId)),
-    ]);
-    socket.data.connection.epoch = epoch;
+    // Joined before it is read: what changes from then on comes by the room.
+    await socket.join(driverRoom(userId));
+    const { epoch, snapshot } = await this.availability.connect(userId);
+    const { connection } = socket.data;
+    connection.epoch = epoch;
+    connection.shownTripId = snapshot.currentTripId;
     this.leases.add(socket);
     sayHello(socket, { epoch });
     socket.emit(DriversEvent.availabilityUpdate, snapshot);

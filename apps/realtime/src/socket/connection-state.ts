@@ -45,6 +45,8 @@ export class ConnectionState {
   closed = false;
   /** On /drivers: the epoch that orders this connection's fixes; 0 before the welcome. */
   epoch = 0;
+  /** On /drivers: the trip that the driver was on when it was greeted. */
+  shownTripId: string | null = null;
   /** True once `auth:expiring` was sent for the present token. */
   expiryNoticed = false;
   /** Since when the client has had too much unread, epoch ms; 0 while it keeps up. */

@@ -82,6 +82,11 @@ export class TripDelivery implements OnModuleInit {
       for (const [tripId, version] of named) await reader.resume(tripId, version);
       await this.welcome(reader, named);
     });
+    if (isPassenger) return;
+    // Its trip was taken or ended after the greeting and before the inbox: no announcement came.
+    const tripId = this.people.get(userId)?.tripId ?? null;
+    if (tripId !== socket.data.connection.shownTripId)
+      await this.tellAvailability(userId, { readers: [reader] });
   }
 
   async remove(socket: RealtimeSocket): Promise<void> {
@@ -137,11 +142,11 @@ export class TripDelivery implements OnModuleInit {
   }
 
   /** Taking a trip and ending it change what the driver's devices show of its availability. */
-  private async tellAvailability(userId: string, person: Person): Promise<void> {
+  private async tellAvailability(userId: string, to: Pick<Person, 'readers'>): Promise<void> {
     try {
       const snapshot = await this.availability.find(userId);
       // Whoever came while it was read has missed the announcement that this is about.
-      for (const { socket } of person.readers) {
+      for (const { socket } of to.readers) {
         socket.emit(DriversEvent.tripUpdate, toTripUpdate(snapshot) as never);
         socket.emit(DriversEvent.availabilityUpdate, snapshot as never);
       }

@@ -1,0 +1,104 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AvailabilityService } from '#libs/availability';
+import { UserType, type AvailabilitySnapshot, type TripView } from '#libs/contracts';
+import { ShardSubscriber } from '#libs/redis';
+import { TestCluster, until, type TestClient, type TestUser } from '#libs/testing';
+import { driverNear, TRIP_REQUEST } from './ride-people.js';
+
+const UPDATE = 'driver:availability:update';
+
+/** What a device shows: the newest state that it was told. */
+function shown(client: TestClient): AvailabilitySnapshot | undefined {
+  return client
+    .payloads<AvailabilitySnapshot>(UPDATE)
+    .toSorted((a, b) => a.version - b.version)
+    .at(-1);
+}
+
+describe('a device of a driver whose state changes while it is greeted', () => {
+  let cluster: TestCluster;
+  let user: TestUser;
+  let cab: TestClient;
+  let rider: TestClient;
+  beforeAll(async () => {
+    cluster = await TestCluster.start({ env: { DISPATCH_RETRY_INTERVAL: '200ms' } });
+  });
+  afterAll(() => cluster.close());
+  afterEach(() => vi.restoreAllMocks());
+
+  /** On the second instance, where the driver connects anew. */
+  const serviceOf = <T>(type: new (...args: never[]) => T): T =>
+    cluster.instances[1]!.app.get(type, { strict: false });
+
+  /** Lets something happen right behind the read of what the device is greeted with. */
+  const afterGreetingRead = (happen: () => Promise<unknown>): void => {
+    const availability = serviceOf(AvailabilityService);
+    const connect = availability.connect.bind(availability);
+    vi.spyOn(availability, 'connect').mockImplementationOnce(async (driverId) => {
+      const connected = await connect(driverId);
+      await happen();
+      return connected;
+    });
+  };
+
+  const startRide = async () => {
+    user = await cluster.addUser(UserType.driver);
+    cab = await cluster.connect(user, 0);
+    const { offer } = await driverNear(cab, 100);
+    rider = await cluster.connect(await cluster.addUser(UserType.passenger), 0);
+    const { tripId } = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
+    const { assignmentId } = await offer();
+    return { tripId, accept: () => cab.ask('driver:offer:accept', { assignmentId }) };
+  };
+
+  it('[TRIP22] shows the trip that another device took meanwhile', async () => {
+    const { tripId, accept } = await startRide();
+    afterGreetingRead(async () => {
+      await accept();
+      await cab.waitFor<AvailabilitySnapshot>(UPDATE, (told) => told.currentTripId === tripId);
+    });
+    const second = await cluster.connect(user, 1);
+    await until('the trip is shown', () => shown(second)?.currentTripId === tripId);
+    await rider.ask('trip:cancel', { tripId, reason: 'enough' });
+    await until('its end is shown', () => shown(second)?.currentTripId === null);
+    await cab.ask('driver:status:update', { isOnline: false });
+  });
+
+  it('[TRIP22] shows that the trip it came back for was cancelled meanwhile', async () => {
+    const { tripId, accept } = await startRide();
+    await accept();
+    cab.close();
+    afterGreetingRead(() => rider.ask('trip:cancel', { tripId, reason: 'took too long' }));
+    const back = await cluster.connect(user, 1);
+    await until('the end is shown', () => shown(back)?.currentTripId === null);
+    await back.ask('driver:status:update', { isOnline: false });
+  });
+
+  it('[FAN2] shows what another device chose while its own room was being joined', async () => {
+    user = await cluster.addUser(UserType.driver);
+    cab = await cluster.connect(user, 0);
+    await cab.ask('driver:status:update', { availabilityStatus: 'AVAILABLE' });
+    const subscriber = serviceOf(ShardSubscriber);
+    const [subscribe, settled] = [
+      subscriber.subscribe.bind(subscriber),
+      subscriber.settled.bind(subscriber),
+    ];
+    let busy: AvailabilitySnapshot | undefined;
+    let subscribed: Promise<boolean> | undefined;
+    vi.spyOn(subscriber, 'subscribe').mockImplementationOnce((channel, handler) => {
+      subscribed = cab
+        .ask<AvailabilitySnapshot>('driver:status:update', { availabilityStatus: 'BUSY' })
+        .then((snapshot) => (busy = snapshot))
+        .then(() => subscribe(channel, handler));
+      return subscribed;
+    });
+    vi.spyOn(subscriber, 'settled').mockImplementation(async () => {
+      await subscribed;
+      return settled();
+    });
+    const second = await cluster.connect(user, 1);
+    await second.request('driver:trip:resume', { tripId: 'none' });
+    expect(busy).toMatchObject({ availabilityStatus: 'BUSY' });
+    expect(shown(second)).toEqual(busy);
+  });
+});
