@@ -34,7 +34,7 @@ export class FleetView {
   private readonly changedTrips = new Set<string>();
   private readonly changedPositions = new Set<string>();
   private readonly gone = new Set<string>();
-  private readonly schedule = new QualitySchedule();
+  private readonly schedule = new QualitySchedule<FleetDriver>();
 
   constructor(private readonly qualityLimits: QualityLimits) {}
 

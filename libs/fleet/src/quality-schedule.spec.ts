@@ -1,23 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type FleetDriver } from './fleet-driver.js';
 import { QualitySchedule } from './quality-schedule.js';
 
-const driver = (): FleetDriver => ({
-  record: {
-    id: 'driver',
-    online: true,
-    available: true,
-    tripId: '',
-    vehicleId: '',
-    lastOnlineAt: 0,
-    lapsedAt: 0,
-    updatedAt: 0,
-    version: 1,
-  },
-  position: null,
-  quality: null,
-  qualityDueAt: Number.POSITIVE_INFINITY,
-});
+const driver = () => ({ qualityDueAt: Number.POSITIVE_INFINITY });
 
 describe(QualitySchedule.name, () => {
   it('[QUAL1] only drivers whose time has come are looked at, once', () => {

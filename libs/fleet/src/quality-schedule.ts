@@ -1,16 +1,19 @@
-import { type FleetDriver } from './fleet-driver.js';
-
 const SLOT_MS = 250;
+
+interface Aging {
+  /** When it was last expected, epoch ms; Infinity while it is not. */
+  qualityDueAt: number;
+}
 
 /**
  * When the position of each driver next gets a worse quality without any message. Only drivers whose
  * time has come are looked at, however many there are; a new position costs a comparison.
  */
-export class QualitySchedule {
-  private readonly slots = new Map<number, FleetDriver[]>();
+export class QualitySchedule<Driver extends Aging> {
+  private readonly slots = new Map<number, Driver[]>();
 
   /** @param dueAt epoch ms; Infinity for a quality that does not get worse */
-  expect(driver: FleetDriver, dueAt: number): void {
+  expect(driver: Driver, dueAt: number): void {
     // Awaited earlier it is looked at then, and expected anew.
     if (dueAt >= driver.qualityDueAt) return;
     driver.qualityDueAt = dueAt;
@@ -21,14 +24,14 @@ export class QualitySchedule {
   }
 
   /** The drivers that are due, removed ones among them; each has to be expected anew. */
-  take(now: number): FleetDriver[] {
-    const due: FleetDriver[] = [];
+  take(now: number): Driver[] {
+    const due: Driver[] = [];
     const current = slotOf(now);
     const past = [...this.slots.keys()].filter((slot) => slot <= current);
     for (const slot of past) {
       const drivers = this.slots.get(slot)!;
       this.slots.delete(slot);
-      const later: FleetDriver[] = [];
+      const later: Driver[] = [];
       for (const driver of drivers) {
         // A newer position may have moved it to an earlier slot, which has had it.
         if (slotOf(driver.qualityDueAt) !== slot) continue;

@@ -1,5 +1,5 @@
-import { ServerResponse, type IncomingMessage } from 'node:http';
-import { type RealtimeSocket } from './realtime-socket.js';
+import { ServerResponse, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import { type RealtimeServer, type RealtimeSocket } from './realtime-socket.js';
 
 interface RememberedRequest {
   headers: { authorization?: string };
@@ -19,8 +19,22 @@ const NOTHING_TO_REMEMBER: RememberedRequest = Object.freeze({
 const ANSWER = Symbol('answer');
 type AnsweredRequest = IncomingMessage & { [ANSWER]?: { req: unknown } };
 
-/** A middleware of Engine.IO: nowhere else does it show the answer that it makes for an upgrade. */
-export function noteAnswer(
+/**
+ * Lets go of the answer to an upgrade, and with it of the request, 2.4 KB that nobody asks for
+ * again, once its headers are on their way. Only to a middleware does Engine.IO show that answer.
+ */
+export function forgetAnswers(httpServer: HttpServer, engine: RealtimeServer['engine']): void {
+  // A middleware makes Engine.IO take an upgrade over a few microtasks later. Until then nobody
+  // hears that its socket broke, and an error that nobody hears ends the process.
+  httpServer.on('upgrade', (_request, socket) => socket.on('error', ignore));
+  engine.use(noteAnswer);
+  engine.on('headers', (_headers: object, request: AnsweredRequest) => {
+    const answer = request[ANSWER];
+    if (answer) answer.req = NOTHING_TO_REMEMBER;
+  });
+}
+
+function noteAnswer(
   request: AnsweredRequest,
   answer: ServerResponse | { req: unknown },
   next: () => void,
@@ -30,17 +44,12 @@ export function noteAnswer(
   next();
 }
 
-/** To be called once the headers of an upgrade are on their way: 2.4 KB that nobody asks for again. */
-export function forgetAnswered(request: AnsweredRequest): void {
-  const answer = request[ANSWER];
-  if (answer) answer.req = NOTHING_TO_REMEMBER;
-}
-
 /**
  * Engine.IO keeps the whole request that opened a connection as long as the connection, and the
  * client's headers. Of all that only a token in a header is read later.
  */
 export function forgetFirstRequest(connection: RealtimeSocket['conn']): void {
+  connection.request.socket.off('error', ignore);
   const { authorization } = connection.request.headers;
   const remembered: RememberedRequest =
     authorization === undefined
@@ -48,3 +57,5 @@ export function forgetFirstRequest(connection: RealtimeSocket['conn']): void {
       : { ...NOTHING_TO_REMEMBER, headers: { authorization } };
   (connection as { request: IncomingMessage }).request = remembered as unknown as IncomingMessage;
 }
+
+function ignore(): void {}

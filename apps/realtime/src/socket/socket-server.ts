@@ -1,4 +1,4 @@
-import { type IncomingMessage, type Server as HttpServer } from 'node:http';
+import { type Server as HttpServer } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { Server, type ServerOptions } from 'socket.io';
 import { Encoder } from 'socket.io-parser';
@@ -8,7 +8,7 @@ import { RedisKeys, ShardPublisher, ShardSubscriber } from '#libs/redis';
 import { Admission } from './admission.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { ConnectionLifecycle } from './connection-lifecycle.js';
-import { forgetAnswered, forgetFirstRequest, noteAnswer } from './first-request.js';
+import { forgetAnswers, forgetFirstRequest } from './first-request.js';
 import { NamespaceAuthentication } from './namespace-authentication.js';
 import {
   type RealtimeNamespace,
@@ -50,15 +50,8 @@ export class SocketServer {
       namespace.use((socket, next) => authenticate(socket as RealtimeSocket, next));
       namespace.on('connection', (socket) => this.lifecycle.begin(socket as RealtimeSocket));
     }
-    // A middleware makes Engine.IO take an upgrade over a few microtasks later. Until then nobody
-    // hears that its socket broke, and an error that nobody hears ends the process.
-    httpServer.on('upgrade', (_request, socket) => socket.on('error', ignore));
-    server.engine.use(noteAnswer);
-    server.engine.on('headers', (_headers: object, request: IncomingMessage) =>
-      forgetAnswered(request),
-    );
+    forgetAnswers(httpServer, server.engine);
     server.engine.on('connection', (connection: RealtimeSocket['conn']) => {
-      connection.request.socket.off('error', ignore);
       this.guard.watch(connection);
       const address = this.admission.addressOf(connection.request);
       this.admission.enter(address);
@@ -97,8 +90,6 @@ export class SocketServer {
     };
   }
 }
-
-function ignore(): void {}
 
 function corsOf(origins: readonly string[]): ServerOptions['cors'] {
   return { origin: origins.includes('*') ? true : [...origins], credentials: true };
