@@ -3,14 +3,33 @@ import { isPlainData } from './plain-data.js';
 import { type RealtimeSocket } from './realtime-socket.js';
 import { textFrame } from './text-frame.js';
 
+interface Sender {
+  sendFrame(frame: readonly Buffer[]): void;
+}
+
+interface Connection {
+  readyState: string;
+  transport: { writable: boolean; socket?: { _sender?: Sender } };
+  writeBuffer: readonly unknown[];
+}
+
 /** The type of a message in Engine.IO's protocol. */
 const MESSAGE = '4';
 
 /** Sends a Socket.IO packet that is encoded already, in one write. */
 export function sendPacket(connection: RealtimeSocket['conn'], packet: string): void {
+  const frame = [textFrame(MESSAGE + packet)];
+  const sender = idleSenderOf(connection as unknown as Connection);
+  if (sender) sender.sendFrame(frame);
   // Transports other than WebSocket take the text and leave the frame alone.
-  const options = { compress: false, wsPreEncodedFrame: [textFrame(MESSAGE + packet)] };
-  connection.write(packet, options);
+  else connection.write(packet, { compress: false, wsPreEncodedFrame: frame } as object);
+}
+
+/** Nothing of Engine.IO's is before it: its books of a packet cost more than the packet. */
+function idleSenderOf({ readyState, transport, writeBuffer }: Connection): Sender | undefined {
+  if (readyState !== 'open' || !transport.writable || writeBuffer.length > 0) return undefined;
+  const { _sender: sender } = transport.socket ?? {};
+  return sender;
 }
 
 const encoder = new Encoder();

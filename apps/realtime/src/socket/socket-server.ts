@@ -9,6 +9,7 @@ import { Admission } from './admission.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { ConnectionLifecycle } from './connection-lifecycle.js';
 import { forgetAnswers, forgetFirstRequest } from './first-request.js';
+import { openFrameLane } from './frame-lane.js';
 import { NamespaceAuthentication } from './namespace-authentication.js';
 import {
   type RealtimeNamespace,
@@ -52,6 +53,7 @@ export class SocketServer {
     }
     forgetAnswers(httpServer, server.engine);
     server.engine.on('connection', (connection: RealtimeSocket['conn']) => {
+      openFrameLane(connection);
       this.guard.watch(connection);
       const address = this.admission.addressOf(connection.request);
       this.admission.enter(address);
