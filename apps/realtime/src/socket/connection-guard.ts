@@ -45,7 +45,7 @@ export class ConnectionGuard {
       const now = performance.now();
       heard.heardAt = now;
       if (connection.readyState !== 'open') return;
-      if (type === 'message' && typeof data === 'string' && data.startsWith('0')) {
+      if (type === 'message' && typeof data === 'string' && isConnect(data)) {
         connects += 1;
         refuseUnknownNamespace(connection, data);
       }
@@ -56,9 +56,15 @@ export class ConnectionGuard {
   }
 }
 
+/** As Socket.IO's parser sees it: blanks are zeros. */
+function isConnect(packet: string): boolean {
+  return Number(packet.charAt(0)) === CONNECT_PACKET;
+}
+
 const KNOWN: ReadonlySet<string> = new Set(['/', ...Object.values(Namespace)]);
 const MAX_NAME_LENGTH = 64;
-/** The type of the packet in Socket.IO's protocol. */
+/** Types of packets in Socket.IO's protocol. */
+const CONNECT_PACKET = 0;
 const CONNECT_ERROR_PACKET = 4;
 
 /**
@@ -66,7 +72,7 @@ const CONNECT_ERROR_PACKET = 4;
  * the first refusal only, so this one with a code goes ahead of it.
  */
 function refuseUnknownNamespace(connection: Connection, packet: string): void {
-  const name = /^0(\/[^,?{]*)/.exec(packet)?.[1] ?? '/';
+  const name = /^.(\/[^,?{]*)/s.exec(packet)?.[1] ?? '/';
   if (KNOWN.has(name) || name.length > MAX_NAME_LENGTH) return;
   const error = new RequestError('NAMESPACE_UNKNOWN');
   const { code, retryable, message } = error;

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { Writable } from 'node:stream';
 import { type RealtimeSocket } from './realtime-socket.js';
 
 interface Transport {
@@ -33,8 +32,6 @@ const MASK_LENGTH = 4;
 const MESSAGE = 0x34;
 const FIRST_NOT_ASCII = 0x80;
 
-const writeToStream = Writable.prototype.write as unknown as Receiver['write'];
-
 /**
  * A lane for what nearly all frames of clients are: a whole message that came in one piece. It goes
  * to Engine.IO past the stream of `ws`, whose buffers and ticks cost more than reading it. Every
@@ -44,10 +41,10 @@ export function openFrameLane(connection: RealtimeSocket['conn']): void {
   const transport = connection.transport as unknown as Transport;
   const { _receiver: receiver } = transport.socket ?? {};
   if (!receiver) return;
-  const { _maxPayload: maxPayloadBytes } = receiver;
+  const { write, _maxPayload: maxPayloadBytes } = receiver;
   receiver.write = (chunk) => {
     const data = isBetweenMessages(receiver) ? messageIn(chunk, maxPayloadBytes) : undefined;
-    if (data === undefined) return writeToStream.call(receiver, chunk);
+    if (data === undefined) return write.call(receiver, chunk);
     transport.onPacket({ type: 'message', data });
     return true;
   };
@@ -79,7 +76,10 @@ export function messageIn(chunk: Buffer, maxPayloadBytes: number): string | unde
     maskStart = 4;
   }
   const start = maskStart + MASK_LENGTH;
-  if (length === 0 || length > maxPayloadBytes || chunk.length !== start + length) return undefined;
+  // An empty message has no content at all for Engine.IO, which is not the same as an empty text.
+  if (length < 2 || chunk.length !== start + length) return undefined;
+  // False as well when there is no limit to compare with.
+  if (!(length <= maxPayloadBytes)) return undefined;
   if ((chunk[start]! ^ chunk[maskStart]!) !== MESSAGE) return undefined;
   const allBits = unmask(chunk, maskStart);
   const textStart = start + 1;

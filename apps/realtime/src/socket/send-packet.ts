@@ -29,7 +29,7 @@ export function sendPacket(connection: RealtimeSocket['conn'], packet: string): 
 function idleSenderOf({ readyState, transport, writeBuffer }: Connection): Sender | undefined {
   if (readyState !== 'open' || !transport.writable || writeBuffer.length > 0) return undefined;
   const { _sender: sender } = transport.socket ?? {};
-  return sender;
+  return typeof sender?.sendFrame === 'function' ? sender : undefined;
 }
 
 const encoder = new Encoder();
