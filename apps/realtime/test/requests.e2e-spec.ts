@@ -7,8 +7,6 @@ import { SocketServer } from '../src/socket/socket-server.js';
 import { RawClient } from './raw-client.js';
 import { TrialGateway, TrialModule } from './trial.gateway.js';
 
-const DEADLINE_MS = 600;
-
 describe('how requests are answered', () => {
   let cluster: TestCluster;
   let client: TestClient;
@@ -17,7 +15,6 @@ describe('how requests are answered', () => {
   beforeAll(async () => {
     cluster = await TestCluster.start({
       env: {
-        WS_REQUEST_DEADLINE: `${DEADLINE_MS}ms`,
         WS_QUEUE_LENGTH: '8',
         WS_RATE_PER_SECOND: '1000',
         WS_RATE_BURST: '1000',
@@ -183,45 +180,6 @@ describe('how requests are answered', () => {
       count: 1,
       name: 'a',
     });
-  });
-
-  it('[ACK1] a request that hangs is answered at its deadline, its late result is not, and the next goes on', async () => {
-    const startedAt = performance.now();
-    const hanging = send('trial:hold', 'late');
-    await until('it is overdue', () => hanging.length > 0);
-    const tookMs = performance.now() - startedAt;
-    expect(tookMs).toBeGreaterThan(DEADLINE_MS - 50);
-    expect(tookMs).toBeLessThan(DEADLINE_MS + 500);
-    expect(hanging).toEqual([
-      [
-        {
-          ok: false,
-          error: expect.objectContaining({ code: 'DEADLINE_EXCEEDED', retryable: true }),
-        },
-      ],
-    ]);
-    expect(await client.ask('trial:echo', 'next')).toBe('next');
-    trial.release();
-    await until('the late one has ended', () => trial.handled.includes('late'));
-    await mark();
-    expect(hanging).toHaveLength(1);
-    expect(exceptions().map(({ code }) => code)).toEqual(['DEADLINE_EXCEEDED']);
-  });
-
-  it('[ACK1] requests that wait behind one that hangs are answered by their deadlines as well', async () => {
-    const answers = [send('trial:hold', 1), send('trial:hold', 2), send('trial:echo', 3)];
-    await until('all are answered', () => answers.every((list) => list.length === 1));
-    expect(answers.flat(2)).toEqual(
-      answers.map(() => ({
-        ok: false,
-        error: expect.objectContaining({ code: 'DEADLINE_EXCEEDED' }),
-      })),
-    );
-    trial.release();
-    await mark();
-    // What was given up before it began is not begun any more.
-    expect(trial.handled).not.toContain(3);
-    expect(answers.map((list) => list.length)).toEqual([1, 1, 1]);
   });
 
   it('[ORD1] requests of one socket are handled and answered in order, however slow the first is', async () => {
