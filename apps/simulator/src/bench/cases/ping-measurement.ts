@@ -20,6 +20,8 @@ export interface PingPlan {
   hasSecondInstance: boolean;
   perSecond?: number;
   warmUpMs: number;
+  /** Of a closed loop; 0 by default. */
+  warmUpAcks?: number;
   measureMs: number;
   /** Settings of Ridewire that the case must differ in. */
   settings?: Record<string, string>;
@@ -73,6 +75,7 @@ export async function measurePings(
         watchers: watcherPlans(servers, plan, users),
         ...(plan.perSecond === undefined ? {} : { perSecond: plan.perSecond }),
         warmUpMs: plan.warmUpMs,
+        warmUpAcks: plan.warmUpAcks ?? 0,
         measureMs: plan.measureMs,
         observed: observedOf(servers, context.redisPid),
       },

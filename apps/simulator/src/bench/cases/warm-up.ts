@@ -1,6 +1,5 @@
 import { type BenchArguments } from '../arguments.js';
 
-/** About as many as the closed loop has in its 2.5 s. */
 const PINGS = 40_000;
 
 /**

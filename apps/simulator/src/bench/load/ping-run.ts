@@ -16,11 +16,10 @@ import { Watcher } from './watcher.js';
 /** After the last fix everything must have come within this time. */
 const SETTLE_MS = 30_000;
 const LOOK_MS = 50;
-/** The warm-up lasts until this many acks came, or the backlog of the start is gone; or this much longer. */
-const WARM_ACKS = 20_000;
 /** Share of a second's fixes that may be under way. */
 const NO_BACKLOG = 0.05;
-const MAX_LONGER_MS = 4_000;
+/** The warm-up lasts until enough acks came, or the backlog of the start is gone; or this much longer. */
+const MAX_LONGER_MS = 12_000;
 const PICTURE_DEADLINE_MS = 30_000;
 
 /** Runs one scenario to its end: every ack and every delivery is checked. */
@@ -145,11 +144,11 @@ export class PingRun {
   }
 
   private async warmUp(): Promise<void> {
-    const { warmUpMs, perSecond } = this.scenario;
+    const { warmUpMs, warmUpAcks, perSecond } = this.scenario;
     await sleep(warmUpMs);
     const isWarm = () =>
       perSecond === undefined
-        ? this.tally.acks >= WARM_ACKS
+        ? this.tally.acks >= warmUpAcks
         : this.countUnanswered() <= perSecond * NO_BACKLOG;
     const deadline = performance.now() + MAX_LONGER_MS;
     while (!isWarm() && performance.now() < deadline) await sleep(LOOK_MS);

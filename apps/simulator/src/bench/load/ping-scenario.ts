@@ -15,6 +15,8 @@ export interface PingScenario {
   /** Fixes a second of the whole fleet; none: each driver waits for the ack. */
   perSecond?: number;
   warmUpMs: number;
+  /** What comes on top of that in a closed loop: the warm-up lasts until so many acks came. */
+  warmUpAcks: number;
   measureMs: number;
   /** Processes whose CPU time is taken over the measured part. */
   observed: ObservedProcess[];
