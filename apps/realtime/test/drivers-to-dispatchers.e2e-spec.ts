@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type AvailabilitySnapshot,
   type DriverLocationBatch,
@@ -11,7 +11,10 @@ import {
   type LiveDriver,
   type LocationPingResult,
 } from '#libs/contracts';
+import { ShardSubscriber } from '#libs/redis';
 import { TestCluster, until } from '#libs/testing';
+import { ConnectionLifecycle } from '../src/socket/connection-lifecycle.js';
+import { ConnectionRegistry } from '../src/socket/connection-registry.js';
 
 const ROME = { lat: 41.9, lng: 12.5 };
 
@@ -309,6 +312,36 @@ describe('from a driver to the dispatchers', () => {
     );
     old.close();
     // Another driver that leaves now is the mark: when it is gone, this one would be gone as well.
+    const marker = await cluster.addUser('driver');
+    (await cluster.connect(marker, 0)).close();
+    await dispatcher.waitFor<DriverOffline>('driver:offline', (f) => f.driverId === marker.userId);
+    expect(
+      dispatcher.payloads<DriverOffline>('driver:offline').some((f) => f.driverId === user.userId),
+    ).toBe(false);
+    expect((await fresh.request('driver:location:ping', ROME)).ok).toBe(true);
+  });
+
+  it('[LOC2] a connection that closes before it is greeted ends nothing of a newer one', async () => {
+    const dispatcher = await admin(1);
+    await dispatcher.waitFor('driver:snapshot');
+    const user = await cluster.addUser('driver');
+    const { app } = cluster.instances[0]!;
+    const registry = app.get(ConnectionRegistry, { strict: false });
+    const lifecycle = app.get(ConnectionLifecycle, { strict: false });
+    const subscriber = app.get(ShardSubscriber, { strict: false });
+    const settled = subscriber.settled.bind(subscriber);
+    let letJoin: () => void = () => undefined;
+    const mayJoin = new Promise<void>((resolve) => (letJoin = resolve));
+    const joining = vi.spyOn(subscriber, 'settled').mockImplementation(() => mayJoin.then(settled));
+    const old = cluster.open(user, 0);
+    await until('it is let in', () => old.socket.connected);
+    old.close();
+    await until('it has left', () => registry.ofUser(user.userId).length === 0);
+    const fresh = await cluster.connect(user, 1);
+    letJoin();
+    joining.mockRestore();
+    await until('nothing of it is left', () => lifecycle.goodbyesUnderWay === 0);
+    // Whoever leaves now is the mark: when it is gone, the newer connection would be gone as well.
     const marker = await cluster.addUser('driver');
     (await cluster.connect(marker, 0)).close();
     await dispatcher.waitFor<DriverOffline>('driver:offline', (f) => f.driverId === marker.userId);

@@ -40,6 +40,8 @@ export class DriversGateway {
     const { userId } = socket.data.principal;
     // Joined before it is read: what changes from then on comes by the room.
     await socket.join(driverRoom(userId));
+    // A newer connection of the driver may be greeted already: its epoch must stay the newest.
+    if (!socket.connected) return;
     const { epoch, snapshot } = await this.availability.connect(userId);
     const { connection } = socket.data;
     connection.epoch = epoch;
