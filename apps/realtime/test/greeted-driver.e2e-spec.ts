@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AvailabilityService } from '#libs/availability';
-import { UserType, type AvailabilitySnapshot, type TripView } from '#libs/contracts';
+import { TripStatus, UserType, type AvailabilitySnapshot, type TripView } from '#libs/contracts';
 import { ShardSubscriber } from '#libs/redis';
 import { TestCluster, until, type TestClient, type TestUser } from '#libs/testing';
+import { TripFeed, TripsService } from '#libs/trips';
 import { driverNear, TRIP_REQUEST } from './ride-people.js';
 
 const UPDATE = 'driver:availability:update';
@@ -72,6 +73,32 @@ describe('a device of a driver whose state changes while it is greeted', () => {
     const back = await cluster.connect(user, 1);
     await until('the end is shown', () => shown(back)?.currentTripId === null);
     await back.ask('driver:status:update', { isOnline: false });
+  });
+
+  it('[TRIP22] shows the end of a trip that is announced before an older read of it is answered', async () => {
+    const { tripId, accept } = await startRide();
+    await accept();
+    const [feed, trips] = [serviceOf(TripFeed), serviceOf(TripsService)];
+    const [followPerson, ofDriver] = [feed.followPerson.bind(feed), trips.ofDriver.bind(trips)];
+    let isEnded = false;
+    vi.spyOn(feed, 'followPerson').mockImplementationOnce((personId, listener) =>
+      followPerson(personId, (announcement) => {
+        listener(announcement);
+        isEnded ||= announcement.status === TripStatus.cancelled;
+      }),
+    );
+    vi.spyOn(trips, 'ofDriver').mockImplementationOnce(async (driverId) => {
+      const older = await ofDriver(driverId);
+      await rider.ask('trip:cancel', { tripId, reason: 'took too long' });
+      await until('its end is announced', () => isEnded);
+      return older;
+    });
+    const second = await cluster.connect(user, 1);
+    await until('the end is shown', () => shown(second)?.currentTripId === null);
+    expect(second.payloads<AvailabilitySnapshot>(UPDATE)[0]).toMatchObject({
+      currentTripId: tripId,
+    });
+    await cab.ask('driver:status:update', { isOnline: false });
   });
 
   it('[FAN2] shows what another device chose while its own room was being joined', async () => {

@@ -29,6 +29,8 @@ interface Person {
   subscribed: Promise<boolean>;
   /** Of a driver: the trip it is on, as far as it was told here. */
   tripId: string | null;
+  /** Announcements so far: what was read before the newest may be older than it. */
+  announced: number;
 }
 
 /**
@@ -117,7 +119,7 @@ export class TripDelivery implements OnModuleInit {
   private async join(userId: string, reader: TripReader): Promise<boolean> {
     let person = this.people.get(userId);
     if (!person) {
-      person = { readers: [], subscribed: NOT_YET, tripId: null };
+      person = { readers: [], subscribed: NOT_YET, tripId: null, announced: 0 };
       this.people.set(userId, person);
     }
     person.readers = [...person.readers, reader];
@@ -132,6 +134,7 @@ export class TripDelivery implements OnModuleInit {
   private receive(userId: string, announcement: TripAnnouncement): void {
     const person = this.people.get(userId);
     if (!person) return;
+    person.announced += 1;
     for (const reader of person.readers) reader.receive(announcement);
     if (announcement.passengerId === userId) return;
     const { tripId, driverId, status } = announcement;
@@ -162,12 +165,14 @@ export class TripDelivery implements OnModuleInit {
   ): Promise<void> {
     const { userId } = reader.socket.data.principal;
     const isPassenger = reader.audience === 'passenger';
+    const person = this.people.get(userId);
+    const announcedBefore = person?.announced;
     const [trip, open] = await Promise.all([
       isPassenger ? this.trips.activeOf(userId) : this.trips.ofDriver(userId),
       isPassenger ? null : this.trips.openOfferOf(userId),
     ]);
-    const person = this.people.get(userId);
-    if (person && !isPassenger) person.tripId = trip?.id ?? null;
+    if (person && !isPassenger && person.announced === announcedBefore)
+      person.tripId = trip?.id ?? null;
     if (trip && !reader.known().some(([tripId]) => tripId === trip.id)) reader.show(trip);
     if (open && open.until > this.clock.now())
       await this.offers.sendAgain(reader, open.assignmentId, named);
