@@ -25,18 +25,12 @@ describe('requests that are not finished in time', () => {
   });
   afterAll(() => cluster.close());
 
-  /** Sends without waiting; the answers gather in the list, however many come. */
-  const send = (event: string, payload: unknown): unknown[][] => {
-    const answers: unknown[][] = [];
-    client.socket.emit(event, payload, (...answer: unknown[]) => answers.push(answer));
-    return answers;
-  };
   /** Everything sent before is answered by then: requests of a socket are handled in order. */
   const mark = () => client.ask('trial:echo', 'mark');
 
   it('[ACK1] a request that hangs is answered at its deadline, its late result is not, and the next goes on', async () => {
     const startedAt = performance.now();
-    const hanging = send('trial:hold', 'late');
+    const hanging = client.answersTo('trial:hold', 'late');
     await until('it is overdue', () => hanging.length > 0);
     const tookMs = performance.now() - startedAt;
     expect(tookMs).toBeGreaterThan(DEADLINE_MS - 50);
@@ -60,7 +54,11 @@ describe('requests that are not finished in time', () => {
   });
 
   it('[ACK1] requests that wait behind one that hangs are answered by their deadlines as well', async () => {
-    const answers = [send('trial:hold', 1), send('trial:hold', 2), send('trial:echo', 3)];
+    const answers = [
+      client.answersTo('trial:hold', 1),
+      client.answersTo('trial:hold', 2),
+      client.answersTo('trial:echo', 3),
+    ];
     await until('all are answered', () => answers.every((list) => list.length === 1));
     expect(answers.flat(2)).toEqual(
       answers.map(() => ({

@@ -31,12 +31,6 @@ describe('how requests are answered', () => {
   });
   afterAll(() => cluster.close());
 
-  /** Sends without waiting; the answers gather in the list, however many come. */
-  const send = (event: string, payload: unknown): unknown[][] => {
-    const answers: unknown[][] = [];
-    client.socket.emit(event, payload, (...answer: unknown[]) => answers.push(answer));
-    return answers;
-  };
   /** Everything sent before is answered by then: requests of a socket are handled in order. */
   const mark = () => client.ask('trial:echo', 'mark');
   const exceptions = () => client.payloads<ExceptionEvent>('exception');
@@ -60,7 +54,7 @@ describe('how requests are answered', () => {
 
   it('[ACK1] an answer that cannot be encoded is a coded failure and ends nothing', async () => {
     for (const kind of ['bigint', 'cyclic']) {
-      const answers = send('trial:odd-result', kind);
+      const answers = client.answersTo('trial:odd-result', kind);
       await mark();
       expect(answers).toEqual([
         [{ ok: false, error: expect.objectContaining({ code: 'INTERNAL', retryable: true }) }],
@@ -78,7 +72,7 @@ describe('how requests are answered', () => {
       error: 'INTERNAL',
     };
     for (const [how, code] of Object.entries(codes)) {
-      const answers = send('trial:throw', how);
+      const answers = client.answersTo('trial:throw', how);
       await mark();
       expect(answers).toEqual([[{ ok: false, error: expect.objectContaining({ code }) }]]);
       expect(exceptions().at(-1)).toMatchObject({
@@ -108,7 +102,7 @@ describe('how requests are answered', () => {
   });
 
   it('[ACK1] an unknown event is answered, and the exception does not echo the payload', async () => {
-    const answers = send('no:such:event', { secret: 'payload-1234' });
+    const answers = client.answersTo('no:such:event', { secret: 'payload-1234' });
     await mark();
     expect(answers).toEqual([
       [{ ok: false, error: expect.objectContaining({ code: 'UNKNOWN_EVENT', retryable: false }) }],
@@ -122,7 +116,7 @@ describe('how requests are answered', () => {
         cause: { pattern: 'no:such:event' },
       },
     ]);
-    send('x'.repeat(5_000), {});
+    client.answersTo('x'.repeat(5_000), {});
     await mark();
     expect(JSON.stringify(exceptions().at(-1)).length).toBeLessThan(400);
     for (const name of ['__proto__', 'constructor', 'toString', 'message']) {
@@ -196,7 +190,7 @@ describe('how requests are answered', () => {
 
   it('[ORD1] one socket waits for no other', async () => {
     const other = await cluster.connect(await cluster.addUser('passenger'), 0);
-    const hanging = send('trial:hold', 'mine');
+    const hanging = client.answersTo('trial:hold', 'mine');
     await until('it hangs', () => trial.held === 1);
     expect(await other.ask('trial:echo', 'other')).toBe('other');
     expect(hanging).toEqual([]);

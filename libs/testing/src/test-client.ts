@@ -76,6 +76,13 @@ export class TestClient {
     return ack.data as T;
   }
 
+  /** Sends without waiting; the answers gather in the list, however many come. */
+  answersTo(event: string, payload: unknown): unknown[][] {
+    const answers: unknown[][] = [];
+    this.socket.emit(event, payload, (...answer: unknown[]) => answers.push(answer));
+    return answers;
+  }
+
   close(): void {
     this.socket.disconnect();
   }
