@@ -5,8 +5,12 @@ const PROBE_MS = 300;
 const PAUSE_MS = 700;
 const QUIET_SHARE = 0.05;
 
-/** Waits a while for other programs to leave the cores alone; goes on anyway when they do not. */
+/**
+ * Waits a while for other programs to leave the cores alone; goes on anyway when they do not.
+ * @param patienceMs 0: does not look
+ */
 export async function untilQuiet(patienceMs: number): Promise<void> {
+  if (patienceMs === 0) return;
   const deadline = performance.now() + patienceMs;
   while (!isQuiet() && performance.now() < deadline) await sleep(PAUSE_MS);
 }

@@ -3,10 +3,9 @@ import { profilePath } from '../arguments.js';
 import { ServerKind } from '../servers/server-kind.js';
 import { measureInTurns } from './interleaved.js';
 import { cpuTexts, figuresOf, rowOf, type PingFigures } from './ping-rows.js';
+import { WARM_UP_PINGS } from './warm-up.js';
 
 const DRIVERS = 200;
-/** V8 is still compiling for as many, twice as much on a machine that others use. */
-const WARM_UP_ACKS = 60_000;
 /** As fast as acks come is far above what a phone may send. */
 const SETTINGS = { WS_RATE_PER_SECOND: '100000', WS_RATE_BURST: '100000' };
 
@@ -22,7 +21,7 @@ export const closedLoopCase: BenchCase = {
       watchersPerInstance: 0,
       hasSecondInstance: false,
       warmUpMs,
-      warmUpAcks: quick ? 0 : WARM_UP_ACKS,
+      warmUpAcks: quick ? 0 : WARM_UP_PINGS,
       measureMs,
       settings: SETTINGS,
       ...(profile && kind === ServerKind.ridewire
