@@ -8,6 +8,7 @@ import { RedisKeys, ShardPublisher, ShardSubscriber } from '#libs/redis';
 import { Admission } from './admission.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { ConnectionLifecycle } from './connection-lifecycle.js';
+import { endStreamsOnce } from './end-once.js';
 import { forgetAnswers, forgetFirstRequest } from './first-request.js';
 import { openFrameLane } from './frame-lane.js';
 import { NamespaceAuthentication } from './namespace-authentication.js';
@@ -54,6 +55,7 @@ export class SocketServer {
     forgetAnswers(httpServer, server.engine);
     server.engine.on('connection', (connection: RealtimeSocket['conn']) => {
       openFrameLane(connection);
+      endStreamsOnce(connection);
       this.guard.watch(connection);
       const address = this.admission.addressOf(connection.request);
       this.admission.enter(address);
