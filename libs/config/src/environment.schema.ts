@@ -102,7 +102,7 @@ export const environmentSchema = z.object({
   REAPER_INTERVAL: durationMs('2s', 50),
 
   LOCATION_SHARDS: wholeNumber(4, 1, 1_024),
-  LOCATION_WRITE_INTERVAL: durationMs('10ms', 0, 1_000),
+  LOCATION_WRITE_INTERVAL: durationMs('20ms', 0, 1_000),
   LOCATION_MAX_ACCURACY_METERS: wholeNumber(1_000, 1, 1_000_000),
   LOCATION_MAX_SPEED_MPS: wholeNumber(70, 1, 100_000),
   LOCATION_JUMP_SLACK_METERS: wholeNumber(300, 0, 100_000_000),

@@ -2,15 +2,21 @@ import { type FixWrite } from './fix-batch.js';
 import { type LocationStore } from './location.store.js';
 import { ShardWriter, type Submission } from './shard-writer.js';
 
+/** So many fixes are a round that waits no longer: larger ones make no fix cheaper. */
+const FULL_ROUND_FIXES = 128;
+
 /**
  * Writes positions in rounds: the first fix after a pause leaves at once, the next round follows
- * after the interval with all that has come meanwhile, to every shard. A quiet server answers
- * without delay; a busy one makes few large script calls, which is what its CPU goes by.
+ * after the interval, or once it is full, with all that has come meanwhile, to every shard. A quiet
+ * server answers without delay; a busy one makes few large script calls, which is what its CPU goes
+ * by.
  */
 export class LocationWriter {
   private readonly shards: ShardWriter[];
   private roundAt = Number.NEGATIVE_INFINITY;
-  private isScheduled = false;
+  private waitingFixes = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private isDue = false;
 
   constructor(
     store: LocationStore,
@@ -22,21 +28,29 @@ export class LocationWriter {
   /** Packs the fixes of one ping for the next round. */
   submit(shard: number, writes: readonly FixWrite[]): Submission {
     const submission = this.shards[shard]!.submit(writes);
+    this.waitingFixes += writes.length;
     this.schedule();
     return submission;
   }
 
   private schedule(): void {
-    if (this.isScheduled) return;
-    this.isScheduled = true;
-    const waitMs = this.roundAt + this.intervalMs - performance.now();
+    const isFull = this.waitingFixes >= FULL_ROUND_FIXES;
+    if (this.isDue || (this.timer && !isFull)) return;
+    const waitMs = isFull ? 0 : this.roundAt + this.intervalMs - performance.now();
+    if (waitMs > 0) {
+      this.timer = setTimeout(() => this.startRound(), waitMs);
+      return;
+    }
+    this.isDue = true;
     // After the current turn at the earliest: whatever the same read of sockets brings goes along.
-    if (waitMs <= 0) setImmediate(() => this.startRound());
-    else setTimeout(() => this.startRound(), waitMs);
+    setImmediate(() => this.startRound());
   }
 
   private startRound(): void {
-    this.isScheduled = false;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.isDue = false;
+    this.waitingFixes = 0;
     this.roundAt = performance.now();
     for (const shard of this.shards) shard.write();
   }
