@@ -10,8 +10,6 @@ import { UsageWindow } from './usage-window.js';
 const RETRY_MS = 1_000;
 const RETRY_SPREAD_MS = 1_000;
 const PATIENCE_MS = 60_000;
-/** Before the connections break they come so many at a time. */
-const FILLING_LANES = 50;
 const SETTLE_MS = 1_000;
 const LOOK_MS = 20;
 
@@ -81,10 +79,12 @@ export async function runHandshakes(
   checkpoint: Checkpoint,
 ): Promise<HandshakeResult> {
   const handshakes = new Handshakes(scenario);
+  const lanes = new Lanes(scenario, handshakes);
+  await lanes.warmUp();
   const measured =
     scenario.mode.kind === 'reconnect'
-      ? await reconnect(scenario, handshakes, checkpoint)
-      : await comeAndGo(scenario, handshakes, scenario.mode, checkpoint);
+      ? await reconnect(scenario, handshakes, lanes, checkpoint)
+      : await comeAndGo(scenario, scenario.mode.measureMs, handshakes, lanes, checkpoint);
   return {
     ...measured,
     problems: [...handshakes.problems].map(([what, count]) => `${count}x ${what}`),
@@ -93,12 +93,49 @@ export async function runHandshakes(
 
 type Measured = Omit<HandshakeResult, 'problems'>;
 
+/** Clients that come one after the other in each of the lanes, and leave when they were welcomed. */
+class Lanes {
+  private readonly stopping = new AbortController();
+  private readonly ended: Promise<void>;
+  private next = 0;
+
+  constructor(
+    private readonly scenario: HandshakeScenario,
+    private readonly handshakes: Handshakes,
+  ) {
+    const running = Array.from({ length: scenario.lanes }, () => this.run());
+    // Lanes end early where a server lets nobody in, and there is nothing to wait for.
+    this.ended = Promise.all(running).then(() => this.stopping.abort());
+  }
+
+  async warmUp(): Promise<void> {
+    const { signal } = this.stopping;
+    while (this.handshakes.done < this.scenario.warmUpHandshakes && !signal.aborted)
+      await sleep(LOOK_MS);
+  }
+
+  stop(): Promise<void> {
+    this.stopping.abort();
+    return this.ended;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      const client = await this.handshakes.connect(this.next++);
+      if (!client) return;
+      await left(client);
+    }
+  }
+}
+
 /** What a network does that was away for a moment. */
 async function reconnect(
-  { auths, observed }: HandshakeScenario,
+  { auths, observed, lanes: fillingLanes }: HandshakeScenario,
   handshakes: Handshakes,
+  lanes: Lanes,
   checkpoint: Checkpoint,
 ): Promise<Measured> {
+  await lanes.stop();
   const clients: SocketIoClient[] = [];
   let next = 0;
   const fill = async () => {
@@ -107,7 +144,7 @@ async function reconnect(
       if (client) clients.push(client);
     }
   };
-  await Promise.all(Array.from({ length: FILLING_LANES }, fill));
+  await Promise.all(Array.from({ length: fillingLanes }, fill));
   await sleep(SETTLE_MS);
   await checkpoint('begin');
   handshakes.clear();
@@ -124,31 +161,18 @@ async function reconnect(
 
 async function comeAndGo(
   { observed }: HandshakeScenario,
+  measureMs: number,
   handshakes: Handshakes,
-  mode: { lanes: number; warmUpHandshakes: number; measureMs: number },
+  lanes: Lanes,
   checkpoint: Checkpoint,
 ): Promise<Measured> {
-  const stop = new AbortController();
-  let next = 0;
-  const lane = async () => {
-    while (!stop.signal.aborted) {
-      const client = await handshakes.connect(next++);
-      if (!client) return;
-      await left(client);
-    }
-  };
-  const running = Array.from({ length: mode.lanes }, lane);
-  // Lanes end early where a server lets nobody in, and there is nothing to wait for.
-  const ended = Promise.all(running).then(() => stop.abort());
-  while (handshakes.done < mode.warmUpHandshakes && !stop.signal.aborted) await sleep(LOOK_MS);
   await checkpoint('begin');
   handshakes.clear();
   const window = new UsageWindow(observed);
-  await sleep(mode.measureMs);
+  await sleep(measureMs);
   const measured = { ...window.read(), ...handshakes.read() };
   await checkpoint('end');
-  stop.abort();
-  await ended;
+  await lanes.stop();
   return measured;
 }
 

@@ -10,13 +10,14 @@ export interface HandshakeScenario {
   auths: Auth[];
   readyEvent?: string;
   /**
-   * `lanes`: each client leaves when it was welcomed; so many come before anything is measured, as an
-   * instance in production has compiled its code long ago. `reconnect`: all are connected, their
+   * `lanes`: each client leaves when it was welcomed. `reconnect`: all are connected, their
    * connections break at the same time, and all come again at once and stay.
    */
-  mode:
-    | { kind: 'lanes'; lanes: number; warmUpHandshakes: number; measureMs: number }
-    | { kind: 'reconnect' };
+  mode: { kind: 'lanes'; measureMs: number } | { kind: 'reconnect' };
+  /** Of clients that come one after the other in each of the lanes, and leave when welcomed. */
+  lanes: number;
+  /** So many come before anything is measured: in production all code was compiled long ago. */
+  warmUpHandshakes: number;
   observed: ObservedProcess[];
 }
 
