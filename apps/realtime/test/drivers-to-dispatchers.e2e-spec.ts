@@ -12,7 +12,7 @@ import {
   type LocationPingResult,
 } from '#libs/contracts';
 import { ShardSubscriber } from '#libs/redis';
-import { TestCluster, until } from '#libs/testing';
+import { TestCluster, until, type TestClient } from '#libs/testing';
 import { ConnectionLifecycle } from '../src/socket/connection-lifecycle.js';
 import { ConnectionRegistry } from '../src/socket/connection-registry.js';
 
@@ -333,13 +333,17 @@ describe('from a driver to the dispatchers', () => {
     let letJoin: () => void = () => undefined;
     const mayJoin = new Promise<void>((resolve) => (letJoin = resolve));
     const joining = vi.spyOn(subscriber, 'settled').mockImplementation(() => mayJoin.then(settled));
-    const old = cluster.open(user, 0);
-    await until('it is let in', () => old.socket.connected);
-    old.close();
-    await until('it has left', () => registry.ofUser(user.userId).length === 0);
-    const fresh = await cluster.connect(user, 1);
-    letJoin();
-    joining.mockRestore();
+    let fresh: TestClient;
+    try {
+      const old = cluster.open(user, 0);
+      await until('it is let in', () => old.socket.connected);
+      old.close();
+      await until('it has left', () => registry.ofUser(user.userId).length === 0);
+      fresh = await cluster.connect(user, 1);
+    } finally {
+      letJoin();
+      joining.mockRestore();
+    }
     await until('nothing of it is left', () => lifecycle.goodbyesUnderWay === 0);
     // Whoever leaves now is the mark: when it is gone, the newer connection would be gone as well.
     const marker = await cluster.addUser('driver');

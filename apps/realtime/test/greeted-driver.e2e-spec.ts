@@ -101,6 +101,29 @@ describe('a device of a driver whose state changes while it is greeted', () => {
     await cab.ask('driver:status:update', { isOnline: false });
   });
 
+  it('[TRIP22] leaves no older device behind when it has read an end that is announced later', async () => {
+    const { tripId, accept } = await startRide();
+    await accept();
+    const feed = serviceOf(TripFeed);
+    const followPerson = feed.followPerson.bind(feed);
+    let announceLate: (() => void) | undefined;
+    vi.spyOn(feed, 'followPerson').mockImplementationOnce((personId, listener) =>
+      followPerson(personId, (announcement) => {
+        announceLate = () => listener(announcement);
+      }),
+    );
+    const older = await cluster.connect(user, 1);
+    await until('the trip is shown', () => shown(older)?.currentTripId === tripId);
+    await rider.ask('trip:cancel', { tripId, reason: 'took too long' });
+    await until('its end is on its way', () => announceLate !== undefined);
+    const newer = await cluster.connect(user, 1);
+    await newer.request('driver:trip:resume', { tripId: 'none' });
+    expect(shown(newer)).toMatchObject({ currentTripId: null });
+    announceLate?.();
+    await until('the end is shown', () => shown(older)?.currentTripId === null);
+    await cab.ask('driver:status:update', { isOnline: false });
+  });
+
   it('[FAN2] shows what another device chose while its own room was being joined', async () => {
     user = await cluster.addUser(UserType.driver);
     cab = await cluster.connect(user, 0);

@@ -45,7 +45,7 @@ export class ConnectionState {
   closed = false;
   /** On /drivers: the epoch that orders this connection's fixes; 0 before the welcome. */
   epoch = 0;
-  /** On /drivers: the trip that the driver was on when it was greeted. */
+  /** On /drivers: the trip that the device shows its driver on, as far as it was told. */
   shownTripId: string | null = null;
   /** True once `auth:expiring` was sent for the present token. */
   expiryNoticed = false;

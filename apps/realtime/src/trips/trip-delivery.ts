@@ -1,6 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AvailabilityService } from '#libs/availability';
-import { DriversEvent, Namespace, RequestError, TERMINAL_TRIP_STATUSES } from '#libs/contracts';
+import {
+  DriversEvent,
+  Namespace,
+  RequestError,
+  TERMINAL_TRIP_STATUSES,
+  type AvailabilitySnapshot,
+} from '#libs/contracts';
 import { toTripUpdate } from '#libs/fleet';
 import { Log } from '#libs/observability';
 import {
@@ -27,9 +33,7 @@ const NOT_YET = Promise.resolve(false);
 interface Person {
   readers: readonly TripReader[];
   subscribed: Promise<boolean>;
-  /** Of a driver: the trip it is on, as far as it was told here. */
-  tripId: string | null;
-  /** Announcements so far: what was read before the newest may be older than it. */
+  /** Announcements so far: what is read while one comes may be older than it. */
   announced: number;
 }
 
@@ -79,16 +83,16 @@ export class TripDelivery implements OnModuleInit {
     );
     this.readers.set(socket, reader);
     const named = namedTrips(socket);
+    let tripId: string | null = null;
     await reader.catchUp(async () => {
       if (!(await this.join(userId, reader))) throw new RequestError('REDIS_UNAVAILABLE');
-      for (const [tripId, version] of named) await reader.resume(tripId, version);
-      await this.welcome(reader, named);
+      for (const [id, version] of named) await reader.resume(id, version);
+      tripId = await this.welcome(reader, named);
     });
     if (isPassenger) return;
     // Its trip was taken or ended after the greeting and before the inbox: no announcement came.
-    const tripId = this.people.get(userId)?.tripId ?? null;
     if (tripId !== socket.data.connection.shownTripId)
-      await this.tellAvailability(userId, { readers: [reader] });
+      await this.tellAvailability(userId, [reader]);
   }
 
   async remove(socket: RealtimeSocket): Promise<void> {
@@ -119,7 +123,7 @@ export class TripDelivery implements OnModuleInit {
   private async join(userId: string, reader: TripReader): Promise<boolean> {
     let person = this.people.get(userId);
     if (!person) {
-      person = { readers: [], subscribed: NOT_YET, tripId: null, announced: 0 };
+      person = { readers: [], subscribed: NOT_YET, announced: 0 };
       this.people.set(userId, person);
     }
     person.readers = [...person.readers, reader];
@@ -139,17 +143,20 @@ export class TripDelivery implements OnModuleInit {
     if (announcement.passengerId === userId) return;
     const { tripId, driverId, status } = announcement;
     const isOn = driverId === userId && !TERMINAL_TRIP_STATUSES.includes(status);
-    if (isOn === (person.tripId === tripId)) return;
-    person.tripId = isOn ? tripId : null;
-    void this.tellAvailability(userId, person);
+    const unaware = person.readers.filter(
+      ({ socket }) => isOn !== (socket.data.connection.shownTripId === tripId),
+    );
+    if (unaware.length === 0) return;
+    for (const { socket } of unaware) socket.data.connection.shownTripId = isOn ? tripId : null;
+    void this.tellAvailability(userId, unaware);
   }
 
   /** Taking a trip and ending it change what the driver's devices show of its availability. */
-  private async tellAvailability(userId: string, to: Pick<Person, 'readers'>): Promise<void> {
+  private async tellAvailability(userId: string, readers: readonly TripReader[]): Promise<void> {
     try {
-      const snapshot = await this.availability.find(userId);
-      // Whoever came while it was read has missed the announcement that this is about.
-      for (const { socket } of to.readers) {
+      const snapshot = await this.newestAvailability(userId);
+      for (const { socket } of readers) {
+        socket.data.connection.shownTripId = snapshot.currentTripId;
         socket.emit(DriversEvent.tripUpdate, toTripUpdate(snapshot) as never);
         socket.emit(DriversEvent.availabilityUpdate, snapshot as never);
       }
@@ -158,24 +165,32 @@ export class TripDelivery implements OnModuleInit {
     }
   }
 
-  /** The trip that is under way, unless the client has named it, and an offer that waits. */
+  /** No older than the announcements that have come: none of them is made a second time. */
+  private async newestAvailability(userId: string): Promise<AvailabilitySnapshot> {
+    const announced = this.people.get(userId)?.announced;
+    const snapshot = await this.availability.find(userId);
+    const isNewest = this.people.get(userId)?.announced === announced;
+    return isNewest ? snapshot : this.newestAvailability(userId);
+  }
+
+  /**
+   * Shows the trip that is under way, unless the client has named it, and an offer that waits.
+   * @returns the id of that trip
+   */
   private async welcome(
     reader: TripReader,
     named: ReadonlyMap<string, number> = new Map(),
-  ): Promise<void> {
+  ): Promise<string | null> {
     const { userId } = reader.socket.data.principal;
     const isPassenger = reader.audience === 'passenger';
-    const person = this.people.get(userId);
-    const announcedBefore = person?.announced;
     const [trip, open] = await Promise.all([
       isPassenger ? this.trips.activeOf(userId) : this.trips.ofDriver(userId),
       isPassenger ? null : this.trips.openOfferOf(userId),
     ]);
-    if (person && !isPassenger && person.announced === announcedBefore)
-      person.tripId = trip?.id ?? null;
     if (trip && !reader.known().some(([tripId]) => tripId === trip.id)) reader.show(trip);
     if (open && open.until > this.clock.now())
       await this.offers.sendAgain(reader, open.assignmentId, named);
+    return trip?.id ?? null;
   }
 
   /** Announcements may have been lost: everybody reads what they missed. */
@@ -211,7 +226,6 @@ export class TripDelivery implements OnModuleInit {
       for (const [tripId, version] of known) await reader.resume(tripId, version);
       await this.welcome(reader);
     });
-    const person = this.people.get(userId);
-    if (person && reader.audience !== 'passenger') await this.tellAvailability(userId, person);
+    if (reader.audience !== 'passenger') await this.tellAvailability(userId, [reader]);
   }
 }
