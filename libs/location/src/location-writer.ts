@@ -2,8 +2,8 @@ import { type FixWrite } from './fix-batch.js';
 import { type LocationStore } from './location.store.js';
 import { ShardWriter, type Submission } from './shard-writer.js';
 
-/** So many fixes are a round that waits no longer: larger ones make no fix cheaper. */
-const FULL_ROUND_FIXES = 128;
+/** So many fixes a shard are a round that waits no longer: larger calls make no fix cheaper. */
+const FULL_ROUND_FIXES_PER_SHARD = 32;
 
 /**
  * Writes positions in rounds: the first fix after a pause leaves at once, the next round follows
@@ -14,7 +14,8 @@ const FULL_ROUND_FIXES = 128;
 export class LocationWriter {
   private readonly shards: ShardWriter[];
   private roundAt = Number.NEGATIVE_INFINITY;
-  private waitingFixes = 0;
+  private readonly fullRoundFixes: number;
+  private fixesSinceRound = 0;
   private timer: NodeJS.Timeout | undefined;
   private isDue = false;
 
@@ -23,34 +24,36 @@ export class LocationWriter {
     private readonly intervalMs: number,
   ) {
     this.shards = store.eachShard((shard) => new ShardWriter(shard, store, () => this.schedule()));
+    this.fullRoundFixes = this.shards.length * FULL_ROUND_FIXES_PER_SHARD;
   }
 
   /** Packs the fixes of one ping for the next round. */
   submit(shard: number, writes: readonly FixWrite[]): Submission {
     const submission = this.shards[shard]!.submit(writes);
-    this.waitingFixes += writes.length;
+    this.fixesSinceRound += writes.length;
     this.schedule();
     return submission;
   }
 
   private schedule(): void {
-    const isFull = this.waitingFixes >= FULL_ROUND_FIXES;
+    const isFull = this.fixesSinceRound >= this.fullRoundFixes;
     if (this.isDue || (this.timer && !isFull)) return;
     const waitMs = isFull ? 0 : this.roundAt + this.intervalMs - performance.now();
     if (waitMs > 0) {
       this.timer = setTimeout(() => this.startRound(), waitMs);
       return;
     }
+    clearTimeout(this.timer);
+    this.timer = undefined;
     this.isDue = true;
     // After the current turn at the earliest: whatever the same read of sockets brings goes along.
     setImmediate(() => this.startRound());
   }
 
   private startRound(): void {
-    clearTimeout(this.timer);
     this.timer = undefined;
     this.isDue = false;
-    this.waitingFixes = 0;
+    this.fixesSinceRound = 0;
     this.roundAt = performance.now();
     for (const shard of this.shards) shard.write();
   }
