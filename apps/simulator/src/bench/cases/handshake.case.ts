@@ -55,12 +55,12 @@ export const handshakeCase: BenchCase = {
   async run(context) {
     const { measureMs, repeat, quick } = context.arguments;
     const many = manyOf(quick);
-    const lanes = { kind: 'lanes', measureMs } as const;
+    const passing = { kind: 'come and go', measureMs } as const;
     const mode = { kind: 'reconnect' } as const;
     const runs: HandshakeRun[] = [];
     for (let turn = 0; turn < repeat; turn += 1) {
       for (const kind of KINDS)
-        runs.push(await measure(context, { kind, name: COME_AND_GO, users: USERS, mode: lanes }));
+        runs.push(await measure(context, { kind, name: COME_AND_GO, users: USERS, mode: passing }));
       for (const kind of [ServerKind.ridewire, ServerKind.plainSocketIo])
         runs.push(await measure(context, { kind, name: AT_ONCE, users: many, mode }));
     }
@@ -74,7 +74,7 @@ export const handshakeCase: BenchCase = {
       targets: targetsOf(runs, many),
       notes: [
         'A handshake is connection, upgrade, CONNECT, welcome and leaving; Ridewire checks token, session and account.',
-        `Before it is measured every server has had ${number(quick ? QUICK_MANY : WARM_UP_HANDSHAKES)} handshakes: an instance in production is warm, and V8 takes longer to compile a longer path.`,
+        `Before it is measured every server has had ${number(warmUpOf(quick))} handshakes: an instance in production is warm, and V8 takes longer to compile a longer path.`,
         'All at once: the connections of all clients break at the same time and all come back at once; the server deals with both.',
         'Default admission lets 1,000 a second in and refuses the rest with "try again": clients do, after 1 to 2 s.',
       ],
@@ -85,6 +85,10 @@ export const handshakeCase: BenchCase = {
 
 function manyOf(isQuick: boolean): number {
   return isQuick ? QUICK_MANY : MANY;
+}
+
+function warmUpOf(isQuick: boolean): number {
+  return isQuick ? QUICK_MANY : WARM_UP_HANDSHAKES;
 }
 
 function measure(context: BenchContext, plan: HandshakePlan): Promise<HandshakeRun> {
@@ -120,7 +124,7 @@ async function measureOnce(
         ...readyEvent,
         mode,
         lanes: LANES,
-        warmUpHandshakes: context.arguments.quick ? QUICK_MANY : WARM_UP_HANDSHAKES,
+        warmUpHandshakes: warmUpOf(context.arguments.quick),
         observed: observedOf([server], context.redisPid),
       },
       async (checkpoint) => {

@@ -80,7 +80,7 @@ export async function runHandshakes(
 ): Promise<HandshakeResult> {
   const handshakes = new Handshakes(scenario);
   const lanes = new Lanes(scenario, handshakes);
-  await lanes.warmUp();
+  await lanes.start();
   const measured =
     scenario.mode.kind === 'reconnect'
       ? await reconnect(scenario, handshakes, lanes, checkpoint)
@@ -96,27 +96,27 @@ type Measured = Omit<HandshakeResult, 'problems'>;
 /** Clients that come one after the other in each of the lanes, and leave when they were welcomed. */
 class Lanes {
   private readonly stopping = new AbortController();
-  private readonly ended: Promise<void>;
+  private ended: Promise<void> | undefined;
   private next = 0;
 
   constructor(
     private readonly scenario: HandshakeScenario,
     private readonly handshakes: Handshakes,
-  ) {
-    const running = Array.from({ length: scenario.lanes }, () => this.run());
+  ) {}
+
+  /** Clients go on coming afterwards, until `stop`. A client that fails spoils the run, here as well. */
+  async start(): Promise<void> {
+    const { signal } = this.stopping;
+    const running = Array.from({ length: this.scenario.lanes }, () => this.run());
     // Lanes end early where a server lets nobody in, and there is nothing to wait for.
     this.ended = Promise.all(running).then(() => this.stopping.abort());
-  }
-
-  async warmUp(): Promise<void> {
-    const { signal } = this.stopping;
     while (this.handshakes.done < this.scenario.warmUpHandshakes && !signal.aborted)
       await sleep(LOOK_MS);
   }
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.stopping.abort();
-    return this.ended;
+    await this.ended;
   }
 
   private async run(): Promise<void> {

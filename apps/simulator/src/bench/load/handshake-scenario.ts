@@ -10,11 +10,11 @@ export interface HandshakeScenario {
   auths: Auth[];
   readyEvent?: string;
   /**
-   * `lanes`: each client leaves when it was welcomed. `reconnect`: all are connected, their
+   * `come and go`: each client leaves when it was welcomed. `reconnect`: all are connected, their
    * connections break at the same time, and all come again at once and stay.
    */
-  mode: { kind: 'lanes'; measureMs: number } | { kind: 'reconnect' };
-  /** Of clients that come one after the other in each of the lanes, and leave when welcomed. */
+  mode: { kind: 'come and go'; measureMs: number } | { kind: 'reconnect' };
+  /** So many clients are on their way at a time, except when all come at once. */
   lanes: number;
   /** So many come before anything is measured: in production all code was compiled long ago. */
   warmUpHandshakes: number;
