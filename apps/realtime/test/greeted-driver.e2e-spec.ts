@@ -1,6 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AvailabilityService } from '#libs/availability';
-import { TripStatus, UserType, type AvailabilitySnapshot, type TripView } from '#libs/contracts';
+import {
+  RequestError,
+  TripStatus,
+  UserType,
+  type AvailabilitySnapshot,
+  type TripView,
+} from '#libs/contracts';
 import { ShardSubscriber } from '#libs/redis';
 import { TestCluster, until, type TestClient, type TestUser } from '#libs/testing';
 import { TripFeed, TripsService } from '#libs/trips';
@@ -121,6 +127,21 @@ describe('a device of a driver whose state changes while it is greeted', () => {
     expect(shown(newer)).toMatchObject({ currentTripId: null });
     announceLate?.();
     await until('the end is shown', () => shown(older)?.currentTripId === null);
+    await cab.ask('driver:status:update', { isOnline: false });
+  });
+
+  it('[TRIP22] is told the end of its trip although Redis does not say so at first', async () => {
+    const { tripId, accept } = await startRide();
+    await accept();
+    const second = await cluster.connect(user, 1);
+    await second.request('driver:trip:resume', { tripId: 'none' });
+    expect(shown(second)).toMatchObject({ currentTripId: tripId });
+    const find = vi
+      .spyOn(serviceOf(AvailabilityService), 'find')
+      .mockRejectedValueOnce(new RequestError('REDIS_UNAVAILABLE'));
+    await rider.ask('trip:cancel', { tripId, reason: 'took too long' });
+    await until('the end is shown', () => shown(second)?.currentTripId === null);
+    expect(find.mock.calls.length).toBeGreaterThan(1);
     await cab.ask('driver:status:update', { isOnline: false });
   });
 

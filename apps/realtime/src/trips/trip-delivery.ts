@@ -148,20 +148,22 @@ export class TripDelivery implements OnModuleInit {
     );
     if (unaware.length === 0) return;
     for (const { socket } of unaware) socket.data.connection.shownTripId = isOn ? tripId : null;
-    void this.tellAvailability(userId, unaware);
+    // No other announcement brings it, so that Redis is asked until it answers.
+    readUntilDone(
+      () => this.tellAvailability(userId, unaware),
+      () => unaware.some(({ socket }) => socket.connected),
+    ).catch((error: unknown) =>
+      this.log.error({ err: error }, 'telling a driver its availability failed'),
+    );
   }
 
   /** Taking a trip and ending it change what the driver's devices show of its availability. */
   private async tellAvailability(userId: string, readers: readonly TripReader[]): Promise<void> {
-    try {
-      const snapshot = await this.newestAvailability(userId);
-      for (const { socket } of readers) {
-        socket.data.connection.shownTripId = snapshot.currentTripId;
-        socket.emit(DriversEvent.tripUpdate, toTripUpdate(snapshot) as never);
-        socket.emit(DriversEvent.availabilityUpdate, snapshot as never);
-      }
-    } catch (error) {
-      this.log.debug({ err: error }, 'telling a driver its availability waits for redis');
+    const snapshot = await this.newestAvailability(userId);
+    for (const { socket } of readers) {
+      socket.data.connection.shownTripId = snapshot.currentTripId;
+      socket.emit(DriversEvent.tripUpdate, toTripUpdate(snapshot) as never);
+      socket.emit(DriversEvent.availabilityUpdate, snapshot as never);
     }
   }
 
