@@ -21,9 +21,10 @@ import { toTripUpdate } from '#libs/fleet';
 import { LocationService } from '#libs/location';
 import { Broadcaster } from '../socket/broadcaster.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
-import { RequestCost } from '../socket/request-policy.decorator.js';
+import { EncodeAnswer, RequestCost } from '../socket/request-policy.decorator.js';
 import { sayHello } from '../socket/welcome.js';
 import { LeaseKeeper } from './lease-keeper.js';
+import { encodePingResult } from './ping-answer.js';
 
 type DriverSocket = RealtimeSocket<DriversServerToClient>;
 
@@ -58,6 +59,7 @@ export class DriversGateway {
   }
 
   @RequestCost(1, 10)
+  @EncodeAnswer(encodePingResult)
   @SubscribeMessage(DriversRequest.locationPing)
   recordLocation(
     @MessageBody() ping: DriverLocationPingDto,

@@ -5,9 +5,8 @@ import { namespaceAdmits, RequestError, type Namespace } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { Admission } from './admission.js';
 import { ConnectionRegistry } from './connection-registry.js';
-import { ConnectionState } from './connection-state.js';
 import { RateBudget } from './rate-budget.js';
-import { type RealtimeSocket } from './realtime-socket.js';
+import { ConnectionState, type RealtimeSocket } from './realtime-socket.js';
 import { refusalOf } from './thrown-refusal.js';
 
 type Next = (error?: Error) => void;

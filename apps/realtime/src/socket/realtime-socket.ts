@@ -1,6 +1,8 @@
 import { type Namespace as SocketNamespace, type Server, type Socket } from 'socket.io';
-import { type Principal } from '#libs/contracts';
-import { type ConnectionState } from './connection-state.js';
+import { type Ack, type Principal } from '#libs/contracts';
+import { type RateBudget } from './rate-budget.js';
+import { type AnswerEncoder } from './request-policy.decorator.js';
+import { sendAck } from './send-packet.js';
 
 type Emission = (...args: never[]) => void;
 type Events = Record<string, Emission>;
@@ -20,6 +22,83 @@ export type RealtimeSocket<ServerToClient extends object = object> = Socket<
 >;
 export type RealtimeNamespace = SocketNamespace<Events, Events, Events, SocketData>;
 export type RealtimeServer = Server<Events, Events, Events, SocketData>;
+
+/** What a client wants to be answered by: the id of its packet, or what Socket.IO made of it. */
+export type AckTarget = number | ((answer: unknown) => void);
+
+/** A request that waits for its turn or is being handled; answered once, whoever is first to do it. */
+export class PendingRequest {
+  /** Neighbours in time among those that may become overdue; written by Deadlines only. */
+  older: PendingRequest | undefined;
+  newer: PendingRequest | undefined;
+  private answered = false;
+
+  constructor(
+    readonly socket: RealtimeSocket,
+    readonly event: string,
+    private payload: unknown,
+    /** Absent when the client asked for no ack. */
+    private readonly ack: AckTarget | undefined,
+    /** Epoch milliseconds. */
+    readonly startedAt: number,
+  ) {}
+
+  /** Forgets it as well: while a request waits for Redis, its payload would be memory for nothing. */
+  takePayload(): unknown {
+    const { payload } = this;
+    this.payload = undefined;
+    return payload;
+  }
+
+  get isAnswered(): boolean {
+    return this.answered;
+  }
+
+  /** @throws Error for an answer that cannot be encoded; the request then still waits for one. */
+  answer(answer: Ack<unknown>, encodeData?: AnswerEncoder): void {
+    if (this.answered) return;
+    const { ack } = this;
+    if (typeof ack === 'number') sendAck(this.socket, ack, answer, encodeData);
+    else ack?.(answer);
+    this.answered = true;
+  }
+}
+
+/** What the server keeps of one client in one namespace. */
+export class ConnectionState {
+  /** False until the gateway has welcomed the client: requests wait until then. */
+  opened = false;
+  /** While the gateways welcome the client. */
+  welcoming: Promise<void> | undefined;
+  /** True once the instance is about to move the client elsewhere: only what was taken is finished. */
+  draining = false;
+  /** True once it is being closed by the server: nothing is handled from then on. */
+  closed = false;
+  /** On /drivers: the epoch that orders this connection's fixes; 0 before the welcome. */
+  epoch = 0;
+  /** On /drivers: the trip that the device shows its driver on, as far as it was told. */
+  shownTripId: string | null = null;
+  /** True once `auth:expiring` was sent for the present token. */
+  expiryNoticed = false;
+  /** Since when the client has had too much unread, epoch ms; 0 while it keeps up. */
+  slowSince = 0;
+  readonly waiting: PendingRequest[] = [];
+  running: PendingRequest | undefined;
+
+  constructor(readonly budget: RateBudget) {}
+
+  get isBusy(): boolean {
+    return this.running !== undefined || this.waiting.length > 0;
+  }
+
+  /** Takes back what was not finished, so that somebody answers for it. */
+  takeUnfinished(): PendingRequest[] {
+    const unfinished = this.waiting.splice(0);
+    if (this.running) unfinished.unshift(this.running);
+    this.running = undefined;
+    return unfinished;
+  }
+}
 
 /**
  * One listener for all sockets: Socket.IO calls it with the socket as `this`, so that a connection

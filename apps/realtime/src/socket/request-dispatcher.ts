@@ -9,14 +9,17 @@ import {
   type ExceptionEvent,
 } from '#libs/contracts';
 import { Log } from '#libs/observability';
-import { PendingRequest } from './connection-state.js';
 import { cutConnection } from './cut-connection.js';
 import { Deadlines } from './deadlines.js';
-import { sharedListener, type RealtimeSocket } from './realtime-socket.js';
+import {
+  PendingRequest,
+  sharedListener,
+  type AckTarget,
+  type RealtimeSocket,
+} from './realtime-socket.js';
 import { RequestDecoder, type RequestTaker } from './request-decoder.js';
-import { costOf } from './request-policy.decorator.js';
+import { costOf, type AnswerEncoder } from './request-policy.decorator.js';
 import { RequestRoutes, type RequestRoute } from './request-routes.js';
-import { sendAck } from './send-packet.js';
 import { refusalOf } from './thrown-refusal.js';
 
 /** Codes after which a connection has no right to stay. */
@@ -34,9 +37,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
   private readonly taker: RequestTaker = (socket, event, payload, ackId) => {
     const route = this.routes.find(socket.nsp.name, event);
     if (!route) return false;
-    const ack =
-      ackId === undefined ? undefined : (answer: unknown) => sendAck(socket, ackId, answer);
-    this.receive(socket, route, event, payload, ack);
+    this.receive(socket, route, event, payload, ackId);
     return true;
   };
   private readonly listener = sharedListener((socket, name, ...args) => {
@@ -53,8 +54,8 @@ export class RequestDispatcher implements OnApplicationShutdown {
     private readonly revocations: Revocations,
     private readonly log: Log,
   ) {
-    this.deadlines = new Deadlines(configuration.sockets.requestDeadlineMs, (socket, request) =>
-      this.giveUp(socket, request),
+    this.deadlines = new Deadlines(configuration.sockets.requestDeadlineMs, (request) =>
+      this.giveUp(request),
     );
   }
 
@@ -79,25 +80,25 @@ export class RequestDispatcher implements OnApplicationShutdown {
     route: RequestRoute | undefined,
     event: string,
     payload: unknown,
-    ack: ((answer: unknown) => void) | undefined,
+    ack: AckTarget | undefined,
   ): void {
     const { connection } = socket.data;
     if (connection.closed) return;
     const now = Date.now();
-    const request = new PendingRequest(event, payload, ack, now);
+    const request = new PendingRequest(socket, event, payload, ack, now);
     // Whatever it is refused for, it costs: an outage must not make floods free.
     const retryAfterMs = connection.budget.take(route ? costOf(route.price, payload) : 1, now);
     const refusal = this.refusalOf(socket, route, retryAfterMs, now);
     if (refusal) {
-      this.refuse(socket, request, refusal);
+      this.refuse(request, refusal);
       return;
     }
-    this.deadlines.watch(socket, request);
+    this.deadlines.watch(request);
     const isBehind = this.revocations.standing === 'behind';
     const isFirst = connection.opened && !connection.running && connection.waiting.length === 0;
     if (isFirst && !isBehind) {
       connection.running = request;
-      this.run(socket, request, route!);
+      this.run(request, route!);
     } else {
       connection.waiting.push(request);
       if (isBehind) this.hold(socket);
@@ -148,10 +149,10 @@ export class RequestDispatcher implements OnApplicationShutdown {
       const now = Date.now();
       const refusal = this.authorizationRefusal(socket, now) ?? this.deadlineRefusal(request, now);
       if (refusal) {
-        this.refuse(socket, request, refusal);
-        this.finish(socket, request);
+        this.refuse(request, refusal);
+        this.finish(request);
       } else {
-        this.run(socket, request, this.routes.find(socket.nsp.name, request.event)!);
+        this.run(request, this.routes.find(socket.nsp.name, request.event)!);
       }
     }
   }
@@ -168,34 +169,36 @@ export class RequestDispatcher implements OnApplicationShutdown {
   }
 
   /** Written without async functions: this is the hot path, and each of them costs promises a message. */
-  private run(socket: RealtimeSocket, request: PendingRequest, route: RequestRoute): void {
+  private run(request: PendingRequest, route: RequestRoute): void {
     try {
-      const data = route.handle(socket, route.validate(request.takePayload()));
+      const data = route.handle(request.socket, route.validate(request.takePayload()));
       if (data instanceof Promise) {
         data.then(
-          (value: unknown) => this.succeed(socket, request, value),
-          (error: unknown) => this.fail(socket, request, error),
+          (value: unknown) => this.succeed(request, route, value),
+          (error: unknown) => this.fail(request, error),
         );
       } else {
-        this.succeed(socket, request, data);
+        this.succeed(request, route, data);
       }
     } catch (error) {
-      this.fail(socket, request, error);
+      this.fail(request, error);
     }
   }
 
-  private succeed(socket: RealtimeSocket, request: PendingRequest, data: unknown): void {
-    this.answer(request, data === undefined ? { ok: true } : { ok: true, data });
-    this.finish(socket, request);
+  private succeed(request: PendingRequest, route: RequestRoute, data: unknown): void {
+    if (data === undefined) this.answer(request, { ok: true });
+    else this.answer(request, { ok: true, data }, route.encode);
+    this.finish(request);
   }
 
-  private fail(socket: RealtimeSocket, request: PendingRequest, error: unknown): void {
-    this.refuse(socket, request, this.asRequestError(socket, request, error));
-    this.finish(socket, request);
+  private fail(request: PendingRequest, error: unknown): void {
+    this.refuse(request, this.asRequestError(request, error));
+    this.finish(request);
   }
 
   /** Lets the next request go; a late result of one that was given up lets nothing go. */
-  private finish(socket: RealtimeSocket, request: PendingRequest): void {
+  private finish(request: PendingRequest): void {
+    const { socket } = request;
     const { connection } = socket.data;
     if (connection.running !== request) return;
     connection.running = undefined;
@@ -210,16 +213,17 @@ export class RequestDispatcher implements OnApplicationShutdown {
   }
 
   /** Answers for a request that is overdue; its own result is dropped later. */
-  private giveUp(socket: RealtimeSocket, request: PendingRequest): void {
-    const { waiting } = socket.data.connection;
-    this.refuse(socket, request, new RequestError('DEADLINE_EXCEEDED'));
+  private giveUp(request: PendingRequest): void {
+    const { waiting } = request.socket.data.connection;
+    this.refuse(request, new RequestError('DEADLINE_EXCEEDED'));
     const index = waiting.indexOf(request);
     if (index >= 0) waiting.splice(index, 1);
-    this.finish(socket, request);
+    this.finish(request);
   }
 
-  private refuse(socket: RealtimeSocket, request: PendingRequest, error: RequestError): void {
+  private refuse(request: PendingRequest, error: RequestError): void {
     if (request.isAnswered) return;
+    const { socket } = request;
     const body = error.toBody();
     this.answer(request, { ok: false, error: body });
     if (!socket.connected) return;
@@ -235,28 +239,22 @@ export class RequestDispatcher implements OnApplicationShutdown {
     return this.authorizationRefusal(socket, Date.now())?.code === error.code;
   }
 
-  private answer(request: PendingRequest, answer: Ack<unknown>): void {
+  private answer(request: PendingRequest, answer: Ack<unknown>, encodeData?: AnswerEncoder): void {
     this.deadlines.settle(request);
     try {
-      request.answer(answer);
+      request.answer(answer, encodeData);
     } catch (error) {
       this.log.error({ event: request.event, err: error }, 'an answer could not be encoded');
       request.answer({ ok: false, error: new RequestError('INTERNAL').toBody() });
     }
   }
 
-  private asRequestError(
-    socket: RealtimeSocket,
-    request: PendingRequest,
-    thrown: unknown,
-  ): RequestError {
+  private asRequestError(request: PendingRequest, thrown: unknown): RequestError {
     const refusal = refusalOf(thrown);
     if (refusal) return refusal;
+    const { socket, event } = request;
     const { userId } = socket.data.principal;
-    this.log.error(
-      { nsp: socket.nsp.name, event: request.event, userId, err: thrown },
-      'request failed',
-    );
+    this.log.error({ nsp: socket.nsp.name, event, userId, err: thrown }, 'request failed');
     return new RequestError('INTERNAL', { cause: thrown });
   }
 }

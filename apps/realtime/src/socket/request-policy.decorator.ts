@@ -1,6 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
 
 export const REQUEST_COST = 'ridewire:request_cost';
+export const ANSWER_ENCODER = 'ridewire:answer_encoder';
 export const EVERY_NAMESPACE = 'ridewire:every_namespace';
 
 export interface RequestPrice {
@@ -14,6 +15,22 @@ export const RequestCost = (cost: number, itemsPerCost?: number): MethodDecorato
   const price: RequestPrice = { cost, ...(itemsPerCost === undefined ? {} : { itemsPerCost }) };
   return SetMetadata(REQUEST_COST, price);
 };
+
+/** Writes the data of an answer as JSON. */
+export type AnswerEncoder = (data: never) => string;
+
+/**
+ * For a request whose answers are many and of one shape: JSON is written by this function, instead
+ * of being found out for every answer.
+ */
+export const EncodeAnswer = <Data>(encode: (data: Data) => string) =>
+  SetMetadata(ANSWER_ENCODER, encode) as <
+    Method extends (...args: never[]) => Data | Promise<Data>,
+  >(
+    gateway: object,
+    name: string | symbol,
+    method: TypedPropertyDescriptor<Method>,
+  ) => void;
 
 /** @param payload as it came, not validated yet */
 export function costOf(price: RequestPrice, payload: unknown): number {

@@ -17,12 +17,20 @@ import { WsParamsFactory } from '@nestjs/websockets/factories/ws-params-factory.
 import { isObservable, lastValueFrom } from 'rxjs';
 import { validatorFor, type MessageValidator } from './message-validation.js';
 import { type RealtimeSocket } from './realtime-socket.js';
-import { EVERY_NAMESPACE, REQUEST_COST, type RequestPrice } from './request-policy.decorator.js';
+import {
+  ANSWER_ENCODER,
+  EVERY_NAMESPACE,
+  REQUEST_COST,
+  type AnswerEncoder,
+  type RequestPrice,
+} from './request-policy.decorator.js';
 
 /** How a request is handled: what it costs, how it is read, which gateway method gets it. */
 export interface RequestRoute {
   price: RequestPrice;
   validate: MessageValidator;
+  /** Absent where JSON.stringify does it. */
+  encode: AnswerEncoder | undefined;
   handle: (socket: RealtimeSocket, payload: unknown) => unknown;
 }
 
@@ -118,6 +126,7 @@ export class RequestRoutes {
       validate: validatorFor(
         payload && payload.data === undefined ? types[payload.index] : undefined,
       ),
+      encode: Reflect.getMetadata(ANSWER_ENCODER, method) as AnswerEncoder | undefined,
       handle: this.isPlain(gateway, method, params)
         ? plainHandler(gateway, method, params)
         : (this.contexts.create(

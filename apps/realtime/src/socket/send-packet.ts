@@ -1,10 +1,18 @@
+import { type Socket } from 'socket.io';
 import { Encoder, PacketType } from 'socket.io-parser';
+import { type Ack } from '#libs/contracts';
 import { isPlainData } from './plain-data.js';
-import { type RealtimeSocket } from './realtime-socket.js';
+import { type AnswerEncoder } from './request-policy.decorator.js';
 import { textFrame } from './text-frame.js';
 
 interface Sender {
   sendFrame(frame: readonly Buffer[]): void;
+}
+
+/** A socket, as far as an answer concerns it. */
+interface AckReceiver {
+  readonly conn: Socket['conn'];
+  readonly nsp: { readonly name: string };
 }
 
 interface Connection {
@@ -17,7 +25,7 @@ interface Connection {
 const MESSAGE = '4';
 
 /** Sends a Socket.IO packet that is encoded already, in one write. */
-export function sendPacket(connection: RealtimeSocket['conn'], packet: string): void {
+export function sendPacket(connection: Socket['conn'], packet: string): void {
   const frame = [textFrame(MESSAGE + packet)];
   const sender = idleSenderOf(connection as unknown as Connection);
   if (sender) sender.sendFrame(frame);
@@ -35,8 +43,18 @@ function idleSenderOf({ readyState, transport, writeBuffer }: Connection): Sende
 const encoder = new Encoder();
 
 /** @throws Error for an answer that cannot be encoded */
-export function sendAck(socket: RealtimeSocket, id: number, answer: unknown): void {
+export function sendAck(
+  socket: AckReceiver,
+  id: number,
+  answer: Ack<unknown>,
+  encodeData?: AnswerEncoder,
+): void {
   const nsp = socket.nsp.name;
+  if (encodeData && answer.ok) {
+    const data = encodeData(answer.data as never);
+    sendPacket(socket.conn, `${PacketType.ACK}${nsp},${id}[{"ok":true,"data":${data}}]`);
+    return;
+  }
   // Socket.IO looks longer for attachments than the encoding takes.
   if (isPlainData(answer)) {
     sendPacket(socket.conn, `${PacketType.ACK}${nsp},${id}[${JSON.stringify(answer)}]`);

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { FixVerdict, ImplausibleReason, type FixResult } from '#libs/contracts';
+import { encodePingResult } from './ping-answer.js';
+
+it('[LOC1] an answer to a ping says of each fix what JSON would say, whatever its verdict', () => {
+  const optional = [undefined, ...Object.values(ImplausibleReason)];
+  const all = Object.values(FixVerdict).flatMap((verdict) =>
+    optional.flatMap((reason) =>
+      [undefined, 0, 7, Number.MAX_SAFE_INTEGER].map((sequence): FixResult => {
+        const withReason = reason === undefined ? { verdict } : { verdict, reason };
+        return sequence === undefined ? withReason : { ...withReason, sequence };
+      }),
+    ),
+  );
+  for (const results of [all, ...all.map((result) => [result])]) {
+    const result = { results, serverTime: 1_790_000_000_123 };
+    expect(JSON.parse(encodePingResult(result))).toEqual(result);
+  }
+});
