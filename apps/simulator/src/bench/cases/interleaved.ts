@@ -11,14 +11,18 @@ import {
 import { cpuUsOf, milliseconds, number } from './ping-rows.js';
 import { undisturbed } from './undisturbed.js';
 
-/** Measures the servers in turns, so that what else the machine does meets all of them. */
+/**
+ * Measures the servers in turns, so that what else the machine does meets all of them.
+ * @param turns as many as were asked for by default
+ */
 export async function measureInTurns(
   context: BenchContext,
   kinds: readonly ServerKind[],
   planOf: (kind: ServerKind, turn: number) => PingPlan,
+  turns = context.arguments.repeat,
 ): Promise<PingMeasurement[]> {
   const measurements: PingMeasurement[] = [];
-  for (let turn = 1; turn <= context.arguments.repeat; turn += 1) {
+  for (let turn = 1; turn <= turns; turn += 1) {
     for (const kind of kinds) {
       const measurement = await undisturbed(context, async () => {
         const measured = await measurePings(context, kind, planOf(kind, turn)).catch(
