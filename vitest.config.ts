@@ -9,7 +9,7 @@ export default defineConfig({
     setupFiles: ['libs/testing/src/setup-file.ts'],
     pool: 'forks',
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

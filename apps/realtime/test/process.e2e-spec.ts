@@ -96,7 +96,7 @@ describe('an instance as a process', { timeout: 120_000 }, () => {
       ({ driverId }) => driverId === user.userId,
     );
     // The lease, one round of the reaper and one tick; the rest is room for a busy machine.
-    expect(Date.now() - killedAt).toBeLessThan(2_000 + 100 + 75 + 2_000);
+    expect(Date.now() - killedAt).toBeLessThan(2_000 + 100 + 75 + 10_000);
   });
 
   it('[DRAIN1] SIGTERM tells the clients to come back, answers what it took, and ends with code 0', async () => {

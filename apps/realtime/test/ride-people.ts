@@ -25,7 +25,7 @@ export async function standNear(client: TestClient, northMeters: number): Promis
 }
 
 export function offerTo(client: TestClient): Promise<TripOffered> {
-  return client.waitFor<TripOffered>('trip:assignment:offered', () => true, 20_000);
+  return client.waitFor<TripOffered>('trip:assignment:offered');
 }
 
 /** A driver who is free near the pickup, and confirms every offer that comes. */

@@ -66,23 +66,19 @@ describe('a client that does not read', () => {
     const delaysMs: number[] = [];
     const isParked = () => !socket.rooms.has(adminFeedRoom(FeedMode.events));
     let rounds = 0;
-    await until(
-      'it is held back',
-      async () => {
-        await moveAll();
-        const lat = 41.8 + (rounds += 1) * 1e-5;
-        const sentAt = performance.now();
-        await driver.ask('driver:location:ping', { lat, lng: 12.5 });
-        await fast.waitFor<DriverLocationUpdate>(
-          'driver:location:update',
-          (update) => update.driverId === witnessed.userId && update.lastLocation.lat === lat,
-        );
-        delaysMs.push(performance.now() - sentAt);
-        peakBytes = Math.max(peakBytes, unreadBytes(socket));
-        return isParked() && rounds >= 20;
-      },
-      40_000,
-    );
+    await until('it is held back', async () => {
+      await moveAll();
+      const lat = 41.8 + (rounds += 1) * 1e-5;
+      const sentAt = performance.now();
+      await driver.ask('driver:location:ping', { lat, lng: 12.5 });
+      await fast.waitFor<DriverLocationUpdate>(
+        'driver:location:update',
+        (update) => update.driverId === witnessed.userId && update.lastLocation.lat === lat,
+      );
+      delaysMs.push(performance.now() - sentAt);
+      peakBytes = Math.max(peakBytes, unreadBytes(socket));
+      return isParked() && rounds >= 20;
+    });
     expect(socket.connected).toBe(true);
     expect(peakBytes).toBeGreaterThan(0);
     expect(peakBytes).toBeLessThan(MAX_BUFFERED_BYTES);
@@ -90,7 +86,7 @@ describe('a client that does not read', () => {
     for (let i = 0; i < 5; i += 1) await moveAll();
     expect(unreadBytes(socket)).toBeLessThanOrEqual(heldBytes + 1_000);
     expect(delaysMs.toSorted((a, b) => a - b)[Math.floor(delaysMs.length * 0.9)]).toBeLessThan(
-      1_000,
+      5_000,
     );
 
     const before = reader.received.length;
@@ -108,7 +104,7 @@ describe('a client that does not read', () => {
       ),
     );
     reader.close();
-  }, 90_000);
+  });
 
   it('[SLOW1] and goes on asking is closed with bounded memory; others are served', async () => {
     const user = await cluster.addUser('passenger');

@@ -208,7 +208,7 @@ describe('leases after an outage of Redis', () => {
 
 describe('the leases of an instance that died', () => {
   it('[LOC2] very many that run out at the same time end at the same time', async () => {
-    const environment = testEnvironment({ REAPER_INTERVAL: '1s' });
+    const environment = testEnvironment({ REAPER_INTERVAL: '3s' });
     const instance = await startModules(environment, [AvailabilityModule]);
     try {
       const lapsedAt: number[] = [];
@@ -220,8 +220,8 @@ describe('the leases of an instance that died', () => {
         remainingMs: 1,
       }));
       await instance.get(AvailabilityService).renew(holds);
-      await until('all are gone', () => lapsedAt.length === holds.length, 10_000);
-      expect(Math.max(...lapsedAt) - Math.min(...lapsedAt)).toBeLessThan(900);
+      await until('all are gone', () => lapsedAt.length === holds.length);
+      expect(Math.max(...lapsedAt) - Math.min(...lapsedAt)).toBeLessThan(2_500);
       const store = instance.get(AvailabilityStore);
       await until('none waits', async () => (await store.readDeparted()).length === 0);
     } finally {

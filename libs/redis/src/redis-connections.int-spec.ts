@@ -96,7 +96,7 @@ describe(RedisConnections.name, () => {
         instance.get(RedisCommands).do((client) => client.get('key')),
       ).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
       await until('the idle connection is given up as well', () => publisher.status !== 'ready');
-      expect(performance.now() - startedAt).toBeLessThan(1_500);
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
       proxy.mend();
       await until('both are back', () => [commands, publisher].every((r) => r.status === 'ready'));
       operator.disconnect();

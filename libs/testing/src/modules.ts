@@ -4,7 +4,7 @@ import { ConfigModule, type Environment } from '#libs/config';
 import { Log, ObservabilityModule } from '#libs/observability';
 import { RedisConnections, RedisModule } from '#libs/redis';
 
-const REDIS_TIMEOUT_MS = 10_000;
+const REDIS_TIMEOUT_MS = 30_000;
 
 /**
  * One instance of some modules on a Redis that answers; end it with `close()`.

@@ -7,7 +7,7 @@ export interface ReceivedEvent {
   payload: unknown;
 }
 
-const ACK_TIMEOUT_MS = 10_000;
+const ACK_TIMEOUT_MS = 30_000;
 
 /** A Socket.IO client that remembers everything it was sent. */
 export class TestClient {
@@ -51,7 +51,7 @@ export class TestClient {
   async waitFor<T>(
     event: string,
     fits: (payload: T) => boolean = () => true,
-    timeoutMs = 10_000,
+    timeoutMs = 30_000,
   ): Promise<T> {
     let found: T | undefined;
     await until(
