@@ -53,9 +53,9 @@ describe('the passenger follows the driver', () => {
         TRIP_FOLLOW_TICK: `${TICK_MS}ms`,
         DISPATCH_RETRY_INTERVAL: '100ms',
         LOCATION_JUMP_SLACK_METERS: '20000',
-        QUALITY_DELAYED_AFTER: '2s',
-        QUALITY_STALE_AFTER: '3s',
-        QUALITY_LOST_AFTER: '4s',
+        QUALITY_DELAYED_AFTER: '4s',
+        QUALITY_STALE_AFTER: '8s',
+        QUALITY_LOST_AFTER: '12s',
         WS_RATE_PER_SECOND: '2000',
         WS_RATE_BURST: '2000',
         WS_QUEUE_LENGTH: '1000',
@@ -223,7 +223,7 @@ describe('the passenger follows the driver', () => {
       silence.filter(({ quality }) => quality !== 'live').map(({ quality }) => quality),
     ).toEqual(['delayed', 'stale', 'lost']);
     expect(new Set(silence.map(({ lat }) => lat))).toEqual(new Set([place.lat]));
-    expect(silence.at(-1)!.ageMs).toBeGreaterThanOrEqual(4_000);
+    expect(silence.at(-1)!.ageMs).toBeGreaterThanOrEqual(12_000);
     await drive(trip, north(trip.pickup, 18));
     expect(await sees(trip.rider, north(trip.pickup, 18))).toMatchObject({ quality: 'live' });
   });

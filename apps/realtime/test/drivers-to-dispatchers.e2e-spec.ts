@@ -24,13 +24,13 @@ describe('from a driver to the dispatchers', () => {
   beforeAll(async () => {
     cluster = await TestCluster.start({
       env: {
-        DRIVER_LEASE: '3s',
+        DRIVER_LEASE: '20s',
         DRIVER_GRACE: '500ms',
         WS_PING_INTERVAL: '1s',
         REAPER_INTERVAL: '100ms',
-        QUALITY_DELAYED_AFTER: '700ms',
-        QUALITY_STALE_AFTER: '1400ms',
-        QUALITY_LOST_AFTER: '2100ms',
+        QUALITY_DELAYED_AFTER: '3s',
+        QUALITY_STALE_AFTER: '6s',
+        QUALITY_LOST_AFTER: '9s',
       },
     });
   });
@@ -303,7 +303,7 @@ describe('from a driver to the dispatchers', () => {
     const fact = await dispatcher.waitFor<DriverOffline>(
       'driver:offline',
       (f) => f.driverId === user.userId,
-      2_500,
+      15_000,
     );
     expect(fact.reason).toBe('LEASE_LAPSED');
   });

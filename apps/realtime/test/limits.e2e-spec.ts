@@ -38,7 +38,7 @@ describe('what one client may take', () => {
       '-e',
       `let opened = 0;
       const end = () => (console.log(opened), process.exit(0));
-      setTimeout(end, 10_000);
+      setTimeout(end, 60_000);
       for (let i = 0; i < ${count}; i += 1) {
         require('node:net').connect(${new URL(cluster.url(0)).port}, '127.0.0.1', () => {
           opened += 1;
@@ -114,12 +114,12 @@ describe('what one client may take', () => {
   });
 
   it('[LIM1] connections come in at a bounded pace', async () => {
-    await start({ WS_CONNECTS_PER_SECOND: '5' });
+    await start({ WS_CONNECTS_PER_SECOND: '1' });
     const handshakes = await Promise.all(
       Array.from({ length: 30 }, () => RawClient.open(cluster.url(0))),
     );
     const admitted = handshakes.filter(({ handshake }) => handshake.includes(' 101 '));
-    expect(admitted.length).toBeGreaterThanOrEqual(5);
+    expect(admitted.length).toBeGreaterThanOrEqual(1);
     expect(admitted.length).toBeLessThan(15);
     await until('there is room again', async () =>
       (await RawClient.open(cluster.url(0))).handshake.includes(' 101 '),
@@ -143,9 +143,12 @@ describe('what one client may take', () => {
     await start({ WS_RATE_PER_SECOND: '10', WS_RATE_BURST: '4' });
     const client = await cluster.connect(await cluster.addUser('passenger'), 0);
     for (let round = 0; round < 4; round += 1) {
-      let refused: Ack<unknown>;
-      do refused = await client.request('trial:echo', round);
-      while (refused.ok);
+      // More at once than the budget has; the last one has to wait longest.
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, () => client.request('trial:echo', round)),
+      );
+      const refused = answers.at(-1)!;
+      if (refused.ok) throw new Error('None was refused.');
       expect(refused.error).toMatchObject({ code: 'RATE_LIMITED', retryable: true });
       const { retryAfterMs } = refused.error;
       expect(retryAfterMs).toBeGreaterThan(0);
@@ -171,7 +174,7 @@ describe('what one client may take', () => {
   });
 
   it('[LIM1] a flood is answered with refusals, then cut with a code; others are served', async () => {
-    await start({ WS_RATE_PER_SECOND: '10', WS_RATE_BURST: '10' });
+    await start({ WS_RATE_PER_SECOND: '1', WS_RATE_BURST: '10' });
     const [flooder, other] = [
       await cluster.connect(await cluster.addUser('passenger'), 0),
       await cluster.connect(await cluster.addUser('passenger'), 0),

@@ -26,7 +26,7 @@ describe('cars near passengers when it is hard', () => {
         // The looks for what is due about trips would count as scripts.
         TRIP_TIMER_INTERVAL: '10s',
         REDIS_URL: redis.url,
-        REDIS_COMMAND_TIMEOUT: '500ms',
+        REDIS_COMMAND_TIMEOUT: '2s',
         NEARBY_CARS_TICK: '100ms',
         LOCATION_JUMP_SLACK_METERS: '100000',
         WS_RATE_PER_SECOND: '2000',

@@ -19,7 +19,7 @@ import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
 
 const ROME = { lat: 41.9, lng: 12.5 };
 const QUICK = {
-  REDIS_COMMAND_TIMEOUT: '500ms',
+  REDIS_COMMAND_TIMEOUT: '2s',
   QUALITY_DELAYED_AFTER: '700ms',
   QUALITY_STALE_AFTER: '1400ms',
   QUALITY_LOST_AFTER: '2100ms',

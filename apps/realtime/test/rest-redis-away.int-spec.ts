@@ -17,7 +17,7 @@ beforeAll(async () => {
   instance = await startRest(
     testEnvironment({
       REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
-      REDIS_COMMAND_TIMEOUT: '500ms',
+      REDIS_COMMAND_TIMEOUT: '2s',
       ADMIN_API_KEY: API_KEY,
     }),
   );

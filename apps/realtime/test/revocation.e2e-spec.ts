@@ -23,7 +23,7 @@ describe('when the right to stay ends', () => {
   let admin: TestUser;
 
   beforeAll(async () => {
-    cluster = await TestCluster.start({ env: { AUTH_EXPIRING_NOTICE: '2500ms' } });
+    cluster = await TestCluster.start({ env: { AUTH_EXPIRING_NOTICE: '5s' } });
     admin = await cluster.addUser('admin');
   });
   afterAll(() => cluster.close());
@@ -195,7 +195,7 @@ describe('when the right to stay ends', () => {
   });
 
   it('[AUTH2] a token that ends is announced, then the connection is closed with a code', async () => {
-    const user = await cluster.addUser('driver', { ttlMs: 3_000 });
+    const user = await cluster.addUser('driver', { ttlMs: 6_000 });
     const client = await cluster.connect(user, 1);
     const { expiresAt } = client.payloads<Hello>('hello')[0]!;
     const notice = await client.waitFor<AuthExpiring>('auth:expiring');
@@ -210,7 +210,7 @@ describe('when the right to stay ends', () => {
   });
 
   it('[AUTH2] a request after the token has ended is refused, be it before the sweep', async () => {
-    const user = await cluster.addUser('driver', { ttlMs: 1_500 });
+    const user = await cluster.addUser('driver', { ttlMs: 5_000 });
     const client = await cluster.connect(user, 0);
     const { expiresAt } = client.payloads<Hello>('hello')[0]!;
     await until('it has ended', () => Date.now() >= expiresAt);
@@ -229,7 +229,7 @@ describe('when the right to stay ends', () => {
   });
 
   it('[AUTH2] auth:refresh swaps the token and keeps the socket, its rooms and its epoch', async () => {
-    const user = await cluster.addUser('driver', { ttlMs: 3_000 });
+    const user = await cluster.addUser('driver', { ttlMs: 6_000 });
     const [client, sender] = [
       await cluster.connect(user, 0),
       await cluster.connect(await anotherSession(user), 1),

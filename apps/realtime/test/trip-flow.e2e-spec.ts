@@ -16,7 +16,7 @@ import {
   WHOLE_RIDE,
 } from './ride-people.js';
 
-const ENV = { DISPATCH_RETRY_INTERVAL: '200ms', DISPATCH_DELIVERY_TIMEOUT: '1s' };
+const ENV = { DISPATCH_RETRY_INTERVAL: '200ms', DISPATCH_DELIVERY_TIMEOUT: '3s' };
 
 /** Numbered events of trips, in the order they came. */
 function tripEvents(client: TestClient): { event: string; version: number }[] {

@@ -8,7 +8,7 @@ import { offerTo, RIDE_OF_DRIVER, rideOfDispatcher, standNear, WHOLE_RIDE } from
 /** Two drivers are asked at the same time. */
 const ENV = {
   DISPATCH_BATCH_SIZE: '2',
-  DISPATCH_OFFER_TTL: '3s',
+  DISPATCH_OFFER_TTL: '8s',
   DISPATCH_RETRY_INTERVAL: '200ms',
 };
 const OFFERED = 'trip:assignment:offered';

@@ -17,9 +17,9 @@ describe('availability and leases', () => {
 
   beforeAll(async () => {
     const environment = testEnvironment({
-      DRIVER_LEASE: '800ms',
+      DRIVER_LEASE: '3s',
       DRIVER_GRACE: '150ms',
-      DRIVER_RESUME_WINDOW: '300ms',
+      DRIVER_RESUME_WINDOW: '2s',
       REAPER_INTERVAL: '50ms',
       WS_PING_INTERVAL: '100ms',
     });
@@ -92,7 +92,7 @@ describe('availability and leases', () => {
     const { epoch } = await service.connect(driver);
     await release(driver, epoch);
     await untilGone(driver);
-    await service.renew([{ driverId: driver, remainingMs: 700 }]);
+    await service.renew([{ driverId: driver, remainingMs: 20_000 }]);
     expect((await stateOf(driver))?.live).toBe(true);
     await service.renew([{ driverId: driver, remainingMs: 1 }]);
     expect((await stateOf(driver))?.live).toBe(true);
@@ -113,7 +113,7 @@ describe('availability and leases', () => {
       isAvailableForTrips: true,
     });
     const lapsedAt = (await stateOf(slow))!.record.lapsedAt;
-    await until('the window has passed', () => Date.now() > lapsedAt + 400);
+    await until('the window has passed', () => Date.now() > lapsedAt + 2_100);
     expect((await service.connect(slow)).snapshot).toMatchObject({
       isOnline: false,
       availabilityReason: 'OFFLINE',
@@ -127,7 +127,7 @@ describe('availability and leases', () => {
     await release(driver, epoch);
     await untilGone(driver);
     const lapsedAt = (await stateOf(driver))!.record.lapsedAt;
-    await until('the window has passed', () => Date.now() > lapsedAt + 400);
+    await until('the window has passed', () => Date.now() > lapsedAt + 2_100);
     expect((await service.connect(driver)).snapshot).toMatchObject({
       currentTripId: 'trip-9',
       availabilityReason: 'ON_TRIP',
@@ -166,7 +166,7 @@ describe('availability and leases', () => {
 describe('leases after an outage of Redis', () => {
   it('[LOC2] a driver whose lease ran out while Redis was away is renewed before it is taken for gone', async () => {
     const environment = testEnvironment({
-      DRIVER_LEASE: '2400ms',
+      DRIVER_LEASE: '8s',
       DRIVER_GRACE: '150ms',
       REAPER_INTERVAL: '50ms',
       WS_PING_INTERVAL: '100ms',

@@ -112,9 +112,9 @@ describe('the dispatcher', () => {
 
   it('[DISP4] an app that does not confirm an offer loses it soon, one that does keeps it to its deadline', async () => {
     await start({
-      DISPATCH_OFFER_TTL: '1500ms',
+      DISPATCH_OFFER_TTL: '6s',
       DISPATCH_DELIVERY_ACK: 'required',
-      DISPATCH_DELIVERY_TIMEOUT: '500ms',
+      DISPATCH_DELIVERY_TIMEOUT: '2s',
     });
     const [silent, awake] = [await driver(100), await driver(200)];
     await request();

@@ -254,7 +254,11 @@ describe('what is due about trips', () => {
     async (offMs) => {
       const rightNow = Date.now;
       vi.spyOn(Date, 'now').mockImplementation(() => rightNow() + offMs);
-      await start({ DISPATCH_DELIVERY_ACK: 'required', DISPATCH_OFFER_TTL: '1m' });
+      await start({
+        DISPATCH_DELIVERY_ACK: 'required',
+        DISPATCH_DELIVERY_TIMEOUT: '3s',
+        DISPATCH_OFFER_TTL: '1m',
+      });
       const redisNow = async () => {
         const [seconds, micros] = await stage.redis.time();
         return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
