@@ -31,7 +31,7 @@ export class Device {
     });
     if (userType === UserType.driver) confirmOffers(client);
     this.client = client;
-    await client.waitFor('hello', () => true, 20_000);
+    await client.waitFor('hello');
     return client;
   }
 

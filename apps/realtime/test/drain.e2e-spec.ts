@@ -9,6 +9,7 @@ import { RawClient } from './raw-client.js';
 import { TrialGateway, TrialModule } from './trial.gateway.js';
 
 const DRAIN_MS = 2_000;
+const DEADLINE_MS = 5_000;
 
 describe('an instance that shuts down', () => {
   let cluster: TestCluster;
@@ -128,19 +129,14 @@ describe('an instance that shuts down', () => {
   });
 
   it('[DRAIN1] refuses new namespaces on old connections, and waits for a request that hangs no longer than its deadline', async () => {
-    await cluster.close();
-    cluster = await TestCluster.start({
-      instances: 1,
-      env: { WS_REQUEST_DEADLINE: '1s' },
-      extraModules: [TrialModule],
-    });
-    const { app, url } = cluster.instances[0]!;
+    const { app, url } = await cluster.addInstance({ WS_REQUEST_DEADLINE: DEADLINE_MS });
     const user = await cluster.addUser('passenger');
     const raw = await RawClient.open(url);
     await raw.enter(Namespace.passengers, user.token);
     raw.send('42/passengers,1["trial:hold","for ever"]');
     await until('it is being handled', () => app.get(TrialGateway).held === 1);
-    const closed = shutDown();
+    const startedAt = performance.now();
+    const closed = cluster.instances.pop()!.app.close();
     await until('it drains', () => app.get(Admission).isDraining);
     raw.send(`40/chat,${JSON.stringify({ token: user.token })}`);
     expect(await raw.waitFor((packet) => packet.startsWith('44/chat,'))).toContain(
@@ -148,6 +144,7 @@ describe('an instance that shuts down', () => {
     );
     await raw.waitUntilClosed();
     await closed;
+    expect(performance.now() - startedAt).toBeLessThan(DEADLINE_MS + 15_000);
     expect(raw.received.filter((packet) => packet.startsWith('43/passengers,1'))).toEqual([
       expect.stringContaining('DEADLINE_EXCEEDED'),
     ]);

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { until } from '#libs/testing';
+import { PATIENT_LIMITS, until } from '#libs/testing';
 
 const MAIN = fileURLToPath(new URL('../../../dist/apps/realtime/src/main.js', import.meta.url));
 
@@ -17,7 +17,10 @@ export class InstanceProcess {
 
   constructor(env: Record<string, string>) {
     if (!existsSync(MAIN)) throw new Error('Build first: npm test does, or npm run build.');
-    this.child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(process.execPath, [MAIN], {
+      env: { ...PATIENT_LIMITS, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const note = (chunk: Buffer) => (this.output += chunk.toString());
     this.child.stdout!.on('data', note);
     this.child.stderr!.on('data', note);

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 
-describe('npm scripts', { timeout: 120_000 }, () => {
+describe('npm scripts', () => {
   const started: number[] = [];
 
   const npm = (...args: string[]) => {

@@ -8,7 +8,7 @@ const SECRETS = {
   JWT_REFRESH_SECRET: 'test-refresh-secret-of-32-characters',
 };
 
-describe('an instance as a process', { timeout: 120_000 }, () => {
+describe('an instance as a process', () => {
   const running: InstanceProcess[] = [];
   let cluster: TestCluster | undefined;
 

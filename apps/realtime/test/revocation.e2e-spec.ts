@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   Namespace,
   SessionEndReason,
@@ -15,8 +16,9 @@ import { Broadcaster } from '../src/socket/broadcaster.js';
 import { RawClient } from './raw-client.js';
 
 /** DESIGN AUTH2: the published bound. */
-/** A second; the rest is room for a busy machine. */
-const BOUND_MS = 10_000;
+const BOUND_MS = 1_000;
+/** A machine that lets this process wait lets others wait as well, one after the other. */
+const LATE_TIMES = 10;
 
 describe('when the right to stay ends', () => {
   let cluster: TestCluster;
@@ -27,6 +29,13 @@ describe('when the right to stay ends', () => {
     admin = await cluster.addUser('admin');
   });
   afterAll(() => cluster.close());
+
+  const loopDelay = monitorEventLoopDelay({ resolution: 10 });
+  beforeAll(() => void loopDelay.enable());
+  afterAll(() => void loopDelay.disable());
+  beforeEach(() => loopDelay.reset());
+  /** The bound, and what the machine was late in this test. */
+  const boundMs = () => BOUND_MS + (LATE_TIMES * loopDelay.max) / 1e6;
 
   /** By REST, on instance 0. */
   const order = async (method: string, path: string): Promise<void> => {
@@ -64,8 +73,8 @@ describe('when the right to stay ends', () => {
     reason: string,
     startedAt: number,
   ): Promise<void> => {
-    await until('all are cut', () => clients.every(({ socket }) => !socket.connected), BOUND_MS);
-    expect(performance.now() - startedAt).toBeLessThan(BOUND_MS);
+    await until('all are cut', () => clients.every(({ socket }) => !socket.connected));
+    expect(performance.now() - startedAt).toBeLessThan(boundMs());
     for (const client of clients) {
       expect(client.received.slice(-2).map(({ event }) => event)).toEqual([
         'auth:session_revoked',
@@ -187,7 +196,6 @@ describe('when the right to stay ends', () => {
     await until(
       'it is refused or cut',
       () => revoked!.refusals.length > 0 || revoked!.disconnectReason !== undefined,
-      BOUND_MS,
     );
     spy.mockRestore();
     expect(revoked!.socket.connected).toBe(false);
@@ -204,7 +212,7 @@ describe('when the right to stay ends', () => {
     const closing = await client.waitFor<ConnectionClosing>('connection:closing');
     expect(closing).toMatchObject({ code: 'TOKEN_EXPIRED', retryable: true });
     expect(Date.now() - expiresAt).toBeGreaterThanOrEqual(0);
-    expect(Date.now() - expiresAt).toBeLessThan(BOUND_MS);
+    expect(Date.now() - expiresAt).toBeLessThan(boundMs());
     await until('it is cut', () => !client.socket.connected);
     expect(client.payloads('auth:expiring')).toHaveLength(1);
   });
@@ -239,7 +247,7 @@ describe('when the right to stay ends', () => {
     const fresh = await cluster.tokenFor(user);
     const refreshed = await client.ask<AuthRefreshed>('auth:refresh', { token: fresh });
     expect(refreshed.expiresAt).toBeGreaterThan(expiresAt + 60_000);
-    await until('the old token has ended', () => Date.now() > expiresAt + 1_000);
+    await until('the old token has ended', () => Date.now() > expiresAt + BOUND_MS);
     const snapshot = await sender.ask<{ version: number }>('driver:status:update', {
       availabilityStatus: 'AVAILABLE',
     });

@@ -12,6 +12,9 @@ import { TrialModule } from './trial.gateway.js';
 const DRIVERS = 800;
 const MAX_BUFFERED_BYTES = 1_048_576;
 
+const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)]!;
+
 describe('a client that does not read', () => {
   let cluster: TestCluster;
 
@@ -60,13 +63,9 @@ describe('a client that does not read', () => {
     const witnessed = await cluster.addUser('driver');
     const driver = await cluster.connect(witnessed, 0);
 
-    reader.pause();
-    const socket = socketOf(slow.userId, 1);
-    let peakBytes = 0;
-    const delaysMs: number[] = [];
-    const isParked = () => !socket.rooms.has(adminFeedRoom(FeedMode.events));
     let rounds = 0;
-    await until('it is held back', async () => {
+    /** All move, then one more: how long until the dispatcher who reads is shown that one, ms. */
+    const round = async (): Promise<number> => {
       await moveAll();
       const lat = 41.8 + (rounds += 1) * 1e-5;
       const sentAt = performance.now();
@@ -75,19 +74,32 @@ describe('a client that does not read', () => {
         'driver:location:update',
         (update) => update.driverId === witnessed.userId && update.lastLocation.lat === lat,
       );
-      delaysMs.push(performance.now() - sentAt);
-      peakBytes = Math.max(peakBytes, unreadBytes(socket));
-      return isParked() && rounds >= 20;
-    });
+      return performance.now() - sentAt;
+    };
+    const usualMs: number[] = [];
+    while (usualMs.length < 5) usualMs.push(await round());
+
+    reader.pause();
+    const socket = socketOf(slow.userId, 1);
+    let peakBytes = 0;
+    const delaysMs: number[] = [];
+    const isParked = () => !socket.rooms.has(adminFeedRoom(FeedMode.events));
+    await until(
+      'it is held back',
+      async () => {
+        delaysMs.push(await round());
+        peakBytes = Math.max(peakBytes, unreadBytes(socket));
+        return isParked() && delaysMs.length >= 20;
+      },
+      90_000,
+    );
     expect(socket.connected).toBe(true);
     expect(peakBytes).toBeGreaterThan(0);
     expect(peakBytes).toBeLessThan(MAX_BUFFERED_BYTES);
     const heldBytes = unreadBytes(socket);
     for (let i = 0; i < 5; i += 1) await moveAll();
     expect(unreadBytes(socket)).toBeLessThanOrEqual(heldBytes + 1_000);
-    expect(delaysMs.toSorted((a, b) => a - b)[Math.floor(delaysMs.length * 0.9)]).toBeLessThan(
-      5_000,
-    );
+    expect(quantile(delaysMs, 0.9)).toBeLessThan(500 + 5 * quantile(usualMs, 0.5));
 
     const before = reader.received.length;
     reader.resume();
@@ -127,7 +139,7 @@ describe('a client that does not read', () => {
         peakBytes = Math.max(peakBytes, unreadBytes(socket));
         return !socket.connected;
       },
-      20_000,
+      90_000,
     );
     expect(peakBytes).toBeGreaterThan(MAX_BUFFERED_BYTES);
     expect(peakBytes).toBeLessThan(24 * MAX_BUFFERED_BYTES);

@@ -10,7 +10,7 @@ const CHECKS = fileURLToPath(
   new URL('../../../dist/apps/simulator/src/ws-test.js', import.meta.url),
 );
 
-describe('the checks of trips, as somebody runs them against a server', { timeout: 90_000 }, () => {
+describe('the checks of trips, as somebody runs them against a server', () => {
   let cluster: TestCluster;
   beforeAll(async () => {
     if (!existsSync(CHECKS)) throw new Error('Build first: npm test does, or npm run build.');

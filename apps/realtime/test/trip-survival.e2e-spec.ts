@@ -16,7 +16,7 @@ const EXPIRED = 'trip:assignment:expired';
 const CANCELLED = 'trip:offer:cancelled';
 
 /** Two instances live in this process, another one in its own, which is killed. */
-describe('a trip whose instance is killed', { timeout: 120_000 }, () => {
+describe('a trip whose instance is killed', () => {
   let cluster: TestCluster;
   let doomed: InstanceProcess;
   let doomedUrl: string;

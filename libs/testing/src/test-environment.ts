@@ -7,6 +7,15 @@ export function uniquePrefix(): string {
   return `t${randomBytes(6).toString('hex')}:`;
 }
 
+/** A busy machine must not be taken for a fault: tests of a limit set their own. */
+export const PATIENT_LIMITS = {
+  REDIS_COMMAND_TIMEOUT: '10s',
+  WS_CONNECT_TIMEOUT: '30s',
+  WS_REQUEST_DEADLINE: '20s',
+  DISPATCH_DELIVERY_TIMEOUT: '20s',
+  DISPATCH_OFFER_TTL: '60s',
+};
+
 /** The environment of a test instance: the shared real Redis, port 0, quiet log. */
 export function testEnvironment(overrides: Record<string, string> = {}): Environment {
   return parseEnvironment({
@@ -22,12 +31,7 @@ export function testEnvironment(overrides: Record<string, string> = {}): Environ
     FIRST_ADMIN_PASSWORD: 'first-admin-password',
     COOKIE_SECURE: 'false',
     DRAIN_PERIOD: '0ms',
-    // A busy machine must not be taken for a fault: tests of a limit set their own.
-    REDIS_COMMAND_TIMEOUT: '10s',
-    WS_CONNECT_TIMEOUT: '30s',
-    WS_REQUEST_DEADLINE: '20s',
-    DISPATCH_DELIVERY_TIMEOUT: '20s',
-    DISPATCH_OFFER_TTL: '60s',
+    ...PATIENT_LIMITS,
     ...overrides,
   });
 }
