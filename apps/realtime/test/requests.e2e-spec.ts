@@ -200,11 +200,12 @@ describe('how requests are answered', () => {
 
   it('[ORD1] what exceeds the queue is refused at once with QUEUE_FULL', async () => {
     const answers: { payload: number; ack: Ack<unknown> }[] = [];
-    for (let i = 0; i < 12; i += 1) {
-      client.socket.emit(i === 0 ? 'trial:hold' : 'trial:echo', i, (ack: Ack<unknown>) =>
-        answers.push({ payload: i, ack }),
-      );
-    }
+    const send = (event: string, payload: number) =>
+      client.socket.emit(event, payload, (ack: Ack<unknown>) => answers.push({ payload, ack }));
+    send('trial:hold', 0);
+    // An instance that must hear of revocations first keeps it waiting with the others.
+    await until('it is being handled', () => trial.held === 1);
+    for (let i = 1; i < 12; i += 1) send('trial:echo', i);
     await until('three are refused', () => answers.length === 3);
     for (const { ack } of answers)
       expect(ack).toMatchObject({ ok: false, error: { code: 'QUEUE_FULL', retryable: true } });
