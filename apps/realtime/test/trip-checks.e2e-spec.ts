@@ -16,8 +16,8 @@ describe('the checks of trips, as somebody runs them against a server', () => {
     if (!existsSync(CHECKS)) throw new Error('Build first: npm test does, or npm run build.');
     cluster = await TestCluster.start({
       env: {
-        DISPATCH_OFFER_TTL: '1s',
-        DISPATCH_SEARCH_TIME: '1500ms',
+        DISPATCH_OFFER_TTL: '3s',
+        DISPATCH_SEARCH_TIME: '4s',
         DISPATCH_RETRY_INTERVAL: '200ms',
       },
     });

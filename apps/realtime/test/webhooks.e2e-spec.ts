@@ -3,7 +3,7 @@ import { openRedis, uniquePrefix, until, WebhookReceiver } from '#libs/testing';
 import { InstanceProcess } from './instance-process.js';
 
 const SECRET = 'a-webhook-secret-of-32-characters-or-more';
-const REDELIVERY_TIMEOUT_MS = 60_000;
+const REDELIVERY_TIMEOUT_MS = 100_000;
 
 describe('webhooks of instances as processes', { timeout: 180_000 }, () => {
   const redis = openRedis(inject('redisUrl'));
