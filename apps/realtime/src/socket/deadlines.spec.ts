@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => deadlines.stop());
 
 const request = (name: string) =>
-  new PendingRequest(undefined as never, name, undefined, undefined, Date.now());
+  new PendingRequest(undefined as never, name, undefined, undefined, undefined, Date.now());
 const names = (requests: readonly PendingRequest[]) => requests.map(({ event }) => event);
 
 it('[ACK1] of requests that end in any order exactly the others become overdue, the oldest first', async () => {

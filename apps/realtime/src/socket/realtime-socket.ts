@@ -39,6 +39,8 @@ export class PendingRequest {
     private payload: unknown,
     /** Absent when the client asked for no ack. */
     private readonly ack: AckTarget | undefined,
+    /** Of the data of its answer; absent where JSON.stringify does it. */
+    private readonly encodeData: AnswerEncoder | undefined,
     /** Epoch milliseconds. */
     readonly startedAt: number,
   ) {}
@@ -55,10 +57,10 @@ export class PendingRequest {
   }
 
   /** @throws Error for an answer that cannot be encoded; the request then still waits for one. */
-  answer(answer: Ack<unknown>, encodeData?: AnswerEncoder): void {
+  answer(answer: Ack<unknown>): void {
     if (this.answered) return;
     const { ack } = this;
-    if (typeof ack === 'number') sendAck(this.socket, ack, answer, encodeData);
+    if (typeof ack === 'number') sendAck(this.socket, ack, answer, this.encodeData);
     else ack?.(answer);
     this.answered = true;
   }

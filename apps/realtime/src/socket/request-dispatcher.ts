@@ -18,7 +18,7 @@ import {
   type RealtimeSocket,
 } from './realtime-socket.js';
 import { RequestDecoder, type RequestTaker } from './request-decoder.js';
-import { costOf, type AnswerEncoder } from './request-policy.decorator.js';
+import { costOf } from './request-policy.decorator.js';
 import { RequestRoutes, type RequestRoute } from './request-routes.js';
 import { refusalOf } from './thrown-refusal.js';
 
@@ -85,7 +85,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     const { connection } = socket.data;
     if (connection.closed) return;
     const now = Date.now();
-    const request = new PendingRequest(socket, event, payload, ack, now);
+    const request = new PendingRequest(socket, event, payload, ack, route?.encode, now);
     // Whatever it is refused for, it costs: an outage must not make floods free.
     const retryAfterMs = connection.budget.take(route ? costOf(route.price, payload) : 1, now);
     const refusal = this.refusalOf(socket, route, retryAfterMs, now);
@@ -174,20 +174,19 @@ export class RequestDispatcher implements OnApplicationShutdown {
       const data = route.handle(request.socket, route.validate(request.takePayload()));
       if (data instanceof Promise) {
         data.then(
-          (value: unknown) => this.succeed(request, route, value),
+          (value: unknown) => this.succeed(request, value),
           (error: unknown) => this.fail(request, error),
         );
       } else {
-        this.succeed(request, route, data);
+        this.succeed(request, data);
       }
     } catch (error) {
       this.fail(request, error);
     }
   }
 
-  private succeed(request: PendingRequest, route: RequestRoute, data: unknown): void {
-    if (data === undefined) this.answer(request, { ok: true });
-    else this.answer(request, { ok: true, data }, route.encode);
+  private succeed(request: PendingRequest, data: unknown): void {
+    this.answer(request, data === undefined ? { ok: true } : { ok: true, data });
     this.finish(request);
   }
 
@@ -239,10 +238,10 @@ export class RequestDispatcher implements OnApplicationShutdown {
     return this.authorizationRefusal(socket, Date.now())?.code === error.code;
   }
 
-  private answer(request: PendingRequest, answer: Ack<unknown>, encodeData?: AnswerEncoder): void {
+  private answer(request: PendingRequest, answer: Ack<unknown>): void {
     this.deadlines.settle(request);
     try {
-      request.answer(answer, encodeData);
+      request.answer(answer);
     } catch (error) {
       this.log.error({ event: request.event, err: error }, 'an answer could not be encoded');
       request.answer({ ok: false, error: new RequestError('INTERNAL').toBody() });

@@ -50,7 +50,7 @@ export function sendAck(
   encodeData?: AnswerEncoder,
 ): void {
   const nsp = socket.nsp.name;
-  if (encodeData && answer.ok) {
+  if (encodeData && answer.ok && answer.data !== undefined) {
     const data = encodeData(answer.data as never);
     sendPacket(socket.conn, `${PacketType.ACK}${nsp},${id}[{"ok":true,"data":${data}}]`);
     return;
