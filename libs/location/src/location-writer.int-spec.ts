@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startModules, testEnvironment } from '#libs/testing';
+import { PATIENCE_MS, startModules, testEnvironment } from '#libs/testing';
 import { LocationModule } from './location.module.js';
 import { LocationService } from './location.service.js';
 import { LocationWriter } from './location-writer.js';
@@ -13,9 +13,8 @@ describe(LocationWriter.name, () => {
   let locations: LocationService;
 
   beforeAll(async () => {
-    modules = await startModules(testEnvironment({ LOCATION_WRITE_INTERVAL: '1s' }), [
-      LocationModule,
-    ]);
+    const environment = { ...testEnvironment(), LOCATION_WRITE_INTERVAL: 2 * PATIENCE_MS };
+    modules = await startModules(environment, [LocationModule]);
     locations = modules.get(LocationService);
   });
   afterAll(() => modules.close());
@@ -23,8 +22,8 @@ describe(LocationWriter.name, () => {
   const record = (driver: number) => locations.record(`driver-${driver}`, [ROME], 0);
 
   it('[LOC1] a position after a pause is stored at once, the next ones with the round or once it is full', async () => {
-    // As long as the interval: whatever comes with a timed round comes later.
-    const timedRound = sleep(1_000, 'a timed round');
+    // Shorter than the interval: whatever comes with a timed round comes later.
+    const timedRound = sleep(PATIENCE_MS, 'a timed round', { ref: false });
     const first = record(0).then(() => 'at once');
     expect(await Promise.race([first, timedRound])).toBe('at once');
     const stored = Array.from({ length: 127 }, (_, index) => record(index + 1));

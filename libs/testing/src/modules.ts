@@ -3,8 +3,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { ConfigModule, type Environment } from '#libs/config';
 import { Log, ObservabilityModule } from '#libs/observability';
 import { RedisConnections, RedisModule } from '#libs/redis';
-
-const REDIS_TIMEOUT_MS = 30_000;
+import { PATIENCE_MS } from './until.js';
 
 /**
  * One instance of some modules on a Redis that answers; end it with `close()`.
@@ -21,7 +20,7 @@ export async function startModules(
   if (log) builder.overrideProvider(Log).useValue(log);
   const instance = await builder.compile();
   instance.enableShutdownHooks([]);
-  await instance.get(RedisConnections).waitUntilReady(REDIS_TIMEOUT_MS);
+  await instance.get(RedisConnections).waitUntilReady(PATIENCE_MS);
   await instance.init();
   return instance;
 }

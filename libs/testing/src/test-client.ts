@@ -1,13 +1,11 @@
 import { io, type Socket } from 'socket.io-client';
 import { type Ack, type Namespace } from '#libs/contracts';
-import { until } from './until.js';
+import { PATIENCE_MS, until } from './until.js';
 
 export interface ReceivedEvent {
   event: string;
   payload: unknown;
 }
-
-const ACK_TIMEOUT_MS = 30_000;
 
 /** A Socket.IO client that remembers everything it was sent. */
 export class TestClient {
@@ -51,7 +49,7 @@ export class TestClient {
   async waitFor<T>(
     event: string,
     fits: (payload: T) => boolean = () => true,
-    timeoutMs = 30_000,
+    timeoutMs = PATIENCE_MS,
   ): Promise<T> {
     let found: T | undefined;
     await until(
@@ -66,7 +64,7 @@ export class TestClient {
   }
 
   async request<T>(event: string, ...args: unknown[]): Promise<Ack<T>> {
-    return (await this.socket.timeout(ACK_TIMEOUT_MS).emitWithAck(event, ...args)) as Ack<T>;
+    return (await this.socket.timeout(PATIENCE_MS).emitWithAck(event, ...args)) as Ack<T>;
   }
 
   /** The data of an ack that must be ok. */

@@ -1,8 +1,11 @@
+/** How long tests wait for what should come at once: a busy machine must not be taken for a fault. */
+export const PATIENCE_MS = 30_000;
+
 /** Waits until a condition holds; fails with its name when it does not in time. */
 export async function until(
   name: string,
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
