@@ -4,7 +4,7 @@ const tests = 'spec\\.ts$|^apps/[^/]+/test/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 /** The servers that ours is measured against are built as others build them. */
-const peers = '^apps/simulator/src/bench/peers/';
+const peers = '^apps/bench/src/peers/';
 
 module.exports = {
   forbidden: [
@@ -100,7 +100,10 @@ module.exports = {
       name: 'socket-io-client-only-in-clients',
       comment: 'The server is no client of itself.',
       severity: 'error',
-      from: { path: '^(?:apps|libs)/', pathNot: ['^apps/simulator/', '^libs/testing/', tests] },
+      from: {
+        path: '^(?:apps|libs)/',
+        pathNot: ['^apps/(?:simulator|bench)/', '^libs/testing/', tests],
+      },
       to: { path: 'node_modules/socket\\.io-client/' },
     },
     {

@@ -28,7 +28,7 @@ export async function bench(args) {
       [
         // Every server under test gets the flags that the benchmark itself runs with.
         ...instanceFlags,
-        'dist/apps/simulator/src/bench/main.js',
+        'dist/apps/bench/src/main.js',
         `--redis-url=${redis.url}`,
         `--redis-pid=${redis.pid}`,
         `--redis-version=${'version' in found ? found.version : 'imitation'}`,

@@ -16,7 +16,7 @@ export function start(args) {
  */
 export function createAdmin(args) {
   // The password comes on standard input.
-  return runBuilt('create-admin.js', args, { stdio: 'inherit' });
+  return runBuilt('command-line/create-admin.js', args, { stdio: 'inherit' });
 }
 
 /**

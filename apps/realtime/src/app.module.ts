@@ -2,20 +2,20 @@ import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { ConfigModule, type Environment } from '#libs/config';
 import { ObservabilityModule } from '#libs/observability';
 import { RedisModule } from '#libs/redis';
-import { AccountsRestModule } from './accounts/accounts-rest.module.js';
-import { AdminTripsRestModule } from './admin-trips/admin-trips-rest.module.js';
 import { AdminModule } from './admin/admin.module.js';
-import { AuthRestModule } from './auth/auth-rest.module.js';
 import { ChatModule } from './chat/chat.module.js';
-import { DriverAvailabilityModule } from './driver-availability/driver-availability.module.js';
 import { DriversModule } from './drivers/drivers.module.js';
-import { ExportsRestModule } from './exports/exports-rest.module.js';
-import { FaresRestModule } from './fares/fares-rest.module.js';
-import { HealthModule } from './health/health.module.js';
 import { PassengersModule } from './passengers/passengers.module.js';
+import { AccountsRestModule } from './rest/accounts/accounts-rest.module.js';
+import { AuthRestModule } from './rest/auth/auth-rest.module.js';
+import { AdminTripsRestModule } from './rest/dispatcher-trips/admin-trips-rest.module.js';
+import { DriverAvailabilityModule } from './rest/drivers/driver-availability.module.js';
+import { ExportsRestModule } from './rest/exports/exports-rest.module.js';
+import { FaresRestModule } from './rest/fares/fares-rest.module.js';
+import { HealthModule } from './rest/health/health.module.js';
 import { RestModule } from './rest/rest.module.js';
+import { TripsRestModule } from './rest/trips/trips-rest.module.js';
 import { TripsRealtimeModule } from './trips/trips.module.js';
-import { TripsRestModule } from './trips-rest/trips-rest.module.js';
 
 /** Composition only: what an instance consists of. */
 @Module({})

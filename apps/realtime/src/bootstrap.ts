@@ -6,7 +6,7 @@ import { Log, NestLogger, type StructuredLogger } from '#libs/observability';
 import { RedisConnections } from '#libs/redis';
 import { AppModule } from './app.module.js';
 import { setUpRest } from './rest/set-up-rest.js';
-import { RealtimeAdapter } from './socket/realtime.adapter.js';
+import { RealtimeAdapter } from './socket/engine/realtime.adapter.js';
 
 const REDIS_WAIT_MS = 15_000;
 

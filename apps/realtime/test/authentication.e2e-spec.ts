@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountBlocks } from '#libs/auth';
 import { Namespace, UserType, type Hello } from '#libs/contracts';
-import { TestCluster, until, type TestUser } from '#libs/testing';
-import { ConnectionRegistry } from '../src/socket/connection-registry.js';
+import { until } from '#libs/testing';
+import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
+import { TestCluster, type TestUser } from './cluster.js';
 import { RawClient } from './raw-client.js';
 import { TrialGateway, TrialModule } from './trial.gateway.js';
 

@@ -3,7 +3,7 @@ import { type Server } from 'node:http';
 import { connect } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestCluster } from '#libs/testing';
+import { TestCluster } from './cluster.js';
 
 const head = (...lines: string[]) => [...lines, '', ''].join('\r\n');
 const path = '/socket.io/?EIO=4&transport=websocket';

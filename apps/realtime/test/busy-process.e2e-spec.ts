@@ -7,8 +7,9 @@ import {
   type LocationPingResult,
 } from '#libs/contracts';
 import { RedisKeys } from '#libs/redis';
-import { blockEventLoop, openRedis, TestCluster, until, type TestClient } from '#libs/testing';
+import { blockEventLoop, openRedis, until, type TestClient } from '#libs/testing';
 import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
+import { TestCluster } from './cluster.js';
 
 /** Longer than any of the limits after which Redis is taken for lost. */
 const BLOCKED_MS = 4_500;

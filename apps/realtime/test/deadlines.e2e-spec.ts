@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ExceptionEvent } from '#libs/contracts';
-import { TestCluster, until, type TestClient } from '#libs/testing';
+import { until, type TestClient } from '#libs/testing';
+import { TestCluster } from './cluster.js';
 import { TrialGateway, TrialModule } from './trial.gateway.js';
 
 const DEADLINE_MS = 1_000;

@@ -1,5 +1,6 @@
 import { UserType, type TripView } from '#libs/contracts';
-import { NAMESPACE_OF, TestClient, until, type TestUser } from '#libs/testing';
+import { TestClient, until } from '#libs/testing';
+import { NAMESPACE_OF, type TestUser } from './cluster.js';
 import { confirmOffers, TRIP_REQUEST } from './ride-people.js';
 
 export interface SeenEvent {

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Namespace, type Ack, type ConnectionClosing } from '#libs/contracts';
-import { TestClient, TestCluster, until } from '#libs/testing';
-import { Admission } from '../src/socket/admission.js';
-import { ConnectionRegistry } from '../src/socket/connection-registry.js';
+import { TestClient, until } from '#libs/testing';
+import { Admission } from '../src/socket/connection/admission.js';
+import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
+import { TestCluster } from './cluster.js';
 import { RawClient } from './raw-client.js';
 import { TrialGateway, TrialModule } from './trial.gateway.js';
 

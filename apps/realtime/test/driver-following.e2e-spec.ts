@@ -9,11 +9,11 @@ import {
   type TripDriverLocation,
   type TripView,
 } from '#libs/contracts';
-import { DispatcherActions } from '#libs/rides';
-import { startTcpProxy, TestCluster, until, type TestClient, type TestUser } from '#libs/testing';
-import { TripFeed } from '#libs/trips';
-import { ConnectionRegistry } from '../src/socket/connection-registry.js';
-import { unreadBytes } from '../src/socket/unread-bytes.js';
+import { startTcpProxy, until, type TestClient } from '#libs/testing';
+import { DispatcherActions, TripFeed } from '#libs/trips';
+import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
+import { unreadBytes } from '../src/socket/engine/unread-bytes.js';
+import { TestCluster, type TestUser } from './cluster.js';
 import { RawClient } from './raw-client.js';
 import { TrialModule } from './trial.gateway.js';
 

@@ -12,9 +12,10 @@ import {
   type LocationPingResult,
 } from '#libs/contracts';
 import { ShardSubscriber } from '#libs/redis';
-import { TestCluster, until, type TestClient } from '#libs/testing';
-import { ConnectionLifecycle } from '../src/socket/connection-lifecycle.js';
-import { ConnectionRegistry } from '../src/socket/connection-registry.js';
+import { until, type TestClient } from '#libs/testing';
+import { ConnectionLifecycle } from '../src/socket/connection/connection-lifecycle.js';
+import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
+import { TestCluster } from './cluster.js';
 
 const ROME = { lat: 41.9, lng: 12.5 };
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocationFeed } from '#libs/location';
 import { RedisCommands, RedisKeys } from '#libs/redis';
-import { TestCluster, until } from '#libs/testing';
+import { until } from '#libs/testing';
+import { TestCluster } from './cluster.js';
 
 describe('what an instance gets from Redis', () => {
   let cluster: TestCluster;

@@ -2,7 +2,8 @@ import { type Server } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestCluster, until } from '#libs/testing';
+import { until } from '#libs/testing';
+import { TestCluster } from './cluster.js';
 
 /** Objects are only found dead by a collection. */
 function collector(): () => void {

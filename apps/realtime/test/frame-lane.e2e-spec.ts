@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestCluster } from '#libs/testing';
+import { sendAck } from '../src/socket/engine/send-packet.js';
+import { SocketServer } from '../src/socket/engine/socket-server.js';
 import { type RealtimeSocket } from '../src/socket/realtime-socket.js';
-import { sendAck } from '../src/socket/send-packet.js';
-import { SocketServer } from '../src/socket/socket-server.js';
+import { TestCluster } from './cluster.js';
 import { RawClient } from './raw-client.js';
 import { TrialModule } from './trial.gateway.js';
 

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AvailabilityService } from '#libs/availability';
 import {
   RequestError,
   TripStatus,
@@ -7,9 +6,11 @@ import {
   type AvailabilitySnapshot,
   type TripView,
 } from '#libs/contracts';
+import { AvailabilityService } from '#libs/drivers';
 import { ShardSubscriber } from '#libs/redis';
-import { TestCluster, until, type TestClient, type TestUser } from '#libs/testing';
+import { until, type TestClient } from '#libs/testing';
 import { TripFeed, TripsService } from '#libs/trips';
+import { TestCluster, type TestUser } from './cluster.js';
 import { driverNear, TRIP_REQUEST } from './ride-people.js';
 
 const UPDATE = 'driver:availability:update';

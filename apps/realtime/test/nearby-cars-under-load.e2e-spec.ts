@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NearbySnapshot, type NearbyUpdate } from '#libs/contracts';
-import { openRedis, TestCluster, until, type TestClient } from '#libs/testing';
+import { openRedis, until, type TestClient } from '#libs/testing';
 import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
-import { ConnectionRegistry } from '../src/socket/connection-registry.js';
-import { unreadBytes } from '../src/socket/unread-bytes.js';
+import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
+import { unreadBytes } from '../src/socket/engine/unread-bytes.js';
+import { TestCluster } from './cluster.js';
 import { RawClient } from './raw-client.js';
 import { TrialModule } from './trial.gateway.js';
 

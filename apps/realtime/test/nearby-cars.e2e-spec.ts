@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NearbyCar, type NearbySnapshot, type NearbyUpdate } from '#libs/contracts';
-import { TestCluster, until, type TestClient } from '#libs/testing';
+import { until, type TestClient } from '#libs/testing';
+import { TestCluster } from './cluster.js';
 
 const TICK_MS = 100;
 const SNAPSHOT = 'nearby:snapshot';

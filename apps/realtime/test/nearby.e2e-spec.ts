@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NearbyDriver } from '#libs/fleet';
-import { TestCluster, until, type TestUser } from '#libs/testing';
+import { until } from '#libs/testing';
+import { TestCluster, type TestUser } from './cluster.js';
 
 const CENTER = { lat: -33.45, lng: -70.66 };
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { type ConnectionClosing, type DriverOffline } from '#libs/contracts';
-import { TestClient, TestCluster, until } from '#libs/testing';
+import { TestClient, until } from '#libs/testing';
+import { TestCluster } from './cluster.js';
 import { InstanceProcess } from './instance-process.js';
 
 const SECRETS = {

@@ -21,9 +21,9 @@ import {
   type DriversServerToClient,
   type PassengersServerToClient,
 } from '#libs/contracts';
-import { TestCluster, type TestUser } from '#libs/testing';
-import { RequestRoutes } from '../src/socket/request-routes.js';
-import { SocketServer } from '../src/socket/socket-server.js';
+import { SocketServer } from '../src/socket/engine/socket-server.js';
+import { RequestRoutes } from '../src/socket/request/request-routes.js';
+import { TestCluster, type TestUser } from './cluster.js';
 import { namesIn, readDocument, type Document, type Row } from './markdown.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');

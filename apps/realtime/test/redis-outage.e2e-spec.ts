@@ -8,14 +8,9 @@ import {
   type DriverQualityUpdate,
   type LocationPingResult,
 } from '#libs/contracts';
-import {
-  startTcpProxy,
-  TestCluster,
-  until,
-  type ClusterInstance,
-  type TestClient,
-} from '#libs/testing';
+import { startTcpProxy, until, type TestClient } from '#libs/testing';
 import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
+import { TestCluster, type ClusterInstance } from './cluster.js';
 
 const ROME = { lat: 41.9, lng: 12.5 };
 const QUICK = {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LocationService } from '#libs/location';
-import { TestClient, TestCluster, until, type TestUser } from '#libs/testing';
+import { TestClient, until } from '#libs/testing';
+import { TestCluster, type TestUser } from './cluster.js';
 import { RawClient } from './raw-client.js';
 import { TrialGateway, TrialModule } from './trial.gateway.js';
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SessionsService } from '#libs/auth';
 import { Namespace, SessionEndReason, type Ack, type ExceptionEvent } from '#libs/contracts';
-import { TestCluster, until, type TestClient, type TestUser } from '#libs/testing';
-import { ConnectionRegistry } from '../src/socket/connection-registry.js';
-import { SocketServer } from '../src/socket/socket-server.js';
+import { until, type TestClient } from '#libs/testing';
+import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
+import { SocketServer } from '../src/socket/engine/socket-server.js';
+import { TestCluster, type TestUser } from './cluster.js';
 import { RawClient } from './raw-client.js';
 import { TrialGateway, TrialModule } from './trial.gateway.js';
 

@@ -4,14 +4,14 @@ import { Configuration, ConfigModule, type Environment } from '#libs/config';
 import { type ErrorCode } from '#libs/contracts';
 import { ObservabilityModule } from '#libs/observability';
 import { RedisConnections, RedisModule } from '#libs/redis';
-import { AccountsRestModule } from '../src/accounts/accounts-rest.module.js';
-import { AuthRestModule } from '../src/auth/auth-rest.module.js';
-import { ExportsRestModule } from '../src/exports/exports-rest.module.js';
-import { FaresRestModule } from '../src/fares/fares-rest.module.js';
-import { AdminTripsRestModule } from '../src/admin-trips/admin-trips-rest.module.js';
+import { AccountsRestModule } from '../src/rest/accounts/accounts-rest.module.js';
+import { AuthRestModule } from '../src/rest/auth/auth-rest.module.js';
+import { AdminTripsRestModule } from '../src/rest/dispatcher-trips/admin-trips-rest.module.js';
+import { ExportsRestModule } from '../src/rest/exports/exports-rest.module.js';
+import { FaresRestModule } from '../src/rest/fares/fares-rest.module.js';
 import { RestModule } from '../src/rest/rest.module.js';
-import { TripsRestModule } from '../src/trips-rest/trips-rest.module.js';
 import { setUpRest } from '../src/rest/set-up-rest.js';
+import { TripsRestModule } from '../src/rest/trips/trips-rest.module.js';
 
 export interface Answer {
   status: number;

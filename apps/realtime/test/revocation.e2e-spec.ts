@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AccountsService } from '#libs/accounts';
+import { AuthService, SessionsService } from '#libs/auth';
 import {
   Namespace,
   SessionEndReason,
@@ -9,10 +11,9 @@ import {
   type Hello,
   type SessionRevoked,
 } from '#libs/contracts';
-import { TestCluster, until, type TestClient, type TestUser } from '#libs/testing';
-import { AuthService, SessionsService } from '#libs/auth';
-import { AccountsService } from '#libs/accounts';
-import { Broadcaster } from '../src/socket/broadcaster.js';
+import { until, type TestClient } from '#libs/testing';
+import { Broadcaster } from '../src/socket/sending/broadcaster.js';
+import { TestCluster, type TestUser } from './cluster.js';
 import { RawClient } from './raw-client.js';
 
 /** DESIGN AUTH2: the published bound. */

@@ -10,12 +10,11 @@ import {
   readTraces,
   seededRandom,
   shuffled,
-  TestCluster,
   until,
   type TestClient,
-  type TestUser,
   type TraceFix,
 } from '#libs/testing';
+import { TestCluster, type TestUser } from './cluster.js';
 import { referenceVerdicts } from './reference-verdicts.js';
 
 const { byVehicle, source } = readTraces();

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AvailabilityService } from '#libs/availability';
 import { adminFeedRoom, FeedMode, Namespace, type DriverLocationUpdate } from '#libs/contracts';
+import { AvailabilityService } from '#libs/drivers';
 import { LocationService } from '#libs/location';
-import { TestCluster, until } from '#libs/testing';
-import { ConnectionRegistry } from '../src/socket/connection-registry.js';
+import { until } from '#libs/testing';
+import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
+import { unreadBytes } from '../src/socket/engine/unread-bytes.js';
 import { type RealtimeSocket } from '../src/socket/realtime-socket.js';
-import { unreadBytes } from '../src/socket/unread-bytes.js';
+import { TestCluster } from './cluster.js';
 import { RawClient } from './raw-client.js';
 import { TrialModule } from './trial.gateway.js';
 

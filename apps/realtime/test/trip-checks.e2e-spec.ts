@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Namespace, UserType, type TripOffered, type TripView } from '#libs/contracts';
-import { TestCluster } from '#libs/testing';
+import { TestCluster } from './cluster.js';
 
 const CHECKS = fileURLToPath(
   new URL('../../../dist/apps/simulator/src/ws-test.js', import.meta.url),

@@ -5,8 +5,9 @@ import {
   type TripSnapshot,
   type TripView,
 } from '#libs/contracts';
-import { startTcpProxy, TestCluster, until, type TestClient } from '#libs/testing';
+import { startTcpProxy, until, type TestClient } from '#libs/testing';
 import { TripsService } from '#libs/trips';
+import { TestCluster } from './cluster.js';
 import { Device } from './device.js';
 import {
   driverNear,

@@ -1,8 +1,8 @@
-import { AvailabilityService } from '#libs/availability';
 import { UserType, type TripView } from '#libs/contracts';
+import { AvailabilityService } from '#libs/drivers';
 import { LocationService } from '#libs/location';
-import { TripFeed } from '#libs/trips';
 import { until } from '#libs/testing';
+import { TripFeed } from '#libs/trips';
 import { type Answer, type CallOptions, type RestInstance } from './rest-instance.js';
 
 const ADMIN = { email: 'first.admin@example.com', password: 'first-admin-password' };

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserType } from '#libs/contracts';
-import { openRedis, TestCluster } from '#libs/testing';
+import { openRedis } from '#libs/testing';
+import { TestCluster } from './cluster.js';
 import { Device } from './device.js';
 import { InstanceProcess } from './instance-process.js';
 import { offerTo, RIDE_OF_DRIVER, rideOfDispatcher, standNear, WHOLE_RIDE } from './ride-people.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TripRequestDto, UserType, type FareBreakdown, type TripView } from '#libs/contracts';
-import { RidesService } from '#libs/rides';
 import { testEnvironment, until } from '#libs/testing';
+import { RidesService } from '#libs/trips';
 import { startRest, type Answer } from './rest-instance.js';
 import { requestBody, TripScene, type Person } from './trip-scene.js';
 

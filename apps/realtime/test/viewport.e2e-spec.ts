@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DriverSnapshot, type ViewportFrame } from '#libs/contracts';
-import { startTcpProxy, TestCluster, until, type TestClient } from '#libs/testing';
+import { startTcpProxy, until, type TestClient } from '#libs/testing';
+import { TestCluster } from './cluster.js';
 
 const ROME = { west: 12.4, south: 41.8, east: 12.6, north: 42 };
 const EVENT = 'driver:viewport:frame';

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { AccountStatus, type UserType } from '#libs/contracts';
 import { LuaScript, RedisCommands } from '#libs/redis';
+import { AccountKeys } from './account-keys.js';
+import { accountOf, recordOf } from './account-record.js';
 import {
   type Account,
   type AccountFilter,
   type AccountIdentifier,
   type AccountPage,
 } from './account.js';
-import { AccountKeys } from './account-keys.js';
-import { accountOf, recordOf } from './account-record.js';
 
-const createScript = LuaScript.load(import.meta.url, 'create-account');
-const listScript = LuaScript.load(import.meta.url, 'list-accounts');
+const createScript = LuaScript.load(import.meta.url, 'create_account');
+const listScript = LuaScript.load(import.meta.url, 'list_accounts');
 
 const ALL = 'all';
 

@@ -1,19 +1,19 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '#libs/accounts';
-import { AccessTokens } from './access-tokens.js';
-import { AccountBlocks } from './account-blocks.js';
 import { AuthService } from './auth.service.js';
 import { LoginLimiter } from './login-limiter.js';
-import { RefreshStore } from './refresh.store.js';
-import { RefreshTokens } from './refresh-tokens.js';
-import { Revocations } from './revocations.js';
-import { RevocationsStore } from './revocations.store.js';
-import { SessionEnder } from './session-ender.js';
-import { SessionKeys } from './session-keys.js';
-import { SessionsService } from './sessions.service.js';
-import { SessionsStore } from './sessions.store.js';
-import { TokenPairs } from './token-pairs.js';
-import { TokenVerifier } from './token-verifier.js';
+import { Revocations } from './revocation/revocations.js';
+import { RevocationsStore } from './revocation/revocations.store.js';
+import { AccountBlocks } from './sessions/account-blocks.js';
+import { RefreshStore } from './sessions/refresh.store.js';
+import { SessionEnder } from './sessions/session-ender.js';
+import { SessionKeys } from './sessions/session-keys.js';
+import { SessionsService } from './sessions/sessions.service.js';
+import { SessionsStore } from './sessions/sessions.store.js';
+import { AccessTokens } from './tokens/access-tokens.js';
+import { RefreshTokens } from './tokens/refresh-tokens.js';
+import { TokenPairs } from './tokens/token-pairs.js';
+import { TokenVerifier } from './tokens/token-verifier.js';
 
 @Module({
   imports: [AccountsModule],

@@ -5,13 +5,13 @@ import { AccountsService, type Account } from '#libs/accounts';
 import { AppAudience, SessionEndReason, SessionType, UserType } from '#libs/contracts';
 import { RedisCommands, RedisKeys } from '#libs/redis';
 import { startModules, testEnvironment, until, uniquePrefix } from '#libs/testing';
-import { AccessTokens } from './access-tokens.js';
-import { AccountBlocks } from './account-blocks.js';
 import { AuthModule } from './auth.module.js';
 import { AuthService, type LoginRequest } from './auth.service.js';
-import { type Revocation } from './revocation.js';
-import { Revocations } from './revocations.js';
-import { SessionsService } from './sessions.service.js';
+import { type Revocation } from './revocation/revocation.js';
+import { Revocations } from './revocation/revocations.js';
+import { AccountBlocks } from './sessions/account-blocks.js';
+import { SessionsService } from './sessions/sessions.service.js';
+import { AccessTokens } from './tokens/access-tokens.js';
 
 const PASSWORD = 'correct horse';
 const client = { address: '10.0.0.1', userAgent: 'test' };

@@ -12,15 +12,15 @@ import {
   type UserType,
 } from '#libs/contracts';
 import { LoginLimiter } from './login-limiter.js';
-import { RefreshTokens } from './refresh-tokens.js';
-import { Revocations } from './revocations.js';
-import { SessionEnder } from './session-ender.js';
-import { toRefusal } from './session-refusal.js';
-import { type ClientInfo } from './session.js';
-import { SessionsStore } from './sessions.store.js';
-import { SessionsService } from './sessions.service.js';
-import { TokenPairs, type TokenPair } from './token-pairs.js';
-import { TokenVerifier } from './token-verifier.js';
+import { Revocations } from './revocation/revocations.js';
+import { SessionEnder } from './sessions/session-ender.js';
+import { toRefusal } from './sessions/session-refusal.js';
+import { type ClientInfo } from './sessions/session.js';
+import { SessionsService } from './sessions/sessions.service.js';
+import { SessionsStore } from './sessions/sessions.store.js';
+import { RefreshTokens } from './tokens/refresh-tokens.js';
+import { TokenPairs, type TokenPair } from './tokens/token-pairs.js';
+import { TokenVerifier } from './tokens/token-verifier.js';
 
 export interface LoginRequest {
   identifier: AccountIdentifier;

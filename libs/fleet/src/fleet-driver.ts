@@ -1,5 +1,5 @@
-import { type AvailabilityRecord } from '#libs/availability';
 import { type PositionQuality } from '#libs/contracts';
+import { type AvailabilityRecord } from '#libs/drivers';
 import { type StoredPosition } from '#libs/location';
 
 /** A driver on the map. */

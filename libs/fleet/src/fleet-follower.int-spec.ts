@@ -1,6 +1,6 @@
 import { type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AvailabilityService } from '#libs/availability';
+import { AvailabilityService } from '#libs/drivers';
 import { LocationService } from '#libs/location';
 import { startModules, startTcpProxy, testEnvironment, until, type TcpProxy } from '#libs/testing';
 import { FleetFollower } from './fleet-follower.js';

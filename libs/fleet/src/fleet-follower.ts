@@ -1,10 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import {
-  AvailabilityFeed,
-  type AvailabilityChanges,
-  type AvailabilityRecord,
-} from '#libs/availability';
 import { Configuration } from '#libs/config';
+import { AvailabilityFeed, type AvailabilityChanges, type AvailabilityRecord } from '#libs/drivers';
 import { LocationFeed, type LocationChanges, type ShardSnapshot } from '#libs/location';
 import { Log } from '#libs/observability';
 import { ShardSubscriber } from '#libs/redis';

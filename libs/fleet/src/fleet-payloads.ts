@@ -1,10 +1,4 @@
 import {
-  availabilityStatusOf,
-  toAvailabilitySnapshot,
-  toIso,
-  toLastLocation,
-} from '#libs/availability';
-import {
   type AvailabilitySnapshot,
   type DriverLocationUpdate,
   type DriverQualityUpdate,
@@ -13,6 +7,7 @@ import {
   type LiveDriver,
   type ViewportDriver,
 } from '#libs/contracts';
+import { availabilityStatusOf, toAvailabilitySnapshot, toIso, toLastLocation } from '#libs/drivers';
 import { ageMs, qualityOf, type QualityLimits, type StoredPosition } from '#libs/location';
 import { type FleetDriver } from './fleet-driver.js';
 import { type QualityChange } from './fleet-view.js';

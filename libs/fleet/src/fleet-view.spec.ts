@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AvailabilityRecord } from '#libs/availability';
+import { type AvailabilityRecord } from '#libs/drivers';
 import { qualityOf, type StoredPosition } from '#libs/location';
 import { seededRandom } from '#libs/testing';
 import { type FleetDriver } from './fleet-driver.js';

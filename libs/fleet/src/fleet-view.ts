@@ -1,5 +1,5 @@
-import { type AvailabilityRecord, type DriverState } from '#libs/availability';
 import { type PositionQuality } from '#libs/contracts';
+import { type AvailabilityRecord, type DriverState } from '#libs/drivers';
 import { ageMs, qualityOf, worseAt, type QualityLimits, type StoredPosition } from '#libs/location';
 import { type FleetDriver } from './fleet-driver.js';
 import { FleetGrid } from './fleet-grid.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type AvailabilityRecord } from '#libs/availability';
+import { type AvailabilityRecord } from '#libs/drivers';
 import { seededRandom } from '#libs/testing';
 import { FleetView } from './fleet-view.js';
 import { FleetViewport } from './fleet-viewport.js';

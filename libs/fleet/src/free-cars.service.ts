@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AvailabilityService, isMatchable } from '#libs/availability';
 import { Configuration } from '#libs/config';
+import { AvailabilityService, isMatchable } from '#libs/drivers';
 import { ageMs, LocationService, type StoredPosition } from '#libs/location';
 import { type NearbyTiles } from './nearby-tiles.js';
 

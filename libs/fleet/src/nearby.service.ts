@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import { type AvailabilitySnapshot, type FramedPosition } from '#libs/contracts';
 import {
   AvailabilityService,
   isMatchable,
   toAvailabilitySnapshot,
   type DriverState,
-} from '#libs/availability';
-import { Configuration } from '#libs/config';
-import { type AvailabilitySnapshot, type FramedPosition } from '#libs/contracts';
+} from '#libs/drivers';
 import { LocationService, type NearbyPosition, type Point } from '#libs/location';
 import { toFramedPosition } from './fleet-payloads.js';
 

@@ -1,6 +1,5 @@
 export * from './access-token.js';
 export * from './block-event-loop.js';
-export * from './cluster.js';
 export * from './modules.js';
 export * from './open-redis.js';
 export * from './sample-trip.js';

@@ -1,8 +1,8 @@
 import { type Type } from '@nestjs/common';
 import { type TestingModule } from '@nestjs/testing';
 import { type Redis } from 'ioredis';
-import { AvailabilityService, type DriverState } from '#libs/availability';
 import { type Environment } from '#libs/config';
+import { AvailabilityService, type DriverState } from '#libs/drivers';
 import { LocationService } from '#libs/location';
 import { TripFeed, TripsModule, TripsService, type TripAnnouncement } from '#libs/trips';
 import { startModules } from './modules.js';

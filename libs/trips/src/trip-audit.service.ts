@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { TripParty, type OfferStatus, type TripActor } from '#libs/contracts';
 import { tripNotFound } from './machine/refusals.js';
-import { type ConsideredDriver, type DispatchRound } from './trip-command.js';
-import { driverAudience, TripHistoryType, type TripHistoryEntry } from './trip-history.js';
-import { type OfferRecord, type TripRecord } from './trip-record.js';
+import { type ConsideredDriver, type DispatchRound } from './machine/trip-command.js';
+import { driverAudience, TripHistoryType, type TripHistoryEntry } from './store/trip-history.js';
+import { type OfferRecord, type TripRecord } from './store/trip-record.js';
+import { TripsStore } from './store/trips.store.js';
 import { TripsService } from './trips.service.js';
-import { TripsStore } from './trips.store.js';
 
 /** What became of an offer that a round made. */
 export interface OfferOutcome {

@@ -1,5 +1,5 @@
 import { TripStatus, type TripDriverLocation } from '#libs/contracts';
-import { type TripRecord } from './trip-record.js';
+import { type TripRecord } from './store/trip-record.js';
 
 /** What the driver of a trip drives to now. */
 export interface TripLeg {

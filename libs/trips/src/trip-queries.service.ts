@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ID_PATTERN, TERMINAL_TRIP_STATUSES, TripParty, type TripActor } from '#libs/contracts';
-import { TripClock } from './trip-clock.js';
-import { TripListsStore, type RequestPeriod, type TripList } from './trip-lists.store.js';
-import { type TripRecord } from './trip-record.js';
-import { TripRulesProvider } from './trip-rules.provider.js';
-import { fits, isStuck, isWholeList, type TripSearch } from './trip-search.js';
+import { TripRulesProvider } from './machine/trip-rules.provider.js';
+import { TripListsStore, type RequestPeriod, type TripList } from './store/trip-lists.store.js';
+import { type TripRecord } from './store/trip-record.js';
+import { fits, isStuck, isWholeList, type TripSearch } from './store/trip-search.js';
+import { TripClock } from './timers/trip-clock.js';
 import { isOver } from './trip-view.js';
 import { TripsService } from './trips.service.js';
 

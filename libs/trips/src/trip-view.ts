@@ -1,6 +1,6 @@
 import { TERMINAL_TRIP_STATUSES, type TripView } from '#libs/contracts';
-import { type TripHistoryEntry } from './trip-history.js';
-import { type TripRecord } from './trip-record.js';
+import { type TripHistoryEntry } from './store/trip-history.js';
+import { type TripRecord } from './store/trip-record.js';
 
 export function isOver({ status }: TripRecord): boolean {
   return TERMINAL_TRIP_STATUSES.includes(status);

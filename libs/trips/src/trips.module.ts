@@ -1,19 +1,29 @@
 import { Module } from '@nestjs/common';
-import { AvailabilityModule } from '#libs/availability';
+import { AccountsModule } from '#libs/accounts';
+import { AvailabilityModule } from '#libs/drivers';
 import { ExportsModule } from '#libs/exports';
-import { TimersStore } from './timers.store.js';
+import { FaresModule } from '#libs/fares';
+import { LocationModule } from '#libs/location';
+import { TripRulesProvider } from './machine/trip-rules.provider.js';
+import { Approach } from './ride/approach.js';
+import { DispatcherActions } from './ride/dispatcher-actions.service.js';
+import { DriverSightings } from './ride/driver-sightings.js';
+import { DriverWatch } from './ride/driver-watch.js';
+import { Odometer } from './ride/odometer.js';
+import { RidesService } from './ride/rides.service.js';
+import { Waiting } from './ride/waiting.js';
+import { TripKeys } from './store/trip-keys.js';
+import { TripListsStore } from './store/trip-lists.store.js';
+import { TripFeed } from './store/trip.feed.js';
+import { TripsStore } from './store/trips.store.js';
+import { TimersStore } from './timers/timers.store.js';
+import { TripClock } from './timers/trip-clock.js';
 import { TripAudit } from './trip-audit.service.js';
-import { TripClock } from './trip-clock.js';
-import { TripKeys } from './trip-keys.js';
-import { TripListsStore } from './trip-lists.store.js';
 import { TripQueries } from './trip-queries.service.js';
-import { TripRulesProvider } from './trip-rules.provider.js';
-import { TripFeed } from './trip.feed.js';
 import { TripsService } from './trips.service.js';
-import { TripsStore } from './trips.store.js';
 
 @Module({
-  imports: [AvailabilityModule, ExportsModule],
+  imports: [AccountsModule, AvailabilityModule, ExportsModule, FaresModule, LocationModule],
   providers: [
     TripKeys,
     TripClock,
@@ -25,7 +35,28 @@ import { TripsStore } from './trips.store.js';
     TripQueries,
     TripAudit,
     TripFeed,
+    RidesService,
+    DispatcherActions,
+    Approach,
+    DriverWatch,
+    Odometer,
+    Waiting,
+    DriverSightings,
   ],
-  exports: [TripClock, TripsService, TripQueries, TripAudit, TripFeed, TimersStore],
+  exports: [
+    TripClock,
+    TripsService,
+    TripQueries,
+    TripAudit,
+    TripFeed,
+    TimersStore,
+    RidesService,
+    DispatcherActions,
+    Approach,
+    DriverWatch,
+    Odometer,
+    Waiting,
+    DriverSightings,
+  ],
 })
 export class TripsModule {}

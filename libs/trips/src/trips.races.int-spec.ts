@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AvailabilityService } from '#libs/availability';
 import { RequestError, TripParty } from '#libs/contracts';
+import { AvailabilityService } from '#libs/drivers';
 import {
   sampleCard,
   sampleRequest,
@@ -11,11 +11,11 @@ import {
 } from '#libs/testing';
 import { decide } from './machine/decide.js';
 import { requestTrip } from './machine/requesting.js';
-import { type TripCommand } from './trip-command.js';
-import { type TripDecision } from './trip-decision.js';
-import { assignmentIdOf, type TripRecord } from './trip-record.js';
+import { type TripCommand } from './machine/trip-command.js';
+import { type TripDecision } from './store/trip-decision.js';
+import { assignmentIdOf, type TripRecord } from './store/trip-record.js';
+import { TripsStore } from './store/trips.store.js';
 import { type TripOutcome } from './trips.service.js';
-import { TripsStore } from './trips.store.js';
 
 const RACES = 10_000;
 /** Races that run at the same time, each with drivers of its own. */

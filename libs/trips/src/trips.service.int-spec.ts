@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RequestError, TripParty } from '#libs/contracts';
 import { sampleCard, sampleRequest, sampleRules, TripInstances, until } from '#libs/testing';
 import { decide } from './machine/decide.js';
-import { type TripCommand } from './trip-command.js';
-import { assignmentIdOf } from './trip-record.js';
-import { TripsStore } from './trips.store.js';
+import { type TripCommand } from './machine/trip-command.js';
+import { assignmentIdOf } from './store/trip-record.js';
+import { TripsStore } from './store/trips.store.js';
 
 const CANCEL: TripCommand = { kind: 'cancel', actor: { kind: TripParty.system }, reason: 'over' };
 const KEY_TTL_MS = 60_000;

@@ -3,15 +3,15 @@ import { RequestError } from '#libs/contracts';
 import { decide } from './machine/decide.js';
 import { tripNotFound } from './machine/refusals.js';
 import { requestTrip } from './machine/requesting.js';
-import { TripClock } from './trip-clock.js';
-import { type NewTrip, type TripCommand } from './trip-command.js';
-import { AT_ONCE, type TripDecision } from './trip-decision.js';
-import { type TripHistoryEntry } from './trip-history.js';
-import { type TripRecord } from './trip-record.js';
-import { TripRulesProvider } from './trip-rules.provider.js';
-import { type DueTimer } from './trip-timer.js';
+import { type NewTrip, type TripCommand } from './machine/trip-command.js';
+import { TripRulesProvider } from './machine/trip-rules.provider.js';
+import { AT_ONCE, type TripDecision } from './store/trip-decision.js';
+import { type TripHistoryEntry } from './store/trip-history.js';
+import { type TripRecord } from './store/trip-record.js';
+import { TripsStore, type NamedRequest, type OpenOffer } from './store/trips.store.js';
+import { TripClock } from './timers/trip-clock.js';
+import { type DueTimer } from './timers/trip-timer.js';
 import { isOver, toTripView } from './trip-view.js';
-import { TripsStore, type NamedRequest, type OpenOffer } from './trips.store.js';
 
 /** Each lost round means that somebody else's step succeeded: more than this is not contention. */
 const MAX_ROUNDS = 20;

@@ -14,10 +14,10 @@ import {
   FeedMode,
   Namespace,
 } from '#libs/contracts';
+import { FleetBroadcast } from '../fleet/fleet-broadcast.js';
+import { sayHello } from '../socket/connection/welcome.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
-import { RequestCost } from '../socket/request-policy.decorator.js';
-import { sayHello } from '../socket/welcome.js';
-import { FleetBroadcast } from './fleet-broadcast.js';
+import { RequestCost } from '../socket/request/request-policy.decorator.js';
 
 @WebSocketGateway({ namespace: Namespace.admin })
 export class AdminGateway {

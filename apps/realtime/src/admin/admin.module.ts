@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { FleetModule } from '#libs/fleet';
+import { FleetBroadcast } from '../fleet/fleet-broadcast.js';
+import { FleetSnapshotSender } from '../fleet/fleet-snapshot-sender.js';
+import { ViewportBroadcast } from '../fleet/viewport-broadcast.js';
 import { SocketModule } from '../socket/socket.module.js';
 import { AdminGateway } from './admin.gateway.js';
-import { FleetBroadcast } from './fleet-broadcast.js';
-import { FleetSnapshotSender } from './fleet-snapshot-sender.js';
-import { ViewportBroadcast } from './viewport-broadcast.js';
 
 @Module({
   imports: [SocketModule, FleetModule],

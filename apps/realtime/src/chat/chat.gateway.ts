@@ -1,7 +1,7 @@
 import { WebSocketGateway } from '@nestjs/websockets';
 import { Namespace, userRoom } from '#libs/contracts';
+import { sayHello } from '../socket/connection/welcome.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
-import { sayHello } from '../socket/welcome.js';
 
 @WebSocketGateway({ namespace: Namespace.chat })
 export class ChatGateway {

@@ -4,7 +4,6 @@ import {
   SubscribeMessage,
   WebSocketGateway,
 } from '@nestjs/websockets';
-import { AvailabilityService } from '#libs/availability';
 import {
   driverRoom,
   DriverLocationPingDto,
@@ -17,12 +16,13 @@ import {
   type DriversServerToClient,
   type LocationPingResult,
 } from '#libs/contracts';
+import { AvailabilityService } from '#libs/drivers';
 import { toTripUpdate } from '#libs/fleet';
 import { LocationService } from '#libs/location';
-import { Broadcaster } from '../socket/broadcaster.js';
+import { sayHello } from '../socket/connection/welcome.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
-import { EncodeAnswer, RequestCost } from '../socket/request-policy.decorator.js';
-import { sayHello } from '../socket/welcome.js';
+import { EncodeAnswer, RequestCost } from '../socket/request/request-policy.decorator.js';
+import { Broadcaster } from '../socket/sending/broadcaster.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { encodePingResult } from './ping-answer.js';
 

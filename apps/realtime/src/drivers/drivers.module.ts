@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { AvailabilityModule } from '#libs/availability';
+import { AvailabilityModule } from '#libs/drivers';
 import { LocationModule } from '#libs/location';
 import { SocketModule } from '../socket/socket.module.js';
 import { DriversGateway } from './drivers.gateway.js';

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type AvailabilityService, type LeaseHold } from '#libs/availability';
 import { type Configuration } from '#libs/config';
+import { type AvailabilityService, type LeaseHold } from '#libs/drivers';
 import { type Log } from '#libs/observability';
 import { until } from '#libs/testing';
-import { ConnectionGuard } from '../socket/connection-guard.js';
+import { ConnectionGuard } from '../socket/connection/connection-guard.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { LeaseKeeper } from './lease-keeper.js';
 

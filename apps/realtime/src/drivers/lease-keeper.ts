@@ -3,11 +3,11 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { AvailabilityService, type LeaseHold } from '#libs/availability';
 import { Configuration } from '#libs/config';
+import { AvailabilityService, type LeaseHold } from '#libs/drivers';
 import { Log } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
-import { ConnectionGuard } from '../socket/connection-guard.js';
+import { ConnectionGuard } from '../socket/connection/connection-guard.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 
 interface KeptConnection {

@@ -17,8 +17,8 @@ import {
 } from '#libs/fleet';
 import { type Point } from '#libs/location';
 import { Log } from '#libs/observability';
+import { unreadBytes } from '../socket/engine/unread-bytes.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
-import { unreadBytes } from '../socket/unread-bytes.js';
 
 export type PassengerSocket = RealtimeSocket<PassengersServerToClient>;
 

@@ -11,8 +11,8 @@ import {
   PassengersRequest,
   type NearbySubscribed,
 } from '#libs/contracts';
-import { RequestCost } from '../socket/request-policy.decorator.js';
-import { sayHello } from '../socket/welcome.js';
+import { sayHello } from '../socket/connection/welcome.js';
+import { RequestCost } from '../socket/request/request-policy.decorator.js';
 import { NearbyCarsBroadcast, type PassengerSocket } from './nearby-cars-broadcast.js';
 
 @WebSocketGateway({ namespace: Namespace.passengers })

@@ -1,8 +1,8 @@
 import { type Namespace as SocketNamespace, type Server, type Socket } from 'socket.io';
 import { type Ack, type Principal } from '#libs/contracts';
-import { type RateBudget } from './rate-budget.js';
-import { type AnswerEncoder } from './request-policy.decorator.js';
-import { sendAck } from './send-packet.js';
+import { sendAck } from './engine/send-packet.js';
+import { type RateBudget } from './request/rate-budget.js';
+import { type AnswerEncoder } from './request/request-policy.decorator.js';
 
 type Emission = (...args: never[]) => void;
 type Events = Record<string, Emission>;

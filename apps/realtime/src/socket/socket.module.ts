@@ -1,18 +1,18 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '#libs/auth';
-import { Admission } from './admission.js';
-import { Broadcaster } from './broadcaster.js';
-import { ConnectionGuard } from './connection-guard.js';
-import { ConnectionLifecycle } from './connection-lifecycle.js';
-import { ConnectionRegistry } from './connection-registry.js';
-import { ConnectionSweep } from './connection-sweep.js';
-import { Drain } from './drain.js';
-import { MemoryRelease } from './memory-release.js';
-import { NamespaceAuthentication } from './namespace-authentication.js';
-import { RequestDispatcher } from './request-dispatcher.js';
-import { RequestRoutes } from './request-routes.js';
-import { SessionRequests } from './session.requests.js';
-import { SocketServer } from './socket-server.js';
+import { Admission } from './connection/admission.js';
+import { ConnectionGuard } from './connection/connection-guard.js';
+import { ConnectionLifecycle } from './connection/connection-lifecycle.js';
+import { ConnectionRegistry } from './connection/connection-registry.js';
+import { ConnectionSweep } from './connection/connection-sweep.js';
+import { Drain } from './connection/drain.js';
+import { MemoryRelease } from './connection/memory-release.js';
+import { NamespaceAuthentication } from './connection/namespace-authentication.js';
+import { SocketServer } from './engine/socket-server.js';
+import { RequestDispatcher } from './request/request-dispatcher.js';
+import { RequestRoutes } from './request/request-routes.js';
+import { SessionRequests } from './request/session.requests.js';
+import { Broadcaster } from './sending/broadcaster.js';
 
 @Module({
   imports: [AuthModule],

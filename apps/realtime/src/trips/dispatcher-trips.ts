@@ -9,8 +9,8 @@ import {
   type TripHistoryEntry,
   type TripRecord,
 } from '#libs/trips';
+import { SocketServer } from '../socket/engine/socket-server.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
-import { SocketServer } from '../socket/socket-server.js';
 import { DispatcherDesk } from './dispatcher-desk.js';
 import { DriverFollowing } from './driver-following.js';
 import { EveryTrip, type EveryTripListener } from './every-trip.js';

@@ -3,11 +3,18 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Configuration } from '#libs/config';
 import { type StoredPosition } from '#libs/location';
 import { Log } from '#libs/observability';
-import { DriverSightings, nextPicture, type DriverPicture } from '#libs/rides';
-import { progressOf, TripsService, type TripLeg, type TripProgress } from '#libs/trips';
+import {
+  type DriverPicture,
+  DriverSightings,
+  nextPicture,
+  progressOf,
+  type TripLeg,
+  type TripProgress,
+  TripsService,
+} from '#libs/trips';
+import { sendPacket } from '../socket/engine/send-packet.js';
+import { unreadBytes } from '../socket/engine/unread-bytes.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
-import { sendPacket } from '../socket/send-packet.js';
-import { unreadBytes } from '../socket/unread-bytes.js';
 import { DriverFrames } from './driver-frames.js';
 
 /** Whoever has this much unread misses frames, and gets the newest when it has read (SLOW1). */

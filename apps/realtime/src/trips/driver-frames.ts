@@ -1,5 +1,5 @@
 import { TripEventName } from '#libs/contracts';
-import { toDriverEnRouteUpdate, toTripDriverLocation, type DriverPicture } from '#libs/rides';
+import { toDriverEnRouteUpdate, toTripDriverLocation, type DriverPicture } from '#libs/trips';
 
 /**
  * The Socket.IO packets about one picture of a driver, as `emit` would have made them: encoded when

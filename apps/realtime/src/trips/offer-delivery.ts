@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Configuration } from '#libs/config';
 import { DriversEvent, RequestError, TripEventName, type TripOffered } from '#libs/contracts';
 import { Log } from '#libs/observability';
-import { RidesService } from '#libs/rides';
-import { tripIdOf, TripsService } from '#libs/trips';
+import { RidesService, tripIdOf, TripsService } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { type TripReader } from './trip-reader.js';
 

@@ -1,5 +1,4 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AvailabilityService } from '#libs/availability';
 import {
   DriversEvent,
   Namespace,
@@ -7,6 +6,7 @@ import {
   TERMINAL_TRIP_STATUSES,
   type AvailabilitySnapshot,
 } from '#libs/contracts';
+import { AvailabilityService } from '#libs/drivers';
 import { toTripUpdate } from '#libs/fleet';
 import { Log } from '#libs/observability';
 import {

@@ -1,4 +1,5 @@
 import { FixVerdict } from '#libs/contracts';
+import { DelayHistogram } from '#libs/observability';
 import { type Account } from '../clients/accounts.js';
 import { DispatcherClient } from '../clients/dispatcher-client.js';
 import { DriverClient } from '../clients/driver-client.js';
@@ -6,8 +7,7 @@ import { type SessionTokens } from '../clients/session-tokens.js';
 import { Detour } from '../drives/detour.js';
 import { type FixSource } from '../drives/fix-source.js';
 import { type Point } from '../drives/geography.js';
-import { DelayHistogram } from '../measure/delay-histogram.js';
-import { DelayWindow } from '../measure/delay-window.js';
+import { DelayWindow } from '#libs/observability';
 import { DeliveryLedger } from '../measure/delivery-ledger.js';
 import { Tally } from '../measure/tally.js';
 import { Chauffeur } from '../rides/chauffeur.js';

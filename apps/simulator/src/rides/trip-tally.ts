@@ -1,4 +1,4 @@
-import { DelayHistogram } from '../measure/delay-histogram.js';
+import { DelayHistogram } from '#libs/observability';
 
 /** What became of the trips since the start, as their passengers were told. */
 export class TripTally {

@@ -1,7 +1,6 @@
 import { RequestError, TripStatus } from '#libs/contracts';
-import { type TripCommand } from '../trip-command.js';
-import { type TripDecision } from '../trip-decision.js';
-import { isOpen, type TripRecord } from '../trip-record.js';
+import { type TripDecision } from '../store/trip-decision.js';
+import { isOpen, type TripRecord } from '../store/trip-record.js';
 import { message, noteStuck, override, retryMatching } from './dispatcher-actions.js';
 import { cancel, noDrivers } from './ending.js';
 import { findDriverAgain, loseDriver } from './interruptions.js';
@@ -18,6 +17,7 @@ import {
 } from './offering.js';
 import { illegalIn } from './refusals.js';
 import { approach, arrive, complete, measure, start, wait } from './riding.js';
+import { type TripCommand } from './trip-command.js';
 import { TripDraft, type Moment } from './trip-draft.js';
 import { ALLOWED_IN } from './trip-transitions.js';
 

@@ -1,14 +1,14 @@
 import { AdminTripEventName, TripEventName, TripParty, TripStatus } from '#libs/contracts';
-import { type CommandOf } from '../trip-command.js';
-import { driverAudience, TripHistoryType, type TripAudience } from '../trip-history.js';
-import { openOffers } from '../trip-record.js';
-import { TripTimer } from '../trip-timer.js';
+import { driverAudience, TripHistoryType, type TripAudience } from '../store/trip-history.js';
+import { openOffers } from '../store/trip-record.js';
+import { TripTimer } from '../timers/trip-timer.js';
 import { cancelTrip, giveUp } from './ending.js';
 import { searchAgain } from './interruptions.js';
 import { issueAction } from './issued-action.js';
 import { cancelOffer } from './offering.js';
 import { illegalTarget, withoutDriver } from './refusals.js';
 import { approach, beginRide, everybody, finish } from './riding.js';
+import { type CommandOf } from './trip-command.js';
 import { type TripDraft } from './trip-draft.js';
 import { OVERRIDE_TARGETS } from './trip-transitions.js';
 

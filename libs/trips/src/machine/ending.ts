@@ -1,10 +1,10 @@
 import { TripEventName, TripParty, TripStatus, type TripActor } from '#libs/contracts';
-import { type CommandOf } from '../trip-command.js';
-import { TripHistoryType } from '../trip-history.js';
-import { openOffers } from '../trip-record.js';
+import { TripHistoryType } from '../store/trip-history.js';
+import { openOffers } from '../store/trip-record.js';
 import { issueAction } from './issued-action.js';
 import { cancelOffer } from './offering.js';
 import { everybody } from './riding.js';
+import { type CommandOf } from './trip-command.js';
 import { type TripDraft } from './trip-draft.js';
 
 export function cancel(draft: TripDraft, command: CommandOf<'cancel'>): void {

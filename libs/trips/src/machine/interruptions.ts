@@ -1,6 +1,6 @@
 import { TripEventName, TripParty, TripStatus } from '#libs/contracts';
-import { TripHistoryType } from '../trip-history.js';
-import { TripTimer } from '../trip-timer.js';
+import { TripHistoryType } from '../store/trip-history.js';
+import { TripTimer } from '../timers/trip-timer.js';
 import { startAssigning } from './offering.js';
 import { everybody } from './riding.js';
 import { type TripDraft } from './trip-draft.js';

@@ -1,5 +1,5 @@
 import { AdminTripEventName, type TripActor } from '#libs/contracts';
-import { TripHistoryType } from '../trip-history.js';
+import { TripHistoryType } from '../store/trip-history.js';
 import { type TripDraft } from './trip-draft.js';
 
 /** Dispatchers learn who of them did what; an entry of its own, as nobody is told two things in one. */

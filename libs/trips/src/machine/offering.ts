@@ -8,12 +8,17 @@ import {
   type TripFact,
   type TripOffer,
 } from '#libs/contracts';
-import { type CommandOf } from '../trip-command.js';
-import { AT_ONCE } from '../trip-decision.js';
-import { driverAudience, TripHistoryType } from '../trip-history.js';
-import { assignmentIdOf, openOffers, type OfferRecord, type TripRecord } from '../trip-record.js';
-import { TripTimer } from '../trip-timer.js';
+import { AT_ONCE } from '../store/trip-decision.js';
+import { driverAudience, TripHistoryType } from '../store/trip-history.js';
+import {
+  assignmentIdOf,
+  openOffers,
+  type OfferRecord,
+  type TripRecord,
+} from '../store/trip-record.js';
+import { TripTimer } from '../timers/trip-timer.js';
 import { tripNotFound } from './refusals.js';
+import { type CommandOf } from './trip-command.js';
 import { type TripDraft } from './trip-draft.js';
 
 const SYSTEM = { kind: TripParty.system } as const;

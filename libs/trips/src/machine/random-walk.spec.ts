@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { RequestError, TERMINAL_TRIP_STATUSES, TripParty, TripStatus } from '#libs/contracts';
 import { sampleCard, sampleFinal, SampleTrip, seededRandom } from '#libs/testing';
+import { AT_ONCE, type TripDecision } from '../store/trip-decision.js';
+import { openOffers } from '../store/trip-record.js';
+import { type TripCommand, type TripCommandKind } from './trip-command.js';
 import { ALLOWED_IN } from './trip-transitions.js';
-import { type TripCommand, type TripCommandKind } from '../trip-command.js';
-import { AT_ONCE, type TripDecision } from '../trip-decision.js';
-import { openOffers } from '../trip-record.js';
 
 const TRIPS = 150;
 const STEPS = 60;

@@ -1,5 +1,5 @@
 import { RequestError, type TripStatus } from '#libs/contracts';
-import { type TripRecord } from '../trip-record.js';
+import { type TripRecord } from '../store/trip-record.js';
 
 /** @param trip a record that the command does not fit */
 export function illegalIn(trip: TripRecord, command: string): RequestError {

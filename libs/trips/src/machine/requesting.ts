@@ -1,9 +1,9 @@
 import { TripEventName, TripParty, TripStatus } from '#libs/contracts';
-import { type NewTrip } from '../trip-command.js';
-import { AT_ONCE, type TripDecision } from '../trip-decision.js';
-import { TripHistoryType } from '../trip-history.js';
-import { type TripRecord } from '../trip-record.js';
-import { TripTimer } from '../trip-timer.js';
+import { AT_ONCE, type TripDecision } from '../store/trip-decision.js';
+import { TripHistoryType } from '../store/trip-history.js';
+import { type TripRecord } from '../store/trip-record.js';
+import { TripTimer } from '../timers/trip-timer.js';
+import { type NewTrip } from './trip-command.js';
 import { TripDraft, type Moment } from './trip-draft.js';
 
 /** A new trip: its first event, and the timer that makes somebody look for a driver. */

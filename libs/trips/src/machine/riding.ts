@@ -1,8 +1,8 @@
 import { TripEventName, TripParty, TripStatus, type TripActor } from '#libs/contracts';
-import { type CommandOf } from '../trip-command.js';
-import { driverAudience, TripHistoryType, type TripAudience } from '../trip-history.js';
-import { type FinalRecord, type TripRecord } from '../trip-record.js';
-import { TripTimer } from '../trip-timer.js';
+import { driverAudience, TripHistoryType, type TripAudience } from '../store/trip-history.js';
+import { type FinalRecord, type TripRecord } from '../store/trip-record.js';
+import { TripTimer } from '../timers/trip-timer.js';
+import { type CommandOf } from './trip-command.js';
 import { type TripDraft } from './trip-draft.js';
 
 const SYSTEM = { kind: TripParty.system } as const;

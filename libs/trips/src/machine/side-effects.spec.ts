@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TripParty, TripStatus } from '#libs/contracts';
 import { sampleFinal, SampleTrip, sampleRules } from '#libs/testing';
-import { AT_ONCE, type TripDecision } from '../trip-decision.js';
+import { AT_ONCE, type TripDecision } from '../store/trip-decision.js';
 
 const ADMIN = { kind: TripParty.admin, id: 'admin-1' } as const;
 const { assigning, accepted, arriving, inProgress, noDriversFound } = TripStatus;

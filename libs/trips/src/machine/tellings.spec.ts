@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TripParty, TripStatus } from '#libs/contracts';
 import { sampleFinal, SampleTrip } from '#libs/testing';
-import { type TripCommand } from '../trip-command.js';
-import { type TripDecision } from '../trip-decision.js';
+import { type TripDecision } from '../store/trip-decision.js';
+import { type TripCommand } from './trip-command.js';
 
 const ADMIN = { kind: TripParty.admin, id: 'admin-1' } as const;
 const PASSENGER = { kind: TripParty.passenger, id: 'passenger-1' } as const;

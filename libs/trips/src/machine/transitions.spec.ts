@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RequestError, TripParty, TripStatus } from '#libs/contracts';
 import { SampleTrip, sampleCard, sampleFinal } from '#libs/testing';
-import { type TripCommand, type TripCommandKind } from '../trip-command.js';
-import { type TripDecision } from '../trip-decision.js';
+import { type TripDecision } from '../store/trip-decision.js';
+import { type TripCommand, type TripCommandKind } from './trip-command.js';
 
 const STATUSES = Object.values(TripStatus);
 const ADMIN = { kind: TripParty.admin, id: 'admin-1' } as const;

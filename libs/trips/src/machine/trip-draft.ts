@@ -9,11 +9,15 @@ import {
   type DriverChange,
   type TimerChange,
   type TripDecision,
-} from '../trip-decision.js';
-import { type TripAudience, type TripHistoryEntry, type TripHistoryType } from '../trip-history.js';
-import { isOpen, type OfferRecord, type TripRecord } from '../trip-record.js';
-import { type TripRules } from '../trip-rules.js';
-import { TripTimer } from '../trip-timer.js';
+} from '../store/trip-decision.js';
+import {
+  type TripAudience,
+  type TripHistoryEntry,
+  type TripHistoryType,
+} from '../store/trip-history.js';
+import { isOpen, type OfferRecord, type TripRecord } from '../store/trip-record.js';
+import { TripTimer } from '../timers/trip-timer.js';
+import { type TripRules } from './trip-rules.js';
 
 export interface Moment {
   /** Epoch ms. */

@@ -1,5 +1,5 @@
 import { TripStatus } from '#libs/contracts';
-import { type TripCommandKind } from '../trip-command.js';
+import { type TripCommandKind } from './trip-command.js';
 
 const { pending, assigning, accepted, arriving, inProgress, completed, noDriversFound } =
   TripStatus;

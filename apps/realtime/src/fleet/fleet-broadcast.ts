@@ -1,0 +1,212 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import {
+  AdminEvent,
+  adminFeedRoom,
+  FeedMode,
+  Namespace,
+  type AdminViewportSetDto,
+  type DriverLocationBatch,
+  type DriverOffline,
+} from '#libs/contracts';
+import {
+  FleetFollower,
+  toDriverSnapshot,
+  toFramedPosition,
+  toLocationUpdate,
+  toQualityUpdate,
+  toTripUpdate,
+  type FleetChanges,
+  type QualityChange,
+} from '#libs/fleet';
+import { Log } from '#libs/observability';
+import { SocketServer } from '../socket/engine/socket-server.js';
+import { unreadBytes } from '../socket/engine/unread-bytes.js';
+import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { FleetSnapshotSender } from './fleet-snapshot-sender.js';
+import { BEHIND_BYTES, CAUGHT_UP_BYTES } from './reading-pace.js';
+import { ViewportBroadcast } from './viewport-broadcast.js';
+
+interface Watcher {
+  /** Null while it looks through a viewport instead. */
+  mode: FeedMode | null;
+  /** False while a snapshot is on its way, and for a client that cannot keep up. */
+  following: boolean;
+}
+
+const AGING_INTERVAL_MS = 500;
+/** The view is kept this long after the last dispatcher left, for one that only reloads the page. */
+const LINGER_MS = 10_000;
+
+/** Shows the fleet to the dispatchers of this instance: snapshot first, then one look a tick. */
+@Injectable()
+export class FleetBroadcast implements OnApplicationShutdown {
+  private readonly watchers = new Map<RealtimeSocket, Watcher>();
+  private ticker: NodeJS.Timeout | undefined;
+  private linger: NodeJS.Timeout | undefined;
+  private agedAt = 0;
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly follower: FleetFollower,
+    private readonly server: SocketServer,
+    private readonly snapshots: FleetSnapshotSender,
+    private readonly viewports: ViewportBroadcast,
+    private readonly log: Log,
+  ) {}
+
+  /** @param mode null for one that names a viewport right away */
+  add(socket: RealtimeSocket, mode: FeedMode | null): void {
+    this.watchers.set(socket, { mode, following: false });
+    clearTimeout(this.linger);
+    this.ticker ??= setInterval(() => this.tick(Date.now()), this.configuration.fleet.tickMs);
+    void this.begin(socket);
+  }
+
+  remove(socket: RealtimeSocket): void {
+    this.viewports.remove(socket);
+    if (!this.watchers.delete(socket) || this.watchers.size > 0) return;
+    clearTimeout(this.linger);
+    this.linger = setTimeout(() => this.stop(), LINGER_MS);
+    this.linger.unref();
+  }
+
+  /** From a viewport it goes back to all drivers, with a new snapshot. */
+  setMode(socket: RealtimeSocket, mode: FeedMode): void {
+    const watcher = this.watchers.get(socket);
+    if (!watcher || watcher.mode === mode) return;
+    this.leaveFeed(socket, watcher);
+    const cameFromViewport = this.viewports.remove(socket);
+    watcher.mode = mode;
+    if (cameFromViewport) watcher.following = false;
+    if (watcher.following) void socket.join(adminFeedRoom(mode));
+    else void this.begin(socket);
+  }
+
+  setViewport(socket: RealtimeSocket, { bbox, zoom }: AdminViewportSetDto): void {
+    const watcher = this.watchers.get(socket);
+    if (!watcher) return;
+    this.leaveFeed(socket, watcher);
+    watcher.mode = null;
+    this.viewports.set(socket, bbox, zoom);
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.linger);
+    this.stop();
+  }
+
+  private stop(): void {
+    clearInterval(this.ticker);
+    this.ticker = undefined;
+    this.follower.stop();
+  }
+
+  /** Snapshot, then changes. The first part leaves in the same turn as the socket joins: no gap (FAN2). */
+  private async begin(socket: RealtimeSocket): Promise<void> {
+    const view = await this.follower.start();
+    const watcher = this.watchers.get(socket);
+    if (!watcher || watcher.following || watcher.mode === null) return;
+    watcher.following = true;
+    const isWanted = () => watcher.mode !== null;
+    await this.snapshots.send(
+      socket,
+      view,
+      () => void socket.join(adminFeedRoom(watcher.mode ?? FeedMode.events)),
+      isWanted,
+    );
+  }
+
+  private leaveFeed(socket: RealtimeSocket, { mode }: Watcher): void {
+    if (mode !== null) void socket.leave(adminFeedRoom(mode));
+  }
+
+  private tick(now: number): void {
+    const { view } = this.follower;
+    if (!view) return;
+    this.parkSlowWatchers();
+    const changes = view.takeChanges(now);
+    if (now - this.agedAt >= AGING_INTERVAL_MS) {
+      this.agedAt = now;
+      changes.qualities.push(...view.takeAged(now));
+    }
+    this.viewports.tick(view, changes, now);
+    this.emitStates(changes);
+    this.emitPositions(changes, now);
+    this.emitQualities(changes.qualities, now);
+  }
+
+  /** A reader that falls behind loses positions, never the others' time; then it starts over (SLOW1). */
+  private parkSlowWatchers(): void {
+    for (const [socket, watcher] of this.watchers) {
+      if (watcher.mode === null) continue;
+      const unread = unreadBytes(socket);
+      if (watcher.following && unread > BEHIND_BYTES && !this.snapshots.isSending(socket)) {
+        watcher.following = false;
+        this.leaveFeed(socket, watcher);
+        this.log.info(
+          { socketId: socket.id, unread },
+          'a dispatcher reads too slowly: positions are held back',
+        );
+      } else if (!watcher.following && unread < CAUGHT_UP_BYTES) {
+        void this.begin(socket);
+      }
+    }
+  }
+
+  private emitStates(changes: FleetChanges): void {
+    const at = new Date().toISOString();
+    for (const driver of changes.availability) {
+      const snapshot = toDriverSnapshot(driver);
+      this.emit(AdminEvent.availabilityUpdate, snapshot);
+      this.emit(AdminEvent.availabilityAlias, snapshot);
+    }
+    for (const driver of changes.trips)
+      this.emit(AdminEvent.tripUpdate, toTripUpdate(toDriverSnapshot(driver)));
+    for (const driverId of changes.offline) {
+      const fact: DriverOffline = { driverId, reason: 'LEASE_LAPSED', at };
+      this.emit(AdminEvent.offline, fact);
+    }
+  }
+
+  private emitPositions(changes: FleetChanges, now: number): void {
+    if (changes.positions.length === 0) return;
+    const drivers = changes.positions.map(({ record, position }) =>
+      toFramedPosition(record.id, position!, now, this.configuration.quality),
+    );
+    if (this.hasWatcher(FeedMode.frames)) {
+      const batch: DriverLocationBatch = { at: now, drivers };
+      this.emitTo(FeedMode.frames, AdminEvent.locationBatch, batch);
+    }
+    if (this.hasWatcher(FeedMode.events)) {
+      for (const frame of drivers)
+        this.emitTo(FeedMode.events, AdminEvent.locationUpdate, toLocationUpdate(frame));
+    }
+  }
+
+  private emitQualities(qualities: readonly QualityChange[], now: number): void {
+    for (const change of qualities)
+      this.emit(AdminEvent.qualityUpdate, toQualityUpdate(change, now));
+  }
+
+  private hasWatcher(mode: FeedMode): boolean {
+    for (const watcher of this.watchers.values())
+      if (watcher.following && watcher.mode === mode) return true;
+    return false;
+  }
+
+  private emit(event: string, payload: unknown): void {
+    this.server
+      .namespace(Namespace.admin)
+      .local.to(adminFeedRoom(FeedMode.events))
+      .to(adminFeedRoom(FeedMode.frames))
+      .emit(event, payload as never);
+  }
+
+  private emitTo(mode: FeedMode, event: string, payload: unknown): void {
+    this.server
+      .namespace(Namespace.admin)
+      .local.to(adminFeedRoom(mode))
+      .emit(event, payload as never);
+  }
+}

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import { type ViewportBox } from '#libs/contracts';
+import {
+  FleetViewport,
+  type FleetChanges,
+  type FleetDriver,
+  type FleetView,
+  type ViewportChange,
+} from '#libs/fleet';
+import { unreadBytes } from '../socket/engine/unread-bytes.js';
+import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { BEHIND_BYTES, CAUGHT_UP_BYTES } from './reading-pace.js';
+import { ViewportFrameEncoder } from './viewport-frame-encoder.js';
+
+interface Viewer {
+  viewport: FleetViewport;
+  /** The next frame shows all: the first one, and the first after the client fell behind. */
+  needsReset: boolean;
+  behind: boolean;
+}
+
+/** Shows dispatchers what is in their viewports: one frame a tick, the latest state under pressure. */
+@Injectable()
+export class ViewportBroadcast {
+  private readonly viewers = new Map<RealtimeSocket, Viewer>();
+
+  constructor(private readonly configuration: Configuration) {}
+
+  /** Replaces the viewport of the socket; what is in it comes with the next tick. */
+  set(socket: RealtimeSocket, box: ViewportBox, zoom: number): void {
+    const behind = this.viewers.get(socket)?.behind ?? false;
+    this.viewers.set(socket, { viewport: new FleetViewport(box, zoom), needsReset: true, behind });
+  }
+
+  remove(socket: RealtimeSocket): boolean {
+    return this.viewers.delete(socket);
+  }
+
+  tick(view: FleetView, changes: FleetChanges, now: number): void {
+    if (this.viewers.size === 0) return;
+    const touched = touchedDrivers(changes);
+    const encoder = new ViewportFrameEncoder(this.configuration, now);
+    for (const [socket, viewer] of this.viewers) {
+      if (!this.keepsUp(socket, viewer)) continue;
+      const change = this.changeOf(viewer, view, touched, changes.offline, now);
+      if (change) socket.conn.send(encoder.encode(change));
+    }
+  }
+
+  private changeOf(
+    viewer: Viewer,
+    view: FleetView,
+    touched: readonly FleetDriver[],
+    offline: readonly string[],
+    now: number,
+  ): ViewportChange | undefined {
+    if (!viewer.needsReset) return viewer.viewport.change(view.grid, touched, offline, now);
+    viewer.needsReset = false;
+    return viewer.viewport.reset(view.grid, now);
+  }
+
+  private keepsUp(socket: RealtimeSocket, viewer: Viewer): boolean {
+    if (socket.data.connection.closed) return false;
+    const unread = unreadBytes(socket);
+    if (viewer.behind ? unread >= CAUGHT_UP_BYTES : unread > BEHIND_BYTES) {
+      viewer.behind = true;
+      viewer.needsReset = true;
+      return false;
+    }
+    viewer.behind = false;
+    return true;
+  }
+}
+
+/** Each driver of which anything has changed, once. */
+function touchedDrivers(changes: FleetChanges): FleetDriver[] {
+  const touched = new Set<FleetDriver>(changes.positions);
+  for (const driver of changes.availability) touched.add(driver);
+  for (const { driver } of changes.qualities) touched.add(driver);
+  return [...touched];
+}

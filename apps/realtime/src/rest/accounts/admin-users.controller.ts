@@ -1,0 +1,106 @@
+import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { AccountsService } from '#libs/accounts';
+import { AccountBlocks } from '#libs/auth';
+import { Configuration } from '#libs/config';
+import { RequestError } from '#libs/contracts';
+import { AdminOnly } from '../access.decorators.js';
+import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
+import { CurrentCaller, type Caller } from '../caller.js';
+import { Page } from '../envelope.js';
+import { IdPipe } from '../id.pipe.js';
+import { AccountDto, BlockAccountDto, CreateAccountDto, ListAccountsDto } from './account.dto.js';
+
+@ApiTags('admin')
+@AdminOnly()
+@ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED')
+@Controller('admin/users')
+export class AdminUsersController {
+  constructor(
+    private readonly accounts: AccountsService,
+    private readonly blocks: AccountBlocks,
+    private readonly configuration: Configuration,
+  ) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Creates an account' })
+  @ApiAnswer(AccountDto, { status: HttpStatus.CREATED, description: 'Created.' })
+  @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED', 'CONFLICT', 'RATE_LIMITED')
+  async create(@Body() body: CreateAccountDto): Promise<AccountDto> {
+    const canLogIn = !!body.password && !!(body.email || body.phoneNumber);
+    if (!canLogIn && this.configuration.tokens.mode === 'own') {
+      throw new RequestError('VALIDATION_FAILED', {
+        message: 'Send a password, and email or phoneNumber, or nobody could log in.',
+      });
+    }
+    return this.accounts.create(body);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Accounts, the newest first' })
+  @ApiAnswer(AccountDto, { list: 'page' })
+  async list(
+    @Query() { userType, status, page, limit }: ListAccountsDto,
+  ): Promise<Page<AccountDto>> {
+    const filter = { ...(userType ? { userType } : {}), ...(status ? { status } : {}) };
+    const { total, accounts } = await this.accounts.list({ ...filter, page, limit });
+    return new Page(accounts, { total, page, limit });
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One account' })
+  @ApiParam({ name: 'id', description: 'Id of the account' })
+  @ApiAnswer(AccountDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
+  get(@Param('id', IdPipe) id: string): Promise<AccountDto> {
+    return this.accounts.get(id);
+  }
+
+  @Post(':id/suspend')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Keeps the account out for a while and ends its sessions' })
+  @ApiParam({ name: 'id', description: 'Id of the account' })
+  @ApiAnswer(AccountDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'CONFLICT', 'VALIDATION_FAILED')
+  async suspend(
+    @Param('id', IdPipe) id: string,
+    @Body() body: BlockAccountDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<AccountDto> {
+    refuseSelf(id, caller);
+    return this.blocks.suspend(id, body.reason ?? '');
+  }
+
+  @Post(':id/ban')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Keeps the account out for good and ends its sessions' })
+  @ApiParam({ name: 'id', description: 'Id of the account' })
+  @ApiAnswer(AccountDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'CONFLICT', 'VALIDATION_FAILED')
+  async ban(
+    @Param('id', IdPipe) id: string,
+    @Body() body: BlockAccountDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<AccountDto> {
+    refuseSelf(id, caller);
+    return this.blocks.ban(id, body.reason ?? '');
+  }
+
+  @Post(':id/reactivate')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Lets the account log in again' })
+  @ApiParam({ name: 'id', description: 'Id of the account' })
+  @ApiAnswer(AccountDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
+  reactivate(@Param('id', IdPipe) id: string): Promise<AccountDto> {
+    return this.blocks.reactivate(id);
+  }
+}
+
+/** The last admin would lock everybody out, and nobody could let it in again. */
+function refuseSelf(id: string, caller: Caller): void {
+  if (caller.kind !== 'user' || caller.principal.userId !== id) return;
+  throw new RequestError('CONFLICT', {
+    message: 'You cannot suspend or ban your own account. Ask another admin to do it.',
+  });
+}

@@ -1,0 +1,115 @@
+import { Body, Controller, HttpCode, HttpStatus, Post, Req, Res } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type Request, type Response } from 'express';
+import { type AccountIdentifier } from '#libs/accounts';
+import { AuthService, type ClientInfo } from '#libs/auth';
+import { RequestError } from '#libs/contracts';
+import { Public } from '../access.decorators.js';
+import { ApiAnswer, ApiRefusals, ApiSessionRefusals } from '../api-answer.js';
+import { bearerOf } from '../bearer.js';
+import { Client } from '../client-info.js';
+import { deviceInfoText } from './device-info.js';
+import { LoginDto } from './login.dto.js';
+import { RefreshCookie } from './refresh-cookie.js';
+import { RefreshDto } from './refresh.dto.js';
+import { TokenAnswerDto } from './token-answer.dto.js';
+
+@ApiTags('auth')
+@Public()
+@Controller('auth')
+export class AuthController {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly cookie: RefreshCookie,
+  ) {}
+
+  @Post('login')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Opens a session with a password' })
+  @ApiAnswer(TokenAnswerDto)
+  @ApiRefusals(
+    'VALIDATION_FAILED',
+    'INVALID_CREDENTIALS',
+    'ACCOUNT_SUSPENDED',
+    'ACCOUNT_BANNED',
+    'AUDIENCE_MISMATCH',
+    'LOGIN_DISABLED',
+    'RATE_LIMITED',
+    'REDIS_UNAVAILABLE',
+  )
+  async login(
+    @Body() body: LoginDto,
+    @Client() client: ClientInfo,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TokenAnswerDto> {
+    const { password, appAudience, sessionType, expectedUserType } = body;
+    const deviceInfo = deviceInfoText(body.deviceInfo);
+    const pair = await this.auth.login({
+      identifier: identifierOf(body),
+      password,
+      appAudience,
+      ...(sessionType ? { sessionType } : {}),
+      ...(expectedUserType ? { expectedUserType } : {}),
+      ...(deviceInfo ? { deviceInfo } : {}),
+      client: { ...client, userAgent: client.userAgent || (body.userAgent ?? '') },
+    });
+    this.cookie.write(response, pair);
+    return TokenAnswerDto.from(pair);
+  }
+
+  @Post('refresh')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    summary: 'Exchanges the refresh token (body, else cookie) for a new pair',
+    description:
+      'Each token works once. The one before the newest may come again for 30 s, for a client ' +
+      'that lost the answer; any older one ends the session.',
+  })
+  @ApiAnswer(TokenAnswerDto)
+  @ApiRefusals(
+    'AUTH_REQUIRED',
+    'TOKEN_INVALID',
+    'REFRESH_REUSED',
+    'SESSION_REVOKED',
+    'ACCOUNT_SUSPENDED',
+    'ACCOUNT_BANNED',
+    'LOGIN_DISABLED',
+    'REDIS_UNAVAILABLE',
+  )
+  async refresh(
+    @Body() body: RefreshDto,
+    @Client() client: ClientInfo,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TokenAnswerDto> {
+    const refreshToken = body.refreshToken ?? this.cookie.read(request);
+    const pair = await this.auth.refresh(refreshToken, client);
+    this.cookie.write(response, pair);
+    return TokenAnswerDto.from(pair);
+  }
+
+  @Post('logout')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({ summary: 'Ends the session of the refresh token (body, cookie) or access token' })
+  @ApiNoContentResponse({ description: 'The session has ended.' })
+  @ApiSessionRefusals()
+  async logout(
+    @Body() body: RefreshDto,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    const refreshToken = body.refreshToken ?? this.cookie.read(request);
+    const accessToken = bearerOf(request);
+    this.cookie.clear(response);
+    await this.auth.logout({
+      ...(refreshToken ? { refreshToken } : {}),
+      ...(accessToken ? { accessToken } : {}),
+    });
+  }
+}
+
+function identifierOf({ email, phoneNumber }: LoginDto): AccountIdentifier {
+  if (email) return { email };
+  if (phoneNumber) return { phoneNumber };
+  throw new RequestError('VALIDATION_FAILED', { message: 'Send email or phoneNumber.' });
+}

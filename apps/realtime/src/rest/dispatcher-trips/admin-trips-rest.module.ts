@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { TripsModule } from '#libs/trips';
+import { AdminTripsController } from './admin-trips.controller.js';
+import { AssigningController } from './assigning.controller.js';
+import { RetryWishReader } from './retry-wish.js';
+import { TripActionsController } from './trip-actions.controller.js';
+
+/** Trips over REST for dispatchers. */
+@Module({
+  imports: [TripsModule, TripsModule],
+  providers: [RetryWishReader],
+  controllers: [AdminTripsController, TripActionsController, AssigningController],
+})
+export class AdminTripsRestModule {}

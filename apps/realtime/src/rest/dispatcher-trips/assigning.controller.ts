@@ -1,0 +1,60 @@
+import { Body, Controller, HttpCode, HttpStatus, Param, Post } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { NoDriversReason, type TripView } from '#libs/contracts';
+import { DispatcherActions, toTripView } from '#libs/trips';
+import { AdminOnly } from '../access.decorators.js';
+import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
+import { CurrentCaller, type Caller } from '../caller.js';
+import { IdPipe } from '../id.pipe.js';
+import { actorOf } from '../trips/trip-actor.js';
+import { TripDto } from '../trips/trip.dto.js';
+import { NoDriversDto, SearchWishDto } from './dispatcher-bodies.dto.js';
+import { RetryWishReader } from './retry-wish.js';
+
+/** The routes under which older dispatch programs do what are actions of dispatchers now. */
+@ApiTags('trips')
+@AdminOnly()
+@ApiParam({ name: 'id', description: 'The trip' })
+@ApiAnswer(TripDto)
+@ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED', 'TRIP_STATUS_CONFLICT')
+@Controller('trips/:id/assign')
+export class AssigningController {
+  constructor(
+    private readonly actions: DispatcherActions,
+    private readonly wishes: RetryWishReader,
+  ) {}
+
+  @Post('start')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'As the action retry-matching; a request is searched for by itself' })
+  async start(
+    @CurrentCaller() caller: Caller,
+    @Param('id', IdPipe) tripId: string,
+    @Body() body: SearchWishDto,
+  ): Promise<TripView> {
+    const wish = this.wishes.read(body);
+    const { trip } = await this.actions.retryMatching(
+      actorOf(caller),
+      tripId,
+      'assign_start',
+      wish,
+    );
+    return toTripView(trip);
+  }
+
+  @Post('no-drivers')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'As the action mark-no-drivers' })
+  async noDrivers(
+    @CurrentCaller() caller: Caller,
+    @Param('id', IdPipe) tripId: string,
+    @Body() { reason }: NoDriversDto,
+  ): Promise<TripView> {
+    const { trip } = await this.actions.markNoDrivers(
+      actorOf(caller),
+      tripId,
+      reason ?? NoDriversReason.markedByAdmin,
+    );
+    return toTripView(trip);
+  }
+}

@@ -1,0 +1,81 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Configuration } from '#libs/config';
+import { RequestError, UserType, type AvailabilitySnapshot, type Principal } from '#libs/contracts';
+import { AvailabilityService } from '#libs/drivers';
+import { NearbyService, type NearbyDriver } from '#libs/fleet';
+import { LocationService } from '#libs/location';
+import { Admit, AdminOnly } from '../access.decorators.js';
+import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
+import { CurrentPrincipal } from '../caller.js';
+import { IdPipe } from '../id.pipe.js';
+import { AvailabilityDto, HistoryFixDto, NearbyDriverDto } from './driver-availability.dto.js';
+import { HistoryQueryDto, NearbyQueryDto } from './driver-queries.dto.js';
+
+@ApiTags('driver-availability')
+@Controller('driver-availability')
+export class DriverAvailabilityController {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly nearbyDrivers: NearbyService,
+    private readonly availability: AvailabilityService,
+    private readonly locations: LocationService,
+  ) {}
+
+  @Get('nearby')
+  @AdminOnly()
+  @ApiOperation({
+    summary:
+      'Live drivers around a point, nearest first, with the age and quality of each position',
+  })
+  @ApiAnswer(NearbyDriverDto, { list: 'all' })
+  @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED')
+  nearby(@Query() query: NearbyQueryDto): Promise<NearbyDriver[]> {
+    const { nearbyMaxRadiusMeters } = this.configuration.location;
+    if (query.radiusMeters > nearbyMaxRadiusMeters) {
+      throw new RequestError('VALIDATION_FAILED', {
+        details: [`radiusMeters must not be greater than ${nearbyMaxRadiusMeters}`],
+      });
+    }
+    return this.nearbyDrivers.find({
+      center: { lat: query.lat, lng: query.lng },
+      radiusMeters: query.radiusMeters,
+      limit: query.limit,
+      includeUnavailable: query.includeUnavailable === 'true' || query.includeUnavailable === '1',
+      maxAgeMs: query.maxAgeMs,
+    });
+  }
+
+  @Get('driver-auth')
+  @Admit(UserType.driver)
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'The availability of the driver who asks' })
+  @ApiAnswer(AvailabilityDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
+  own(@CurrentPrincipal() { userId }: Principal): Promise<AvailabilitySnapshot> {
+    return this.availability.find(userId);
+  }
+
+  @Get('by-driver/:driverId')
+  @AdminOnly()
+  @ApiOperation({ summary: 'The availability of a driver' })
+  @ApiParam({ name: 'driverId', description: 'Id of the account' })
+  @ApiAnswer(AvailabilityDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
+  byDriver(@Param('driverId', IdPipe) driverId: string): Promise<AvailabilitySnapshot> {
+    return this.availability.find(driverId);
+  }
+
+  @Get(':driverId/history')
+  @AdminOnly()
+  @ApiOperation({ summary: 'The fixes of a driver by time, late and buffered ones in their place' })
+  @ApiParam({ name: 'driverId', description: 'Id of the account' })
+  @ApiAnswer(HistoryFixDto, { list: 'all' })
+  @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED')
+  history(
+    @Param('driverId', IdPipe) driverId: string,
+    @Query() { from, to }: HistoryQueryDto,
+  ): Promise<HistoryFixDto[]> {
+    return this.locations.history(driverId, from, to ?? Date.now());
+  }
+}

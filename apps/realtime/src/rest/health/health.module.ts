@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '#libs/auth';
+import { SocketModule } from '../../socket/socket.module.js';
+import { HealthController } from './health.controller.js';
+
+@Module({ imports: [AuthModule, SocketModule], controllers: [HealthController] })
+export class HealthModule {}

@@ -1,0 +1,15 @@
+import { type TripPage, type TripPageWish, type TripRecord } from '#libs/trips';
+import { Page } from '../envelope.js';
+
+/** Says how far the trips were looked at, and never a total that nobody has counted. */
+export function toPage<T>(
+  { trips, total, isComplete, continueAt }: TripPage,
+  { page, limit }: TripPageWish,
+  view: (trip: TripRecord) => T,
+): Page<T> {
+  return new Page(
+    trips.map(view),
+    { total, page, limit },
+    { isComplete, continueAt: continueAt === null ? null : new Date(continueAt).toISOString() },
+  );
+}

@@ -1,0 +1,79 @@
+import { type IncomingMessage } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import { type ErrorCode } from '#libs/contracts';
+import { RateBudget } from '../request/rate-budget.js';
+
+/**
+ * Decides about a connection before anything is spent on it: origin, shutdown, room, pace. CORS
+ * does not cover WebSocket handshakes, so the origin is checked here for every transport.
+ */
+@Injectable()
+export class Admission {
+  private readonly byAddress = new Map<string, number>();
+  private readonly pace: RateBudget;
+  private connections = 0;
+  private draining = false;
+
+  constructor(private readonly configuration: Configuration) {
+    const { connectsPerSecond } = configuration.sockets;
+    this.pace = new RateBudget(
+      { ratePerSecond: connectsPerSecond, rateBurst: connectsPerSecond },
+      Date.now(),
+    );
+  }
+
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  get size(): number {
+    return this.connections;
+  }
+
+  /** From now on nobody is let in. */
+  close(): void {
+    this.draining = true;
+  }
+
+  /** The code of the refusal, or undefined to let the connection in. */
+  refusalOf(request: IncomingMessage): ErrorCode | undefined {
+    const { origins, maxConnections, maxConnectionsPerAddress } = this.configuration.sockets;
+    if (this.draining) return 'SERVER_DRAINING';
+    const { origin } = request.headers;
+    // Apps send no origin; a browser always does.
+    if (origin !== undefined && !origins.includes('*') && !origins.includes(origin))
+      return 'ORIGIN_FORBIDDEN';
+    if (this.connections >= maxConnections) return 'SERVER_FULL';
+    if ((this.byAddress.get(this.addressOf(request)) ?? 0) >= maxConnectionsPerAddress)
+      return 'TOO_MANY_CONNECTIONS';
+    if (this.pace.take(1, Date.now()) > 0) {
+      this.pace.giveBack(1);
+      return 'SERVER_FULL';
+    }
+    return undefined;
+  }
+
+  enter(address: string): void {
+    this.connections += 1;
+    this.byAddress.set(address, (this.byAddress.get(address) ?? 0) + 1);
+  }
+
+  leave(address: string): void {
+    this.connections -= 1;
+    const rest = (this.byAddress.get(address) ?? 1) - 1;
+    if (rest > 0) this.byAddress.set(address, rest);
+    else this.byAddress.delete(address);
+  }
+
+  /** The client's address as the nearest trusted proxies tell it. */
+  addressOf(request: IncomingMessage): string {
+    const hops = this.configuration.http.trustProxyHops;
+    const forwarded = hops > 0 ? request.headers['x-forwarded-for'] : undefined;
+    if (typeof forwarded === 'string') {
+      const addresses = forwarded.split(',').map((address) => address.trim());
+      return addresses.at(-hops) ?? addresses[0] ?? 'unknown';
+    }
+    return request.socket.remoteAddress ?? 'unknown';
+  }
+}

@@ -1,0 +1,129 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Revocations, type Revocation } from '#libs/auth';
+import { Configuration } from '#libs/config';
+import { RequestError, SessionEndReason, SessionEvent, type SessionRevoked } from '#libs/contracts';
+import { Log } from '#libs/observability';
+import { sharedListener, type RealtimeSocket } from '../realtime-socket.js';
+import { RequestDispatcher } from '../request/request-dispatcher.js';
+import { RequestRoutes } from '../request/request-routes.js';
+import { refusalOf } from '../request/thrown-refusal.js';
+import { ConnectionRegistry } from './connection-registry.js';
+import { cutConnection, sendAway } from './cut-connection.js';
+import { NamespaceAuthentication } from './namespace-authentication.js';
+
+/** From an authenticated socket to a welcomed one, and to its end, be it by revocation. */
+@Injectable()
+export class ConnectionLifecycle implements OnModuleInit {
+  private readonly endListener = sharedListener((socket) => this.end(socket));
+
+  private readonly goodbyes = new Set<Promise<void>>();
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly registry: ConnectionRegistry,
+    private readonly authentication: NamespaceAuthentication,
+    private readonly dispatcher: RequestDispatcher,
+    private readonly routes: RequestRoutes,
+    private readonly revocations: Revocations,
+    private readonly log: Log,
+  ) {}
+
+  onModuleInit(): void {
+    const registry = this.registry;
+    this.revocations.onRevoked((revocation) => this.cutRevoked(revocation));
+    this.revocations.watchSessions(function* () {
+      for (const socket of registry.all()) yield socket.data.principal;
+    });
+  }
+
+  begin(socket: RealtimeSocket): void {
+    const { principal, connection } = socket.data;
+    this.registry.add(socket);
+    socket.on('disconnect', this.endListener as never);
+    socket.on('error', ignore);
+    this.dispatcher.attach(socket);
+    // Between the check of the session and the line above nobody could have cut this socket.
+    if (this.revocations.isRevoked(principal)) {
+      this.cutTold([socket], SessionEndReason.endedMeanwhile);
+      return;
+    }
+    // Many that connect at the same time all pass the check that comes with authentication.
+    const others = this.registry.countOthersOfUser(principal.userId, socket.conn);
+    if (others >= this.configuration.sockets.maxConnectionsPerUser) {
+      sendAway(socket, new RequestError('TOO_MANY_CONNECTIONS', { retryAfterMs: 5_000 }));
+      return;
+    }
+    connection.welcoming = this.welcome(socket).finally(() => (connection.welcoming = undefined));
+  }
+
+  get goodbyesUnderWay(): number {
+    return this.goodbyes.size;
+  }
+
+  /** Resolves once the gateways have done all that they do for clients who have left. */
+  async saidGoodbye(): Promise<void> {
+    await Promise.all(this.goodbyes);
+  }
+
+  private async welcome(socket: RealtimeSocket): Promise<void> {
+    try {
+      for (const gateway of this.routes.gateways(socket.nsp.name)) {
+        await gateway.handleConnection?.(socket);
+        if (!socket.connected) return;
+      }
+      this.dispatcher.open(socket);
+    } catch (thrown) {
+      const refusal = refusalOf(thrown);
+      if (!refusal)
+        this.log.error({ nsp: socket.nsp.name, err: thrown }, 'welcoming a client failed');
+      const error = refusal ?? new RequestError('INTERNAL');
+      // A client that may try again must come back by itself, e.g. when Redis is back.
+      if (error.retryable) sendAway(socket, error);
+      else cutConnection(socket, error);
+    }
+  }
+
+  private end(socket: RealtimeSocket): void {
+    const { connection } = socket.data;
+    connection.closed = true;
+    connection.takeUnfinished();
+    this.registry.remove(socket);
+    this.authentication.forget(socket);
+    const goodbye = this.sayGoodbye(socket).finally(() => this.goodbyes.delete(goodbye));
+    this.goodbyes.add(goodbye);
+  }
+
+  /** After the welcome at the earliest: a gateway may rely on it to undo what the welcome did. */
+  private async sayGoodbye(socket: RealtimeSocket): Promise<void> {
+    await socket.data.connection.welcoming;
+    for (const gateway of this.routes.gateways(socket.nsp.name)) {
+      try {
+        await gateway.handleDisconnect?.(socket);
+      } catch (error) {
+        this.log.debug({ nsp: socket.nsp.name, err: error }, 'saying goodbye failed');
+      }
+    }
+  }
+
+  private cutRevoked({ userId, sid, reason }: Revocation): void {
+    const sockets = this.registry.ofUser(userId);
+    this.cutTold(
+      sid === null ? sockets : sockets.filter(({ data }) => data.principal.sid === sid),
+      reason,
+    );
+  }
+
+  /** All are told before the first is cut, because that ends the other namespaces of its connection. */
+  private cutTold(sockets: readonly RealtimeSocket[], reason: string): void {
+    const at = new Date().toISOString();
+    for (const socket of sockets) {
+      if (socket.data.connection.closed) continue;
+      const notice: SessionRevoked = { sid: socket.data.principal.sid, reason, at };
+      socket.emit(SessionEvent.authSessionRevoked, notice as never);
+    }
+    for (const socket of sockets) cutConnection(socket, new RequestError('SESSION_REVOKED'));
+  }
+}
+
+/** What is wrong with a packet is dealt with by whoever reads it. */
+function ignore(): void {}

@@ -1,0 +1,65 @@
+import { type RequestError, SessionEvent, type ConnectionClosing } from '#libs/contracts';
+import { type RealtimeSocket } from '../realtime-socket.js';
+
+/** A client that does not take its last packets within this time loses the connection without them. */
+const TERMINATE_AFTER_MS = 1_000;
+
+/** Ends the whole connection for good: the client is told why and does not reconnect by itself. */
+export function cutConnection(socket: RealtimeSocket, reason: RequestError): void {
+  if (socket.data.connection.closed) return;
+  tellClosing(socket, reason);
+  socket.disconnect(true);
+  terminateUnlessClosed(socket.conn);
+}
+
+/** Ends the transport after a notice: a Socket.IO client comes back by itself. */
+export function sendAway(socket: RealtimeSocket, reason: RequestError): void {
+  if (socket.data.connection.closed) return;
+  tellClosing(socket, reason);
+  socket.conn.close();
+  terminateUnlessClosed(socket.conn);
+}
+
+/** The sockets, one a namespace, that share the connection: what ends one ends them all. */
+export function socketsOnConnectionOf(socket: RealtimeSocket): RealtimeSocket[] {
+  const { sockets } = socket.client as unknown as { sockets: Map<string, RealtimeSocket> };
+  return [...sockets.values()];
+}
+
+/** Answers what is unfinished, then gives notice, in every namespace of the connection (ACK1). */
+function tellClosing(socket: RealtimeSocket, reason: RequestError): void {
+  const error = reason.toBody();
+  const { code, message, retryable, retryAfterMs } = error;
+  const notice: ConnectionClosing = {
+    code,
+    message,
+    retryable,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+  for (const member of new Set([socket, ...socketsOnConnectionOf(socket)])) {
+    const { connection } = member.data;
+    if (connection.closed) continue;
+    connection.closed = true;
+    for (const request of connection.takeUnfinished()) request.answer({ ok: false, error });
+    member.emit(SessionEvent.connectionClosing, notice as never);
+  }
+}
+
+interface WebSocketLike {
+  readyState: number;
+  CLOSED: number;
+  terminate: () => void;
+}
+
+/**
+ * A stuck client drains no buffer and answers no close frame: Engine.IO waits for the first without
+ * end, and the WebSocket for the second half a minute after Engine.IO has called it closed.
+ */
+export function terminateUnlessClosed(connection: RealtimeSocket['conn']): void {
+  const { socket } = connection.transport as unknown as { socket?: WebSocketLike };
+  const timer = setTimeout(() => {
+    if (socket && socket.readyState !== socket.CLOSED) socket.terminate();
+    else if (connection.readyState !== 'closed') connection.close(true);
+  }, TERMINATE_AFTER_MS);
+  timer.unref();
+}

@@ -1,0 +1,77 @@
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import { RequestError } from '#libs/contracts';
+import { Log } from '#libs/observability';
+import { type RealtimeSocket } from '../realtime-socket.js';
+import { Admission } from './admission.js';
+import { ConnectionLifecycle } from './connection-lifecycle.js';
+import { ConnectionRegistry } from './connection-registry.js';
+import { sendAway, socketsOnConnectionOf } from './cut-connection.js';
+
+const BATCH_INTERVAL_MS = 100;
+/** Clients spread their return over this time, so that the other instances are not met by all at once. */
+const RETURN_SPREAD_MS = 2_000;
+/** How long the last clients may take to close; those that do not read are terminated by then. */
+const LAST_GOODBYES_MS = 2_000;
+/** So much later than its deadline a request may be given up. */
+const DEADLINE_LAG_MS = 250;
+const LOOK_AGAIN_MS = 5;
+
+/** Moves the clients to other instances over the drain period before the process ends (DRAIN1). */
+@Injectable()
+export class Drain implements BeforeApplicationShutdown {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly admission: Admission,
+    private readonly registry: ConnectionRegistry,
+    private readonly lifecycle: ConnectionLifecycle,
+    private readonly log: Log,
+  ) {}
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.admission.close();
+    // Who has passed authentication by now is registered within this time.
+    await pause(0);
+    const connections = this.oneSocketOfEach();
+    if (connections.length > 0) this.log.info({ connections: connections.length }, 'draining');
+    const { drainPeriodMs } = this.configuration.sockets;
+    const batches = Math.max(1, Math.floor(drainPeriodMs / BATCH_INTERVAL_MS));
+    const batchSize = Math.ceil(connections.length / batches);
+    const moves: Promise<void>[] = [];
+    while (connections.length > 0) {
+      // A client with a slow request delays nobody else's move.
+      for (const socket of connections.splice(0, batchSize)) moves.push(this.move(socket));
+      if (connections.length > 0) await pause(BATCH_INTERVAL_MS);
+    }
+    await Promise.all(moves);
+    await this.waitFor(() => this.registry.size === 0, LAST_GOODBYES_MS);
+    await this.lifecycle.saidGoodbye();
+  }
+
+  /** What was taken is answered before its client goes; what comes from now on is refused. */
+  private async move(socket: RealtimeSocket): Promise<void> {
+    const retryAfterMs = Math.round(Math.random() * RETURN_SPREAD_MS);
+    const members = socketsOnConnectionOf(socket).map(({ data }) => data.connection);
+    for (const connection of members) connection.draining = true;
+    await this.waitFor(
+      () => !members.some((connection) => connection.isBusy && !connection.closed),
+      this.configuration.sockets.requestDeadlineMs + DEADLINE_LAG_MS,
+    );
+    sendAway(socket, new RequestError('SERVER_DRAINING', { retryAfterMs }));
+  }
+
+  private oneSocketOfEach(): RealtimeSocket[] {
+    const byConnection = new Map<RealtimeSocket['conn'], RealtimeSocket>();
+    for (const socket of this.registry.all()) byConnection.set(socket.conn, socket);
+    return [...byConnection.values()];
+  }
+
+  private async waitFor(isDone: () => boolean, timeoutMs: number): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (!isDone() && Date.now() < deadline) await pause(LOOK_AGAIN_MS);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import { AuthService } from '#libs/auth';
+import { Configuration } from '#libs/config';
+import { namespaceAdmits, RequestError, type Namespace } from '#libs/contracts';
+import { Log } from '#libs/observability';
+import { ConnectionState, type RealtimeSocket } from '../realtime-socket.js';
+import { RateBudget } from '../request/rate-budget.js';
+import { refusalOf } from '../request/thrown-refusal.js';
+import { Admission } from './admission.js';
+import { ConnectionRegistry } from './connection-registry.js';
+
+type Next = (error?: Error) => void;
+type Connection = RealtimeSocket['conn'];
+
+/** The namespace middleware: nobody gets a socket before token, session, user and user type are right (AUTH1). */
+@Injectable()
+export class NamespaceAuthentication {
+  /** The namespaces that each connection is in or is getting into. */
+  private readonly entered = new WeakMap<Connection, string[]>();
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly auth: AuthService,
+    private readonly admission: Admission,
+    private readonly registry: ConnectionRegistry,
+    private readonly log: Log,
+  ) {}
+
+  middleware(namespace: Namespace): (socket: RealtimeSocket, next: Next) => void {
+    return (socket, next) => {
+      this.authenticate(namespace, socket).then(
+        () => next(),
+        (error: unknown) => next(this.toConnectError(namespace, socket, error)),
+      );
+    };
+  }
+
+  /** The default namespace refuses everybody. */
+  refuseAll(): (socket: RealtimeSocket, next: Next) => void {
+    return (_socket, next) => next(connectError(new RequestError('NAMESPACE_CLOSED')));
+  }
+
+  private async authenticate(namespace: Namespace, socket: RealtimeSocket): Promise<void> {
+    if (!this.enter(socket.conn, namespace)) throw new RequestError('ALREADY_CONNECTED');
+    this.refuseWhileDraining();
+    const principal = await this.auth.authenticate(readToken(socket));
+    if (!namespaceAdmits[namespace].includes(principal.userType))
+      throw new RequestError('NAMESPACE_FORBIDDEN');
+    this.refuseWhileDraining();
+    if (
+      this.registry.countOthersOfUser(principal.userId, socket.conn) >=
+      this.configuration.sockets.maxConnectionsPerUser
+    ) {
+      throw new RequestError('TOO_MANY_CONNECTIONS', { retryAfterMs: 5_000 });
+    }
+    // It is a secret, and kept for nothing from here on.
+    socket.handshake.auth['token'] = undefined;
+    socket.data.principal = principal;
+    socket.data.connection = new ConnectionState(
+      new RateBudget(this.configuration.sockets, Date.now()),
+    );
+  }
+
+  private refuseWhileDraining(): void {
+    if (this.admission.isDraining)
+      throw new RequestError('SERVER_DRAINING', { retryAfterMs: 1_000 });
+  }
+
+  /** False for a namespace that this connection is in, or is getting into, already. */
+  private enter(connection: Connection, namespace: string): boolean {
+    const entered = this.entered.get(connection);
+    if (entered?.includes(namespace)) return false;
+    if (entered) entered.push(namespace);
+    else this.entered.set(connection, [namespace]);
+    return true;
+  }
+
+  private toConnectError(namespace: Namespace, socket: RealtimeSocket, thrown: unknown): Error {
+    const error = refusalOf(thrown);
+    // A refused client may try again on the same connection, e.g. with a fresh token.
+    if (error?.code !== 'ALREADY_CONNECTED') {
+      this.leave(socket.conn, namespace);
+    }
+    if (error) return connectError(error);
+    this.log.error({ nsp: namespace, err: thrown }, 'authentication failed');
+    return connectError(new RequestError('INTERNAL'));
+  }
+
+  /** The client has left the namespace and may enter it again on the same connection. */
+  forget(socket: RealtimeSocket): void {
+    this.leave(socket.conn, socket.nsp.name);
+  }
+
+  /** A connection that is in no namespace has no user to count it for: it may not stay for long. */
+  private leave(connection: Connection, namespace: string): void {
+    const entered = this.entered.get(connection);
+    if (entered?.includes(namespace)) entered.splice(entered.indexOf(namespace), 1);
+    if (!entered || entered.length > 0 || connection.readyState !== 'open') return;
+    const timer = setTimeout(() => {
+      if (entered.length === 0) connection.close();
+    }, this.configuration.sockets.connectTimeoutMs);
+    timer.unref();
+  }
+}
+
+function readToken(socket: RealtimeSocket): string | undefined {
+  const { auth, headers } = socket.handshake;
+  const token: unknown = (auth as Record<string, unknown>)['token'];
+  if (typeof token === 'string' && token !== '') return token.replace(/^Bearer\s+/i, '');
+  const match = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '');
+  return match?.[1];
+}
+
+/** What reaches the client as `connect_error` with `data: {code, retryable, retryAfterMs?}`. */
+function connectError(error: RequestError): Error & { data: unknown } {
+  const { code, retryable, retryAfterMs } = error.toBody();
+  return Object.assign(new Error(error.message), {
+    data: { code, retryable, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+  });
+}

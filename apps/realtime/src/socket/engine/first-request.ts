@@ -1,0 +1,61 @@
+import { ServerResponse, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import { type RealtimeServer, type RealtimeSocket } from '../realtime-socket.js';
+
+interface RememberedRequest {
+  headers: { authorization?: string };
+  connection: { encrypted?: boolean };
+  url: string;
+  _query: object;
+}
+
+const NOTHING_TO_REMEMBER: RememberedRequest = Object.freeze({
+  headers: Object.freeze({}),
+  connection: Object.freeze({}),
+  url: '',
+  _query: Object.freeze({}),
+});
+
+/** Where a request has the answer to it, which keeps the request for as long as its socket lives. */
+const ANSWER = Symbol('answer');
+type AnsweredRequest = IncomingMessage & { [ANSWER]?: { req: unknown } };
+
+/**
+ * Lets go of the answer to an upgrade, and with it of the request, 2.4 KB that nobody asks for
+ * again, once its headers are on their way. Only to a middleware does Engine.IO show that answer.
+ */
+export function forgetAnswers(httpServer: HttpServer, engine: RealtimeServer['engine']): void {
+  // A middleware makes Engine.IO take an upgrade over a few microtasks later. Until then nobody
+  // hears that its socket broke, and an error that nobody hears ends the process.
+  httpServer.on('upgrade', (_request, socket) => socket.on('error', ignore));
+  engine.use(noteAnswer);
+  engine.on('headers', (_headers: object, request: AnsweredRequest) => {
+    const answer = request[ANSWER];
+    if (answer) answer.req = NOTHING_TO_REMEMBER;
+  });
+}
+
+function noteAnswer(
+  request: AnsweredRequest,
+  answer: ServerResponse | { req: unknown },
+  next: () => void,
+): void {
+  // Those of Node, to polling, know their request for good reasons and not for long.
+  if (!(answer instanceof ServerResponse)) request[ANSWER] = answer;
+  next();
+}
+
+/**
+ * Engine.IO keeps the whole request that opened a connection as long as the connection, and the
+ * client's headers. Of all that only a token in a header is read later.
+ */
+export function forgetFirstRequest(connection: RealtimeSocket['conn']): void {
+  connection.request.socket.off('error', ignore);
+  const { authorization } = connection.request.headers;
+  const remembered: RememberedRequest =
+    authorization === undefined
+      ? NOTHING_TO_REMEMBER
+      : { ...NOTHING_TO_REMEMBER, headers: { authorization } };
+  (connection as { request: IncomingMessage }).request = remembered as unknown as IncomingMessage;
+}
+
+function ignore(): void {}

@@ -1,0 +1,272 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Revocations } from '#libs/auth';
+import { Configuration } from '#libs/config';
+import {
+  RequestError,
+  SessionEvent,
+  type Ack,
+  type ErrorBody,
+  type ExceptionEvent,
+} from '#libs/contracts';
+import { Log } from '#libs/observability';
+import { cutConnection } from '../connection/cut-connection.js';
+import { RequestDecoder, type RequestTaker } from '../engine/request-decoder.js';
+import {
+  PendingRequest,
+  sharedListener,
+  type AckTarget,
+  type RealtimeSocket,
+} from '../realtime-socket.js';
+import { Deadlines } from './deadlines.js';
+import { costOf } from './request-policy.decorator.js';
+import { RequestRoutes, type RequestRoute } from './request-routes.js';
+import { refusalOf } from './thrown-refusal.js';
+
+/** Codes after which a connection has no right to stay. */
+const FATAL_CODES: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'SESSION_REVOKED']);
+
+/**
+ * The way of every request: session still good, rate, queue, deadline, validation, gateway method,
+ * exactly one answer. Requests of one socket are handled one after the other (ORD1, ACK1).
+ */
+@Injectable()
+export class RequestDispatcher implements OnApplicationShutdown {
+  private readonly deadlines: Deadlines;
+  /** Their requests wait until it is known who was revoked. */
+  private readonly held = new Set<RealtimeSocket>();
+  private readonly taker: RequestTaker = (socket, event, payload, ackId) => {
+    const route = this.routes.find(socket.nsp.name, event);
+    if (!route) return false;
+    this.receive(socket, route, event, payload, ackId);
+    return true;
+  };
+  private readonly listener = sharedListener((socket, name, ...args) => {
+    const ack =
+      typeof args.at(-1) === 'function' ? (args.pop() as (answer: unknown) => void) : undefined;
+    // The parser lets numbers pass as names of events.
+    const event = String(name);
+    this.receive(socket, this.routes.find(socket.nsp.name, event), event, args[0], ack);
+  });
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly routes: RequestRoutes,
+    private readonly revocations: Revocations,
+    private readonly log: Log,
+  ) {
+    this.deadlines = new Deadlines(configuration.sockets.requestDeadlineMs, (request) =>
+      this.giveUp(request),
+    );
+  }
+
+  /** Requests come from the decoder; what it does not take, through one listener for all events. */
+  attach(socket: RealtimeSocket): void {
+    RequestDecoder.open(socket, this.taker);
+    socket.onAny(this.listener);
+  }
+
+  /** The gateway has welcomed the client: what waited may go. */
+  open(socket: RealtimeSocket): void {
+    socket.data.connection.opened = true;
+    this.runNext(socket);
+  }
+
+  onApplicationShutdown(): void {
+    this.deadlines.stop();
+  }
+
+  private receive(
+    socket: RealtimeSocket,
+    route: RequestRoute | undefined,
+    event: string,
+    payload: unknown,
+    ack: AckTarget | undefined,
+  ): void {
+    const { connection } = socket.data;
+    if (connection.closed) return;
+    const now = Date.now();
+    const request = new PendingRequest(socket, event, payload, ack, route?.encode, now);
+    // Whatever it is refused for, it costs: an outage must not make floods free.
+    const retryAfterMs = connection.budget.take(route ? costOf(route.price, payload) : 1, now);
+    const refusal = this.refusalOf(socket, route, retryAfterMs, now);
+    if (refusal) {
+      this.refuse(request, refusal);
+      return;
+    }
+    this.deadlines.watch(request);
+    const isBehind = this.revocations.standing === 'behind';
+    const isFirst = connection.opened && !connection.running && connection.waiting.length === 0;
+    if (isFirst && !isBehind) {
+      connection.running = request;
+      this.run(request, route!);
+    } else {
+      connection.waiting.push(request);
+      if (isBehind) this.hold(socket);
+    }
+  }
+
+  /** @param retryAfterMs how long the budget of the client wants it to wait; 0 for not at all */
+  private refusalOf(
+    socket: RealtimeSocket,
+    route: RequestRoute | undefined,
+    retryAfterMs: number,
+    now: number,
+  ): RequestError | undefined {
+    const { connection } = socket.data;
+    const unauthorized = this.authorizationRefusal(socket, now);
+    if (unauthorized) return unauthorized;
+    if (connection.draining) return new RequestError('SERVER_DRAINING', { retryAfterMs: 1_000 });
+    if (retryAfterMs > 0) return new RequestError('RATE_LIMITED', { retryAfterMs });
+    if (!route) return new RequestError('UNKNOWN_EVENT');
+    if (connection.waiting.length >= this.configuration.sockets.queueLength)
+      return new RequestError('QUEUE_FULL');
+    return undefined;
+  }
+
+  /** Checked when a request arrives and again before it is handled: a revocation may come between. */
+  private authorizationRefusal(socket: RealtimeSocket, now: number): RequestError | undefined {
+    const { principal } = socket.data;
+    if (principal.expiresAt <= now) return new RequestError('TOKEN_EXPIRED');
+    if (this.revocations.isRevoked(principal)) return new RequestError('SESSION_REVOKED');
+    // Cut off from Redis this instance cannot know who was revoked, and could store nothing anyway.
+    if (this.revocations.standing === 'cutOff')
+      return new RequestError('REDIS_UNAVAILABLE', { retryAfterMs: 1_000 });
+    return undefined;
+  }
+
+  private runNext(socket: RealtimeSocket): void {
+    const { connection } = socket.data;
+    while (connection.opened && !connection.closed && !connection.running) {
+      if (connection.waiting.length > 0 && this.revocations.standing === 'behind') {
+        this.hold(socket);
+        return;
+      }
+      const request = connection.waiting.shift();
+      if (!request) return;
+      if (request.isAnswered) continue;
+      connection.running = request;
+      // A revocation or the deadline may have come while it waited.
+      const now = Date.now();
+      const refusal = this.authorizationRefusal(socket, now) ?? this.deadlineRefusal(request, now);
+      if (refusal) {
+        this.refuse(request, refusal);
+        this.finish(request);
+      } else {
+        this.run(request, this.routes.find(socket.nsp.name, request.event)!);
+      }
+    }
+  }
+
+  /** An instance that was too busy to hear of revocations handles nothing before it has, and refuses nothing. */
+  private hold(socket: RealtimeSocket): void {
+    this.held.add(socket);
+    if (this.held.size > 1) return;
+    void this.revocations.settled().then(() => {
+      const sockets = [...this.held];
+      this.held.clear();
+      for (const each of sockets) this.runNext(each);
+    });
+  }
+
+  /** Written without async functions: this is the hot path, and each of them costs promises a message. */
+  private run(request: PendingRequest, route: RequestRoute): void {
+    try {
+      const data = route.handle(request.socket, route.validate(request.takePayload()));
+      if (data instanceof Promise) {
+        data.then(
+          (value: unknown) => this.succeed(request, value),
+          (error: unknown) => this.fail(request, error),
+        );
+      } else {
+        this.succeed(request, data);
+      }
+    } catch (error) {
+      this.fail(request, error);
+    }
+  }
+
+  private succeed(request: PendingRequest, data: unknown): void {
+    this.answer(request, data === undefined ? { ok: true } : { ok: true, data });
+    this.finish(request);
+  }
+
+  private fail(request: PendingRequest, error: unknown): void {
+    this.refuse(request, this.asRequestError(request, error));
+    this.finish(request);
+  }
+
+  /** Lets the next request go; a late result of one that was given up lets nothing go. */
+  private finish(request: PendingRequest): void {
+    const { socket } = request;
+    const { connection } = socket.data;
+    if (connection.running !== request) return;
+    connection.running = undefined;
+    if (connection.waiting.length > 0) this.runNext(socket);
+  }
+
+  private deadlineRefusal(request: PendingRequest, now: number): RequestError | undefined {
+    // Its client has given up by now, and the check of the deadlines is about to say so.
+    return this.deadlines.isOverdue(request, now)
+      ? new RequestError('DEADLINE_EXCEEDED')
+      : undefined;
+  }
+
+  /** Answers for a request that is overdue; its own result is dropped later. */
+  private giveUp(request: PendingRequest): void {
+    const { waiting } = request.socket.data.connection;
+    this.refuse(request, new RequestError('DEADLINE_EXCEEDED'));
+    const index = waiting.indexOf(request);
+    if (index >= 0) waiting.splice(index, 1);
+    this.finish(request);
+  }
+
+  private refuse(request: PendingRequest, error: RequestError): void {
+    if (request.isAnswered) return;
+    const { socket } = request;
+    const body = error.toBody();
+    this.answer(request, { ok: false, error: body });
+    if (!socket.connected) return;
+    socket.emit(SessionEvent.exception, toException(request.event, body) as never);
+    if (this.hasLostItsRight(socket, error)) cutConnection(socket, error);
+    else if (socket.data.connection.budget.isFlooded)
+      cutConnection(socket, new RequestError('RATE_LIMITED', { retryAfterMs: 5_000 }));
+  }
+
+  /** An `auth:refresh` with a bad token is refused alike, but its socket has a good one still. */
+  private hasLostItsRight(socket: RealtimeSocket, error: RequestError): boolean {
+    if (!FATAL_CODES.has(error.code)) return false;
+    return this.authorizationRefusal(socket, Date.now())?.code === error.code;
+  }
+
+  private answer(request: PendingRequest, answer: Ack<unknown>): void {
+    this.deadlines.settle(request);
+    try {
+      request.answer(answer);
+    } catch (error) {
+      this.log.error({ event: request.event, err: error }, 'an answer could not be encoded');
+      request.answer({ ok: false, error: new RequestError('INTERNAL').toBody() });
+    }
+  }
+
+  private asRequestError(request: PendingRequest, thrown: unknown): RequestError {
+    const refusal = refusalOf(thrown);
+    if (refusal) return refusal;
+    const { socket, event } = request;
+    const { userId } = socket.data.principal;
+    this.log.error({ nsp: socket.nsp.name, event, userId, err: thrown }, 'request failed');
+    return new RequestError('INTERNAL', { cause: thrown });
+  }
+}
+
+function toException(pattern: string, body: ErrorBody): ExceptionEvent {
+  const { code, message, retryable, retryAfterMs } = body;
+  return {
+    status: 'error',
+    message,
+    code,
+    retryable,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    // A client can name an event as long as a payload may be: it is not echoed whole.
+    cause: { pattern: pattern.slice(0, 64) },
+  };
+}

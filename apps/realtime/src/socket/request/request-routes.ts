@@ -1,0 +1,187 @@
+import { Injectable, type Type } from '@nestjs/common';
+import {
+  GUARDS_METADATA,
+  INTERCEPTORS_METADATA,
+  PARAMTYPES_METADATA,
+  PIPES_METADATA,
+} from '@nestjs/common/internal';
+import { ExternalContextCreator, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import {
+  GATEWAY_METADATA,
+  GATEWAY_OPTIONS,
+  MESSAGE_METADATA,
+  PARAM_ARGS_METADATA,
+} from '@nestjs/websockets/constants.js';
+import { WsParamtype } from '@nestjs/websockets/enums/ws-paramtype.enum.js';
+import { WsParamsFactory } from '@nestjs/websockets/factories/ws-params-factory.js';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { type RealtimeSocket } from '../realtime-socket.js';
+import { validatorFor, type MessageValidator } from './message-validation.js';
+import {
+  ANSWER_ENCODER,
+  EVERY_NAMESPACE,
+  REQUEST_COST,
+  type AnswerEncoder,
+  type RequestPrice,
+} from './request-policy.decorator.js';
+
+/** How a request is handled: what it costs, how it is read, which gateway method gets it. */
+export interface RequestRoute {
+  price: RequestPrice;
+  validate: MessageValidator;
+  /** Absent where JSON.stringify does it. */
+  encode: AnswerEncoder | undefined;
+  handle: (socket: RealtimeSocket, payload: unknown) => unknown;
+}
+
+/** A gateway, as far as connections concern it. Both hooks are awaited; a throw refuses the client. */
+export interface NamespaceGateway {
+  handleConnection?: (socket: RealtimeSocket) => void | Promise<void>;
+  handleDisconnect?: (socket: RealtimeSocket) => void | Promise<void>;
+}
+
+interface ParamMetadata {
+  index: number;
+  data?: unknown;
+  pipes?: unknown[];
+}
+
+type Method = (...args: unknown[]) => unknown;
+type ParamsFactory = Parameters<ExternalContextCreator['create']>[4] & {};
+
+/** Finds gateways and their `@SubscribeMessage` methods once, instead of binding them to every socket. */
+@Injectable()
+export class RequestRoutes {
+  private readonly routes = new Map<string, Map<string, RequestRoute>>();
+  private readonly gatewaysOf = new Map<string, NamespaceGateway[]>();
+  private readonly scanner = new MetadataScanner();
+
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly contexts: ExternalContextCreator,
+  ) {}
+
+  /** To be called once all providers exist. @throws Error for an event that two methods serve. */
+  discover(namespaces: readonly string[]): void {
+    for (const namespace of namespaces) {
+      this.routes.set(namespace, new Map());
+      this.gatewaysOf.set(namespace, []);
+    }
+    for (const { providers } of this.modules.values()) {
+      for (const { instance, metatype } of providers.values()) {
+        if (!instance || typeof metatype !== 'function') continue;
+        for (const namespace of this.namespacesOf(metatype as Type, namespaces)) {
+          this.addGateway(namespace, instance as NamespaceGateway);
+        }
+      }
+    }
+  }
+
+  find(namespace: string, event: string): RequestRoute | undefined {
+    return this.routes.get(namespace)?.get(event);
+  }
+
+  gateways(namespace: string): readonly NamespaceGateway[] {
+    return this.gatewaysOf.get(namespace) ?? [];
+  }
+
+  /** Every request there is, for the test that compares it with PROTOCOL.md. */
+  list(): { namespace: string; event: string }[] {
+    return [...this.routes].flatMap(([namespace, routes]) =>
+      [...routes.keys()].map((event) => ({ namespace, event })),
+    );
+  }
+
+  private namespacesOf(metatype: Type, namespaces: readonly string[]): readonly string[] {
+    if (Reflect.getMetadata(EVERY_NAMESPACE, metatype)) return namespaces;
+    if (!Reflect.hasMetadata(GATEWAY_METADATA, metatype)) return [];
+    const { namespace } = Reflect.getMetadata(GATEWAY_OPTIONS, metatype) as { namespace?: string };
+    if (namespace === undefined || !namespaces.includes(namespace)) {
+      // Any other namespace would be open to everybody: only these are authenticated (AUTH1).
+      throw new Error(`${metatype.name} must name one of the namespaces ${namespaces.join(', ')}.`);
+    }
+    return [namespace];
+  }
+
+  private addGateway(namespace: string, gateway: NamespaceGateway): void {
+    const gateways = this.gatewaysOf.get(namespace)!;
+    if (gateways.includes(gateway)) return;
+    gateways.push(gateway);
+    const routes = this.routes.get(namespace)!;
+    for (const name of this.scanner.getAllMethodNames(Object.getPrototypeOf(gateway) as object)) {
+      const method = (gateway as Record<string, unknown>)[name] as Method;
+      const event = Reflect.getMetadata(MESSAGE_METADATA, method) as string | undefined;
+      if (event === undefined) continue;
+      if (routes.has(event)) throw new Error(`Two methods serve ${event} on ${namespace}.`);
+      routes.set(event, this.routeOf(gateway, name, method));
+    }
+  }
+
+  private routeOf(gateway: NamespaceGateway, name: string, method: Method): RequestRoute {
+    const params = this.paramsOf(gateway, name);
+    const types = (Reflect.getMetadata(PARAMTYPES_METADATA, gateway, name) ?? []) as Type[];
+    const payload = params.find(({ type }) => type === WsParamtype.PAYLOAD);
+    return {
+      price: (Reflect.getMetadata(REQUEST_COST, method) as RequestPrice | undefined) ?? { cost: 1 },
+      validate: validatorFor(
+        payload && payload.data === undefined ? types[payload.index] : undefined,
+      ),
+      encode: Reflect.getMetadata(ANSWER_ENCODER, method) as AnswerEncoder | undefined,
+      handle: this.isPlain(gateway, method, params)
+        ? plainHandler(gateway, method, params)
+        : (this.contexts.create(
+            gateway as Record<string, Method>,
+            method,
+            name,
+            PARAM_ARGS_METADATA,
+            new WsParamsFactory() as ParamsFactory,
+            undefined,
+            undefined,
+            { guards: true, interceptors: true, filters: false },
+            'ws',
+          ) as RequestRoute['handle']),
+    };
+  }
+
+  private paramsOf(gateway: NamespaceGateway, name: string): (ParamMetadata & { type: number })[] {
+    const metadata = (Reflect.getMetadata(PARAM_ARGS_METADATA, gateway.constructor, name) ??
+      {}) as Record<string, ParamMetadata>;
+    return Object.entries(metadata).map(([key, param]) => ({
+      ...param,
+      type: Number(key.split(':')[0]),
+    }));
+  }
+
+  /** Nest's guards, interceptors, pipes and own decorators cost promises a message: only who uses them pays. */
+  private isPlain(
+    gateway: NamespaceGateway,
+    method: Method,
+    params: (ParamMetadata & { type: number })[],
+  ): boolean {
+    const decorated = [GUARDS_METADATA, INTERCEPTORS_METADATA, PIPES_METADATA].some(
+      (key) => Reflect.hasMetadata(key, method) || Reflect.hasMetadata(key, gateway.constructor),
+    );
+    const simple = params.every(
+      ({ type, data, pipes }) =>
+        (type === WsParamtype.SOCKET || type === WsParamtype.PAYLOAD) &&
+        data === undefined &&
+        !pipes?.length,
+    );
+    return !decorated && simple;
+  }
+}
+
+function plainHandler(
+  gateway: NamespaceGateway,
+  method: Method,
+  params: (ParamMetadata & { type: number })[],
+): RequestRoute['handle'] {
+  const length = Math.max(0, ...params.map(({ index }) => index + 1));
+  return (socket, payload) => {
+    const args = new Array<unknown>(length);
+    for (const { index, type } of params)
+      args[index] = type === WsParamtype.SOCKET ? socket : payload;
+    const result = method.apply(gateway, args);
+    return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
+  };
+}

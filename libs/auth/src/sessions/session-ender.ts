@@ -1,0 +1,114 @@
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { RequestError } from '#libs/contracts';
+import { Log } from '#libs/observability';
+import { type EndOrder } from '../revocation/revocation.js';
+import { Revocations } from '../revocation/revocations.js';
+import { RevocationsStore, type EndedSessions } from '../revocation/revocations.store.js';
+
+const RETRY_MS = 250;
+const HELD_MESSAGE =
+  'Redis is away. This instance has cut and refuses what you revoked, and keeps trying to tell ' +
+  'the others. Send it again after retryAfterMs to be sure.';
+
+interface Held {
+  order: EndOrder;
+  release: () => void;
+}
+
+/** Ends sessions: first here, then everywhere; what Redis cannot take is kept until it can (AUTH2). */
+@Injectable()
+export class SessionEnder implements BeforeApplicationShutdown {
+  private readonly held = new Map<string, Held>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly store: RevocationsStore,
+    private readonly revocations: Revocations,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * Resolves undefined when there is no such session or account.
+   * @throws RequestError REDIS_UNAVAILABLE when it holds here only, for now.
+   */
+  async end(order: EndOrder): Promise<EndedSessions | undefined> {
+    const release = this.revocations.hold(order);
+    try {
+      const ended = await this.write(order);
+      release();
+      return ended;
+    } catch (error) {
+      if (!isRedisAway(error)) {
+        release();
+        throw error;
+      }
+      this.keep({ order, release });
+      throw new RequestError('REDIS_UNAVAILABLE', {
+        message: HELD_MESSAGE,
+        retryAfterMs: error.retryAfterMs ?? RETRY_MS,
+        cause: error,
+      });
+    }
+  }
+
+  /** Lets an account log in again; a block that still waits to be written must not come after it. */
+  async reactivate(userId: string): Promise<boolean> {
+    const done = await this.store.reactivate(userId);
+    for (const [key, { order, release }] of this.held) {
+      if (order.kind === 'user' && order.userId === userId && order.block) {
+        this.held.delete(key);
+        release();
+      }
+    }
+    return done;
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearTimeout(this.timer);
+    if (this.held.size > 0) await this.writeHeld();
+    clearTimeout(this.timer);
+    for (const { order } of this.held.values()) {
+      this.log.error({ order }, 'a revocation is lost: redis was away until this instance ended');
+    }
+  }
+
+  private async write(order: EndOrder): Promise<EndedSessions | undefined> {
+    const ended = await this.store.end(order);
+    if (ended) {
+      this.log.info(
+        { userId: ended.userId, sids: ended.sids, reason: order.reason },
+        'sessions end',
+      );
+      this.revocations.announce(ended, order.reason);
+    }
+    return ended;
+  }
+
+  private keep(held: Held): void {
+    const key = JSON.stringify(held.order);
+    if (this.held.has(key)) held.release();
+    else this.held.set(key, held);
+    this.schedule();
+  }
+
+  private schedule(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.writeHeld(), RETRY_MS);
+  }
+
+  private async writeHeld(): Promise<void> {
+    for (const [key, { order, release }] of this.held) {
+      try {
+        await this.write(order);
+      } catch (error) {
+        if (isRedisAway(error)) return this.schedule();
+        this.log.error({ err: error, order }, 'a held revocation cannot be written');
+      }
+      if (this.held.delete(key)) release();
+    }
+  }
+}
+
+function isRedisAway(error: unknown): error is RequestError {
+  return error instanceof RequestError && error.code === 'REDIS_UNAVAILABLE';
+}

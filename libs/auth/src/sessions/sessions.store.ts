@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import { AccountKeys, recordOf } from '#libs/accounts';
+import { type Principal, type SessionEndReason, type UserType } from '#libs/contracts';
+import { LuaScript, RedisCommands, TurnBatch, type RedisArgument } from '#libs/redis';
+import { SessionKeys } from './session-keys.js';
+import { ACTIVITY_LAG_MS, ENDED_TRACE_MS, REVOCATIONS_KEPT } from './session-policy.js';
+import { sessionOf, type Session } from './session.js';
+
+const checkScript = LuaScript.load(import.meta.url, 'check_sessions');
+const findDeadScript = LuaScript.load(import.meta.url, 'find_dead_sessions');
+const openScript = LuaScript.load(import.meta.url, 'open_session');
+const listScript = LuaScript.load(import.meta.url, 'list_sessions');
+
+/** Why a session is refused; `gone`: it or its account does not exist. */
+export type SessionRefusal =
+  | { verdict: 'gone' | 'mismatch' | 'suspended' | 'banned' | 'taken' }
+  | { verdict: 'revoked'; reason: string };
+
+export type SessionCheck = { verdict: 'live'; expiresAt: number } | SessionRefusal;
+
+export type SessionOpening =
+  { verdict: 'opened'; createdAt: number; expiresAt: number; evicted: string[] } | SessionRefusal;
+
+export interface NewSession {
+  sid: string;
+  userId: string;
+  userType: UserType;
+  ttlMs: number;
+  maxSessions: number;
+  /** More fields of the stored hash. */
+  fields: Record<string, string>;
+}
+
+export interface DeadSession {
+  principal: Principal;
+  reason: SessionEndReason;
+}
+
+/** Sessions that one call checks: it holds up the others that share the Redis thread. */
+const CHECK_BATCH = 200;
+
+@Injectable()
+export class SessionsStore {
+  private readonly checks = new TurnBatch<Principal, SessionCheck>(
+    (principals) => this.checkAll(principals),
+    CHECK_BATCH,
+  );
+
+  constructor(
+    private readonly redis: RedisCommands,
+    private readonly keys: SessionKeys,
+    private readonly accountKeys: AccountKeys,
+  ) {}
+
+  /** All that are asked for within one turn of the event loop are one call. */
+  check(principal: Principal): Promise<SessionCheck> {
+    return this.checks.submit(principal);
+  }
+
+  async findDead(principals: readonly Principal[]): Promise<DeadSession[]> {
+    const dead = (await this.redis.run(
+      findDeadScript,
+      principals.flatMap(({ sid, userId }) => [
+        this.keys.session(sid),
+        this.accountKeys.account(userId),
+      ]),
+      principals.map(({ userId }) => userId),
+    )) as [number, SessionEndReason][];
+    return dead.map(([position, reason]) => ({ principal: principals[position - 1]!, reason }));
+  }
+
+  async open(session: NewSession): Promise<SessionOpening> {
+    const { sid, userId, userType, ttlMs, maxSessions, fields } = session;
+    const [verdict, createdAt, expiresAt, ...evicted] = (await this.redis.run(
+      openScript,
+      [
+        this.keys.session(sid),
+        this.keys.sessionsOf(userId),
+        this.accountKeys.account(userId),
+        this.keys.revocations,
+      ],
+      [
+        this.keys.session(''),
+        sid,
+        userId,
+        userType,
+        ttlMs,
+        maxSessions,
+        REVOCATIONS_KEPT,
+        ENDED_TRACE_MS,
+        ...Object.entries(fields).flat(),
+      ],
+    )) as [SessionOpening['verdict'], string, string, ...string[]];
+    if (verdict === 'opened') {
+      return { verdict, createdAt: Number(createdAt), expiresAt: Number(expiresAt), evicted };
+    }
+    return verdict === 'revoked' ? { verdict, reason: createdAt } : { verdict };
+  }
+
+  async list(userId: string): Promise<Session[]> {
+    const hashes = (await this.redis.run(
+      listScript,
+      [this.keys.sessionsOf(userId)],
+      [this.keys.session('')],
+    )) as string[][];
+    return hashes.map((hash) => sessionOf(recordOf(hash)));
+  }
+
+  private async checkAll(principals: readonly Principal[]): Promise<SessionCheck[]> {
+    const keys: string[] = [];
+    const args: RedisArgument[] = [ACTIVITY_LAG_MS];
+    for (const { sid, userId, userType } of principals) {
+      keys.push(this.keys.session(sid), this.accountKeys.account(userId));
+      args.push(userId, userType);
+    }
+    const reply = (await this.redis.run(checkScript, keys, args)) as string[];
+    return principals.map((_, i) => checkOf(reply[2 * i]!, reply[2 * i + 1]!));
+  }
+}
+
+function checkOf(verdict: string, detail: string): SessionCheck {
+  if (verdict === 'live') return { verdict, expiresAt: Number(detail) };
+  if (verdict === 'revoked') return { verdict, reason: detail };
+  return { verdict: verdict as 'gone' | 'mismatch' | 'suspended' | 'banned' };
+}

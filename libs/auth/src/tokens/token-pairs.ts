@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import {
+  RequestError,
+  SessionEndReason,
+  type AppAudience,
+  type SessionType,
+  type UserType,
+} from '#libs/contracts';
+import { Revocations } from '../revocation/revocations.js';
+import { RefreshStore } from '../sessions/refresh.store.js';
+import { toRefusal } from '../sessions/session-refusal.js';
+import { boundedClient, type ClientInfo } from '../sessions/session.js';
+import { AccessTokens } from './access-tokens.js';
+import { RefreshTokens } from './refresh-tokens.js';
+
+export interface TokenPair {
+  sid: string;
+  sessionType: SessionType;
+  accessToken: string;
+  refreshToken: string;
+  /** Epoch milliseconds, as the next. */
+  accessTokenExpiresAt: number;
+  refreshTokenExpiresAt: number;
+}
+
+export interface PairClaims {
+  account: { id: string; userType: UserType; email?: string; phoneNumber?: string };
+  sid: string;
+  jti: string;
+  sessionType: SessionType;
+  appAudience: AppAudience;
+  /** When Redis noted the refresh token, epoch milliseconds. */
+  issuedAt: number;
+  expiresAt: number;
+}
+
+/** Access and refresh token of a session, and the exchange of the one for the next. */
+@Injectable()
+export class TokenPairs {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly accessTokens: AccessTokens,
+    private readonly refreshTokens: RefreshTokens,
+    private readonly store: RefreshStore,
+    private readonly revocations: Revocations,
+  ) {}
+
+  async issue(claims: PairClaims): Promise<TokenPair> {
+    const { account, sid, jti, sessionType, appAudience, issuedAt, expiresAt } = claims;
+    const person = { userId: account.id, email: account.email, phoneNumber: account.phoneNumber };
+    const { userType } = account;
+    const [access, refreshToken] = await Promise.all([
+      this.accessTokens.issue({
+        ...person,
+        sid,
+        userType,
+        appAudience,
+        sessionExpiresAt: expiresAt,
+      }),
+      this.refreshTokens.issue({ ...person, sid, jti, issuedAt, expiresAt }),
+    ]);
+    return {
+      sid,
+      sessionType,
+      accessToken: access.token,
+      refreshToken,
+      accessTokenExpiresAt: access.expiresAt,
+      refreshTokenExpiresAt: expiresAt,
+    };
+  }
+
+  async rotate(refreshToken: string, client: ClientInfo): Promise<TokenPair> {
+    const presented = await this.refreshTokens.read(refreshToken);
+    const { userId, sid } = presented;
+    const jti = this.refreshTokens.nextId(presented);
+    const result = await this.store.rotate({
+      userId,
+      sid,
+      presentedHash: this.refreshTokens.hashOf(presented.jti),
+      nextHash: this.refreshTokens.hashOf(jti),
+      ttlMs: this.configuration.tokens.refreshTtlMs,
+      client: boundedClient(client),
+    });
+    if (result.verdict === 'reused') {
+      const ended = { userId, sids: [sid], at: result.at };
+      this.revocations.announce(ended, SessionEndReason.tokenReuseDetected);
+      throw new RequestError('REFRESH_REUSED');
+    }
+    if (result.verdict !== 'issued') throw toRefusal(result);
+    const { userType, email, phoneNumber, sessionType, appAudience, issuedAt, expiresAt } = result;
+    return this.issue({
+      account: {
+        id: userId,
+        userType,
+        ...(email ? { email } : {}),
+        ...(phoneNumber ? { phoneNumber } : {}),
+      },
+      sid,
+      jti,
+      sessionType,
+      appAudience,
+      issuedAt,
+      expiresAt,
+    });
+  }
+}

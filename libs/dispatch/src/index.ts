@@ -1,3 +1,0 @@
-export * from './approach.js';
-export * from './dispatch.module.js';
-export * from './dispatcher.js';

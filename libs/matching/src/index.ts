@@ -1,0 +1,3 @@
+export * from '#libs/trips';
+export * from './matching.module.js';
+export * from './matcher.js';

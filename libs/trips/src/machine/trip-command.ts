@@ -1,0 +1,114 @@
+import {
+  type DriverCard,
+  type OfferRejection,
+  type PassengerCard,
+  type PaymentMode,
+  type TripActor,
+  type TripPlace,
+  type TripStatus,
+  type TripStop,
+} from '#libs/contracts';
+import { type EstimateRecord, type FinalRecord } from '../store/trip-record.js';
+
+/** Whom a round of the search looked at, and why each was not asked. */
+export interface ConsideredDriver {
+  driverId: string;
+  distanceMeters: number;
+  ageMs: number;
+  /** `offered`, or why not. */
+  outcome: CandidateOutcome;
+}
+
+export const CandidateOutcome = {
+  offered: 'offered',
+  notNeeded: 'not_needed',
+  askedBefore: 'asked_before',
+  hasOffer: 'has_another_offer',
+  onTrip: 'on_trip',
+  unavailable: 'unavailable',
+  offline: 'offline',
+  stalePosition: 'stale_position',
+  isPassenger: 'is_the_passenger',
+} as const;
+export type CandidateOutcome = (typeof CandidateOutcome)[keyof typeof CandidateOutcome];
+
+export interface DispatchRound {
+  radiusMeters: number;
+  /** All that were found; only the nearest are listed. */
+  found: number;
+  considered: ConsideredDriver[];
+}
+
+export interface OfferPlan {
+  driverId: string;
+  distanceMeters: number;
+  etaMs: number;
+}
+
+export interface NewTrip {
+  tripId: string;
+  passenger: PassengerCard;
+  paymentMode: PaymentMode;
+  pickup: TripPlace;
+  stops: TripStop[];
+  vehicleCategoryId: string | null;
+  serviceClassId: string | null;
+  estimate: EstimateRecord;
+}
+
+export interface RetryWish {
+  radiusMeters?: number | undefined;
+  maxOffers?: number | undefined;
+  offerTtlMs?: number | undefined;
+}
+
+/** Everything that can be done to a trip once it exists. */
+export type TripCommand =
+  | { kind: 'startAssigning' }
+  /** Without offers the search goes on at `retryAt`, epoch ms. */
+  | { kind: 'offer'; round: DispatchRound; offers: OfferPlan[]; retryAt: number }
+  | { kind: 'confirmDelivery'; assignmentId: string; driverId: string }
+  | { kind: 'accept'; assignmentId: string; driverId: string; driver: DriverCard }
+  | {
+      kind: 'reject';
+      assignmentId: string;
+      driverId: string;
+      reason: OfferRejection;
+    }
+  | { kind: 'expire'; assignmentId: string }
+  | { kind: 'unreachable'; assignmentId: string }
+  | { kind: 'noDrivers'; reason: string; actor: TripActor; note?: string | undefined }
+  | {
+      kind: 'approach';
+      /** The driver who says so; absent when the server does. */
+      driverId?: string;
+      etaMs: number | null;
+      position: { lat: number; lng: number } | null;
+    }
+  | { kind: 'arrive'; driverId: string }
+  | { kind: 'wait'; waitingMs: number; surcharge: number; nextAt: number | null }
+  | { kind: 'start'; driverId: string; waitingMs: number; surcharge: number }
+  | { kind: 'measure'; meters: number; until: number }
+  | { kind: 'complete'; driverId: string; final: FinalRecord }
+  | { kind: 'cancel'; actor: TripActor; reason: string; note?: string | undefined }
+  | { kind: 'loseDriver'; driverId: string }
+  | { kind: 'findDriverAgain'; driverId: string }
+  | { kind: 'retryMatching'; actor: TripActor; reason: string; wish: RetryWish }
+  | {
+      kind: 'override';
+      actor: TripActor;
+      target: TripStatus;
+      reason: string;
+      note?: string | undefined;
+      final: FinalRecord | null;
+    }
+  | {
+      kind: 'message';
+      actor: TripActor;
+      target: 'passenger' | 'driver' | 'both';
+      message: string;
+    }
+  | { kind: 'noteStuck' };
+
+export type TripCommandKind = TripCommand['kind'];
+export type CommandOf<Kind extends TripCommandKind> = Extract<TripCommand, { kind: Kind }>;

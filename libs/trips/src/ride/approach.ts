@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import { TripStatus } from '#libs/contracts';
+import { distanceMeters, estimateEtaMs, LocationService } from '#libs/location';
+import { type TripRecord } from '../store/trip-record.js';
+import { TripsService, type TripOutcome } from '../trips.service.js';
+
+/** Sends an accepted trip on its way: arriving, with the place of the driver and when it is there. */
+@Injectable()
+export class Approach {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly trips: TripsService,
+    private readonly locations: LocationService,
+  ) {}
+
+  async begin(tripId: string): Promise<void> {
+    const trip = await this.trips.find(tripId);
+    if (trip?.status !== TripStatus.accepted) return;
+    const way = await this.wayOf(trip);
+    await this.trips.apply(tripId, (current) =>
+      current.status === TripStatus.accepted ? { kind: 'approach', ...way } : null,
+    );
+  }
+
+  /**
+   * The driver says so, who may be faster than the server.
+   * @throws RequestError NOT_FOUND, TRIP_STATUS_CONFLICT
+   */
+  async beginBy(driverId: string, tripId: string): Promise<TripOutcome> {
+    const way = await this.wayOf(await this.trips.get(tripId));
+    return this.trips.apply(tripId, { kind: 'approach', driverId, ...way });
+  }
+
+  private async wayOf({ driverId, pickup }: TripRecord) {
+    const [position] = driverId === null ? [] : await this.locations.lastPositions([driverId]);
+    if (!position) return { etaMs: null, position: null };
+    const { assumedSpeedKmh } = this.configuration.travel;
+    return {
+      etaMs: estimateEtaMs(distanceMeters(position, pickup), assumedSpeedKmh),
+      position: { lat: position.lat, lng: position.lng },
+    };
+  }
+}

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { Configuration } from '#libs/config';
+import { AvailabilityService } from '#libs/drivers';
+import { TripClock } from '../timers/trip-clock.js';
+import { TripsService } from '../trips.service.js';
+
+/** Notices drivers who vanish during their trip, and those who come back to it. */
+@Injectable()
+export class DriverWatch {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly availability: AvailabilityService,
+    private readonly trips: TripsService,
+    private readonly clock: TripClock,
+  ) {}
+
+  /** The lease of a driver on a trip has lapsed. */
+  async vanished(driverId: string): Promise<void> {
+    const [state] = await this.availability.states([driverId]);
+    if (!state || state.live || state.record.tripId === '') return;
+    const trip = await this.trips.find(state.record.tripId);
+    if (!trip || trip.driverId !== driverId || trip.endedAt > 0) return;
+    await this.trips.apply(trip.id, { kind: 'loseDriver', driverId });
+  }
+
+  /**
+   * Looks for a driver that was lost during the ride.
+   * @returns when to look again, epoch ms; null when there is nobody to look for
+   */
+  async lookFor(tripId: string): Promise<number | null> {
+    const trip = await this.trips.find(tripId);
+    if (!trip || trip.driverId === null || trip.driverLostAt === 0) return null;
+    const { driverId } = trip;
+    const [state] = await this.availability.states([driverId]);
+    if (!state?.live) return this.clock.now() + this.configuration.trips.lostCheckMs;
+    await this.trips.apply(tripId, (current) =>
+      current.driverLostAt > 0 ? { kind: 'findDriverAgain', driverId } : null,
+    );
+    return null;
+  }
+}
