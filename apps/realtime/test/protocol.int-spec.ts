@@ -28,7 +28,8 @@ import { namesIn, readDocument, type Document, type Row } from './markdown.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const protocol = readDocument(path.join(root, 'libs/contracts/PROTOCOL.md'));
-const readme = readDocument(path.join(root, 'README.md'));
+const rules = readDocument(path.join(root, 'docs/RULES.md'));
+const configuration = readDocument(path.join(root, 'docs/CONFIGURATION.md'));
 
 const EVERY_NAMESPACE = 'Every namespace';
 const SECTIONS = [EVERY_NAMESPACE, ...Object.values(Namespace)];
@@ -185,9 +186,9 @@ describe('PROTOCOL.md', () => {
         }
       }
     }
-    expect(sorted(tested)).toEqual(names(protocol, 'Rules'));
+    expect(sorted(tested)).toEqual(names(rules, 'Rules'));
     expect(untitled, 'titles without an id').toEqual([]);
-    const both = names(protocol, 'Reserved rules').filter((id) => tested.has(id));
+    const both = names(rules, 'Reserved rules').filter((id) => tested.has(id));
     expect(both, 'reserved rules that are tested').toEqual([]);
   });
 });
@@ -221,10 +222,10 @@ describe('the code of apps/realtime', () => {
   });
 });
 
-describe('README.md and .env.example', () => {
+describe('CONFIGURATION.md and .env.example', () => {
   it('[DOC5] the configuration table has every variable and its default', () => {
     const written = new Map(
-      readme.rows('Configuration').map(([name, value]) => [nameOf(name), value ?? '']),
+      configuration.rows('Variables').map(([name, value]) => [nameOf(name), value ?? '']),
     );
     expect(sorted(written.keys())).toEqual(sorted(Object.keys(environmentSchema.shape)));
     for (const [name, field] of Object.entries(environmentSchema.shape)) {
