@@ -1,4 +1,4 @@
-import { ImplausibleReason, type Fix, type FixInput } from '#libs/contracts';
+import { ImplausibleReason, parseInstant, type Fix, type FixInput } from '#libs/contracts';
 
 export interface PlausibilityLimits {
   maxAccuracyMeters: number;
@@ -12,6 +12,8 @@ const NULL_ISLAND_DEGREES = 0.001;
 
 /** Fixes of one ping without a time of their own are kept in order by a thousandth of a millisecond each. */
 const ORDER_STEP_MS = 0.001;
+
+const NEEDS_TIME = { isDateEnough: false };
 
 /**
  * Reads one fix in any of its spellings and judges what can be judged without knowing the driver.
@@ -35,7 +37,9 @@ export function readFix(
   }
   const given = input.lastLocationTimestamp ?? input.ts ?? input.reportedAt ?? input.timestamp;
   const timestamp =
-    given === undefined || given === null ? now + index * ORDER_STEP_MS : readTime(given);
+    given === undefined || given === null
+      ? now + index * ORDER_STEP_MS
+      : parseInstant(given, NEEDS_TIME);
   if (timestamp === undefined) return ImplausibleReason.badTimestamp;
   if (timestamp > now + limits.maxFutureMs) return ImplausibleReason.future;
   if (timestamp < now - limits.maxAgeMs) return ImplausibleReason.tooOld;
@@ -97,16 +101,6 @@ function readOrder(
     fix.epoch = epoch;
   }
   return undefined;
-}
-
-/** Epoch milliseconds or ISO 8601 with a date and a time. */
-function readTime(value: unknown): number | undefined {
-  if (isFiniteNumber(value)) return value;
-  if (typeof value !== 'string' || value.length > 40 || !/^\d{4}-\d\d-\d\dT/.test(value))
-    return undefined;
-  // Without a zone it would be read in the zone of the server.
-  const time = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/i.test(value) ? value : `${value}Z`);
-  return Number.isNaN(time) ? undefined : time;
 }
 
 function isFiniteNumber(value: unknown): value is number {
