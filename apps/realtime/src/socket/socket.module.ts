@@ -8,6 +8,7 @@ import { ConnectionSweep } from './connection/connection-sweep.js';
 import { Drain } from './connection/drain.js';
 import { MemoryRelease } from './connection/memory-release.js';
 import { NamespaceAuthentication } from './connection/namespace-authentication.js';
+import { RefusalLog } from './connection/refusal-log.js';
 import { SocketServer } from './engine/socket-server.js';
 import { RequestDispatcher } from './request/request-dispatcher.js';
 import { RequestRoutes } from './request/request-routes.js';
@@ -26,6 +27,7 @@ import { Broadcaster } from './sending/broadcaster.js';
     Drain,
     MemoryRelease,
     NamespaceAuthentication,
+    RefusalLog,
     RequestDispatcher,
     RequestRoutes,
     SessionRequests,
@@ -36,6 +38,7 @@ import { Broadcaster } from './sending/broadcaster.js';
     Broadcaster,
     ConnectionGuard,
     ConnectionRegistry,
+    RefusalLog,
     RequestRoutes,
     SocketServer,
   ],

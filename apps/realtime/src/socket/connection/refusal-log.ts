@@ -1,0 +1,88 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Log } from '#libs/observability';
+
+/** What the log says of a refusal: never a token, a position or a payload. */
+export interface Refusal {
+  /** What kind of refusal it is: an error code, or a reason of the handshake. */
+  code: string;
+  namespace?: string;
+  address?: string;
+  userId?: string;
+  /** Of a request that was refused. */
+  event?: string;
+}
+
+/** So many refusals of a kind are told one by one in a window; the rest is counted. */
+const LINES_PER_WINDOW = 5;
+const WINDOW_MS = 10_000;
+/** More kinds than there are codes in all namespaces; whatever exceeds it shares one window. */
+const MAX_KINDS = 1_000;
+const OTHER_KINDS = 'others';
+/** Clients choose the names of events, and proxies what stands in an address. */
+const MAX_TEXT_LENGTH = 80;
+
+interface Window {
+  lines: number;
+  suppressed: number;
+}
+
+/**
+ * Tells an operator, at info, which clients are refused and why. A crowd that is refused for one
+ * reason fills the log no faster than a few lines and a count in each window.
+ */
+@Injectable()
+export class RefusalLog implements OnApplicationShutdown {
+  private readonly windows = new Map<string, Window>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly log: Log) {}
+
+  note(refusal: Refusal): void {
+    const window = this.windowOf(refusal);
+    if (window.lines >= LINES_PER_WINDOW) {
+      window.suppressed += 1;
+      return;
+    }
+    window.lines += 1;
+    this.log.info(shortened(refusal), 'refused');
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.timer);
+    this.tellSuppressed();
+  }
+
+  private windowOf({ code, namespace }: Refusal): Window {
+    const kind = namespace === undefined ? code : `${code} ${namespace}`;
+    const known = this.windows.get(kind);
+    if (known) return known;
+    const isRoom = this.windows.size < MAX_KINDS;
+    const window = this.windows.get(isRoom ? kind : OTHER_KINDS) ?? { lines: 0, suppressed: 0 };
+    this.windows.set(isRoom ? kind : OTHER_KINDS, window);
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.tellSuppressed();
+    }, WINDOW_MS).unref();
+    return window;
+  }
+
+  /** Ends the window of every kind. */
+  private tellSuppressed(): void {
+    for (const [kind, { suppressed }] of this.windows) {
+      if (suppressed === 0) continue;
+      const [code = kind, namespace] = kind.split(' ');
+      this.log.info(
+        shortened({ code, ...(namespace === undefined ? {} : { namespace }) }, suppressed),
+        'refused more often than is told one by one',
+      );
+    }
+    this.windows.clear();
+  }
+}
+
+function shortened(refusal: Refusal, count?: number): Record<string, string | number> {
+  const texts = Object.entries(refusal).map(
+    ([name, text]) => [name, String(text).slice(0, MAX_TEXT_LENGTH)] as const,
+  );
+  return { ...Object.fromEntries(texts), ...(count === undefined ? {} : { count }) };
+}
