@@ -69,6 +69,14 @@ module.exports = {
       to: { path: '^libs/', pathNot: '^libs/(?:config|contracts)/' },
     },
     {
+      name: 'nest-config-only-in-config',
+      comment:
+        'Its ConfigService would be a second way to settings; slices come from #libs/config.',
+      severity: 'error',
+      from: { path: '^(?:apps|libs)/', pathNot: '^libs/config/' },
+      to: { path: 'node_modules/@nestjs/config/' },
+    },
+    {
       name: 'observability-below-redis',
       comment: 'Logs and metrics are for everybody, so they know nobody.',
       severity: 'error',

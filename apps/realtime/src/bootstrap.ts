@@ -1,7 +1,7 @@
 import { type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
-import { Configuration, type Environment } from '#libs/config';
+import { httpConfig, type ConfigType, type Environment } from '#libs/config';
 import { Log, NestLogger, type StructuredLogger } from '#libs/observability';
 import { RedisConnections } from '#libs/redis';
 import { AppModule } from './app.module.js';
@@ -32,7 +32,7 @@ export async function bootstrap(
   try {
     app.useLogger(new NestLogger(app.get(Log) as StructuredLogger));
     await app.get(RedisConnections).waitUntilReady(REDIS_WAIT_MS);
-    setUpRest(app, app.get(Configuration));
+    setUpRest(app, app.get<ConfigType<typeof httpConfig>>(httpConfig.KEY));
     const adapter = new RealtimeAdapter(app);
     app.useWebSocketAdapter(adapter);
     await app.init();
@@ -45,7 +45,7 @@ export async function bootstrap(
 }
 
 export async function listen(app: NestExpressApplication): Promise<string> {
-  const { port, host } = app.get(Configuration).http;
+  const { port, host } = app.get<ConfigType<typeof httpConfig>>(httpConfig.KEY);
   // Nest passes on to Node what its types do not know.
   await Reflect.apply(app.listen, app, [port, host, LISTEN_BACKLOG]);
   return app.getUrl();

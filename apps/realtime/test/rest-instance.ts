@@ -1,6 +1,6 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
-import { Configuration, ConfigModule, type Environment } from '#libs/config';
+import { ConfigModule, httpConfig, type Environment } from '#libs/config';
 import { type ErrorCode } from '#libs/contracts';
 import { ObservabilityModule } from '#libs/observability';
 import { RedisConnections, RedisModule } from '#libs/redis';
@@ -52,7 +52,7 @@ export async function startRest(environment: Environment) {
     logger: false,
   });
   await app.get(RedisConnections).waitUntilReady(10_000);
-  setUpRest(app, app.get(Configuration));
+  setUpRest(app, app.get(httpConfig.KEY));
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
 

@@ -1,9 +1,10 @@
 import {
+  Inject,
   Injectable,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { accountsConfig, type ConfigType } from '#libs/config';
 import { RequestError, UserType } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { AccountsService } from './accounts.service.js';
@@ -17,7 +18,7 @@ export class FirstAdmin implements OnApplicationBootstrap, OnApplicationShutdown
   private stopped = false;
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(accountsConfig.KEY) private readonly settings: ConfigType<typeof accountsConfig>,
     private readonly accounts: AccountsService,
     private readonly log: Log,
   ) {}
@@ -43,7 +44,7 @@ export class FirstAdmin implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private async create(): Promise<void> {
-    const admin = this.configuration.accounts.firstAdmin;
+    const admin = this.settings.firstAdmin;
     if (admin === undefined || (await this.accounts.exists({ email: admin.email }))) return;
     try {
       const { id } = await this.accounts.create({ userType: UserType.admin, ...admin });

@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AccountsService, type Account, type AccountIdentifier } from '#libs/accounts';
-import { Configuration } from '#libs/config';
+import { jwtConfig, type ConfigType } from '#libs/config';
 import {
   audienceAdmits,
   defaultSessionType,
@@ -36,7 +36,7 @@ export interface LoginRequest {
 @Injectable()
 export class AuthService {
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(jwtConfig.KEY) private readonly settings: ConfigType<typeof jwtConfig>,
     private readonly verifier: TokenVerifier,
     private readonly store: SessionsStore,
     private readonly revocations: Revocations,
@@ -77,7 +77,7 @@ export class AuthService {
     const jti = this.refreshTokens.firstId();
     const opened = await this.sessions.open({
       account,
-      ttlMs: this.configuration.tokens.refreshTtlMs,
+      ttlMs: this.settings.refreshTtlMs,
       client,
       fields: {
         sessionType,
@@ -116,7 +116,7 @@ export class AuthService {
    */
   async logout(tokens: { refreshToken?: string; accessToken?: string }): Promise<void> {
     const { userId, sid } =
-      tokens.refreshToken && this.configuration.tokens.mode === 'own'
+      tokens.refreshToken && this.settings.mode === 'own'
         ? await this.refreshTokens.read(tokens.refreshToken, { acceptExpired: true })
         : await this.verify(tokens.accessToken);
     await this.ender.end({ kind: 'session', sid, userId, reason: SessionEndReason.userLogout });
@@ -131,11 +131,11 @@ export class AuthService {
     const { appAudience, expectedUserType } = request;
     const expected = expectedUserType === undefined || expectedUserType === account.userType;
     const admitted = audienceAdmits[appAudience].includes(account.userType);
-    const verifiable = this.configuration.tokens.audiences.includes(appAudience);
+    const verifiable = this.settings.audiences.includes(appAudience);
     if (!expected || !admitted || !verifiable) throw new RequestError('AUDIENCE_MISMATCH');
   }
 
   private refuseIfExternal(): void {
-    if (this.configuration.tokens.mode === 'external') throw new RequestError('LOGIN_DISABLED');
+    if (this.settings.mode === 'external') throw new RequestError('LOGIN_DISABLED');
   }
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { AUTH_TAG } from '#libs/accounts';
-import { Configuration } from '#libs/config';
+import { loginsConfig, type ConfigType } from '#libs/config';
 import { RequestError } from '#libs/contracts';
 import { RedisConnections, RedisKeys, toRequestError } from '#libs/redis';
 import { networkOf } from './network-of.js';
@@ -13,16 +13,20 @@ export class LoginLimiter {
   private readonly byAccount: RateLimiterRedis;
   private readonly byAddress: RateLimiterRedis;
 
-  constructor({ accounts }: Configuration, connections: RedisConnections, keys: RedisKeys) {
+  constructor(
+    @Inject(loginsConfig.KEY) settings: ConfigType<typeof loginsConfig>,
+    connections: RedisConnections,
+    keys: RedisKeys,
+  ) {
     const limiter = (name: string, points: number) =>
       new RateLimiterRedis({
         storeClient: connections.commands,
         keyPrefix: keys.key(AUTH_TAG, 'attempts', name),
         points,
-        duration: Math.ceil(accounts.loginAttemptsWindowMs / 1_000),
+        duration: Math.ceil(settings.attemptsWindowMs / 1_000),
       });
-    this.byAccount = limiter('account', accounts.loginAttemptsPerAccount);
-    this.byAddress = limiter('address', accounts.loginAttemptsPerAddress);
+    this.byAccount = limiter('account', settings.attemptsPerAccount);
+    this.byAddress = limiter('address', settings.attemptsPerAddress);
   }
 
   /**

@@ -9,27 +9,40 @@ export class ConfigurationError extends Error {
   }
 }
 
+/** The variables, and what they owe each other: also when some of them are wrong by themselves. */
+const checkedEnvironment = environmentSchema.superRefine(
+  (parsed, { issues, addIssue }) => {
+    // To a rule a wrong variable looks like a missing one: it has its message already.
+    const isWrong = new Set(issues.map(({ path }) => path?.[0]));
+    const right = Object.entries(parsed).filter(([name]) => !isWrong.has(name));
+    checkRules(
+      Object.fromEntries(right) as Partial<Environment>,
+      (name, message, partner = name) => {
+        if (!isWrong.has(name) && !isWrong.has(partner)) {
+          addIssue({ code: 'custom', path: [name], message });
+        }
+      },
+    );
+  },
+  { when: () => true },
+);
+
 /**
  * Reads the environment; an empty variable counts as not set.
  * @throws ConfigurationError with one line for each wrong variable.
  */
 export function parseEnvironment(source: NodeJS.ProcessEnv): Environment {
-  const parsed: Record<string, unknown> = {};
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const result = checkedEnvironment['~standard'].validate(given);
+  if (result instanceof Promise) throw new TypeError('Every check of a variable is synchronous.');
+  if (!result.issues) return result.value;
   const problems = new Map<string, string>();
-  for (const [name, field] of Object.entries(environmentSchema.shape)) {
-    const result = field.safeParse(source[name] === '' ? undefined : source[name]);
-    if (result.success) parsed[name] = result.data;
-    else problems.set(name, result.error.issues.map((issue) => issue.message).join(', '));
+  for (const { path = [], message } of result.issues) {
+    const name = path.join('.');
+    const before = problems.get(name);
+    problems.set(name, before === undefined ? message : `${before}, ${message}`);
   }
-  // To a rule a wrong variable looks like a missing one: it has its message already.
-  const isWrong = new Set(problems.keys());
-  checkRules(parsed as Partial<Environment>, (name, message, partner = name) => {
-    if (!isWrong.has(name) && !isWrong.has(partner)) problems.set(name, message);
-  });
-  if (problems.size > 0) {
-    throw new ConfigurationError([...problems].map(([name, message]) => `${name} ${message}`));
-  }
-  return parsed as Environment;
+  throw new ConfigurationError([...problems].map(([name, message]) => `${name} ${message}`));
 }
 
 /** The one place that reads the environment of the process. */

@@ -1,5 +1,6 @@
+export { type ConfigType } from '@nestjs/config';
 export * from './client-environment.js';
-export * from './config.module.js';
-export * from './configuration.js';
+export { ConfigModule } from './config.module.js';
 export * from './environment.js';
 export { environmentSchema, type Environment } from './environment.schema.js';
+export * from './slices/index.js';

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { driversConfig, type ConfigType } from '#libs/config';
 import {
   AvailabilityStatus,
   RequestError,
@@ -34,12 +34,12 @@ export class AvailabilityService {
     BATCH,
   );
   private readonly departures = new TurnBatch<ClosedConnection, boolean>(
-    (closed) => this.store.release(closed, this.configuration.drivers.graceMs),
+    (closed) => this.store.release(closed, this.settings.graceMs),
     BATCH,
   );
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(driversConfig.KEY) private readonly settings: ConfigType<typeof driversConfig>,
     private readonly store: AvailabilityStore,
     private readonly locations: LocationService,
   ) {}
@@ -54,7 +54,7 @@ export class AvailabilityService {
 
   /** Renews by when each driver was last heard, so that a half-open connection keeps nobody alive. */
   renew(holds: readonly LeaseHold[]): Promise<void> {
-    return this.store.renew(holds, this.configuration.drivers.resumeWindowMs);
+    return this.store.renew(holds, this.settings.resumeWindowMs);
   }
 
   /** The newest connection of a driver closed: it may come back within the grace period (LOC2). */
@@ -87,7 +87,7 @@ export class AvailabilityService {
   }
 
   private async connectAll(driverIds: readonly string[]): Promise<ConnectedDriver[]> {
-    const { leaseTtlMs, resumeWindowMs } = this.configuration.drivers;
+    const { leaseTtlMs, resumeWindowMs } = this.settings;
     const [held, positions] = await Promise.all([
       this.store.connect(driverIds, leaseTtlMs, resumeWindowMs),
       this.locations.lastPositions(driverIds),

@@ -1,9 +1,10 @@
 import {
+  Inject,
   Injectable,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { driversConfig, type ConfigType } from '#libs/config';
 import { LocationService } from '#libs/location';
 import { Log } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
@@ -25,19 +26,19 @@ export class LeaseReaper implements OnApplicationBootstrap, OnApplicationShutdow
   private readonly task: BackgroundTask;
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(driversConfig.KEY) private readonly settings: ConfigType<typeof driversConfig>,
     private readonly store: AvailabilityStore,
     private readonly locations: LocationService,
     private readonly log: Log,
   ) {
-    const { leaseTtlMs, reaperIntervalMs } = configuration.drivers;
+    const { leaseTtlMs, reaperIntervalMs } = settings;
     this.task = new BackgroundTask(log, 'ending leases', () => this.reap());
     this.settleMs = Math.max(leaseTtlMs / RENEWALS_DONE_PER_LEASE, 3 * reaperIntervalMs);
   }
 
   onApplicationBootstrap(): void {
     this.reachedAt = performance.now();
-    this.task.start(this.configuration.drivers.reaperIntervalMs);
+    this.task.start(this.settings.reaperIntervalMs);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { webhooksConfig, type ConfigType } from '#libs/config';
 import { RequestError } from '#libs/contracts';
 import { type DeadLetter } from './dead-letter.js';
 import { DeadLettersStore } from './dead-letters.store.js';
@@ -14,9 +14,9 @@ export class DeadLettersService {
 
   constructor(
     private readonly store: DeadLettersStore,
-    configuration: Configuration,
+    @Inject(webhooksConfig.KEY) settings: ConfigType<typeof webhooksConfig>,
   ) {
-    this.endpoints = new Set(endpointsOf(configuration.webhooks.urls).map(({ name }) => name));
+    this.endpoints = new Set(endpointsOf(settings.urls).map(({ name }) => name));
   }
 
   list(limit: number): Promise<DeadLetter[]> {

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { exportsConfig, type ConfigType } from '#libs/config';
 import { LuaScript, RedisCommands } from '#libs/redis';
 import { ExportKeys } from './export-keys.js';
 
@@ -23,14 +23,14 @@ export class ExportStream {
   constructor(
     private readonly redis: RedisCommands,
     private readonly keys: ExportKeys,
-    private readonly configuration: Configuration,
+    @Inject(exportsConfig.KEY) private readonly settings: ConfigType<typeof exportsConfig>,
   ) {
     this.key = keys.stream;
   }
 
   /** Drops what nobody waits for any more; undefined when another instance has done it just now. */
   async trim(): Promise<TrimResult | undefined> {
-    const { streamMaxLength, streamKeep, trimIntervalMs } = this.configuration.exports;
+    const { streamMaxLength, streamKeep, trimIntervalMs } = this.settings;
     const reply = (await this.redis.run(
       trimScript,
       [this.key, this.keys.trimTurn],

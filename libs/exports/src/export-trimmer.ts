@@ -1,9 +1,10 @@
 import {
+  Inject,
   Injectable,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { exportsConfig, type ConfigType } from '#libs/config';
 import { Log } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
 import { ExportStream, type TrimResult } from './export-stream.js';
@@ -14,7 +15,7 @@ export class ExportTrimmer implements OnApplicationBootstrap, OnApplicationShutd
   private readonly task: BackgroundTask;
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(exportsConfig.KEY) private readonly settings: ConfigType<typeof exportsConfig>,
     private readonly stream: ExportStream,
     private readonly log: Log,
   ) {
@@ -22,7 +23,7 @@ export class ExportTrimmer implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   onApplicationBootstrap(): void {
-    this.task.start(this.configuration.exports.trimIntervalMs);
+    this.task.start(this.settings.trimIntervalMs);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -39,7 +40,7 @@ export class ExportTrimmer implements OnApplicationBootstrap, OnApplicationShutd
 
   private reportLost({ lost, slowestGroup }: TrimResult): void {
     this.log.error(
-      { lost, slowestGroup, maxLength: this.configuration.exports.streamMaxLength },
+      { lost, slowestGroup, maxLength: this.settings.streamMaxLength },
       'exported facts were dropped unread: a consumer group is too far behind, or nobody reads it',
     );
   }

@@ -1,10 +1,11 @@
 import {
-  Injectable,
   type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { webhooksConfig, type ConfigType } from '#libs/config';
 import { Log } from '#libs/observability';
 import { RedisCommands, RedisConnections, StreamFollower } from '#libs/redis';
 import { ExportKeys } from './export-keys.js';
@@ -26,13 +27,13 @@ export class Webhooks
   private ended: Promise<void> | undefined;
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(webhooksConfig.KEY) private readonly settings: ConfigType<typeof webhooksConfig>,
     private readonly redis: RedisCommands,
     private readonly keys: ExportKeys,
     private readonly log: Log,
     connections: RedisConnections,
   ) {
-    this.senders = endpointsOf(configuration.webhooks.urls).map((each) => this.senderOf(each));
+    this.senders = endpointsOf(settings.urls).map((each) => this.senderOf(each));
     if (this.senders.length === 0) return;
     // It only wakes the senders, which take from the queue what is theirs by then.
     this.follower = new StreamFollower(connections, log, {
@@ -65,7 +66,7 @@ export class Webhooks
   }
 
   private senderOf({ name, url }: WebhookEndpoint): WebhookSender {
-    const { secrets, timeoutMs, deadLettersKept, ...rest } = this.configuration.webhooks;
+    const { secrets, timeoutMs, deadLettersKept, ...rest } = this.settings;
     const turnMs = 2 * timeoutMs + TURN_MARGIN_MS;
     const { concurrency, maxAttempts, retryDelayMs, retryMaxDelayMs } = rest;
     return new WebhookSender(

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { faresConfig, travelConfig, type ConfigType } from '#libs/config';
 import { RequestError, type FareBreakdown, type WaitingSurcharge } from '#libs/contracts';
 import { estimateTravel, type Point } from '#libs/location';
 import { estimateFare, finalFare, type CompletedRide } from './fare-calculation.js';
@@ -16,7 +16,8 @@ export interface TripPath {
 @Injectable()
 export class FaresService {
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(faresConfig.KEY) private readonly settings: ConfigType<typeof faresConfig>,
+    @Inject(travelConfig.KEY) private readonly travel: ConfigType<typeof travelConfig>,
     private readonly surges: SurgeService,
   ) {}
 
@@ -26,10 +27,9 @@ export class FaresService {
    * @throws RequestError REDIS_UNAVAILABLE
    */
   async estimate({ pickup, stops }: TripPath): Promise<FareBreakdown> {
-    const { fares, travel } = this.configuration;
     const surgeBasisPoints = await this.surges.surgeAt(pickup);
-    const way = estimateTravel([pickup, ...stops], travel);
-    return estimateFare(fares.policy, { ...way, surgeBasisPoints });
+    const way = estimateTravel([pickup, ...stops], this.travel);
+    return estimateFare(this.settings.policy, { ...way, surgeBasisPoints });
   }
 
   /**
@@ -38,7 +38,7 @@ export class FaresService {
    * @throws RangeError for other numbers that no ride has
    */
   final(ride: CompletedRide): FareBreakdown {
-    const { policy, maxExtraFees } = this.configuration.fares;
+    const { policy, maxExtraFees } = this.settings;
     const { extraFees } = ride;
     if (!(Number.isSafeInteger(extraFees) && extraFees >= 0 && extraFees <= maxExtraFees)) {
       throw new RequestError('VALIDATION_FAILED', {
@@ -54,6 +54,6 @@ export class FaresService {
    * @param now epoch milliseconds
    */
   waiting(arrivedAt: number, now: number): WaitingSurcharge {
-    return waitingSurcharge(this.configuration.fares.policy, arrivedAt, now);
+    return waitingSurcharge(this.settings.policy, arrivedAt, now);
   }
 }

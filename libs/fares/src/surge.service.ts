@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { faresConfig, type ConfigType } from '#libs/config';
 import { NO_SURGE_BASIS_POINTS, RequestError } from '#libs/contracts';
 import { type Point } from '#libs/location';
 import { centerOfSurgeCell, surgeCellOf } from './surge-cell.js';
@@ -21,10 +21,10 @@ export class SurgeService {
   private readonly maxSurgeBasisPoints: number;
 
   constructor(
-    configuration: Configuration,
+    @Inject(faresConfig.KEY) settings: ConfigType<typeof faresConfig>,
     private readonly store: SurgeStore,
   ) {
-    this.maxSurgeBasisPoints = configuration.fares.maxSurgeBasisPoints;
+    this.maxSurgeBasisPoints = settings.maxSurgeBasisPoints;
   }
 
   /** The multiplier for a ride that is requested there now; 10000 where there is no surge. */

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { qualityConfig, type ConfigType } from '#libs/config';
 import { AvailabilityService, isMatchable } from '#libs/drivers';
 import { ageMs, LocationService, type StoredPosition } from '#libs/location';
 import { type NearbyTiles } from './nearby-tiles.js';
@@ -21,7 +21,7 @@ const HEADING_STEP_DEGREES = 10;
 @Injectable()
 export class FreeCarsService {
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(qualityConfig.KEY) private readonly settings: ConfigType<typeof qualityConfig>,
     private readonly locations: LocationService,
     private readonly availability: AvailabilityService,
   ) {}
@@ -52,7 +52,7 @@ export class FreeCarsService {
   }
 
   private isFresh({ timestamp }: StoredPosition, now: number): boolean {
-    return ageMs(timestamp, now) < this.configuration.quality.staleAfterMs;
+    return ageMs(timestamp, now) < this.settings.staleAfterMs;
   }
 }
 

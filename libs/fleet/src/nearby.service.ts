@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { qualityConfig, type ConfigType } from '#libs/config';
 import { type AvailabilitySnapshot, type FramedPosition } from '#libs/contracts';
 import {
   AvailabilityService,
@@ -33,7 +33,7 @@ const STEP = 500;
 @Injectable()
 export class NearbyService {
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(qualityConfig.KEY) private readonly settings: ConfigType<typeof qualityConfig>,
     private readonly locations: LocationService,
     private readonly availability: AvailabilityService,
   ) {}
@@ -63,7 +63,7 @@ export class NearbyService {
     return {
       ...toAvailabilitySnapshot(state, entry.position),
       distanceMeters: Math.round(entry.distanceMeters),
-      position: toFramedPosition(entry.driverId, entry.position, now, this.configuration.quality),
+      position: toFramedPosition(entry.driverId, entry.position, now, this.settings),
     };
   }
 }

@@ -1,5 +1,5 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { locationConfig, type ConfigType } from '#libs/config';
 import {
   FixVerdict,
   ImplausibleReason,
@@ -32,10 +32,10 @@ export class LocationService implements OnModuleInit {
   private readonly writer: LocationWriter;
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(locationConfig.KEY) private readonly settings: ConfigType<typeof locationConfig>,
     private readonly store: LocationStore,
   ) {
-    this.writer = new LocationWriter(store, configuration.location.writeIntervalMs);
+    this.writer = new LocationWriter(store, settings.writeIntervalMs);
   }
 
   /** @throws Error when another instance runs with another number of shards. */
@@ -60,7 +60,7 @@ export class LocationService implements OnModuleInit {
     const now = Date.now();
     const writes: FixWrite[] = [];
     const results = inputs.map((input, index): FixResult => {
-      const fix = readFix(input, now, index, connectionEpoch, this.configuration.location);
+      const fix = readFix(input, now, index, connectionEpoch, this.settings);
       if (typeof fix === 'string') return { verdict: FixVerdict.implausible, reason: fix };
       writes.push({ driverId, fix, receivedAt: now, cell: cellOf(fix.lat, fix.lng) });
       return fix.sequence === undefined

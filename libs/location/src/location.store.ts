@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { locationConfig, type ConfigType } from '#libs/config';
 import { LuaScript, RedisCommands, RedisKeys } from '#libs/redis';
 import { type CellRange } from './cell.js';
 import { FixBatch } from './fix-batch.js';
@@ -40,11 +40,10 @@ export class LocationStore {
   private readonly historyPrefixes: string[];
 
   constructor(
-    configuration: Configuration,
+    @Inject(locationConfig.KEY) location: ConfigType<typeof locationConfig>,
     private readonly redis: RedisCommands,
     private readonly keys: RedisKeys,
   ) {
-    const { location } = configuration;
     this.shards = location.shards;
     this.historyPrefixes = this.eachShard((shard) => keys.key(`loc:${shard}`, 'history', ''));
     this.shardKeys = this.eachShard((shard) => [

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { dispatchConfig, travelConfig, type ConfigType } from '#libs/config';
 import { AvailabilityService, isMatchable, type DriverState } from '#libs/drivers';
 import { estimateEtaMs, LocationService, type NearbyPosition } from '#libs/location';
 import {
@@ -33,7 +33,9 @@ export interface SearchResult {
 @Injectable()
 export class CandidateSearch {
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(dispatchConfig.KEY)
+    private readonly dispatchSettings: ConfigType<typeof dispatchConfig>,
+    @Inject(travelConfig.KEY) private readonly travelSettings: ConfigType<typeof travelConfig>,
     private readonly locations: LocationService,
     private readonly availability: AvailabilityService,
     private readonly trips: TripsService,
@@ -101,20 +103,20 @@ export class CandidateSearch {
     if (!state?.live || !state.record.online) return CandidateOutcome.offline;
     if (state.record.tripId !== '') return CandidateOutcome.onTrip;
     if (!isMatchable(state)) return CandidateOutcome.unavailable;
-    if (ageMs > this.configuration.dispatch.maxPositionAgeMs) return CandidateOutcome.stalePosition;
+    if (ageMs > this.dispatchSettings.maxPositionAgeMs) return CandidateOutcome.stalePosition;
     if (wasAsked(trip, driverId)) return CandidateOutcome.askedBefore;
     return hasOffer ? CandidateOutcome.hasOffer : CandidateOutcome.notNeeded;
   }
 
   private weigh({ entry, ageMs }: Candidate): number {
-    return entry.distanceMeters + (ageMs / 1_000) * this.configuration.dispatch.stalenessMps;
+    return entry.distanceMeters + (ageMs / 1_000) * this.dispatchSettings.stalenessMps;
   }
 
   private toOffer({ driverId, distanceMeters }: NearbyPosition): OfferPlan {
     return {
       driverId,
       distanceMeters: Math.round(distanceMeters),
-      etaMs: estimateEtaMs(distanceMeters, this.configuration.travel.assumedSpeedKmh),
+      etaMs: estimateEtaMs(distanceMeters, this.travelSettings.assumedSpeedKmh),
     };
   }
 }

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { dispatchConfig, type ConfigType } from '#libs/config';
 import { NoDriversReason, RequestError, TripParty, TripStatus } from '#libs/contracts';
 import {
   DriverTakenError,
@@ -20,7 +20,7 @@ export class Matcher {
   private readonly running = new Map<string, Promise<void>>();
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(dispatchConfig.KEY) private readonly settings: ConfigType<typeof dispatchConfig>,
     private readonly trips: TripsService,
     private readonly candidates: CandidateSearch,
     private readonly clock: TripClock,
@@ -68,7 +68,7 @@ export class Matcher {
                 kind: 'offer',
                 round,
                 offers,
-                retryAt: this.clock.now() + this.configuration.dispatch.retryIntervalMs,
+                retryAt: this.clock.now() + this.settings.retryIntervalMs,
               }
             : null,
         );
@@ -82,7 +82,7 @@ export class Matcher {
 
   private async look(trip: TripRecord, taken: ReadonlySet<string>): Promise<SearchResult> {
     const { search } = trip;
-    const { radiiMeters, batchSize } = this.configuration.dispatch;
+    const { radiiMeters, batchSize } = this.settings;
     const radii = search.radiusMeters > 0 ? [search.radiusMeters] : radiiMeters;
     const limit = Math.min(batchSize, this.maxOffers(trip) - offersOfSearch(trip));
     let result: SearchResult | undefined;
@@ -123,7 +123,7 @@ export class Matcher {
   }
 
   private maxOffers({ search }: TripRecord): number {
-    return search.maxOffers || this.configuration.dispatch.maxOffers;
+    return search.maxOffers || this.settings.maxOffers;
   }
 }
 

@@ -1,9 +1,10 @@
 import {
+  Inject,
   Injectable,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { tripsConfig, type ConfigType } from '#libs/config';
 import { RequestError } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
@@ -37,7 +38,7 @@ export class TripTimers implements OnApplicationBootstrap, OnApplicationShutdown
   private stopped = false;
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(tripsConfig.KEY) private readonly settings: ConfigType<typeof tripsConfig>,
     private readonly timers: TimersStore,
     private readonly trips: TripsService,
     private readonly matcher: Matcher,
@@ -53,7 +54,7 @@ export class TripTimers implements OnApplicationBootstrap, OnApplicationShutdown
 
   onApplicationBootstrap(): void {
     this.trips.onDue((due) => this.doAtOnce(due));
-    this.task.start(this.configuration.trips.timerIntervalMs);
+    this.task.start(this.settings.timerIntervalMs);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { logConfig, type ConfigType } from '#libs/config';
 import { createLogger, type StructuredLogger } from './logger.js';
 
 /** The structured log; injected by class, implemented by pino. */
@@ -16,8 +16,8 @@ export abstract class Log {
   providers: [
     {
       provide: Log,
-      useFactory: (configuration: Configuration) => createLogger(configuration.logLevel),
-      inject: [Configuration],
+      useFactory: (settings: ConfigType<typeof logConfig>) => createLogger(settings.level),
+      inject: [logConfig.KEY],
     },
   ],
   exports: [Log],

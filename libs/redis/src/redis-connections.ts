@@ -1,6 +1,6 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
-import { Configuration } from '#libs/config';
+import { redisConfig, type ConfigType } from '#libs/config';
 import { Log } from '#libs/observability';
 import { SilenceWatch } from './silence-watch.js';
 
@@ -30,12 +30,12 @@ export class RedisConnections implements OnApplicationShutdown {
   private leftReplicaAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(redisConfig.KEY) private readonly settings: ConfigType<typeof redisConfig>,
     private readonly log: Log,
   ) {
     // A server that owes an answer for this long has lost its connection: what waits fails at once,
     // and what was not sent yet never will be. One watch a connection instead of a timer a command.
-    const { commandTimeoutMs } = configuration.redis;
+    const { commandTimeoutMs } = settings;
     const reconnectOnError = (error: Error) => this.leaveReplica(error);
     this.commands = this.open('commands', { reconnectOnError }, commandTimeoutMs);
     this.publisher = this.open('publisher', {}, commandTimeoutMs);
@@ -50,7 +50,7 @@ export class RedisConnections implements OnApplicationShutdown {
     options: RedisOptions = {},
     silenceLimitMs: number = SILENCE_LIMIT_MS,
   ): Redis {
-    const redis = new Redis(this.configuration.redis.url, {
+    const redis = new Redis(this.settings.url, {
       connectionName: `ridewire:${purpose}`,
       connectTimeout: 0,
       maxRetriesPerRequest: 0,

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { redisConfig, type ConfigType } from '#libs/config';
 
 /**
  * Names keys and channels: `<prefix>{<tag>}:<part>:<part>`. All keys of one script share a tag, so
@@ -9,8 +9,8 @@ import { Configuration } from '#libs/config';
 export class RedisKeys {
   private readonly prefix: string;
 
-  constructor(configuration: Configuration) {
-    this.prefix = configuration.redis.keyPrefix;
+  constructor(@Inject(redisConfig.KEY) settings: ConfigType<typeof redisConfig>) {
+    this.prefix = settings.keyPrefix;
   }
 
   key(tag: string, ...parts: string[]): string {

@@ -4,7 +4,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { isEmail } from 'class-validator';
 import { AccountsModule, AccountsService } from '#libs/accounts';
-import { ConfigModule, Configuration, type Environment } from '#libs/config';
+import { accountsConfig, ConfigModule, type ConfigType, type Environment } from '#libs/config';
 import { UserType } from '#libs/contracts';
 import { ObservabilityModule } from '#libs/observability';
 import { RedisConnections, RedisModule } from '#libs/redis';
@@ -43,7 +43,9 @@ export async function createAdmin(
   );
   try {
     await app.get(RedisConnections).waitUntilReady(REDIS_WAIT_MS);
-    const configured = app.get(Configuration).accounts.newAdminPassword;
+    const configured = app.get<ConfigType<typeof accountsConfig>>(
+      accountsConfig.KEY,
+    ).newAdminPassword;
     const password = configured ?? (await readPassword(input));
     if (password.length < 8 || password.length > 100) {
       throw new Error(`The password must have 8 to 100 characters.\n${USAGE}`);

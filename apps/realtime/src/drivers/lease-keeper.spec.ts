@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Configuration } from '#libs/config';
+import { driversConfig, socketsConfig } from '#libs/config';
 import { type AvailabilityService, type LeaseHold } from '#libs/drivers';
 import { type Log } from '#libs/observability';
-import { until } from '#libs/testing';
+import { testEnvironment, until } from '#libs/testing';
 import { ConnectionGuard } from '../socket/connection/connection-guard.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { LeaseKeeper } from './lease-keeper.js';
@@ -22,13 +22,14 @@ function setUp() {
         }),
       ),
   };
-  const configuration = {
-    drivers: { leaseTtlMs: LEASE_MS },
-    sockets: { ratePerSecond: 100, rateBurst: 100 },
-  } as Configuration;
-  const guard = new ConnectionGuard(configuration);
+  const environment = testEnvironment({
+    DRIVER_LEASE: `${LEASE_MS}ms`,
+    DRIVER_GRACE: '100ms',
+    WS_PING_INTERVAL: '100ms',
+  });
+  const guard = new ConnectionGuard(socketsConfig(environment));
   const keeper = new LeaseKeeper(
-    configuration,
+    driversConfig(environment),
     availability as unknown as AvailabilityService,
     guard,
     { debug: () => undefined } as unknown as Log,

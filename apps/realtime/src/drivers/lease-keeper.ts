@@ -1,9 +1,10 @@
 import {
+  Inject,
   Injectable,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { driversConfig, type ConfigType } from '#libs/config';
 import { AvailabilityService, type LeaseHold } from '#libs/drivers';
 import { Log } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
@@ -35,7 +36,7 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
   private readonly task: BackgroundTask;
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(driversConfig.KEY) private readonly settings: ConfigType<typeof driversConfig>,
     private readonly availability: AvailabilityService,
     private readonly connections: ConnectionGuard,
     log: Log,
@@ -52,7 +53,7 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   onApplicationBootstrap(): void {
-    this.task.start(this.configuration.drivers.leaseTtlMs / RENEWALS_PER_LEASE);
+    this.task.start(this.settings.leaseTtlMs / RENEWALS_PER_LEASE);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -62,7 +63,7 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
   /** @returns whether any was due */
   private async renew(): Promise<boolean> {
     let isAnyDue = false;
-    const { leaseTtlMs } = this.configuration.drivers;
+    const { leaseTtlMs } = this.settings;
     let batch: DueConnection[] = [];
     // A batch is gathered and sent in one turn: a connection that closes while an earlier one is on
     // its way is not renewed after its release.

@@ -1,5 +1,5 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { fleetConfig, qualityConfig, type ConfigType } from '#libs/config';
 import {
   AdminEvent,
   adminFeedRoom,
@@ -47,7 +47,8 @@ export class FleetBroadcast implements OnApplicationShutdown {
   private agedAt = 0;
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(fleetConfig.KEY) private readonly fleetSettings: ConfigType<typeof fleetConfig>,
+    @Inject(qualityConfig.KEY) private readonly qualitySettings: ConfigType<typeof qualityConfig>,
     private readonly follower: FleetFollower,
     private readonly server: SocketServer,
     private readonly snapshots: FleetSnapshotSender,
@@ -59,7 +60,7 @@ export class FleetBroadcast implements OnApplicationShutdown {
   add(socket: RealtimeSocket, mode: FeedMode | null): void {
     this.watchers.set(socket, { mode, following: false });
     clearTimeout(this.linger);
-    this.ticker ??= setInterval(() => this.tick(Date.now()), this.configuration.fleet.tickMs);
+    this.ticker ??= setInterval(() => this.tick(Date.now()), this.fleetSettings.tickMs);
     void this.begin(socket);
   }
 
@@ -172,7 +173,7 @@ export class FleetBroadcast implements OnApplicationShutdown {
   private emitPositions(changes: FleetChanges, now: number): void {
     if (changes.positions.length === 0) return;
     const drivers = changes.positions.map(({ record, position }) =>
-      toFramedPosition(record.id, position!, now, this.configuration.quality),
+      toFramedPosition(record.id, position!, now, this.qualitySettings),
     );
     if (this.hasWatcher(FeedMode.frames)) {
       const batch: DriverLocationBatch = { at: now, drivers };

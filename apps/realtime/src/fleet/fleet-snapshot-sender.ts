@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { qualityConfig, type ConfigType } from '#libs/config';
 import { AdminEvent, type DriverSnapshot } from '#libs/contracts';
 import { toLiveDriver, type FleetView } from '#libs/fleet';
 import { unreadBytes } from '../socket/engine/unread-bytes.js';
@@ -16,7 +16,9 @@ export class FleetSnapshotSender {
   private readonly sending = new WeakSet<RealtimeSocket>();
   private turn: Promise<void> = Promise.resolve();
 
-  constructor(private readonly configuration: Configuration) {}
+  constructor(
+    @Inject(qualityConfig.KEY) private readonly settings: ConfigType<typeof qualityConfig>,
+  ) {}
 
   isSending(socket: RealtimeSocket): boolean {
     return this.sending.has(socket);
@@ -44,7 +46,7 @@ export class FleetSnapshotSender {
       const snapshot: DriverSnapshot = { at: now, part, parts, total: ids.length, drivers: [] };
       for (const id of ids.slice((part - 1) * DRIVERS_PER_PART, part * DRIVERS_PER_PART)) {
         const driver = view.find(id);
-        if (driver) snapshot.drivers.push(toLiveDriver(driver, now, this.configuration.quality));
+        if (driver) snapshot.drivers.push(toLiveDriver(driver, now, this.settings));
       }
       socket.emit(AdminEvent.snapshot, snapshot as never);
       if (part === 1) onFirstPart();

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { qualityConfig, type ConfigType } from '#libs/config';
 import { type ViewportBox } from '#libs/contracts';
 import {
   FleetViewport,
@@ -25,7 +25,9 @@ interface Viewer {
 export class ViewportBroadcast {
   private readonly viewers = new Map<RealtimeSocket, Viewer>();
 
-  constructor(private readonly configuration: Configuration) {}
+  constructor(
+    @Inject(qualityConfig.KEY) private readonly quality: ConfigType<typeof qualityConfig>,
+  ) {}
 
   /** Replaces the viewport of the socket; what is in it comes with the next tick. */
   set(socket: RealtimeSocket, box: ViewportBox, zoom: number): void {
@@ -40,7 +42,7 @@ export class ViewportBroadcast {
   tick(view: FleetView, changes: FleetChanges, now: number): void {
     if (this.viewers.size === 0) return;
     const touched = touchedDrivers(changes);
-    const encoder = new ViewportFrameEncoder(this.configuration, now);
+    const encoder = new ViewportFrameEncoder(this.quality, now);
     for (const [socket, viewer] of this.viewers) {
       if (!this.keepsUp(socket, viewer)) continue;
       const change = this.changeOf(viewer, view, touched, changes.offline, now);

@@ -1,4 +1,4 @@
-import { type Configuration } from '#libs/config';
+import { type ConfigType, type qualityConfig } from '#libs/config';
 import { AdminEvent, Namespace } from '#libs/contracts';
 import { toViewportDriver, type FleetDriver, type ViewportChange } from '#libs/fleet';
 
@@ -12,7 +12,7 @@ export class ViewportFrameEncoder {
   private readonly pieces = new Map<FleetDriver, string>();
 
   constructor(
-    private readonly configuration: Configuration,
+    private readonly quality: ConfigType<typeof qualityConfig>,
     private readonly now: number,
   ) {}
 
@@ -28,7 +28,7 @@ export class ViewportFrameEncoder {
   private pieceOf(driver: FleetDriver): string {
     let piece = this.pieces.get(driver);
     if (piece === undefined) {
-      piece = JSON.stringify(toViewportDriver(driver, this.now, this.configuration.quality));
+      piece = JSON.stringify(toViewportDriver(driver, this.now, this.quality));
       this.pieces.set(driver, piece);
     }
     return piece;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { nearbyCarsConfig, type ConfigType } from '#libs/config';
 import {
   PassengersEvent,
   type NearbySnapshot,
@@ -55,16 +55,16 @@ export class NearbyCarsBroadcast implements OnApplicationShutdown {
   private isFailing = false;
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(nearbyCarsConfig.KEY) private readonly settings: ConfigType<typeof nearbyCarsConfig>,
     private readonly freeCars: FreeCarsService,
     private readonly log: Log,
   ) {
-    this.tiles = new NearbyTiles(configuration.nearbyCars.radiusMeters);
+    this.tiles = new NearbyTiles(settings.radiusMeters);
   }
 
   /** From now on, or around another place than before. */
   watch(socket: PassengerSocket, center: Point): NearbySubscribed {
-    const { radiusMeters, limit, tickMs, idRotationMs } = this.configuration.nearbyCars;
+    const { radiusMeters, limit, tickMs, idRotationMs } = this.settings;
     const area = this.tiles.areaAround(center);
     let viewer = this.viewers.get(socket);
     if (viewer) {
@@ -113,7 +113,7 @@ export class NearbyCarsBroadcast implements OnApplicationShutdown {
       return;
     }
     const tookMs = performance.now() - startedAt;
-    const pauseMs = Math.max(this.configuration.nearbyCars.tickMs - tookMs, tookMs);
+    const pauseMs = Math.max(this.settings.tickMs - tookMs, tookMs);
     this.ticker = setTimeout(() => void this.tick(), pauseMs);
   }
 
@@ -159,7 +159,7 @@ export class NearbyCarsBroadcast implements OnApplicationShutdown {
   private showTo({ socket, area, cars }: Viewer, found: FreeCarsByTile): void {
     const at = Date.now();
     this.lookedAt.set(socket, at);
-    const change = cars.show(area.nearest(found, this.configuration.nearbyCars.limit), at);
+    const change = cars.show(area.nearest(found, this.settings.limit), at);
     if (!change) return;
     if (change.reset) {
       const snapshot: NearbySnapshot = { at, cars: change.cars };

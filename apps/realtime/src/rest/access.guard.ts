@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthService } from '#libs/auth';
-import { Configuration } from '#libs/config';
+import { accountsConfig, type ConfigType } from '#libs/config';
 import { RequestError, UserType } from '#libs/contracts';
 import { ADMITTED, PUBLIC } from './access.decorators.js';
 import { bearerOf } from './bearer.js';
@@ -21,9 +21,9 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly auth: AuthService,
-    configuration: Configuration,
+    @Inject(accountsConfig.KEY) settings: ConfigType<typeof accountsConfig>,
   ) {
-    const { adminApiKey } = configuration.accounts;
+    const { adminApiKey } = settings;
     this.apiKeyDigest = adminApiKey === undefined ? undefined : digest(adminApiKey);
   }
 

@@ -1,15 +1,18 @@
 import { ValidationPipe } from '@nestjs/common';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
-import { type Configuration } from '#libs/config';
+import { type ConfigType, type httpConfig } from '#libs/config';
 import { setUpOpenApi } from './open-api.js';
 
 export const BODY_LIMIT = '64kb';
 export const API_PREFIX = 'api';
 
 /** Everything that REST needs beyond RestModule; before `app.init()` and `app.listen()`. */
-export function setUpRest(app: NestExpressApplication, configuration: Configuration): void {
-  const { corsOrigins, trustProxyHops } = configuration.http;
+export function setUpRest(
+  app: NestExpressApplication,
+  settings: ConfigType<typeof httpConfig>,
+): void {
+  const { corsOrigins, trustProxyHops } = settings;
   app.set('trust proxy', trustProxyHops);
   app.disable('x-powered-by');
   app.use(

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { qualityConfig, travelConfig, tripsConfig, type ConfigType } from '#libs/config';
 import { type StoredPosition } from '#libs/location';
 import { Log } from '#libs/observability';
 import {
@@ -50,7 +50,9 @@ export class DriverFollowing implements OnApplicationShutdown {
   private isShutDown = false;
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(tripsConfig.KEY) private readonly tripSettings: ConfigType<typeof tripsConfig>,
+    @Inject(qualityConfig.KEY) private readonly quality: ConfigType<typeof qualityConfig>,
+    @Inject(travelConfig.KEY) private readonly travel: ConfigType<typeof travelConfig>,
     private readonly sightings: DriverSightings,
     private readonly tripsService: TripsService,
     private readonly log: Log,
@@ -98,7 +100,7 @@ export class DriverFollowing implements OnApplicationShutdown {
   private begin(tripId: string, version: number, leg: TripLeg): FollowedTrip {
     const trip = { tripId, version, leg, picture: undefined, followers: new Map() };
     this.trips.set(tripId, trip);
-    if (!this.isShutDown) this.ticker ??= this.tickIn(this.configuration.trips.followTickMs);
+    if (!this.isShutDown) this.ticker ??= this.tickIn(this.tripSettings.followTickMs);
     return trip;
   }
 
@@ -120,7 +122,7 @@ export class DriverFollowing implements OnApplicationShutdown {
       this.isFailing = true;
     }
     const tookMs = performance.now() - startedAt;
-    const pauseMs = Math.max(this.configuration.trips.followTickMs - tookMs, tookMs);
+    const pauseMs = Math.max(this.tripSettings.followTickMs - tookMs, tookMs);
     this.ticker = this.trips.size > 0 ? this.tickIn(pauseMs) : undefined;
   }
 
@@ -150,8 +152,7 @@ export class DriverFollowing implements OnApplicationShutdown {
   }
 
   private show(trip: FollowedTrip, position: StoredPosition, now: number): void {
-    const { quality, travel } = this.configuration;
-    const settings = { quality, assumedSpeedKmh: travel.assumedSpeedKmh };
+    const settings = { quality: this.quality, assumedSpeedKmh: this.travel.assumedSpeedKmh };
     const { leg } = trip;
     const picture = nextPicture(trip.picture, leg, position, now, settings);
     trip.picture = picture;

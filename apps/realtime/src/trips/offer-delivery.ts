@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { dispatchConfig, type ConfigType } from '#libs/config';
 import { DriversEvent, RequestError, TripEventName, type TripOffered } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { RidesService, tripIdOf, TripsService } from '#libs/trips';
@@ -13,14 +13,14 @@ const LATE_CONFIRMATION_MS = 10_000;
 @Injectable()
 export class OfferDelivery {
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(dispatchConfig.KEY) private readonly settings: ConfigType<typeof dispatchConfig>,
     private readonly trips: TripsService,
     private readonly rides: RidesService,
     private readonly log: Log,
   ) {}
 
   send(socket: RealtimeSocket, offer: TripOffered): void {
-    const timeoutMs = this.configuration.dispatch.deliveryMs ?? LATE_CONFIRMATION_MS;
+    const timeoutMs = this.settings.deliveryMs ?? LATE_CONFIRMATION_MS;
     const confirmed = (error: Error | null): void => {
       if (!error) void this.confirm(socket.data.principal.userId, offer.assignmentId);
     };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AccountsService, type Account } from '#libs/accounts';
-import { Configuration } from '#libs/config';
+import { jwtConfig, sessionsConfig, type ConfigType } from '#libs/config';
 import { RequestError, SessionEndReason, type UserType } from '#libs/contracts';
 import { Revocations } from '../revocation/revocations.js';
 import { SessionEnder } from './session-ender.js';
@@ -37,7 +37,8 @@ export interface ForeignSession {
 @Injectable()
 export class SessionsService {
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(sessionsConfig.KEY) private readonly settings: ConfigType<typeof sessionsConfig>,
+    @Inject(jwtConfig.KEY) private readonly jwt: ConfigType<typeof jwtConfig>,
     private readonly store: SessionsStore,
     private readonly accounts: AccountsService,
     private readonly ender: SessionEnder,
@@ -58,7 +59,7 @@ export class SessionsService {
       userId: account.id,
       userType: account.userType,
       ttlMs,
-      maxSessions: this.configuration.accounts.maxSessionsPerUser,
+      maxSessions: this.settings.maxSessionsPerUser,
       fields: { ...fields, address, userAgent },
     });
     if (opening.verdict !== 'opened') throw toRefusal(opening);
@@ -70,13 +71,12 @@ export class SessionsService {
 
   /** @throws RequestError FORBIDDEN where logins are served here; CONFLICT */
   async openForeign(session: ForeignSession): Promise<OpenedSession> {
-    const { tokens } = this.configuration;
-    if (tokens.mode !== 'external') {
+    if (this.jwt.mode !== 'external') {
       throw new RequestError('FORBIDDEN', {
         message: 'Sessions are opened by login here. Set JWT_MODE=external to open them yourself.',
       });
     }
-    const { userId, userType, sid, client, deviceInfo, ttlMs = tokens.refreshTtlMs } = session;
+    const { userId, userType, sid, client, deviceInfo, ttlMs = this.jwt.refreshTtlMs } = session;
     const account = await this.accounts.ensure(userId, userType);
     if (account.userType !== userType) {
       throw new RequestError('CONFLICT', {

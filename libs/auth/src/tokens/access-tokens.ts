@@ -1,7 +1,7 @@
 import { type KeyObject } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { SignJWT } from 'jose';
-import { Configuration } from '#libs/config';
+import { jwtConfig, type ConfigType } from '#libs/config';
 import { type AppAudience, type UserType } from '#libs/contracts';
 import { signingKey } from './verification-keys.js';
 
@@ -21,10 +21,10 @@ export interface AccessClaims {
 export class AccessTokens {
   private key: KeyObject | undefined;
 
-  constructor(private readonly configuration: Configuration) {}
+  constructor(@Inject(jwtConfig.KEY) private readonly settings: ConfigType<typeof jwtConfig>) {}
 
   async issue(claims: AccessClaims): Promise<{ token: string; expiresAt: number }> {
-    const { algorithm, issuer, accessTtlMs } = this.configuration.tokens;
+    const { algorithm, issuer, accessTtlMs } = this.settings;
     const now = Date.now();
     const expiresAt = Math.floor(Math.min(now + accessTtlMs, claims.sessionExpiresAt) / 1_000);
     const { userId, sid, userType, appAudience, email, phoneNumber } = claims;
@@ -35,7 +35,7 @@ export class AccessTokens {
       .setAudience(appAudience)
       .setIssuedAt(Math.floor(now / 1_000))
       .setExpirationTime(expiresAt)
-      .sign((this.key ??= signingKey(this.configuration.tokens)));
+      .sign((this.key ??= signingKey(this.settings)));
     return { token, expiresAt: expiresAt * 1_000 };
   }
 }

@@ -1,7 +1,7 @@
 import { createHash, createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { jwtVerify, SignJWT } from 'jose';
-import { Configuration } from '#libs/config';
+import { jwtConfig, type ConfigType } from '#libs/config';
 import { ID_PATTERN, RequestError } from '#libs/contracts';
 import { required } from './verification-keys.js';
 
@@ -33,7 +33,7 @@ export interface PresentedRefresh {
 export class RefreshTokens {
   private key: KeyObject | undefined;
 
-  constructor(private readonly configuration: Configuration) {}
+  constructor(@Inject(jwtConfig.KEY) private readonly settings: ConfigType<typeof jwtConfig>) {}
 
   firstId(): string {
     return randomBytes(16).toString('base64url');
@@ -55,7 +55,7 @@ export class RefreshTokens {
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
       .setSubject(userId)
       .setJti(jti)
-      .setIssuer(this.configuration.tokens.issuer)
+      .setIssuer(this.settings.issuer)
       .setIssuedAt(Math.floor(times.issuedAt / 1_000))
       .setExpirationTime(Math.floor(times.expiresAt / 1_000))
       .sign(this.secret());
@@ -70,7 +70,7 @@ export class RefreshTokens {
     try {
       const { payload } = await jwtVerify(token, this.secret(), {
         algorithms: [ALGORITHM],
-        issuer: this.configuration.tokens.issuer,
+        issuer: this.settings.issuer,
         requiredClaims: ['sub', 'sid', 'jti', 'exp'],
         ...(acceptExpired ? { currentDate: new Date(0) } : {}),
       });
@@ -83,7 +83,7 @@ export class RefreshTokens {
   }
 
   private secret(): KeyObject {
-    const { refreshSecret } = this.configuration.tokens;
+    const { refreshSecret } = this.settings;
     this.key ??= createSecretKey(Buffer.from(required(refreshSecret, 'JWT_REFRESH_SECRET')));
     return this.key;
   }

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { jwtConfig, type ConfigType } from '#libs/config';
 import {
   RequestError,
   SessionEndReason,
@@ -39,7 +39,7 @@ export interface PairClaims {
 @Injectable()
 export class TokenPairs {
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(jwtConfig.KEY) private readonly settings: ConfigType<typeof jwtConfig>,
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
     private readonly store: RefreshStore,
@@ -79,7 +79,7 @@ export class TokenPairs {
       sid,
       presentedHash: this.refreshTokens.hashOf(presented.jti),
       nextHash: this.refreshTokens.hashOf(jti),
-      ttlMs: this.configuration.tokens.refreshTtlMs,
+      ttlMs: this.settings.refreshTtlMs,
       client: boundedClient(client),
     });
     if (result.verdict === 'reused') {

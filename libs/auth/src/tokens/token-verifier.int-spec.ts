@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo } from 'node:net';
 import { exportJWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { toConfiguration } from '#libs/config';
+import { jwtConfig } from '#libs/config';
 import { testEnvironment } from '#libs/testing';
 import { TokenVerifier } from './token-verifier.js';
 
@@ -16,7 +16,7 @@ const pemOf = (key: KeyObject) =>
   key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }).toString();
 
 function verifier(overrides: Record<string, string>): TokenVerifier {
-  return new TokenVerifier(toConfiguration(testEnvironment(overrides)));
+  return new TokenVerifier(jwtConfig(testEnvironment(overrides)));
 }
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');

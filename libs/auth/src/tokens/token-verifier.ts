@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
-import { Configuration } from '#libs/config';
+import { jwtConfig, type ConfigType } from '#libs/config';
 import { ID_PATTERN, RequestError, UserType, type Principal } from '#libs/contracts';
 import { verificationKey, type VerificationKey } from './verification-keys.js';
 import { VerifiedTokens } from './verified-tokens.js';
@@ -20,7 +20,7 @@ export class TokenVerifier {
   private readonly options: JWTVerifyOptions;
   private readonly verified = new VerifiedTokens(TOKENS_KEPT);
 
-  constructor({ tokens }: Configuration) {
+  constructor(@Inject(jwtConfig.KEY) tokens: ConfigType<typeof jwtConfig>) {
     this.key = verificationKey(tokens);
     this.options = {
       algorithms: [tokens.algorithm],

@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { type CryptoKey, type JWTVerifyGetKey } from 'jose';
-import { type Configuration } from '#libs/config';
+import { type ConfigType, type jwtConfig } from '#libs/config';
 import { remoteKeySet } from './key-set.js';
 
-type TokenSettings = Configuration['tokens'];
+type TokenSettings = ConfigType<typeof jwtConfig>;
 
 /** One key, or a set of them behind the URL of an identity service. */
 export type VerificationKey =

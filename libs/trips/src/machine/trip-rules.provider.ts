@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { dispatchConfig, faresConfig, tripsConfig, type ConfigType } from '#libs/config';
 import { type TripRules } from './trip-rules.js';
 
 /** The rules of trips as they are configured. */
@@ -7,7 +7,11 @@ import { type TripRules } from './trip-rules.js';
 export class TripRulesProvider {
   readonly value: TripRules;
 
-  constructor({ trips, dispatch, fares }: Configuration) {
+  constructor(
+    @Inject(tripsConfig.KEY) trips: ConfigType<typeof tripsConfig>,
+    @Inject(dispatchConfig.KEY) dispatch: ConfigType<typeof dispatchConfig>,
+    @Inject(faresConfig.KEY) fares: ConfigType<typeof faresConfig>,
+  ) {
     this.value = {
       stuckAfterMs: trips.stuckAfterMs,
       archiveAfterMs: trips.archiveAfterMs,

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { travelConfig, type ConfigType } from '#libs/config';
 import { TripStatus } from '#libs/contracts';
 import { distanceMeters, estimateEtaMs, LocationService } from '#libs/location';
 import { type TripRecord } from '../store/trip-record.js';
@@ -9,7 +9,7 @@ import { TripsService, type TripOutcome } from '../trips.service.js';
 @Injectable()
 export class Approach {
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(travelConfig.KEY) private readonly settings: ConfigType<typeof travelConfig>,
     private readonly trips: TripsService,
     private readonly locations: LocationService,
   ) {}
@@ -35,7 +35,7 @@ export class Approach {
   private async wayOf({ driverId, pickup }: TripRecord) {
     const [position] = driverId === null ? [] : await this.locations.lastPositions([driverId]);
     if (!position) return { etaMs: null, position: null };
-    const { assumedSpeedKmh } = this.configuration.travel;
+    const { assumedSpeedKmh } = this.settings;
     return {
       etaMs: estimateEtaMs(distanceMeters(position, pickup), assumedSpeedKmh),
       position: { lat: position.lat, lng: position.lng },

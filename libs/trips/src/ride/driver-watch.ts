@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { tripsConfig, type ConfigType } from '#libs/config';
 import { AvailabilityService } from '#libs/drivers';
 import { TripClock } from '../timers/trip-clock.js';
 import { TripsService } from '../trips.service.js';
@@ -8,7 +8,7 @@ import { TripsService } from '../trips.service.js';
 @Injectable()
 export class DriverWatch {
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(tripsConfig.KEY) private readonly settings: ConfigType<typeof tripsConfig>,
     private readonly availability: AvailabilityService,
     private readonly trips: TripsService,
     private readonly clock: TripClock,
@@ -32,7 +32,7 @@ export class DriverWatch {
     if (!trip || trip.driverId === null || trip.driverLostAt === 0) return null;
     const { driverId } = trip;
     const [state] = await this.availability.states([driverId]);
-    if (!state?.live) return this.clock.now() + this.configuration.trips.lostCheckMs;
+    if (!state?.live) return this.clock.now() + this.settings.lostCheckMs;
     await this.trips.apply(tripId, (current) =>
       current.driverLostAt > 0 ? { kind: 'findDriverAgain', driverId } : null,
     );

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AccountsService } from '#libs/accounts';
-import { Configuration } from '#libs/config';
+import { travelConfig, tripsConfig, type ConfigType } from '#libs/config';
 import {
   OfferRejection,
   RequestError,
@@ -25,7 +25,8 @@ import { Waiting } from './waiting.js';
 @Injectable()
 export class RidesService {
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(travelConfig.KEY) private readonly travelSettings: ConfigType<typeof travelConfig>,
+    @Inject(tripsConfig.KEY) private readonly tripSettings: ConfigType<typeof tripsConfig>,
     private readonly trips: TripsService,
     private readonly accounts: AccountsService,
     private readonly fares: FaresService,
@@ -166,7 +167,7 @@ export class RidesService {
     const measured = await this.odometer.read(trip);
     const { distanceMeters: guess } = estimateTravel(
       [trip.pickup, ...trip.stops],
-      this.configuration.travel,
+      this.travelSettings,
     );
     const meters = measured.isMeasured ? measured.meters : guess;
     const startedAt = trip.startedAt || this.clock.now();
@@ -193,7 +194,7 @@ export class RidesService {
     return {
       key: name,
       fingerprint: createHash('sha256').update(JSON.stringify(asked)).digest('base64url'),
-      ttlMs: this.configuration.trips.requestKeyTtlMs,
+      ttlMs: this.tripSettings.requestKeyTtlMs,
     };
   }
 

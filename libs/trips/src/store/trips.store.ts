@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { driversConfig, tripsConfig, type ConfigType } from '#libs/config';
 import { OfferStatus } from '#libs/contracts';
 import { type AvailabilityRecord } from '#libs/drivers';
 import { LuaScript, RedisCommands, TurnBatch } from '#libs/redis';
@@ -68,7 +68,8 @@ export class TripsStore {
   );
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(driversConfig.KEY) private readonly driverSettings: ConfigType<typeof driversConfig>,
+    @Inject(tripsConfig.KEY) private readonly tripSettings: ConfigType<typeof tripsConfig>,
     private readonly redis: RedisCommands,
     private readonly keys: TripKeys,
   ) {}
@@ -104,8 +105,8 @@ export class TripsStore {
     const reply = (await this.redis.run(scripts.commit, keys, [
       JSON.stringify({
         ...toPlan(decision, request),
-        graceMs: this.configuration.drivers.graceMs,
-        ...(decision.from === 0 ? { limit: this.configuration.trips.requestLimit } : {}),
+        graceMs: this.driverSettings.graceMs,
+        ...(decision.from === 0 ? { limit: this.tripSettings.requestLimit } : {}),
       }),
       JSON.stringify(trip),
       announcementHead(trip),

@@ -1,8 +1,18 @@
-import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  HttpStatus,
+  Inject,
+  Param,
+  Post,
+  Query,
+} from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { AccountsService } from '#libs/accounts';
 import { AccountBlocks } from '#libs/auth';
-import { Configuration } from '#libs/config';
+import { jwtConfig, type ConfigType } from '#libs/config';
 import { RequestError } from '#libs/contracts';
 import { AdminOnly } from '../access.decorators.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
@@ -19,7 +29,7 @@ export class AdminUsersController {
   constructor(
     private readonly accounts: AccountsService,
     private readonly blocks: AccountBlocks,
-    private readonly configuration: Configuration,
+    @Inject(jwtConfig.KEY) private readonly settings: ConfigType<typeof jwtConfig>,
   ) {}
 
   @Post()
@@ -28,7 +38,7 @@ export class AdminUsersController {
   @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED', 'CONFLICT', 'RATE_LIMITED')
   async create(@Body() body: CreateAccountDto): Promise<AccountDto> {
     const canLogIn = !!body.password && !!(body.email || body.phoneNumber);
-    if (!canLogIn && this.configuration.tokens.mode === 'own') {
+    if (!canLogIn && this.settings.mode === 'own') {
       throw new RequestError('VALIDATION_FAILED', {
         message: 'Send a password, and email or phoneNumber, or nobody could log in.',
       });

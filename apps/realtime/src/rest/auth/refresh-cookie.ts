@@ -1,8 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { parseCookie } from 'cookie';
 import { type Request, type Response } from 'express';
 import { type TokenPair } from '#libs/auth';
-import { Configuration } from '#libs/config';
+import { cookiesConfig, type ConfigType } from '#libs/config';
 import { SessionType } from '#libs/contracts';
 
 const NAME = 'refreshToken';
@@ -12,7 +12,9 @@ const PATH = '/api/auth';
 /** Where web sessions keep their refresh token: out of reach of scripts. */
 @Injectable()
 export class RefreshCookie {
-  constructor(private readonly configuration: Configuration) {}
+  constructor(
+    @Inject(cookiesConfig.KEY) private readonly settings: ConfigType<typeof cookiesConfig>,
+  ) {}
 
   read({ headers }: Request): string | undefined {
     return headers.cookie === undefined ? undefined : parseCookie(headers.cookie)[NAME];
@@ -29,7 +31,7 @@ export class RefreshCookie {
   }
 
   private attributes() {
-    const { secure, sameSite, domain } = this.configuration.cookies;
+    const { secure, sameSite, domain } = this.settings;
     return { httpOnly: true, path: PATH, secure, sameSite, ...(domain ? { domain } : {}) };
   }
 }

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { locationConfig, type ConfigType } from '#libs/config';
 import { RequestError } from '#libs/contracts';
 import { type RetryWish } from '#libs/trips';
 import { type SearchWishDto } from './dispatcher-bodies.dto.js';
@@ -7,11 +7,13 @@ import { type SearchWishDto } from './dispatcher-bodies.dto.js';
 /** How a dispatcher wants drivers to be looked for. */
 @Injectable()
 export class RetryWishReader {
-  constructor(private readonly configuration: Configuration) {}
+  constructor(
+    @Inject(locationConfig.KEY) private readonly settings: ConfigType<typeof locationConfig>,
+  ) {}
 
   /** @throws RequestError VALIDATION_FAILED for a wider circle than searches may have */
   read({ searchRadiusMeters, maxCandidates, offerTtlSeconds }: SearchWishDto): RetryWish {
-    const { nearbyMaxRadiusMeters } = this.configuration.location;
+    const { nearbyMaxRadiusMeters } = this.settings;
     if ((searchRadiusMeters ?? 0) > nearbyMaxRadiusMeters) {
       throw new RequestError('VALIDATION_FAILED', {
         details: [`searchRadiusMeters must not be greater than ${nearbyMaxRadiusMeters}`],

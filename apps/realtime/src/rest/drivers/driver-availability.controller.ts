@@ -1,6 +1,6 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { Configuration } from '#libs/config';
+import { locationConfig, type ConfigType } from '#libs/config';
 import { RequestError, UserType, type AvailabilitySnapshot, type Principal } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
 import { NearbyService, type NearbyDriver } from '#libs/fleet';
@@ -16,7 +16,7 @@ import { HistoryQueryDto, NearbyQueryDto } from './driver-queries.dto.js';
 @Controller('driver-availability')
 export class DriverAvailabilityController {
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(locationConfig.KEY) private readonly settings: ConfigType<typeof locationConfig>,
     private readonly nearbyDrivers: NearbyService,
     private readonly availability: AvailabilityService,
     private readonly locations: LocationService,
@@ -31,7 +31,7 @@ export class DriverAvailabilityController {
   @ApiAnswer(NearbyDriverDto, { list: 'all' })
   @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED')
   nearby(@Query() query: NearbyQueryDto): Promise<NearbyDriver[]> {
-    const { nearbyMaxRadiusMeters } = this.configuration.location;
+    const { nearbyMaxRadiusMeters } = this.settings;
     if (query.radiusMeters > nearbyMaxRadiusMeters) {
       throw new RequestError('VALIDATION_FAILED', {
         details: [`radiusMeters must not be greater than ${nearbyMaxRadiusMeters}`],

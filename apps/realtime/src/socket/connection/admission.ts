@@ -1,6 +1,6 @@
 import { type IncomingMessage } from 'node:http';
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { httpConfig, socketsConfig, type ConfigType } from '#libs/config';
 import { type ErrorCode } from '#libs/contracts';
 import { RateBudget } from '../request/rate-budget.js';
 
@@ -15,8 +15,11 @@ export class Admission {
   private connections = 0;
   private draining = false;
 
-  constructor(private readonly configuration: Configuration) {
-    const { connectsPerSecond } = configuration.sockets;
+  constructor(
+    @Inject(socketsConfig.KEY) private readonly socketSettings: ConfigType<typeof socketsConfig>,
+    @Inject(httpConfig.KEY) private readonly httpSettings: ConfigType<typeof httpConfig>,
+  ) {
+    const { connectsPerSecond } = socketSettings;
     this.pace = new RateBudget(
       { ratePerSecond: connectsPerSecond, rateBurst: connectsPerSecond },
       Date.now(),
@@ -38,7 +41,7 @@ export class Admission {
 
   /** The code of the refusal, or undefined to let the connection in. */
   refusalOf(request: IncomingMessage): ErrorCode | undefined {
-    const { origins, maxConnections, maxConnectionsPerAddress } = this.configuration.sockets;
+    const { origins, maxConnections, maxConnectionsPerAddress } = this.socketSettings;
     if (this.draining) return 'SERVER_DRAINING';
     const { origin } = request.headers;
     // Apps send no origin; a browser always does.
@@ -68,7 +71,7 @@ export class Admission {
 
   /** The client's address as the nearest trusted proxies tell it. */
   addressOf(request: IncomingMessage): string {
-    const hops = this.configuration.http.trustProxyHops;
+    const hops = this.httpSettings.trustProxyHops;
     const forwarded = hops > 0 ? request.headers['x-forwarded-for'] : undefined;
     if (typeof forwarded === 'string') {
       const addresses = forwarded.split(',').map((address) => address.trim());

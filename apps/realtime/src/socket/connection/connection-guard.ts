@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { socketsConfig, type ConfigType } from '#libs/config';
 import { Namespace, RequestError } from '#libs/contracts';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { RateBudget, type RateLimits } from '../request/rate-budget.js';
@@ -21,7 +21,7 @@ export class ConnectionGuard {
   private readonly limits: RateLimits;
   private readonly watched = new WeakMap<Connection, { heardAt: number }>();
 
-  constructor({ sockets }: Configuration) {
+  constructor(@Inject(socketsConfig.KEY) sockets: ConfigType<typeof socketsConfig>) {
     this.limits = {
       ratePerSecond: sockets.ratePerSecond * PACKETS_PER_REQUEST,
       rateBurst: sockets.rateBurst * PACKETS_PER_REQUEST,

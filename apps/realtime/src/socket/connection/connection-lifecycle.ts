@@ -1,6 +1,6 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Revocations, type Revocation } from '#libs/auth';
-import { Configuration } from '#libs/config';
+import { socketsConfig, type ConfigType } from '#libs/config';
 import { RequestError, SessionEndReason, SessionEvent, type SessionRevoked } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { sharedListener, type RealtimeSocket } from '../realtime-socket.js';
@@ -19,7 +19,7 @@ export class ConnectionLifecycle implements OnModuleInit {
   private readonly goodbyes = new Set<Promise<void>>();
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(socketsConfig.KEY) private readonly settings: ConfigType<typeof socketsConfig>,
     private readonly registry: ConnectionRegistry,
     private readonly authentication: NamespaceAuthentication,
     private readonly dispatcher: RequestDispatcher,
@@ -49,7 +49,7 @@ export class ConnectionLifecycle implements OnModuleInit {
     }
     // Many that connect at the same time all pass the check that comes with authentication.
     const others = this.registry.countOthersOfUser(principal.userId, socket.conn);
-    if (others >= this.configuration.sockets.maxConnectionsPerUser) {
+    if (others >= this.settings.maxConnectionsPerUser) {
       sendAway(socket, new RequestError('TOO_MANY_CONNECTIONS', { retryAfterMs: 5_000 }));
       return;
     }

@@ -1,9 +1,10 @@
 import {
+  Inject,
   Injectable,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { socketsConfig, type ConfigType } from '#libs/config';
 import { RequestError, SessionEvent, type AuthExpiring } from '#libs/contracts';
 import { unreadBytes } from '../engine/unread-bytes.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
@@ -25,7 +26,7 @@ export class ConnectionSweep implements OnApplicationBootstrap, OnApplicationShu
   private sweeps = 0;
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(socketsConfig.KEY) private readonly settings: ConfigType<typeof socketsConfig>,
     private readonly registry: ConnectionRegistry,
   ) {}
 
@@ -52,10 +53,7 @@ export class ConnectionSweep implements OnApplicationBootstrap, OnApplicationShu
     const inMs = principal.expiresAt - now;
     if (inMs <= 0) {
       cutConnection(socket, new RequestError('TOKEN_EXPIRED'));
-    } else if (
-      inMs <= this.configuration.sockets.authExpiringNoticeMs &&
-      !connection.expiryNoticed
-    ) {
+    } else if (inMs <= this.settings.authExpiringNoticeMs && !connection.expiryNoticed) {
       connection.expiryNoticed = true;
       const notice: AuthExpiring = { expiresAt: principal.expiresAt, inMs };
       socket.emit(SessionEvent.authExpiring, notice as never);
@@ -64,7 +62,7 @@ export class ConnectionSweep implements OnApplicationBootstrap, OnApplicationShu
 
   private checkReading(socket: RealtimeSocket, now: number): void {
     const { connection } = socket.data;
-    const { maxBufferedBytes } = this.configuration.sockets;
+    const { maxBufferedBytes } = this.settings;
     const unread = unreadBytes(socket);
     if (unread <= maxBufferedBytes) {
       connection.slowSince = 0;

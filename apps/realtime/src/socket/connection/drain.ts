@@ -1,5 +1,5 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { socketsConfig, type ConfigType } from '#libs/config';
 import { RequestError } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { type RealtimeSocket } from '../realtime-socket.js';
@@ -21,7 +21,7 @@ const LOOK_AGAIN_MS = 5;
 @Injectable()
 export class Drain implements BeforeApplicationShutdown {
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(socketsConfig.KEY) private readonly settings: ConfigType<typeof socketsConfig>,
     private readonly admission: Admission,
     private readonly registry: ConnectionRegistry,
     private readonly lifecycle: ConnectionLifecycle,
@@ -34,7 +34,7 @@ export class Drain implements BeforeApplicationShutdown {
     await pause(0);
     const connections = this.oneSocketOfEach();
     if (connections.length > 0) this.log.info({ connections: connections.length }, 'draining');
-    const { drainPeriodMs } = this.configuration.sockets;
+    const { drainPeriodMs } = this.settings;
     const batches = Math.max(1, Math.floor(drainPeriodMs / BATCH_INTERVAL_MS));
     const batchSize = Math.ceil(connections.length / batches);
     const moves: Promise<void>[] = [];
@@ -55,7 +55,7 @@ export class Drain implements BeforeApplicationShutdown {
     for (const connection of members) connection.draining = true;
     await this.waitFor(
       () => !members.some((connection) => connection.isBusy && !connection.closed),
-      this.configuration.sockets.requestDeadlineMs + DEADLINE_LAG_MS,
+      this.settings.requestDeadlineMs + DEADLINE_LAG_MS,
     );
     sendAway(socket, new RequestError('SERVER_DRAINING', { retryAfterMs }));
   }

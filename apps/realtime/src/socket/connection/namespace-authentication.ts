@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AuthService } from '#libs/auth';
-import { Configuration } from '#libs/config';
+import { socketsConfig, type ConfigType } from '#libs/config';
 import { namespaceAdmits, RequestError, type Namespace } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { ConnectionState, type RealtimeSocket } from '../realtime-socket.js';
@@ -19,7 +19,7 @@ export class NamespaceAuthentication {
   private readonly entered = new WeakMap<Connection, string[]>();
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(socketsConfig.KEY) private readonly settings: ConfigType<typeof socketsConfig>,
     private readonly auth: AuthService,
     private readonly admission: Admission,
     private readonly registry: ConnectionRegistry,
@@ -49,16 +49,14 @@ export class NamespaceAuthentication {
     this.refuseWhileDraining();
     if (
       this.registry.countOthersOfUser(principal.userId, socket.conn) >=
-      this.configuration.sockets.maxConnectionsPerUser
+      this.settings.maxConnectionsPerUser
     ) {
       throw new RequestError('TOO_MANY_CONNECTIONS', { retryAfterMs: 5_000 });
     }
     // It is a secret, and kept for nothing from here on.
     socket.handshake.auth['token'] = undefined;
     socket.data.principal = principal;
-    socket.data.connection = new ConnectionState(
-      new RateBudget(this.configuration.sockets, Date.now()),
-    );
+    socket.data.connection = new ConnectionState(new RateBudget(this.settings, Date.now()));
   }
 
   private refuseWhileDraining(): void {
@@ -98,7 +96,7 @@ export class NamespaceAuthentication {
     if (!entered || entered.length > 0 || connection.readyState !== 'open') return;
     const timer = setTimeout(() => {
       if (entered.length === 0) connection.close();
-    }, this.configuration.sockets.connectTimeoutMs);
+    }, this.settings.connectTimeoutMs);
     timer.unref();
   }
 }

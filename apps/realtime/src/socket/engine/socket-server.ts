@@ -1,8 +1,8 @@
 import { type Server as HttpServer } from 'node:http';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Server, type ServerOptions } from 'socket.io';
 import { Encoder } from 'socket.io-parser';
-import { Configuration } from '#libs/config';
+import { socketsConfig, type ConfigType } from '#libs/config';
 import { errorCatalogue, Namespace } from '#libs/contracts';
 import { RedisKeys, ShardPublisher, ShardSubscriber } from '#libs/redis';
 import { Admission } from '../connection/admission.js';
@@ -26,7 +26,7 @@ export class SocketServer {
   private server: RealtimeServer | undefined;
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(socketsConfig.KEY) private readonly settings: ConfigType<typeof socketsConfig>,
     private readonly keys: RedisKeys,
     private readonly publisher: ShardPublisher,
     private readonly subscriber: ShardSubscriber,
@@ -39,7 +39,7 @@ export class SocketServer {
   open(httpServer: HttpServer): RealtimeServer {
     if (this.server) return this.server;
     const server: RealtimeServer = new Server(httpServer, this.options());
-    const { maxRoomsPerSocket } = this.configuration.sockets;
+    const { maxRoomsPerSocket } = this.settings;
     server.adapter(
       guardedShardedAdapter(this.keys, this.publisher, this.subscriber, maxRoomsPerSocket),
     );
@@ -73,7 +73,7 @@ export class SocketServer {
   }
 
   private options(): Partial<ServerOptions> {
-    const { sockets } = this.configuration;
+    const sockets = this.settings;
     return {
       path: sockets.path,
       transports: sockets.transports,

@@ -1,6 +1,6 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Revocations } from '#libs/auth';
-import { Configuration } from '#libs/config';
+import { socketsConfig, type ConfigType } from '#libs/config';
 import {
   RequestError,
   SessionEvent,
@@ -49,14 +49,12 @@ export class RequestDispatcher implements OnApplicationShutdown {
   });
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(socketsConfig.KEY) private readonly settings: ConfigType<typeof socketsConfig>,
     private readonly routes: RequestRoutes,
     private readonly revocations: Revocations,
     private readonly log: Log,
   ) {
-    this.deadlines = new Deadlines(configuration.sockets.requestDeadlineMs, (request) =>
-      this.giveUp(request),
-    );
+    this.deadlines = new Deadlines(settings.requestDeadlineMs, (request) => this.giveUp(request));
   }
 
   /** Requests come from the decoder; what it does not take, through one listener for all events. */
@@ -118,7 +116,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     if (connection.draining) return new RequestError('SERVER_DRAINING', { retryAfterMs: 1_000 });
     if (retryAfterMs > 0) return new RequestError('RATE_LIMITED', { retryAfterMs });
     if (!route) return new RequestError('UNKNOWN_EVENT');
-    if (connection.waiting.length >= this.configuration.sockets.queueLength)
+    if (connection.waiting.length >= this.settings.queueLength)
       return new RequestError('QUEUE_FULL');
     return undefined;
   }
