@@ -12,6 +12,7 @@ import { DriverWatch } from './ride/driver-watch.js';
 import { Odometer } from './ride/odometer.js';
 import { RidesService } from './ride/rides.service.js';
 import { Waiting } from './ride/waiting.js';
+import { RideTrackStore } from './store/ride-track.store.js';
 import { TripKeys } from './store/trip-keys.js';
 import { TripListsStore } from './store/trip-lists.store.js';
 import { TripFeed } from './store/trip.feed.js';
@@ -30,6 +31,7 @@ import { TripsService } from './trips.service.js';
     TripRulesProvider,
     TripsStore,
     TripListsStore,
+    RideTrackStore,
     TimersStore,
     TripsService,
     TripQueries,

@@ -8,6 +8,7 @@ import {
   type TripStatus,
   type TripStop,
 } from '#libs/contracts';
+import { type SettledWay } from '../ride/driven-way.js';
 import { type EstimateRecord, type FinalRecord } from '../store/trip-record.js';
 
 /** Whom a round of the search looked at, and why each was not asked. */
@@ -88,7 +89,7 @@ export type TripCommand =
   | { kind: 'arrive'; driverId: string }
   | { kind: 'wait'; waitingMs: number; surcharge: number; nextAt: number | null }
   | { kind: 'start'; driverId: string; waitingMs: number; surcharge: number }
-  | { kind: 'measure'; meters: number; until: number }
+  | { kind: 'measure'; meters: number; until: number; settled: SettledWay | null }
   | { kind: 'complete'; driverId: string; final: FinalRecord }
   | { kind: 'cancel'; actor: TripActor; reason: string; note?: string | undefined }
   | { kind: 'loseDriver'; driverId: string }

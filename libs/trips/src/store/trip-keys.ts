@@ -47,6 +47,11 @@ export class TripKeys {
     return this.keys.key('trip', tripId, 'history');
   }
 
+  /** Sorted set: the fixes of the ride by time, while it lasts. */
+  track(tripId: string): string {
+    return this.keys.key('trip', tripId, 'track');
+  }
+
   /** Sorted set: the trips of a passenger or a driver by the time of their request. */
   tripsOf(personId: string): string {
     return this.keys.key('trips', 'of', personId);
