@@ -12,6 +12,7 @@ import { DriverWatch } from './ride/driver-watch.js';
 import { Odometer } from './ride/odometer.js';
 import { RidesService } from './ride/rides.service.js';
 import { Waiting } from './ride/waiting.js';
+import { AcknowledgingDevices } from './store/acknowledging-devices.js';
 import { RideTrackStore } from './store/ride-track.store.js';
 import { TripKeys } from './store/trip-keys.js';
 import { TripListsStore } from './store/trip-lists.store.js';
@@ -32,6 +33,7 @@ import { TripsService } from './trips.service.js';
     TripsStore,
     TripListsStore,
     RideTrackStore,
+    AcknowledgingDevices,
     TimersStore,
     TripsService,
     TripQueries,
@@ -59,6 +61,7 @@ import { TripsService } from './trips.service.js';
     Odometer,
     Waiting,
     DriverSightings,
+    AcknowledgingDevices,
   ],
 })
 export class TripsModule {}

@@ -68,7 +68,13 @@ export type TripCommand =
   | { kind: 'startAssigning' }
   /** Without offers the search goes on at `retryAt`, epoch ms. */
   | { kind: 'offer'; round: DispatchRound; offers: OfferPlan[]; retryAt: number }
-  | { kind: 'confirmDelivery'; assignmentId: string; driverId: string }
+  | {
+      kind: 'confirmDelivery';
+      assignmentId: string;
+      driverId: string;
+      /** True when the server takes it for delivered: the device has never acknowledged an offer. */
+      isAssumed?: boolean;
+    }
   | { kind: 'accept'; assignmentId: string; driverId: string; driver: DriverCard }
   | {
       kind: 'reject';

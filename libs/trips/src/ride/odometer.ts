@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '#libs/config';
+import { Inject, Injectable } from '@nestjs/common';
+import { locationConfig, type ConfigType } from '#libs/config';
 import { TripStatus } from '#libs/contracts';
 import { LocationService } from '#libs/location';
 import { mergeTracks, RideTrackStore } from '../store/ride-track.store.js';
@@ -33,7 +33,7 @@ export class Odometer {
   private readonly untaken = new Map<string, number>();
 
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(locationConfig.KEY) private readonly movement: ConfigType<typeof locationConfig>,
     private readonly locations: LocationService,
     private readonly tracks: RideTrackStore,
     private readonly trips: TripsService,
@@ -99,7 +99,7 @@ export class Odometer {
     const fixes = mergeTracks(track, recent).filter(
       ({ timestamp }) => from === null || timestamp > from.timestamp,
     );
-    return believedWay(fixes, from, this.configuration.location);
+    return believedWay(fixes, from, this.movement);
   }
 
   /** Before the start of the ride nothing the driver drove is the passenger's. */

@@ -62,6 +62,11 @@ export class TripKeys {
     return this.keys.key('request', passengerId, key);
   }
 
+  /** String: there for a device, named by its session, that has acknowledged an offer. */
+  acknowledgingDevice(sessionId: string): string {
+    return this.keys.key('device', sessionId, 'acknowledges');
+  }
+
   /** Sharded channel: announcements that concern a passenger or driver. */
   inbox(personId: string): string {
     return this.keys.key('inbox', personId);
