@@ -1,9 +1,10 @@
-import { root } from './prepare/paths.mjs';
+import { existsSync } from 'node:fs';
+import { inRoot, root } from './prepare/paths.mjs';
 import { runChild } from './process/child.mjs';
 import { instanceFlags } from './process/instance-flags.mjs';
 
 /**
- * Runs one production instance from the environment.
+ * Runs one instance from the environment and .env.
  * @param {string[]} args
  */
 export function start(args) {
@@ -11,7 +12,7 @@ export function start(args) {
 }
 
 /**
- * Creates an administrator in the Redis that the environment names.
+ * Creates an administrator in the Redis that the environment or .env names.
  * @param {string[]} args
  */
 export function createAdmin(args) {
@@ -28,7 +29,12 @@ async function runBuilt(entry, args, options) {
   const { code } = await runChild(
     process.execPath,
     [...instanceFlags, `dist/apps/realtime/src/${entry}`, ...args],
-    { cwd: root, env: { NODE_ENV: 'production', ...process.env }, ...options },
+    { cwd: root, env: { ...envFile(), ...process.env }, ...options },
   );
   return code;
+}
+
+/** The demo and the checks bring an environment of their own: only here a file counts unasked. */
+function envFile() {
+  return existsSync(inRoot('.env')) ? { ENV_FILE: '.env' } : {};
 }

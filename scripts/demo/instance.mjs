@@ -32,7 +32,7 @@ export function startInstance(port, env) {
   const child = startChild(process.execPath, [...instanceFlags, 'dist/apps/realtime/src/main.js'], {
     cwd: root,
     stdio: ['ignore', log, log],
-    env: { ...process.env, ...env, PORT: String(port) },
+    env: { ...process.env, ENV_FILE: '', ...env, PORT: String(port) },
   });
   closeSync(log);
   return { port, url: `http://127.0.0.1:${port}`, logFile, child };

@@ -19,6 +19,8 @@ describe('npm scripts', () => {
       env: {
         PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}`,
         HOME: process.env['HOME'],
+        // A file in this folder is not for tests.
+        ENV_FILE: '',
         PORT: '0',
         HOST: '127.0.0.1',
         REDIS_URL: inject('redisUrl'),

@@ -1,4 +1,7 @@
-import { afterEach, describe, expect, inject, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
 import { type ConnectionClosing, type DriverOffline } from '#libs/contracts';
 import { TestClient, until } from '#libs/testing';
 import { TestCluster } from './cluster.js';
@@ -10,6 +13,7 @@ const SECRETS = {
 };
 
 describe('an instance as a process', () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'ridewire-'));
   const running: InstanceProcess[] = [];
   let cluster: TestCluster | undefined;
 
@@ -26,6 +30,7 @@ describe('an instance as a process', () => {
     ...env,
   });
 
+  afterAll(() => rmSync(directory, { recursive: true }));
   afterEach(async () => {
     await Promise.all(running.splice(0).map((instance) => instance.end('SIGKILL')));
     await cluster?.close();
@@ -58,6 +63,29 @@ describe('an instance as a process', () => {
     expect(await instance.exited()).toBe(1);
     expect(instance.output).toMatch(/JWT_ACCESS_SECRET is required/);
     expect(instance.output).toMatch(/JWT_REFRESH_SECRET is required/);
+  });
+
+  it('[CONF3] the settings of an instance may be in a file, and the environment counts before it', async () => {
+    const file = path.join(directory, 'settings.env');
+    writeFileSync(
+      file,
+      [
+        '\uFEFF# settings of a test',
+        `REDIS_URL=${inject('redisUrl')}`,
+        "JWT_ACCESS_SECRET='a secret with # and $HOME in 32 characters'",
+        'export JWT_REFRESH_SECRET="another secret of \\"32\\" characters"',
+        'HOST=127.0.0.1',
+        'PORT=70000',
+      ].join('\r\n'),
+    );
+    const wrong = start({ ENV_FILE: file });
+    expect(await wrong.exited()).toBe(1);
+    expect(wrong.output).toBe(
+      `The configuration is wrong:\n  PORT must be a whole number from 0 to 65535 (${file}, line 6)\n`,
+    );
+    const right = start({ ENV_FILE: file, PORT: '0' });
+    await right.url();
+    expect(await right.end('SIGTERM')).toBe(0);
   });
 
   it('[CONF1] a Redis that does not answer, or another number of shards, is said plainly', async () => {

@@ -69,8 +69,8 @@ describe('the settings of an instance', () => {
   it('[CONF1] Every variable is in a slice', () => {
     const admin = { FIRST_ADMIN_EMAIL: 'a@example.com', FIRST_ADMIN_PASSWORD: 'long enough' };
     const parsed = parseEnvironment({ ...required, ...admin });
-    // Only the rules between variables look at this one.
-    const read = new Set<string>(['NODE_ENV']);
+    // They are of use before there is an instance.
+    const read = new Set<string>(['ENV_FILE', 'NODE_ENV']);
     const noted = new Proxy(parsed, {
       get: (target, name: keyof Environment) => {
         read.add(name);

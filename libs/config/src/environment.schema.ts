@@ -30,6 +30,8 @@ const pem = z
 
 /** Every variable that Ridewire reads, with its default. Durations are milliseconds after parsing. */
 export const environmentSchema = z.object({
+  /** Read before the others: a file of variables that count where the environment has none. */
+  ENV_FILE: z.string().optional(),
   NODE_ENV: oneOf('production', 'development', 'test').default('production'),
   PORT: wholeNumber(3000, 0, 65_535),
   HOST: z.string().default('0.0.0.0'),

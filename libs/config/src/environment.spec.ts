@@ -1,9 +1,15 @@
-import { describe, expect, it } from 'vitest';
-import { ConfigurationError, parseEnvironment } from './environment.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfigurationError, parseEnvironment, readEnvironment } from './environment.js';
 
-function problemsOf(environment: NodeJS.ProcessEnv): readonly string[] {
+function problemsOf(
+  environment: NodeJS.ProcessEnv,
+  read: (environment: NodeJS.ProcessEnv) => unknown = parseEnvironment,
+): readonly string[] {
   try {
-    parseEnvironment(environment);
+    read(environment);
     return [];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
@@ -98,6 +104,63 @@ describe('what is said about a wrong configuration', () => {
       'WEBHOOK_RETRY_MAX_DELAY must not be below WEBHOOK_RETRY_DELAY',
       'WEBHOOK_SECRET must have at least 32 characters each',
       'WEBHOOK_URL must be http(s) URLs without user name and password',
+    ]);
+  });
+});
+
+describe('an environment that names a file', () => {
+  let directory: string;
+  let file: string;
+  const nodeEnv = process.env['NODE_ENV'];
+  const problems = (content: string | Buffer, environment: NodeJS.ProcessEnv = {}) => {
+    writeFileSync(file, content);
+    return problemsOf({ ENV_FILE: file, ...environment }, readEnvironment);
+  };
+  const right = [
+    'REDIS_URL=redis://127.0.0.1:6379',
+    `JWT_ACCESS_SECRET=${'a'.repeat(32)}`,
+    `JWT_REFRESH_SECRET=${'b'.repeat(32)}`,
+    '',
+  ].join('\n');
+
+  beforeEach(() => {
+    directory = mkdtempSync(path.join(tmpdir(), 'ridewire-'));
+    file = path.join(directory, '.env');
+  });
+  afterEach(() => {
+    process.env['NODE_ENV'] = nodeEnv;
+    rmSync(directory, { recursive: true });
+  });
+
+  it('[CONF3] takes from it what the environment does not have; an empty variable is one that it has', () => {
+    writeFileSync(file, `${right}PORT=3100\nHOST=10.0.0.1\nCOOKIE_DOMAIN=example.com\n`);
+    const read = readEnvironment({ ENV_FILE: file, PORT: '3200', COOKIE_DOMAIN: '' });
+    expect(read).toMatchObject({ PORT: 3200, HOST: '10.0.0.1' });
+    expect(read.COOKIE_DOMAIN).toBeUndefined();
+    expect(process.env['HOST']).not.toBe('10.0.0.1');
+    expect(process.env['NODE_ENV']).toBe('production');
+  });
+
+  it('[CONF3] says the line of every wrong variable that is in the file', () => {
+    const wrong = `${right}PORT=70000\n\nLOG_LEVEL=loud\nFLEET_TICK=1s\n`;
+    expect(problems(wrong, { FLEET_TICK: 'soon' })).toEqual([
+      `PORT must be a whole number from 0 to 65535 (${file}, line 4)`,
+      `LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent (${file}, line 6)`,
+      'FLEET_TICK must be a duration like 500ms, 30s, 15m, 12h or 7d, from 10ms to 10s',
+    ]);
+  });
+
+  it('[CONF3] says what cannot be read', () => {
+    expect(problems(`${right}PORT 3000\nHOST="10.0.0.1\n`)).toEqual([
+      `${file} line 4 must be NAME=value, or begin with #`,
+      `${file} line 5: the quote " that begins HOST is not closed`,
+    ]);
+    expect(problems(Buffer.from(`\uFEFF${right}`, 'utf16le'))).toEqual([
+      `${file} must be text in UTF-8: save it as that`,
+    ]);
+    const missing = path.join(directory, 'missing');
+    expect(problems(right, { ENV_FILE: missing })).toEqual([
+      expect.stringMatching(/missing cannot be read: ENOENT/),
     ]);
   });
 });

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { EnvFileError, parseEnvFile, type EnvFile } from './env-file.js';
 import { checkRules } from './environment.rules.js';
 import { environmentSchema, type Environment } from './environment.schema.js';
 
@@ -45,7 +48,45 @@ export function parseEnvironment(source: NodeJS.ProcessEnv): Environment {
   throw new ConfigurationError([...problems].map(([name, message]) => `${name} ${message}`));
 }
 
-/** The one place that reads the environment of the process. */
-export function readEnvironment(): Environment {
-  return parseEnvironment(process.env);
+/**
+ * The one place that reads the environment of the process: its variables, and those of ENV_FILE
+ * where it has none.
+ * @throws ConfigurationError
+ */
+export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
+  const file = source['ENV_FILE'];
+  const environment = file ? parseWithFile(file, source) : parseEnvironment(source);
+  // Express and others look for themselves whether this is production.
+  process.env['NODE_ENV'] = environment.NODE_ENV;
+  return environment;
+}
+
+function parseWithFile(file: string, source: NodeJS.ProcessEnv): Environment {
+  const { variables, lines } = readEnvFile(file);
+  try {
+    return parseEnvironment({ ...variables, ...source });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const problems = error.problems.map((problem) => {
+      const [name = ''] = problem.split(' ', 1);
+      return lines[name] === undefined || source[name] !== undefined
+        ? problem
+        : `${problem} (${file}, line ${lines[name]})`;
+    });
+    throw new ConfigurationError(problems);
+  }
+}
+
+function readEnvFile(file: string): EnvFile {
+  try {
+    const bytes = readFileSync(file);
+    if (!isUtf8(bytes)) throw new EnvFileError(['must be text in UTF-8: save it as that']);
+    return parseEnvFile(bytes.toString('utf8'));
+  } catch (error) {
+    const problems =
+      error instanceof EnvFileError
+        ? error.problems
+        : [`cannot be read: ${error instanceof Error ? error.message : String(error)}`];
+    throw new ConfigurationError(problems.map((problem) => `${file} ${problem}`));
+  }
 }
