@@ -215,6 +215,8 @@ describe('when the right to stay ends', () => {
     expect(Date.now() - expiresAt).toBeGreaterThanOrEqual(0);
     expect(Date.now() - expiresAt).toBeLessThan(boundMs());
     await until('it is cut', () => !client.socket.connected);
+    // Socket.IO comes back from this by itself, and is told on the way in that its token has ended.
+    expect(client.disconnectReason).toBe('transport close');
     expect(client.payloads('auth:expiring')).toHaveLength(1);
   });
 

@@ -9,7 +9,7 @@ import { RequestError, SessionEvent, type AuthExpiring } from '#libs/contracts';
 import { unreadBytes } from '../engine/unread-bytes.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { ConnectionRegistry } from './connection-registry.js';
-import { cutConnection, sendAway } from './cut-connection.js';
+import { sendAway } from './cut-connection.js';
 
 const SWEEP_INTERVAL_MS = 500;
 /** Unread bytes cost more to look at than tokens: they wait for every second sweep. */
@@ -52,7 +52,7 @@ export class ConnectionSweep implements OnApplicationBootstrap, OnApplicationShu
     const { principal, connection } = socket.data;
     const inMs = principal.expiresAt - now;
     if (inMs <= 0) {
-      cutConnection(socket, new RequestError('TOKEN_EXPIRED'));
+      sendAway(socket, new RequestError('TOKEN_EXPIRED'));
     } else if (inMs <= this.settings.authExpiringNoticeMs && !connection.expiryNoticed) {
       connection.expiryNoticed = true;
       const notice: AuthExpiring = { expiresAt: principal.expiresAt, inMs };

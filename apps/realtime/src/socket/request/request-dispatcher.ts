@@ -9,7 +9,7 @@ import {
   type ExceptionEvent,
 } from '#libs/contracts';
 import { Log } from '#libs/observability';
-import { cutConnection } from '../connection/cut-connection.js';
+import { cutConnection, sendAway } from '../connection/cut-connection.js';
 import { RequestDecoder, type RequestTaker } from '../engine/request-decoder.js';
 import {
   PendingRequest,
@@ -22,8 +22,14 @@ import { costOf } from './request-policy.decorator.js';
 import { RequestRoutes, type RequestRoute } from './request-routes.js';
 import { refusalOf } from './thrown-refusal.js';
 
-/** Codes after which a connection has no right to stay. */
-const FATAL_CODES: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'SESSION_REVOKED']);
+/**
+ * Codes after which a connection has no right to stay, and how it ends. A client whose token ended
+ * comes back by itself and is told so by `connect_error`; a revoked one stays away.
+ */
+const endingOf: ReadonlyMap<string, typeof cutConnection> = new Map([
+  ['TOKEN_EXPIRED', sendAway],
+  ['SESSION_REVOKED', cutConnection],
+]);
 
 /**
  * The way of every request: session still good, rate, queue, deadline, validation, gateway method,
@@ -225,15 +231,18 @@ export class RequestDispatcher implements OnApplicationShutdown {
     this.answer(request, { ok: false, error: body });
     if (!socket.connected) return;
     socket.emit(SessionEvent.exception, toException(request.event, body) as never);
-    if (this.hasLostItsRight(socket, error)) cutConnection(socket, error);
+    const end = this.endingFor(socket, error);
+    if (end) end(socket, error);
     else if (socket.data.connection.budget.isFlooded)
       cutConnection(socket, new RequestError('RATE_LIMITED', { retryAfterMs: 5_000 }));
   }
 
   /** An `auth:refresh` with a bad token is refused alike, but its socket has a good one still. */
-  private hasLostItsRight(socket: RealtimeSocket, error: RequestError): boolean {
-    if (!FATAL_CODES.has(error.code)) return false;
-    return this.authorizationRefusal(socket, Date.now())?.code === error.code;
+  private endingFor(socket: RealtimeSocket, error: RequestError): typeof cutConnection | undefined {
+    const end = endingOf.get(error.code);
+    if (!end || this.authorizationRefusal(socket, Date.now())?.code !== error.code)
+      return undefined;
+    return end;
   }
 
   private answer(request: PendingRequest, answer: Ack<unknown>): void {
