@@ -10,7 +10,8 @@ import {
   type TripView,
 } from '#libs/contracts';
 import { startTcpProxy, until, type TestClient } from '#libs/testing';
-import { DispatcherActions, TripFeed } from '#libs/trips';
+import { RedisKeys, ShardSubscriber } from '#libs/redis';
+import { DispatcherActions } from '#libs/trips';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { unreadBytes } from '../src/socket/engine/unread-bytes.js';
 import { TestCluster, type TestUser } from './cluster.js';
@@ -197,8 +198,10 @@ describe('the passenger follows the driver', () => {
     const trip = await ride(0);
     await drive(trip, north(trip.pickup, 19));
     await sees(trip.rider, north(trip.pickup, 19));
-    const feed = cluster.instances[0]!.app.get(TripFeed, { strict: false });
-    await feed.leavePerson(trip.passenger.userId);
+    // As if its subscription were lost without a notice.
+    const subscriber = cluster.instances[0]!.app.get(ShardSubscriber, { strict: false });
+    const keys = cluster.instances[0]!.app.get(RedisKeys, { strict: false });
+    await subscriber['redis'].sunsubscribe(keys.key('dispatch', 'inbox', trip.passenger.userId));
     await trip.cab.ask('trip:cancel', { tripId: trip.tripId });
     await drive(trip, north(trip.pickup, 18));
     await ticksPass();

@@ -42,6 +42,15 @@ export class InstanceProcess {
     return url!;
   }
 
+  /** Stops it as a paused virtual machine is stopped: nothing of it runs, its connections stay. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child.kill('SIGCONT');
+  }
+
   async end(signal: NodeJS.Signals): Promise<number | null> {
     if (this.exitCode !== undefined) return this.exitCode;
     this.child.kill(signal);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ShardSubscriber } from '#libs/redis';
+import { ShardFeed, ShardSubscriber } from '#libs/redis';
 import { type AvailabilityRecord, type DriverState } from './availability-record.js';
 import { AvailabilityStore } from './availability.store.js';
 
@@ -12,20 +12,26 @@ export interface AvailabilityChanges {
 /** The changes of availability and leases, as the scripts announce them. */
 @Injectable()
 export class AvailabilityFeed {
+  private readonly changes: ShardFeed<AvailabilityChanges>;
+
   constructor(
     private readonly store: AvailabilityStore,
-    private readonly subscriber: ShardSubscriber,
-  ) {}
-
-  /** Resolves true once active; false when Redis is away (it is asked for again). */
-  follow(listener: (changes: AvailabilityChanges) => void): Promise<boolean> {
-    return this.subscriber.subscribe(this.store.feedChannel, (message) =>
-      listener(JSON.parse(message.toString()) as AvailabilityChanges),
+    subscriber: ShardSubscriber,
+  ) {
+    this.changes = new ShardFeed(
+      subscriber,
+      store.feedChannel,
+      (message) => JSON.parse(message.toString()) as AvailabilityChanges,
     );
   }
 
-  leave(): Promise<void> {
-    return this.subscriber.unsubscribe(this.store.feedChannel);
+  /** Resolves true once active; false when Redis is away (it is asked for again). */
+  follow(listener: (changes: AvailabilityChanges) => void): Promise<boolean> {
+    return this.changes.follow(listener);
+  }
+
+  leave(listener: (changes: AvailabilityChanges) => void): Promise<void> {
+    return this.changes.leave(listener);
   }
 
   /** Every live driver and the revision that this is true for. */

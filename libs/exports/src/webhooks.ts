@@ -40,7 +40,7 @@ export class Webhooks
       key: keys.stream,
       purpose: 'exports',
       onEntry: () => this.wakeAll(),
-      onReconnected: async () => this.wakeAll(),
+      onMissed: async () => this.wakeAll(),
     });
   }
 

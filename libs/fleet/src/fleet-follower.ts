@@ -63,12 +63,11 @@ export class FleetFollower implements OnApplicationShutdown {
     const states = this.stateCursor(view);
     const syncAll = () => Promise.all([states.sync(), ...shards.map((cursor) => cursor.sync())]);
     const forgetRestored = this.subscriber.onRestored(() => void syncAll());
+    const onStates = (changes: AvailabilityChanges) => states.receive(changes);
+    const onPositions = (changes: LocationChanges) => shards[changes.shard]!.receive(changes);
     // Feeds that were left a moment ago must be left before they are followed again.
     const ready = this.stopping.then(async () => {
-      await Promise.all([
-        this.availability.follow((changes) => states.receive(changes)),
-        this.locations.follow((changes) => shards[changes.shard]!.receive(changes)),
-      ]);
+      await Promise.all([this.availability.follow(onStates), this.locations.follow(onPositions)]);
       await syncAll();
       // Nobody has looked at it yet, and who does first gets it all: nothing of it is a change.
       view.takeChanges(Date.now());
@@ -78,7 +77,7 @@ export class FleetFollower implements OnApplicationShutdown {
       forgetRestored();
       for (const cursor of [states, ...shards]) cursor.stop();
       await ready.catch(() => undefined);
-      await Promise.all([this.availability.leave(), this.locations.leave()]);
+      await Promise.all([this.availability.leave(onStates), this.locations.leave(onPositions)]);
     };
     const following: Following = { view, isReady: false, ready, stop };
     return following;

@@ -20,6 +20,10 @@ export interface FleetChanges {
   offline: string[];
 }
 
+export function noChanges(): FleetChanges {
+  return { availability: [], trips: [], positions: [], qualities: [], offline: [] };
+}
+
 /**
  * All live drivers, as this instance knows them. It is fed by the store's feeds and read by ticks:
  * however often a driver changes between two ticks, it is told once, with its newest state.

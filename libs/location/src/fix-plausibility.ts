@@ -1,12 +1,4 @@
-import {
-  ImplausibleReason,
-  isLatitude,
-  isLongitude,
-  parseInstant,
-  wrapLongitude,
-  type Fix,
-  type FixInput,
-} from '#libs/contracts';
+import { ImplausibleReason, parseInstant, type Fix, type FixInput } from '#libs/contracts';
 
 export interface PlausibilityLimits {
   maxAccuracyMeters: number;
@@ -37,10 +29,9 @@ export function readFix(
   limits: PlausibilityLimits,
 ): Fix | ImplausibleReason {
   const lat = input.lat ?? input.latitude;
-  const givenLng = input.lng ?? input.longitude;
-  if (!isFiniteNumber(lat) || !isFiniteNumber(givenLng)) return ImplausibleReason.notAPosition;
-  if (!isLatitude(lat) || !isLongitude(givenLng)) return ImplausibleReason.outOfRange;
-  const lng = wrapLongitude(givenLng);
+  const lng = input.lng ?? input.longitude;
+  if (!isFiniteNumber(lat) || !isFiniteNumber(lng)) return ImplausibleReason.notAPosition;
+  if (Math.abs(lat) > 90 || Math.abs(lng) > 180) return ImplausibleReason.outOfRange;
   if (Math.abs(lat) < NULL_ISLAND_DEGREES && Math.abs(lng) < NULL_ISLAND_DEGREES) {
     return ImplausibleReason.nullIsland;
   }

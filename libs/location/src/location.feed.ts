@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ShardSubscriber } from '#libs/redis';
+import { ShardFeed, ShardSubscriber } from '#libs/redis';
 import { LocationStore, type PositionOf, type ShardSnapshot } from './location.store.js';
 import { RECORD_BYTES, unpackPosition } from './position-record.js';
 
@@ -14,20 +14,24 @@ export interface LocationChanges {
 /** The changes of every shard, as the store script announces them. */
 @Injectable()
 export class LocationFeed {
+  private readonly feeds: ShardFeed<LocationChanges>[];
+
   constructor(
     private readonly store: LocationStore,
-    private readonly subscriber: ShardSubscriber,
-  ) {}
+    subscriber: ShardSubscriber,
+  ) {
+    this.feeds = store.eachShard(
+      (shard) =>
+        new ShardFeed(subscriber, store.feedChannel(shard), (message) => ({
+          shard,
+          ...decodeChanges(message),
+        })),
+    );
+  }
 
   /** Resolves when every shard's feed is active; false where Redis is away (it is asked for again). */
   async follow(listener: (changes: LocationChanges) => void): Promise<boolean> {
-    const active = await Promise.all(
-      this.store.eachShard((shard) =>
-        this.subscriber.subscribe(this.store.feedChannel(shard), (message) =>
-          listener({ shard, ...decodeChanges(message) }),
-        ),
-      ),
-    );
+    const active = await Promise.all(this.feeds.map((feed) => feed.follow(listener)));
     return active.every(Boolean);
   }
 
@@ -40,10 +44,8 @@ export class LocationFeed {
     return this.store.readShard(shard);
   }
 
-  async leave(): Promise<void> {
-    await Promise.all(
-      this.store.eachShard((shard) => this.subscriber.unsubscribe(this.store.feedChannel(shard))),
-    );
+  async leave(listener: (changes: LocationChanges) => void): Promise<void> {
+    await Promise.all(this.feeds.map((feed) => feed.leave(listener)));
   }
 }
 

@@ -1,27 +1,41 @@
 import { Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { DeliveryGate } from './delivery-gate.js';
 import { toRequestError } from './redis-availability.js';
 import { type LuaScript } from './lua-script.js';
 import { RedisConnections } from './redis-connections.js';
 
 export type RedisArgument = string | number | Buffer;
 
-/** What stores speak through: every failure that means "Redis is away" becomes REDIS_UNAVAILABLE. */
+/**
+ * What stores speak through: every failure that means "Redis is away" becomes REDIS_UNAVAILABLE. A
+ * reply that was read by a process that is behind waits until that has caught up, see DeliveryGate.
+ */
 @Injectable()
 export class RedisCommands {
   private readonly redis: Redis;
 
-  constructor(connections: RedisConnections) {
+  constructor(
+    connections: RedisConnections,
+    private readonly gate: DeliveryGate,
+  ) {
     this.redis = connections.commands;
   }
 
   /** Runs a script; replies hold strings. */
   async run(script: LuaScript, keys: string[], args: RedisArgument[]): Promise<unknown> {
+    const reply = await this.runAhead(script, keys, args);
+    if (this.gate.standing === 'behind') await this.gate.settled();
+    return reply;
+  }
+
+  /** The same for those for whom the others wait: its reply never does. */
+  async runAhead(script: LuaScript, keys: string[], args: RedisArgument[]): Promise<unknown> {
     try {
       return await this.redis.evalsha(script.sha, keys.length, ...keys, ...args);
     } catch (error) {
       if (!isMissingScript(error)) throw toRequestError(error);
-      return this.do((redis) => redis.eval(script.text, keys.length, ...keys, ...args));
+      return this.doAhead((redis) => redis.eval(script.text, keys.length, ...keys, ...args));
     }
   }
 
@@ -29,7 +43,9 @@ export class RedisCommands {
   async runBuffer(script: LuaScript, keys: string[], args: RedisArgument[]): Promise<unknown> {
     const evalsha = [script.sha, keys.length, ...keys, ...args];
     try {
-      return await this.redis.callBuffer('EVALSHA', evalsha);
+      const reply = await this.redis.callBuffer('EVALSHA', evalsha);
+      if (this.gate.standing === 'behind') await this.gate.settled();
+      return reply;
     } catch (error) {
       if (!isMissingScript(error)) throw toRequestError(error);
       return this.do((redis) => redis.callBuffer('EVAL', [script.text, ...evalsha.slice(1)]));
@@ -38,6 +54,12 @@ export class RedisCommands {
 
   /** Plain commands, e.g. `do((redis) => redis.hget(key, field))`. */
   async do<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
+    const reply = await this.doAhead(command);
+    if (this.gate.standing === 'behind') await this.gate.settled();
+    return reply;
+  }
+
+  private async doAhead<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
     try {
       return await command(this.redis);
     } catch (error) {

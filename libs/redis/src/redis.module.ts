@@ -1,11 +1,19 @@
 import { Global, Module } from '@nestjs/common';
+import { DeliveryGate } from './delivery-gate.js';
 import { RedisCommands } from './redis-commands.js';
 import { RedisConnections } from './redis-connections.js';
 import { RedisKeys } from './redis-keys.js';
 import { ShardPublisher } from './shard-publisher.js';
 import { ShardSubscriber } from './shard-subscriber.js';
 
-const providers = [RedisConnections, RedisCommands, RedisKeys, ShardPublisher, ShardSubscriber];
+const providers = [
+  RedisConnections,
+  DeliveryGate,
+  RedisCommands,
+  RedisKeys,
+  ShardPublisher,
+  ShardSubscriber,
+];
 
 @Global()
 @Module({ providers, exports: providers })

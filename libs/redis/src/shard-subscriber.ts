@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { Log } from '#libs/observability';
+import { DeliveryGate } from './delivery-gate.js';
+import { HeldMessages } from './held-messages.js';
 import { RedisConnections } from './redis-connections.js';
 
 export type ShardMessageHandler = (message: Buffer, channel: Buffer) => void;
@@ -8,15 +10,20 @@ export type ShardMessageHandler = (message: Buffer, channel: Buffer) => void;
 /** Channels of one command. */
 const CHANNELS_PER_COMMAND = 500;
 
+/** One handler stands for itself: nearly all channels have no second one, and a set each is memory. */
+type Handlers = ShardMessageHandler | ReadonlySet<ShardMessageHandler>;
+
 /**
  * Sharded subscriptions that survive an outage: what is wanted is remembered here and asked for
  * again on every new connection; whoever must read anew what it missed says so with `onRestored`.
- * All that is asked for within one turn of the event loop goes to Redis together.
+ * All that is asked for within one turn of the event loop goes to Redis together. A channel is left
+ * when its last handler has gone.
  */
 @Injectable()
 export class ShardSubscriber {
   private readonly redis: Redis;
-  private readonly handlers = new Map<string, ShardMessageHandler>();
+  private readonly handlers = new Map<string, Handlers>();
+  private readonly held = new HeldMessages();
   private readonly restored = new Set<() => void>();
   private readonly lost = new Set<() => void>();
   /** Replies come in the order of the requests: once this one is here, all before it are. */
@@ -29,21 +36,29 @@ export class ShardSubscriber {
 
   constructor(
     connections: RedisConnections,
+    private readonly gate: DeliveryGate,
     private readonly log: Log,
   ) {
     this.redis = connections.open('subscriber');
     this.redis.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
-      this.handlers.get(channel.toString())?.(message, channel);
+      if (this.held.isEmpty && this.gate.isOpen) this.handOn(channel, message);
+      else this.held.add(channel, message);
     });
+    this.gate.onOpened(() => this.release());
     this.redis.on('ready', () => void this.restore());
     this.redis.on('close', () => {
       for (const listener of this.lost) listener();
     });
   }
 
-  /** Resolves once Redis has confirmed it; false when Redis is away (it is asked for again later). */
+  /**
+   * Resolves once Redis has confirmed it; false when Redis is away (it is asked for again later).
+   * The same handler a second time on a channel changes nothing.
+   */
   subscribe(channel: string, handler: ShardMessageHandler): Promise<boolean> {
-    this.handlers.set(channel, handler);
+    const others = this.handlers.get(channel);
+    if (others === undefined) this.handlers.set(channel, handler);
+    else if (others !== handler) this.handlers.set(channel, new Set([...allOf(others), handler]));
     // The next connection asks for everything that is wanted.
     if (!this.isConnected) return Promise.resolve(false);
     this.newest = this.flushSoon([channel]);
@@ -55,10 +70,11 @@ export class ShardSubscriber {
     await this.newest;
   }
 
-  async unsubscribe(...channels: string[]): Promise<void> {
-    for (const channel of channels) this.handlers.delete(channel);
-    if (!this.isConnected) return;
-    await this.flushSoon(channels);
+  /** Only this handler gets no more of the channels; other handlers do. */
+  async unsubscribe(channels: readonly string[], handler: ShardMessageHandler): Promise<void> {
+    const left = channels.filter((channel) => this.remove(channel, handler));
+    if (left.length === 0 || !this.isConnected) return;
+    await this.flushSoon(left);
   }
 
   /** Called each time that all subscriptions are active again after a lost connection. */
@@ -75,6 +91,32 @@ export class ShardSubscriber {
 
   get isConnected(): boolean {
     return this.redis.status === 'ready';
+  }
+
+  private handOn(channel: Buffer, message: Buffer): void {
+    const handlers = this.handlers.get(channel.toString());
+    if (typeof handlers === 'function') handlers(message, channel);
+    else if (handlers) for (const handler of handlers) handler(message, channel);
+  }
+
+  /** What has come while the gate was shut goes on; where it was too much, everybody reads anew. */
+  private release(): void {
+    if (this.held.isEmpty || !this.gate.isOpen) return;
+    const someAreLost = this.held.release((channel, message) => this.handOn(channel, message));
+    if (!someAreLost) return;
+    this.log.warn({}, 'messages of redis were given up while revocations were unknown here');
+    for (const listener of this.lost) listener();
+    if (this.isConnected) for (const listener of this.restored) listener();
+  }
+
+  /** @returns whether it was the last handler of the channel */
+  private remove(channel: string, handler: ShardMessageHandler): boolean {
+    const handlers = this.handlers.get(channel);
+    if (handlers === handler) return this.handlers.delete(channel);
+    if (handlers === undefined || typeof handlers === 'function') return false;
+    const [first, ...others] = [...handlers].filter((other) => other !== handler);
+    this.handlers.set(channel, others.length > 0 ? new Set([first!, ...others]) : first!);
+    return false;
   }
 
   private async restore(): Promise<void> {
@@ -134,6 +176,10 @@ export class ShardSubscriber {
     const reason = error instanceof Error ? error.message : String(error);
     this.log.warn({ reason }, 'redis subscriber failed');
   }
+}
+
+function allOf(handlers: Handlers): Iterable<ShardMessageHandler> {
+  return typeof handlers === 'function' ? [handlers] : handlers;
 }
 
 function isAcrossSlots(error: unknown): boolean {

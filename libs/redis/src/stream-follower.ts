@@ -14,24 +14,31 @@ export interface StreamFollowerOptions {
   purpose: string;
   /** Gets every entry in order, once. Must not throw. */
   onEntry: (entry: StreamEntry) => void;
-  /** Awaited on every new connection, before newer entries are read; those older may have been lost. */
-  onReconnected: () => Promise<void>;
+  /**
+   * Awaited whenever entries may have been missed: on every new connection, and when the stream has
+   * dropped some before they were read here. Until it resolves the standing does not get better.
+   */
+  onMissed: () => Promise<void>;
 }
 
 /** One blocking read lasts this long at most; it is also the heartbeat of `standing`. */
-const BLOCK_MS = 1_000;
-const STALE_AFTER_MS = 3_000;
+const BLOCK_MS = 500;
+const STALE_AFTER_MS = 1_500;
 const RETRY_MS = 100;
+const ENTRIES_PER_READ = 1_000;
 
 /**
- * `current`: all entries older than a few seconds are known. `behind`: this process was too busy to
- * read and is about to. `cutOff`: the connection was lost, and entries may have been missed.
+ * `current`: all entries older than STALE_AFTER_MS are known. `behind`: this process was too busy
+ * to read, or was stopped, and is about to. `cutOff`: the connection was lost, and entries may have been missed.
  */
 export type StreamStanding = 'current' | 'behind' | 'cutOff';
 
+type Entry = [id: string, values: string[]];
+
 /**
  * Follows a stream entry by entry over lost connections: unlike pub/sub it goes on from the last
- * entry it saw, so an outage delays entries and loses none.
+ * entry it saw, so an outage delays entries and loses none but those that the stream dropped, of
+ * which it tells.
  */
 export class StreamFollower {
   private readonly redis: Redis;
@@ -40,6 +47,7 @@ export class StreamFollower {
   /** All entries written before this are known here; by the clock of `performance`. */
   private knownUntil = Number.NEGATIVE_INFINITY;
   private notBehind: (() => void)[] = [];
+  private readonly currentListeners = new Set<() => void>();
   private stopped = false;
   private loop: Promise<void> | undefined;
   private connectionChanged = true;
@@ -79,6 +87,11 @@ export class StreamFollower {
     await new Promise<void>((resolve) => this.notBehind.push(resolve));
   }
 
+  /** Called each time that entries were read and the standing is `current`. */
+  onCurrent(listener: () => void): void {
+    this.currentListeners.add(listener);
+  }
+
   async stop(): Promise<void> {
     this.stopped = true;
     this.loseTrack();
@@ -91,42 +104,42 @@ export class StreamFollower {
   }
 
   private async readOnce(): Promise<void> {
-    let askedAt = performance.now();
+    const askedAt = performance.now();
     if (this.connectionChanged) {
-      // A Redis that lost its last writes may number anew from before what was seen here: entries up
-      // to the newest are covered by `onReconnected`, later ones must not be taken for old.
-      const newestId = await this.readNewestId();
-      if (isBefore(newestId, this.lastId)) this.lastId = newestId;
-      await this.readAvailable();
-      const { losses } = this;
-      await this.options.onReconnected();
-      if (this.losses !== losses) return;
-      this.connectionChanged = false;
-      this.noteKnown(askedAt);
-    } else if (askedAt - this.knownUntil > BLOCK_MS) {
-      // The last answer waited long to be read: what came since is here without a wait.
-      await this.readAvailable();
-      this.noteKnown(askedAt);
+      await this.comeBack();
+      return;
     }
-    askedAt = performance.now();
-    const count = this.deliver(
-      await this.redis.xread(
-        'COUNT',
-        1_000,
-        'BLOCK',
-        BLOCK_MS,
-        'STREAMS',
-        this.options.key,
-        this.lastId,
-      ),
-    );
-    // When Redis answered is not known, only that none came while it waited in vain.
-    this.noteKnown(count > 0 ? askedAt : Math.min(askedAt + BLOCK_MS, performance.now()));
+    // An answer that waited long to be read says little: what came since is here without a wait.
+    const isLate = askedAt - this.knownUntil > BLOCK_MS;
+    if (isLate || (await this.isSomethingNew())) {
+      const readAt = performance.now();
+      if (await this.readAvailable()) await this.options.onMissed();
+      this.noteKnown(readAt);
+    } else {
+      // When Redis answered is not known, only that none came while it waited in vain.
+      this.noteKnown(Math.min(askedAt + BLOCK_MS, performance.now()));
+    }
+  }
+
+  private async comeBack(): Promise<void> {
+    const askedAt = performance.now();
+    // A Redis that lost its last writes may number anew from before what was seen here: entries up
+    // to the newest are covered by `onMissed`, later ones must not be taken for old.
+    const newestId = await this.readNewestId();
+    if (isBefore(newestId, this.lastId)) this.lastId = newestId;
+    await this.readAvailable();
+    const { losses } = this;
+    await this.options.onMissed();
+    if (this.losses !== losses) return;
+    this.connectionChanged = false;
+    this.noteKnown(askedAt);
   }
 
   private noteKnown(until: number): void {
     this.knownUntil = until;
-    if (this.standing === 'current') this.tellNotBehind();
+    if (this.standing !== 'current') return;
+    this.tellNotBehind();
+    for (const listener of this.currentListeners) listener();
   }
 
   private loseTrack(): void {
@@ -146,24 +159,57 @@ export class StreamFollower {
     return newest[0]?.[0] ?? '0-0';
   }
 
-  private async readAvailable(): Promise<void> {
-    let count: number;
-    do {
-      count = this.deliver(
-        await this.redis.xread('COUNT', 1_000, 'STREAMS', this.options.key, this.lastId),
-      );
-    } while (count > 0);
+  /** Waits for entries behind the last one. They are read apart from this: a wait cannot see a gap. */
+  private async isSomethingNew(): Promise<boolean> {
+    const { key } = this.options;
+    const reply = await this.redis.xread(
+      'COUNT',
+      1,
+      'BLOCK',
+      BLOCK_MS,
+      'STREAMS',
+      key,
+      this.lastId,
+    );
+    return reply !== null;
   }
 
-  private deliver(reply: [string, [string, string[]][]][] | null): number {
-    const entries = reply?.[0]?.[1] ?? [];
+  /** @returns whether the stream has dropped entries that were not read */
+  private async readAvailable(): Promise<boolean> {
+    let isSomeMissing = false;
+    let entries: Entry[];
+    do {
+      let oldest: Entry | undefined;
+      [oldest, entries] = await this.readNext();
+      // Nothing that was seen is kept any more, so that nobody knows what was between.
+      if (oldest && isBefore(this.lastId, oldest[0])) isSomeMissing = true;
+      this.deliver(entries);
+    } while (entries.length === ENTRIES_PER_READ);
+    return isSomeMissing;
+  }
+
+  /** The oldest entry that is kept, and those behind the last one that was seen, at one moment. */
+  private async readNext(): Promise<[oldest: Entry | undefined, entries: Entry[]]> {
+    const { key } = this.options;
+    const replies = await this.redis
+      .multi()
+      .xrange(key, '-', '+', 'COUNT', 1)
+      .xrange(key, `(${this.lastId}`, '+', 'COUNT', ENTRIES_PER_READ)
+      .exec();
+    const [oldest, next] = (replies ?? []).map(([error, reply]) => {
+      if (error) throw error;
+      return reply as Entry[];
+    });
+    return [oldest?.[0], next ?? []];
+  }
+
+  private deliver(entries: readonly Entry[]): void {
     for (const [id, values] of entries) {
       this.lastId = id;
       const fields: Record<string, string> = {};
       for (let i = 0; i < values.length; i += 2) fields[values[i]!] = values[i + 1]!;
       this.options.onEntry({ id, fields });
     }
-    return entries.length;
   }
 
   private async attempt(step: () => Promise<void>): Promise<void> {

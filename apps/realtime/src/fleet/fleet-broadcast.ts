@@ -11,6 +11,7 @@ import {
 } from '#libs/contracts';
 import {
   FleetFollower,
+  noChanges,
   toDriverSnapshot,
   toFramedPosition,
   toLocationUpdate,
@@ -20,6 +21,7 @@ import {
   type QualityChange,
 } from '#libs/fleet';
 import { Log } from '#libs/observability';
+import { DeliveryGate } from '#libs/redis';
 import { SocketServer } from '../socket/engine/socket-server.js';
 import { unreadBytes } from '../socket/engine/unread-bytes.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
@@ -53,6 +55,7 @@ export class FleetBroadcast implements OnApplicationShutdown {
     private readonly server: SocketServer,
     private readonly snapshots: FleetSnapshotSender,
     private readonly viewports: ViewportBroadcast,
+    private readonly gate: DeliveryGate,
     private readonly log: Log,
   ) {}
 
@@ -124,9 +127,11 @@ export class FleetBroadcast implements OnApplicationShutdown {
 
   private tick(now: number): void {
     const { view } = this.follower;
-    if (!view) return;
+    // Who has just been stopped for a while does not know yet who may still see this.
+    if (!view || this.gate.standing === 'behind') return;
     this.parkSlowWatchers();
-    const changes = view.takeChanges(now);
+    // Cut off from Redis, positions grow old and nothing else is told.
+    const changes = this.gate.isOpen ? view.takeChanges(now) : noChanges();
     if (now - this.agedAt >= AGING_INTERVAL_MS) {
       this.agedAt = now;
       changes.qualities.push(...view.takeAged(now));

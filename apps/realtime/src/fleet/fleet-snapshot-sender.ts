@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { qualityConfig, type ConfigType } from '#libs/config';
 import { AdminEvent, type DriverSnapshot } from '#libs/contracts';
 import { toLiveDriver, type FleetView } from '#libs/fleet';
+import { DeliveryGate } from '#libs/redis';
 import { unreadBytes } from '../socket/engine/unread-bytes.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 
@@ -18,6 +19,7 @@ export class FleetSnapshotSender {
 
   constructor(
     @Inject(qualityConfig.KEY) private readonly settings: ConfigType<typeof qualityConfig>,
+    private readonly gate: DeliveryGate,
   ) {}
 
   isSending(socket: RealtimeSocket): boolean {
@@ -41,6 +43,7 @@ export class FleetSnapshotSender {
     this.sending.add(socket);
     for (let part = 1; part <= parts; part += 1) {
       await this.nextTurn();
+      await this.gate.settled();
       if (!socket.connected || !isWanted()) break;
       const now = Date.now();
       const snapshot: DriverSnapshot = { at: now, part, parts, total: ids.length, drivers: [] };

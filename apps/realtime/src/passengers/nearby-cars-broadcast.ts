@@ -17,6 +17,7 @@ import {
 } from '#libs/fleet';
 import { type Point } from '#libs/location';
 import { Log } from '#libs/observability';
+import { DeliveryGate } from '#libs/redis';
 import { unreadBytes } from '../socket/engine/unread-bytes.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 
@@ -57,6 +58,7 @@ export class NearbyCarsBroadcast implements OnApplicationShutdown {
   constructor(
     @Inject(nearbyCarsConfig.KEY) private readonly settings: ConfigType<typeof nearbyCarsConfig>,
     private readonly freeCars: FreeCarsService,
+    private readonly gate: DeliveryGate,
     private readonly log: Log,
   ) {
     this.tiles = new NearbyTiles(settings.radiusMeters);
@@ -149,8 +151,10 @@ export class NearbyCarsBroadcast implements OnApplicationShutdown {
     for (const { viewer, area } of due) {
       if (performance.now() > sliceEndsAt) {
         await nextTurn();
+        await this.gate.settled();
         sliceEndsAt = performance.now() + SLICE_MS;
       }
+      if (!this.gate.isOpen) return;
       // It may have left meanwhile, or moved to where nothing was read.
       if (this.isWatching(viewer) && viewer.area === area) this.showTo(viewer, found);
     }

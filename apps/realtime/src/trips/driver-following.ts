@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { qualityConfig, travelConfig, tripsConfig, type ConfigType } from '#libs/config';
 import { type StoredPosition } from '#libs/location';
 import { Log } from '#libs/observability';
+import { DeliveryGate } from '#libs/redis';
 import {
   type DriverPicture,
   DriverSightings,
@@ -55,6 +56,7 @@ export class DriverFollowing implements OnApplicationShutdown {
     @Inject(travelConfig.KEY) private readonly travel: ConfigType<typeof travelConfig>,
     private readonly sightings: DriverSightings,
     private readonly tripsService: TripsService,
+    private readonly gate: DeliveryGate,
     private readonly log: Log,
   ) {}
 
@@ -140,8 +142,10 @@ export class DriverFollowing implements OnApplicationShutdown {
     for (const [i, { trip, tripId, driverId }] of asked.entries()) {
       if (performance.now() > sliceEndsAt) {
         await nextTurn();
+        await this.gate.settled();
         sliceEndsAt = performance.now() + SLICE_MS;
       }
+      if (!this.gate.isOpen) return;
       // It may have ended meanwhile, or got another driver (LEAK1).
       if (this.trips.get(tripId) !== trip || trip.leg.driverId !== driverId) continue;
       const position = sightings[i]!;

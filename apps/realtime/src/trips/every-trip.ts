@@ -65,7 +65,7 @@ export class EveryTrip implements OnModuleInit {
   async leave(): Promise<void> {
     this.listener = undefined;
     this.following = Promise.resolve(false);
-    await this.feed.leaveAll();
+    await this.feed.leaveAll(this.receive);
   }
 
   /** The newest event of a trip that has happened; 0 for none. */
@@ -79,7 +79,7 @@ export class EveryTrip implements OnModuleInit {
     this.lostAt = undefined;
     this.early = [];
     try {
-      const isActive = await this.feed.followAll((announcement) => this.receive(announcement));
+      const isActive = await this.feed.followAll(this.receive);
       if (isActive) await this.learnVersions(knownSince);
       return isActive;
     } finally {
@@ -105,7 +105,7 @@ export class EveryTrip implements OnModuleInit {
       this.versions.note(tripId, { version: entries[0]!.version - 1, at: entries[0]!.at });
   }
 
-  private receive(announcement: TripAnnouncement): void {
+  private readonly receive = (announcement: TripAnnouncement): void => {
     if (this.early) {
       this.early.push(announcement);
       return;
@@ -115,7 +115,7 @@ export class EveryTrip implements OnModuleInit {
     const first = entries[0]!;
     if (first.version <= this.versionOf(tripId) + 1) this.pass(tripId, entries);
     else void this.readUntilDone(() => this.fillGap(tripId, first.version));
-  }
+  };
 
   private pass(tripId: string, entries: readonly TripHistoryEntry[]): void {
     for (const entry of entries) {

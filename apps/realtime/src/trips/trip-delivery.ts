@@ -15,6 +15,7 @@ import {
   TripFeed,
   TripsService,
   type TripAnnouncement,
+  type TripAnnouncementListener,
 } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { DriverFollowing } from './driver-following.js';
@@ -31,6 +32,8 @@ const MARGIN_MS = 60_000;
 const NOT_YET = Promise.resolve(false);
 
 interface Person {
+  /** Of the announcements: one a person, which is followed once however often it is asked for. */
+  listener: TripAnnouncementListener;
   readers: readonly TripReader[];
   subscribed: Promise<boolean>;
   /** Announcements so far: what is read while one comes may be older than it. */
@@ -106,7 +109,7 @@ export class TripDelivery implements OnModuleInit {
     person.readers = person.readers.filter((other) => other !== reader);
     if (person.readers.length > 0) return;
     this.people.delete(userId);
-    await this.feed.leavePerson(userId);
+    await this.feed.leavePerson(userId, person.listener);
   }
 
   /** @throws RequestError NOT_FOUND when the trip is gone or not this person's */
@@ -121,18 +124,19 @@ export class TripDelivery implements OnModuleInit {
   }
 
   private async join(userId: string, reader: TripReader): Promise<boolean> {
-    let person = this.people.get(userId);
-    if (!person) {
-      person = { readers: [], subscribed: NOT_YET, announced: 0 };
-      this.people.set(userId, person);
-    }
+    const person = this.people.get(userId) ?? this.newPerson(userId);
     person.readers = [...person.readers, reader];
-    person.subscribed = person.subscribed.then((isActive) => isActive || this.follow(userId));
+    person.subscribed = person.subscribed.then(
+      (isActive) => isActive || this.feed.followPerson(userId, person.listener),
+    );
     return person.subscribed;
   }
 
-  private follow(userId: string): Promise<boolean> {
-    return this.feed.followPerson(userId, (announcement) => this.receive(userId, announcement));
+  private newPerson(userId: string): Person {
+    const listener: TripAnnouncementListener = (announcement) => this.receive(userId, announcement);
+    const person: Person = { listener, readers: [], subscribed: NOT_YET, announced: 0 };
+    this.people.set(userId, person);
+    return person;
   }
 
   private receive(userId: string, announcement: TripAnnouncement): void {

@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AccountKeys } from '#libs/accounts';
+import { sessionsConfig, type ConfigType } from '#libs/config';
 import { LuaScript, RedisCommands } from '#libs/redis';
 import { SessionKeys } from '../sessions/session-keys.js';
-import { ENDED_TRACE_MS, REVOCATIONS_KEPT } from '../sessions/session-policy.js';
+import { ENDED_TRACE_MS } from '../sessions/session-policy.js';
 import { type EndOrder } from './revocation.js';
 
 const endSessionScript = LuaScript.load(import.meta.url, 'end_session');
@@ -18,11 +19,16 @@ export interface EndedSessions {
 
 @Injectable()
 export class RevocationsStore {
+  private readonly revocationsKept: number;
+
   constructor(
     private readonly redis: RedisCommands,
     private readonly keys: SessionKeys,
     private readonly accountKeys: AccountKeys,
-  ) {}
+    @Inject(sessionsConfig.KEY) { revocationsKept }: ConfigType<typeof sessionsConfig>,
+  ) {
+    this.revocationsKept = revocationsKept;
+  }
 
   /** Resolves undefined when there is no such session or account. Does no harm when done again. */
   end(order: EndOrder): Promise<EndedSessions | undefined> {
@@ -49,7 +55,7 @@ export class RevocationsStore {
         order.userId ?? '',
         order.reason,
         this.keys.sessionsOf(''),
-        REVOCATIONS_KEPT,
+        this.revocationsKept,
         ENDED_TRACE_MS,
       ],
     )) as [string?, string?];
@@ -71,7 +77,7 @@ export class RevocationsStore {
         block?.reason ?? '',
         this.keys.session(''),
         this.accountKeys.indexPrefix,
-        REVOCATIONS_KEPT,
+        this.revocationsKept,
         ENDED_TRACE_MS,
       ],
     )) as string[];

@@ -2,8 +2,10 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { type Principal, type SessionEndReason } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import {
+  DeliveryGate,
   RedisConnections,
   StreamFollower,
+  type DeliveryGuard,
   type StreamEntry,
   type StreamStanding,
 } from '#libs/redis';
@@ -19,17 +21,19 @@ const CHECK_RETRY_MS = 200;
 
 /** What this instance knows of revocations anywhere, and who must hear of them (AUTH2). */
 @Injectable()
-export class Revocations implements OnModuleInit, OnApplicationShutdown {
+export class Revocations implements DeliveryGuard, OnModuleInit, OnApplicationShutdown {
   private readonly recent = new RecentRevocations();
   private readonly listeners = new Set<RevocationListener>();
   private readonly watched = new Set<() => Iterable<Principal>>();
   private readonly follower: StreamFollower;
+  private readonly currentListeners = new Set<() => void>();
   private started = false;
   private stopped = false;
 
   constructor(
     connections: RedisConnections,
     keys: SessionKeys,
+    gate: DeliveryGate,
     private readonly sessions: SessionsStore,
     private readonly log: Log,
   ) {
@@ -37,8 +41,10 @@ export class Revocations implements OnModuleInit, OnApplicationShutdown {
       key: keys.revocations,
       purpose: 'revocations',
       onEntry: (entry) => this.receive(entry),
-      onReconnected: () => this.checkWatched(),
+      onMissed: () => this.checkWatched(),
     });
+    this.follower.onCurrent(() => this.tellCurrent());
+    gate.guardWith(this);
   }
 
   /** Begins without waiting: an instance may start while Redis is away. */
@@ -71,7 +77,7 @@ export class Revocations implements OnModuleInit, OnApplicationShutdown {
     return this.recent.has(principal);
   }
 
-  /** Whether all that is older than a few seconds is known here, may be missing, or is about to be read. */
+  /** Whether all that is older than a moment is known here, may be missing, or is about to be read. */
   get standing(): StreamStanding {
     return this.started ? this.follower.standing : 'cutOff';
   }
@@ -79,6 +85,11 @@ export class Revocations implements OnModuleInit, OnApplicationShutdown {
   /** Resolves once the standing is not `behind`, or no more. */
   settled(): Promise<void> {
     return this.follower.settled();
+  }
+
+  /** Called again and again: each time that more has become known and the standing is `current`. */
+  onCurrent(listener: () => void): void {
+    this.currentListeners.add(listener);
   }
 
   /** Cuts and refuses at once, here, what the order names, until the returned function is called. */
@@ -112,6 +123,7 @@ export class Revocations implements OnModuleInit, OnApplicationShutdown {
       try {
         await this.checkWatched();
         this.started = true;
+        this.tellCurrent();
       } catch {
         await new Promise((resolve) => setTimeout(resolve, CHECK_RETRY_MS));
       }
@@ -137,6 +149,11 @@ export class Revocations implements OnModuleInit, OnApplicationShutdown {
         this.end({ userId: principal.userId, sid: principal.sid, reason, at });
       }
     }
+  }
+
+  private tellCurrent(): void {
+    if (this.standing !== 'current') return;
+    for (const listener of this.currentListeners) listener();
   }
 
   private *allWatched(): Generator<Principal> {

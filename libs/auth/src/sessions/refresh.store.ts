@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AccountKeys } from '#libs/accounts';
 import { type AppAudience, type SessionType, type UserType } from '#libs/contracts';
+import { sessionsConfig, type ConfigType } from '#libs/config';
 import { LuaScript, RedisCommands } from '#libs/redis';
 import { SessionKeys } from './session-keys.js';
-import { ENDED_TRACE_MS, REFRESH_GRACE_MS, REVOCATIONS_KEPT } from './session-policy.js';
+import { ENDED_TRACE_MS, REFRESH_GRACE_MS } from './session-policy.js';
 import { type ClientInfo } from './session.js';
 import { type SessionRefusal } from './sessions.store.js';
 
@@ -34,11 +35,16 @@ export type RotationResult =
 
 @Injectable()
 export class RefreshStore {
+  private readonly revocationsKept: number;
+
   constructor(
     private readonly redis: RedisCommands,
     private readonly keys: SessionKeys,
     private readonly accountKeys: AccountKeys,
-  ) {}
+    @Inject(sessionsConfig.KEY) { revocationsKept }: ConfigType<typeof sessionsConfig>,
+  ) {
+    this.revocationsKept = revocationsKept;
+  }
 
   async rotate(rotation: Rotation): Promise<RotationResult> {
     const { sid, userId, presentedHash, nextHash, ttlMs, client } = rotation;
@@ -57,7 +63,7 @@ export class RefreshStore {
         nextHash,
         ttlMs,
         REFRESH_GRACE_MS,
-        REVOCATIONS_KEPT,
+        this.revocationsKept,
         ENDED_TRACE_MS,
         client.address,
         client.userAgent,

@@ -1,6 +1,3 @@
-/** What a revocation stream keeps; an instance that missed more checks every session it serves. */
-export const REVOCATIONS_KEPT = 10_000;
-
 /** An ended session leaves a trace at least this long, so that its id is not taken anew meanwhile. */
 export const ENDED_TRACE_MS = 10 * 60_000;
 

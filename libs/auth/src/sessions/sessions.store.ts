@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AccountKeys, recordOf } from '#libs/accounts';
 import { type Principal, type SessionEndReason, type UserType } from '#libs/contracts';
+import { sessionsConfig, type ConfigType } from '#libs/config';
 import { LuaScript, RedisCommands, TurnBatch, type RedisArgument } from '#libs/redis';
 import { SessionKeys } from './session-keys.js';
-import { ACTIVITY_LAG_MS, ENDED_TRACE_MS, REVOCATIONS_KEPT } from './session-policy.js';
+import { ACTIVITY_LAG_MS, ENDED_TRACE_MS } from './session-policy.js';
 import { sessionOf, type Session } from './session.js';
 
 const checkScript = LuaScript.load(import.meta.url, 'check_sessions');
@@ -46,19 +47,25 @@ export class SessionsStore {
     CHECK_BATCH,
   );
 
+  private readonly revocationsKept: number;
+
   constructor(
     private readonly redis: RedisCommands,
     private readonly keys: SessionKeys,
     private readonly accountKeys: AccountKeys,
-  ) {}
+    @Inject(sessionsConfig.KEY) { revocationsKept }: ConfigType<typeof sessionsConfig>,
+  ) {
+    this.revocationsKept = revocationsKept;
+  }
 
   /** All that are asked for within one turn of the event loop are one call. */
   check(principal: Principal): Promise<SessionCheck> {
     return this.checks.submit(principal);
   }
 
+  /** Everybody else waits for this, so that it waits for nobody. */
   async findDead(principals: readonly Principal[]): Promise<DeadSession[]> {
-    const dead = (await this.redis.run(
+    const dead = (await this.redis.runAhead(
       findDeadScript,
       principals.flatMap(({ sid, userId }) => [
         this.keys.session(sid),
@@ -86,7 +93,7 @@ export class SessionsStore {
         userType,
         ttlMs,
         maxSessions,
-        REVOCATIONS_KEPT,
+        this.revocationsKept,
         ENDED_TRACE_MS,
         ...Object.entries(fields).flat(),
       ],

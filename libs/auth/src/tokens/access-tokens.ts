@@ -1,7 +1,9 @@
+import { type KeyObject } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { SignJWT } from 'jose';
 import { jwtConfig, type ConfigType } from '#libs/config';
 import { type AppAudience, type UserType } from '#libs/contracts';
-import { AccessJwt } from './token-jwt.js';
+import { signingKey } from './verification-keys.js';
 
 export interface AccessClaims {
   userId: string;
@@ -17,26 +19,23 @@ export interface AccessClaims {
 /** Signs access tokens; only where logins are served here. */
 @Injectable()
 export class AccessTokens {
-  constructor(
-    @Inject(jwtConfig.KEY) private readonly settings: ConfigType<typeof jwtConfig>,
-    private readonly jwt: AccessJwt,
-  ) {}
+  private key: KeyObject | undefined;
 
-  issue(claims: AccessClaims): { token: string; expiresAt: number } {
+  constructor(@Inject(jwtConfig.KEY) private readonly settings: ConfigType<typeof jwtConfig>) {}
+
+  async issue(claims: AccessClaims): Promise<{ token: string; expiresAt: number }> {
+    const { algorithm, issuer, accessTtlMs } = this.settings;
     const now = Date.now();
-    const { accessTtlMs } = this.settings;
-    const exp = Math.floor(Math.min(now + accessTtlMs, claims.sessionExpiresAt) / 1_000);
+    const expiresAt = Math.floor(Math.min(now + accessTtlMs, claims.sessionExpiresAt) / 1_000);
     const { userId, sid, userType, appAudience, email, phoneNumber } = claims;
-    const token = this.jwt.issue({
-      sub: userId,
-      sid,
-      userType,
-      email,
-      phoneNumber,
-      aud: appAudience,
-      iat: Math.floor(now / 1_000),
-      exp,
-    });
-    return { token, expiresAt: exp * 1_000 };
+    const token = await new SignJWT({ sid, userType, email, phoneNumber })
+      .setProtectedHeader({ alg: algorithm, typ: 'JWT' })
+      .setSubject(userId)
+      .setIssuer(issuer)
+      .setAudience(appAudience)
+      .setIssuedAt(Math.floor(now / 1_000))
+      .setExpirationTime(expiresAt)
+      .sign((this.key ??= signingKey(this.settings)));
+    return { token, expiresAt: expiresAt * 1_000 };
   }
 }

@@ -32,6 +32,7 @@ export const accountsConfig = slice('accounts', (env) => ({
 
 export const sessionsConfig = slice('sessions', (env) => ({
   maxSessionsPerUser: env.MAX_SESSIONS_PER_USER,
+  revocationsKept: env.REVOCATIONS_KEPT,
 }));
 
 export const loginsConfig = slice('logins', (env) => ({

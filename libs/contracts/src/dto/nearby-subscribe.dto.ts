@@ -1,11 +1,15 @@
-import { Latitude, Longitude } from './place.decorators.js';
+import { IsNumber, Max, Min } from 'class-validator';
 
 /** `nearby:subscribe`: the place around which cars are shown, degrees. Also read as `latitude`, `longitude`. */
 export class NearbySubscribeDto {
-  @Latitude()
+  @IsNumber()
+  @Min(-90)
+  @Max(90)
   lat: number;
 
-  @Longitude()
+  @IsNumber()
+  @Min(-180)
+  @Max(180)
   lng: number;
 
   static normalize(raw: Record<string, unknown>): Record<string, unknown> {

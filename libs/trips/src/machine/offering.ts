@@ -69,7 +69,7 @@ export function offer(draft: TripDraft, { round, offers, retryAt }: CommandOf<'o
 
 export function confirmDelivery(
   draft: TripDraft,
-  { assignmentId, driverId, isAssumed }: CommandOf<'confirmDelivery'>,
+  { assignmentId, driverId }: CommandOf<'confirmDelivery'>,
 ): void {
   const found = offerOf(draft.trip, assignmentId, driverId);
   assertOpen(found, draft.now);
@@ -77,12 +77,8 @@ export function confirmDelivery(
   draft.setTimer(TripTimer.offer, found.expiresAt, assignmentId);
   draft.record(
     TripHistoryType.offerDelivered,
-    isAssumed ? SYSTEM : { kind: TripParty.driver, id: driverId },
-    {
-      assignmentId,
-      afterMs: draft.now - found.offeredAt,
-      ...(isAssumed ? { assumed: true } : {}),
-    },
+    { kind: TripParty.driver, id: driverId },
+    { assignmentId, afterMs: draft.now - found.offeredAt },
   );
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type TripStatus } from '#libs/contracts';
-import { ShardSubscriber } from '#libs/redis';
+import { ShardFeed, ShardSubscriber } from '#libs/redis';
 import { type TripLeg } from '../trip-leg.js';
 import { type TripHistoryEntry } from './trip-history.js';
 import { TripKeys } from './trip-keys.js';
@@ -23,27 +23,41 @@ export type TripAnnouncementListener = (announcement: TripAnnouncement) => void;
 /** Announcements as the script makes them: for the people an instance hosts, and for dispatchers. */
 @Injectable()
 export class TripFeed {
+  private readonly everyTrip: ShardFeed<TripAnnouncement>;
+  private readonly people = new Map<string, ShardFeed<TripAnnouncement>>();
+
   constructor(
     private readonly keys: TripKeys,
     private readonly subscriber: ShardSubscriber,
-  ) {}
+  ) {
+    this.everyTrip = this.feedOf(keys.dispatchers);
+  }
 
   /** Resolves true once active; false when Redis is away (it is asked for again). */
   followPerson(personId: string, listener: TripAnnouncementListener): Promise<boolean> {
-    return this.follow(this.keys.inbox(personId), listener);
+    let feed = this.people.get(personId);
+    if (!feed) {
+      feed = this.feedOf(this.keys.inbox(personId));
+      this.people.set(personId, feed);
+    }
+    return feed.follow(listener);
   }
 
-  async leavePerson(personId: string): Promise<void> {
-    await this.subscriber.unsubscribe(this.keys.inbox(personId));
+  async leavePerson(personId: string, listener: TripAnnouncementListener): Promise<void> {
+    const feed = this.people.get(personId);
+    if (!feed) return;
+    const left = feed.leave(listener);
+    if (feed.isUnheard) this.people.delete(personId);
+    await left;
   }
 
   /** Everything about every trip. */
   followAll(listener: TripAnnouncementListener): Promise<boolean> {
-    return this.follow(this.keys.dispatchers, listener);
+    return this.everyTrip.follow(listener);
   }
 
-  async leaveAll(): Promise<void> {
-    await this.subscriber.unsubscribe(this.keys.dispatchers);
+  async leaveAll(listener: TripAnnouncementListener): Promise<void> {
+    await this.everyTrip.leave(listener);
   }
 
   /** Called each time that announcements may have been lost. */
@@ -56,9 +70,11 @@ export class TripFeed {
     return this.subscriber.onLost(listener);
   }
 
-  private follow(channel: string, listener: TripAnnouncementListener): Promise<boolean> {
-    return this.subscriber.subscribe(channel, (message) =>
-      listener(JSON.parse(message.toString()) as TripAnnouncement),
+  private feedOf(channel: string): ShardFeed<TripAnnouncement> {
+    return new ShardFeed(
+      this.subscriber,
+      channel,
+      (message) => JSON.parse(message.toString()) as TripAnnouncement,
     );
   }
 }

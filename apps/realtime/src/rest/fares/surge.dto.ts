@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, Max, Min } from 'class-validator';
-import { Latitude, Longitude, NO_SURGE_BASIS_POINTS } from '#libs/contracts';
+import { IsInt, IsNumber, Max, Min } from 'class-validator';
+import { NO_SURGE_BASIS_POINTS } from '#libs/contracts';
 import { type Surge } from '#libs/fares';
 
 const MAX_TTL_MS = 7 * 86_400_000;
@@ -10,22 +10,30 @@ const MAX_TTL_MS = 7 * 86_400_000;
 export class SurgePointDto {
   @ApiProperty({ minimum: -90, maximum: 90, description: 'In the cell; degrees, WGS84' })
   @Type(() => Number)
-  @Latitude()
+  @IsNumber()
+  @Min(-90)
+  @Max(90)
   lat: number;
 
   @ApiProperty({ minimum: -180, maximum: 180, description: 'In the cell; degrees, WGS84' })
   @Type(() => Number)
-  @Longitude()
+  @IsNumber()
+  @Min(-180)
+  @Max(180)
   lng: number;
 }
 
 export class SetSurgeDto {
   @ApiProperty({ minimum: -90, maximum: 90, description: 'In the cell; degrees, WGS84' })
-  @Latitude()
+  @IsNumber()
+  @Min(-90)
+  @Max(90)
   lat: number;
 
   @ApiProperty({ minimum: -180, maximum: 180, description: 'In the cell; degrees, WGS84' })
-  @Longitude()
+  @IsNumber()
+  @Min(-180)
+  @Max(180)
   lng: number;
 
   @ApiProperty({

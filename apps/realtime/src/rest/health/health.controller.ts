@@ -27,6 +27,8 @@ export class HealthController {
   @Get('ready')
   @Header('Cache-Control', 'no-store')
   async ready(@Res() response: Response): Promise<void> {
+    // One that is only behind is about to know.
+    await this.revocations.settled();
     const checks = {
       redis: await this.redis.isReachable(),
       subscriptions: this.subscriber.isConnected,

@@ -67,6 +67,8 @@ export class ConnectionLifecycle implements OnModuleInit {
 
   private async welcome(socket: RealtimeSocket): Promise<void> {
     try {
+      if (this.revocations.standing === 'behind') await this.revocations.settled();
+      if (!socket.connected) return;
       for (const gateway of this.routes.gateways(socket.nsp.name)) {
         await gateway.handleConnection?.(socket);
         if (!socket.connected) return;

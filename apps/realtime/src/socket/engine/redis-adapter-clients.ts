@@ -20,25 +20,13 @@ export function guardedShardedAdapter(
   subscriber: ShardSubscriber,
   maxRoomsPerSocket: number,
 ): (namespace: unknown) => Adapter {
-  // The adapter knows a client of this shape by `sSubscribe`, which the publishing one needs as well.
-  const client = {
-    // The adapter delivers to its own sockets when this resolves: they do not wait for Redis.
-    sPublish: (channel: string, message: string | Buffer) => {
-      publisher.publish(channel, message);
-      return Promise.resolve();
-    },
-    sSubscribe: (channel: string, handler: ShardMessageHandler) =>
-      subscriber.subscribe(channel, handler),
-    sUnsubscribe: (channels: string | string[]) =>
-      subscriber.unsubscribe(...(Array.isArray(channels) ? channels : [channels])),
-  };
-  const createAdapter = createShardedAdapter(client, client, {
-    channelPrefix: keys.rawPrefix('io'),
-    subscriptionMode: 'dynamic',
-  });
   // Socket.IO calls it with `new`, which an arrow function does not bear.
   return function createGuardedAdapter(namespace) {
-    const adapter = createAdapter(namespace) as Adapter;
+    const client = clientFor(publisher, subscriber);
+    const adapter = createShardedAdapter(client, client, {
+      channelPrefix: keys.rawPrefix('io'),
+      subscriptionMode: 'dynamic',
+    })(namespace) as Adapter;
     const addAll = adapter.addAll.bind(adapter);
     // `await socket.join(room)` then means that other instances reach the room, not only this one.
     adapter.addAll = (id, rooms) => {
@@ -49,5 +37,28 @@ export function guardedShardedAdapter(
       return subscriber.settled();
     };
     return adapter;
+  };
+}
+
+/**
+ * The adapter knows a client of this shape by `sSubscribe`, which the publishing one needs as well.
+ * It has one handler for all channels of its namespace.
+ */
+function clientFor(publisher: ShardPublisher, subscriber: ShardSubscriber) {
+  let ownHandler: ShardMessageHandler | undefined;
+  return {
+    // The adapter delivers to its own sockets when this resolves: they do not wait for Redis.
+    sPublish: (channel: string, message: string | Buffer) => {
+      publisher.publish(channel, message);
+      return Promise.resolve();
+    },
+    sSubscribe: (channel: string, handler: ShardMessageHandler) => {
+      ownHandler = handler;
+      return subscriber.subscribe(channel, handler);
+    },
+    sUnsubscribe: async (channels: string | string[]) => {
+      const left = Array.isArray(channels) ? channels : [channels];
+      if (ownHandler) await subscriber.unsubscribe(left, ownHandler);
+    },
   };
 }

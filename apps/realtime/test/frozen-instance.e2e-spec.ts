@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AccountBlocks, SessionsService } from '#libs/auth';
+import { Namespace, SessionEndReason, type AvailabilitySnapshot } from '#libs/contracts';
+import { RedisKeys } from '#libs/redis';
+import { openRedis, TestClient, until } from '#libs/testing';
+import { TestCluster, type TestUser } from './cluster.js';
+import { InstanceProcess } from './instance-process.js';
+
+/** The fewest that may be kept. Redis drops them a hundred at a time. */
+const KEPT = 100;
+const MORE_THAN_KEPT = 3 * KEPT;
+/** What an instance knows of revocations counts for less than this. */
+const FROZEN_MS = 3_000;
+const STATUS = 'driver:status:update';
+/** What a revoked client may be told: that it is, and nothing else. */
+const FAREWELLS = new Set(['auth:session_revoked', 'connection:closing', 'exception']);
+
+describe('an instance that was frozen', () => {
+  let cluster: TestCluster;
+  let frozen: InstanceProcess;
+  let url: string;
+  const clients: TestClient[] = [];
+
+  beforeAll(async () => {
+    const env = { REVOCATIONS_KEPT: String(KEPT), MAX_SESSIONS_PER_USER: '1000' };
+    cluster = await TestCluster.start({ instances: 1, env });
+    const { REDIS_URL, REDIS_KEY_PREFIX, JWT_ACCESS_SECRET, JWT_REFRESH_SECRET } =
+      cluster.environment;
+    frozen = new InstanceProcess({
+      ...env,
+      PORT: '0',
+      HOST: '127.0.0.1',
+      REDIS_URL,
+      REDIS_KEY_PREFIX,
+      JWT_ACCESS_SECRET: JWT_ACCESS_SECRET!,
+      JWT_REFRESH_SECRET: JWT_REFRESH_SECRET!,
+    });
+    url = await frozen.url();
+  });
+  afterEach(() => {
+    for (const client of clients.splice(0)) client.close();
+  });
+  afterAll(async () => {
+    frozen?.thaw();
+    await frozen?.end('SIGKILL');
+    await cluster?.close();
+  });
+
+  const serviceOf = <T>(type: new (...args: never[]) => T): T =>
+    cluster.instances[0]!.app.get<T>(type, { strict: false });
+  const onFrozen = async (nsp: Namespace, { token }: TestUser): Promise<TestClient> => {
+    const client = TestClient.open(url, nsp, { token });
+    clients.push(client);
+    await client.waitFor('hello');
+    return client;
+  };
+  const anotherSession = async (user: TestUser): Promise<TestUser> => {
+    const { userId, userType } = user;
+    const { sid } = await serviceOf(SessionsService).open({
+      account: { id: userId, userType },
+      ttlMs: 600_000,
+      client: { address: '127.0.0.1', userAgent: 'test' },
+      fields: {},
+    });
+    const session = { userId, sid, userType };
+    return { ...session, token: await cluster.tokenFor(session) };
+  };
+  const revoke = ({ sid, userId }: TestUser) =>
+    serviceOf(SessionsService).revoke(sid, userId, SessionEndReason.revokedByAdmin);
+  /** Ends so many other sessions that the stream keeps nothing of what was before. */
+  const revokeMany = async () => {
+    const user = await cluster.addUser('passenger');
+    const sessions = await Promise.all(
+      Array.from({ length: MORE_THAN_KEPT }, () => anotherSession(user)),
+    );
+    await Promise.all(sessions.map(revoke));
+    const redis = openRedis(cluster.environment.REDIS_URL);
+    const kept = await redis.xlen(serviceOf(RedisKeys).key('auth', 'revocations'));
+    redis.disconnect();
+    expect(kept).toBeLessThan(MORE_THAN_KEPT);
+  };
+
+  for (const { what, isDropped } of [
+    { what: 'and reads who was revoked meanwhile', isDropped: false },
+    { what: 'for longer than revocations are kept', isDropped: true },
+  ]) {
+    it(`[AUTH2] ${what}: gives the revoked and the banned no answer and no fact, the others both`, async () => {
+      const [shared, banned, stays] = await Promise.all([
+        cluster.addUser('driver'),
+        cluster.addUser('driver'),
+        cluster.addUser('driver'),
+      ]);
+      const [admin, otherAdmin] = await Promise.all([
+        cluster.addUser('admin'),
+        cluster.addUser('admin'),
+      ]);
+      const revokedSession = await anotherSession(shared);
+      const victims = await Promise.all([
+        onFrozen(Namespace.drivers, revokedSession),
+        onFrozen(Namespace.drivers, banned),
+        onFrozen(Namespace.admin, admin),
+      ]);
+      const bystanders = await Promise.all([
+        onFrozen(Namespace.drivers, shared),
+        onFrozen(Namespace.drivers, stays),
+        onFrozen(Namespace.admin, otherAdmin),
+      ]);
+      const dispatchers = [victims[2]!, bystanders[2]!];
+      await Promise.all(dispatchers.map((client) => client.waitFor('driver:snapshot')));
+      const device = await cluster.connect(await anotherSession(shared), 0);
+      const mover = await cluster.connect(await cluster.addUser('driver'), 0);
+      await mover.ask(STATUS, { availabilityStatus: 'AVAILABLE' });
+      await mover.request('driver:location:ping', { lat: 41.9, lng: 12.5 });
+      await Promise.all(dispatchers.map((client) => client.waitFor('driver:location:update')));
+
+      frozen.freeze();
+      const frozenAt = performance.now();
+      const before = victims.map(({ received }) => received.length);
+      await revoke(revokedSession);
+      await serviceOf(AccountBlocks).ban(banned.userId, 'fraud');
+      await revoke(admin);
+      if (isDropped) await revokeMany();
+      // Facts that wait in the sockets of the frozen instance, and requests that wait in its kernel.
+      const told = await device.ask<AvailabilitySnapshot>(STATUS, { availabilityStatus: 'BUSY' });
+      await mover.request('driver:location:ping', { lat: 41.9005, lng: 12.5 });
+      const answers = victims.map((client, i) =>
+        client.answersTo(
+          i < 2 ? 'driver:trip:set' : 'admin:feed:set',
+          i < 2 ? { tripId: 'after-the-end' } : { mode: 'frames' },
+        ),
+      );
+      const answersOfOthers = bystanders
+        .slice(0, 2)
+        .map((client) => client.request('driver:location:ping', { lat: 41.91, lng: 12.51 }));
+      await until('it was frozen long enough', () => performance.now() - frozenAt > FROZEN_MS);
+      frozen.thaw();
+
+      await until('the revoked are cut', () => victims.every(({ socket }) => !socket.connected));
+      for (const answer of await Promise.all(answersOfOthers))
+        expect(answer).toMatchObject({ ok: true });
+      await bystanders[0]!.waitFor<AvailabilitySnapshot>(
+        'driver:availability:update',
+        ({ version }) => version === told.version,
+      );
+      await bystanders[2]!.waitFor<{ coords: { lat: number } }>(
+        'driver:location:update',
+        ({ coords }) => Math.abs(coords.lat - 41.9005) < 1e-6,
+      );
+      for (const [i, { received, disconnectReason }] of victims.entries()) {
+        const since = received.slice(before[i]);
+        expect(since.filter(({ event }) => !FAREWELLS.has(event))).toEqual([]);
+        expect(since.map(({ event }) => event)).toContain('auth:session_revoked');
+        expect(disconnectReason).toBe('io server disconnect');
+        for (const [answer] of answers[i]!)
+          expect(answer).toMatchObject({ ok: false, error: { code: 'SESSION_REVOKED' } });
+      }
+      expect(JSON.stringify(bystanders[0]!.received)).not.toContain('after-the-end');
+    });
+  }
+});
