@@ -102,7 +102,9 @@ module.exports = {
       comment: 'Libraries return results, the gateways of apps/realtime send them.',
       severity: 'error',
       from: { path: '^(?:apps|libs)/', pathNot: ['^apps/realtime/', peers] },
-      to: { path: 'node_modules/(?:socket\\.io|@socket\\.io/[^/]+)/' },
+      to: {
+        path: 'node_modules/(?:socket\\.io|@socket\\.io/[^/]+|engine\\.io|ws|@nestjs/platform-socket\\.io)/',
+      },
     },
     {
       name: 'socket-io-client-only-in-clients',

@@ -1,6 +1,7 @@
 import { type Server as HttpServer } from 'node:http';
 import { type INestApplication } from '@nestjs/common';
-import { AbstractWsAdapter } from '@nestjs/websockets';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { type Server } from 'socket.io';
 import { Namespace } from '#libs/contracts';
 import { RequestRoutes } from '../request/request-routes.js';
 import { SocketServer } from './socket-server.js';
@@ -11,15 +12,14 @@ const namespaces = Object.values(Namespace);
  * Nest's door to our socket layer. Nest asks it for servers and namespaces as usual; connections
  * and messages do not go through Nest's per-socket bindings but through lifecycle and dispatcher.
  */
-export class RealtimeAdapter extends AbstractWsAdapter {
+export class RealtimeAdapter extends IoAdapter {
   constructor(private readonly app: INestApplication) {
     super(app);
   }
 
-  override create(_port: number, options?: { namespace?: string }): unknown {
-    const server = this.app.get(SocketServer).open(this.app.getHttpServer() as HttpServer);
-    // Nest asks for the server first and then, with it, for the namespace of a gateway.
-    return options?.namespace === undefined ? server : server.of(options.namespace);
+  /** One server on the port of REST, however many gateways ask for it. */
+  override createIOServer(): Server {
+    return this.app.get(SocketServer).open(this.app.getHttpServer() as HttpServer);
   }
 
   /** To be called after all modules are initialised and before the server listens. */
@@ -35,7 +35,7 @@ export class RealtimeAdapter extends AbstractWsAdapter {
     // ConnectionLifecycle ends every connection.
   }
 
-  bindMessageHandlers(): void {
+  override bindMessageHandlers(): void {
     // RequestDispatcher has one listener a socket.
   }
 }
