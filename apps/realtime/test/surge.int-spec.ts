@@ -47,11 +47,23 @@ describe('surge over REST on two instances', () => {
     });
   });
 
+  it('[FARE4] A surge at the antimeridian holds on both of its sides, however it is written', async () => {
+    const body = { lat: 10, lng: 180, surgeBasisPoints: 15_000, ttlMs: HOUR_MS };
+    expect((await one.call('PUT', 'admin/surge', { token: admin, body })).status).toBe(200);
+    const again = { ...body, lng: -180, surgeBasisPoints: 20_000 };
+    await one.call('PUT', 'admin/surge', { token: admin, body: again });
+    const listed = await two.call('GET', 'admin/surge', { token: admin });
+    expect(listed.body.data).toMatchObject([{ surgeBasisPoints: 20_000 }]);
+    const path = 'admin/surge?lat=10&lng=-180';
+    expect((await two.call('DELETE', path, { token: admin })).status).toBe(204);
+    expect((await one.call('GET', 'admin/surge', { token: admin })).body.data).toEqual([]);
+  });
+
   it('[REST2] A surge that is none, too high or too long, or nowhere, is refused', async () => {
     const right = { ...COLOSSEUM, surgeBasisPoints: 15_000, ttlMs: HOUR_MS };
     for (const wrong of [
       { lat: 91 },
-      { lng: -181 },
+      { lng: -541 },
       { lat: null },
       { lat: '41.9' },
       { surgeBasisPoints: 9_999 },

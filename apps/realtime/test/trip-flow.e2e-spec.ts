@@ -6,7 +6,7 @@ import {
   type TripView,
 } from '#libs/contracts';
 import { startTcpProxy, until, type TestClient } from '#libs/testing';
-import { TripsService } from '#libs/trips';
+import { AcknowledgingDevices, TripsService } from '#libs/trips';
 import { TestCluster } from './cluster.js';
 import { Device } from './device.js';
 import {
@@ -41,6 +41,7 @@ describe('a trip over two instances', () => {
     const client = await cluster.connect(user, instance);
     return { user, client, ...(await driverNear(client, 100)) };
   };
+  const devices = () => cluster.instances[0]!.app.get(AcknowledgingDevices, { strict: false });
   const retire = (client: TestClient) => client.ask('driver:status:update', { isOnline: false });
 
   it('[TRIP20] goes from its request to its end, each event once and in order to each of them', async () => {
@@ -177,6 +178,7 @@ describe('a trip over two instances', () => {
   it('[TRIP23] an offer that no device confirms is skipped, the next driver is asked', async () => {
     const rider = await connect(UserType.passenger, 0);
     const silent = await freeDriver(1);
+    await devices().remember(silent.user.sid);
     silent.client.socket.removeAllListeners('trip:assignment:offered');
     const next = await connect(UserType.driver, 1);
     const { offer } = await driverNear(next, 900);
@@ -192,6 +194,7 @@ describe('a trip over two instances', () => {
   it('[TRIP23] a driver who comes back and names the offer has got it, though the confirmation was lost', async () => {
     const rider = await connect(UserType.passenger, 0);
     const { user, client: cab, offer } = await freeDriver(0);
+    await devices().remember(user.sid);
     cab.socket.removeAllListeners('trip:assignment:offered');
     const { tripId } = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
     const { assignmentId, version } = await offer();

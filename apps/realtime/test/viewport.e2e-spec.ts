@@ -118,7 +118,8 @@ describe('viewports', () => {
       { bbox: ROME },
       { bbox: ROME, zoom: 99 },
       { bbox: [0, 10, 1, 5], zoom: 3 },
-      { bbox: [0, 0, 181, 5], zoom: 3 },
+      { bbox: [0, 0, 541, 5], zoom: 3 },
+      { bbox: ['0', '0', '1', '5'], zoom: 3 },
       null,
     ]) {
       expect(await dispatcher.request('admin:viewport:set', request)).toMatchObject({

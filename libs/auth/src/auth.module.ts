@@ -12,16 +12,19 @@ import { SessionsService } from './sessions/sessions.service.js';
 import { SessionsStore } from './sessions/sessions.store.js';
 import { AccessTokens } from './tokens/access-tokens.js';
 import { RefreshTokens } from './tokens/refresh-tokens.js';
+import { AccessJwt, RefreshJwt } from './tokens/token-jwt.js';
 import { TokenPairs } from './tokens/token-pairs.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
 
 @Module({
   imports: [AccountsModule],
   providers: [
+    AccessJwt,
     AccessTokens,
     AccountBlocks,
     AuthService,
     LoginLimiter,
+    RefreshJwt,
     RefreshStore,
     RefreshTokens,
     Revocations,

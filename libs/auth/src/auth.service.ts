@@ -117,7 +117,7 @@ export class AuthService {
   async logout(tokens: { refreshToken?: string; accessToken?: string }): Promise<void> {
     const { userId, sid } =
       tokens.refreshToken && this.settings.mode === 'own'
-        ? await this.refreshTokens.read(tokens.refreshToken, { acceptExpired: true })
+        ? this.refreshTokens.read(tokens.refreshToken, { acceptExpired: true })
         : await this.verify(tokens.accessToken);
     await this.ender.end({ kind: 'session', sid, userId, reason: SessionEndReason.userLogout });
   }

@@ -142,7 +142,7 @@ export const environmentSchema = z.object({
   DISPATCH_BATCH_SIZE: wholeNumber(1, 1, 20),
   DISPATCH_MAX_OFFERS: wholeNumber(10, 1, 50),
   DISPATCH_OFFER_TTL: durationMs('20s', 100, UNIT_MS.h),
-  DISPATCH_DELIVERY_ACK: oneOf('required', 'optional').default('required'),
+  DISPATCH_DELIVERY_ACK: oneOf('learned', 'required', 'optional').default('learned'),
   DISPATCH_DELIVERY_TIMEOUT: durationMs('3s', 50, UNIT_MS.m),
   DISPATCH_SEARCH_TIME: durationMs('60s', 100, UNIT_MS.d),
   DISPATCH_RETRY_INTERVAL: durationMs('3s', 50, UNIT_MS.h),

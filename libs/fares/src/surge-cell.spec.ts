@@ -15,13 +15,19 @@ describe('cells of surge', () => {
     }
   });
 
-  it('[FARE4] The edges of the world have cells', () => {
-    for (const lat of [-90, 90]) {
-      for (const lng of [-180, 180]) {
-        const { lat: centerLat, lng: centerLng } = centerOfSurgeCell(surgeCellOf({ lat, lng }));
-        expect(Math.abs(centerLat - lat)).toBeLessThan(0.01);
-        expect(Math.abs(centerLng - lng)).toBeLessThan(0.01);
-      }
+  it('[FARE4] The antimeridian and the poles are one place each, however they are written', () => {
+    for (const lat of [-89.9, -17, -0, 0, 51.2, 89.9]) {
+      const cells = [180, -180, 540, -540].map((lng) => surgeCellOf({ lat, lng }));
+      expect(new Set(cells).size, `at ${lat}`).toBe(1);
+      const center = centerOfSurgeCell(cells[0]!);
+      expect(distanceMeters(center, { lat, lng: 180 })).toBeLessThan(900);
     }
+    for (const lat of [-90, 90]) {
+      const cells = [-180, -90, -0, 0, 12.5, 180].map((lng) => surgeCellOf({ lat, lng }));
+      expect(new Set(cells).size, `at ${lat}`).toBe(1);
+      expect(Math.abs(centerOfSurgeCell(cells[0]!).lat - lat)).toBeLessThan(0.01);
+    }
+    expect(surgeCellOf({ lat: -0, lng: -0 })).toBe(surgeCellOf({ lat: 0, lng: 0 }));
+    expect(surgeCellOf({ lat: 10, lng: 190 })).toBe(surgeCellOf({ lat: 10, lng: -170 }));
   });
 });

@@ -6,9 +6,9 @@ import { CELL_BITS, cellOf, centerOfCell, type Point } from '#libs/location';
  */
 const SURGE_CELL_LEVEL = 15;
 
-/** The number of the cell around a position. */
+/** The number of the cell around a position. The poles are one place each, whatever their longitude. */
 export function surgeCellOf({ lat, lng }: Point): number {
-  return cellOf(lat, lng) >>> (CELL_BITS - 2 * SURGE_CELL_LEVEL);
+  return cellOf(lat, Math.abs(lat) === 90 ? 0 : lng) >>> (CELL_BITS - 2 * SURGE_CELL_LEVEL);
 }
 
 export function centerOfSurgeCell(cell: number): Point {

@@ -1,14 +1,31 @@
-import { CELL_BITS, cellOf, coverBox, type BoundingBox, type CellRange } from '#libs/location';
+import {
+  CELL_BITS,
+  cellOf,
+  centerOfCell,
+  coverBox,
+  isInBox,
+  type BoundingBox,
+  type CellRange,
+} from '#libs/location';
 import { type FleetDriver } from './fleet-driver.js';
 
 /** Cells of 360/8,192 degrees, about 4.9 km: a city is some dozens of them. */
 export const GRID_LEVEL = 13;
 const GRID_SHIFT = CELL_BITS - 2 * GRID_LEVEL;
+const CELL_DEGREES = 360 / 2 ** GRID_LEVEL;
+/** Half a cell, and more than what rounding moves a place over its side. */
+const REACH_DEGREES = CELL_DEGREES / 2 + 1e-9;
 
 export interface GridCell {
   /** Number of the cell on the Z-order curve at GRID_LEVEL. */
   cell: number;
   drivers: ReadonlySet<FleetDriver>;
+}
+
+/** The drivers of a cell who are within a box. */
+export interface CellInBox extends GridCell {
+  /** True when these are all drivers of the cell, and the cell lies within the box. */
+  isWhole: boolean;
 }
 
 /** Drivers of the fleet by place, so that a viewport costs what is in it and not what is stored. */
@@ -33,6 +50,19 @@ export class FleetGrid {
     const drivers = this.cells.get(cell)!;
     drivers.delete(driver);
     if (drivers.size === 0) this.cells.delete(cell);
+  }
+
+  /** The drivers within the box by cell; those in the middle of it are not looked at one by one. */
+  *within(box: BoundingBox): IterableIterator<CellInBox> {
+    for (const { cell, drivers } of this.touching(box)) {
+      if (holdsCell(box, cell)) {
+        yield { cell, drivers, isWhole: true };
+        continue;
+      }
+      const inBox = new Set<FleetDriver>();
+      for (const driver of drivers) if (isInView(box, driver)) inBox.add(driver);
+      if (inBox.size > 0) yield { cell, drivers: inBox, isWhole: false };
+    }
   }
 
   /** The occupied cells that touch the box, each once. */
@@ -64,4 +94,18 @@ function coverInGrid(box: BoundingBox): CellRange[] {
     else ranges.push([first, last]);
   }
   return ranges;
+}
+
+/** Whether a driver is in the box; one without a position is nowhere. */
+export function isInView(box: BoundingBox, { position }: FleetDriver): boolean {
+  return position !== null && isInBox(box, position.lat, position.lng);
+}
+
+function holdsCell(box: BoundingBox, cell: number): boolean {
+  const { lat, lng } = centerOfCell(cell, GRID_LEVEL);
+  const [south, north] = [lat - REACH_DEGREES, lat + REACH_DEGREES];
+  const [west, east] = [lng - REACH_DEGREES, lng + REACH_DEGREES];
+  if (south < box.south || north > box.north) return false;
+  if (box.west <= box.east) return west >= box.west && east <= box.east;
+  return west >= box.west || east <= box.east;
 }

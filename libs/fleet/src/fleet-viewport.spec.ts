@@ -1,10 +1,35 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { AdminViewportSetDto, wrapLongitude, type ViewportBox } from '#libs/contracts';
 import { type AvailabilityRecord } from '#libs/drivers';
 import { seededRandom } from '#libs/testing';
 import { FleetView } from './fleet-view.js';
 import { FleetViewport } from './fleet-viewport.js';
 
 const ROME = { west: 12.4, south: 41.8, east: 12.6, north: 42 };
+/** Judged without the code under test: the way east from the western side is not longer than to the eastern one. */
+function lies(box: ViewportBox, { lat, lng }: { lat: number; lng: number }): boolean {
+  const eastOfWest = (degrees: number) => (((degrees - box.west) % 360) + 360) % 360;
+  const isWholeWay = box.east - box.west >= 360;
+  return (
+    lat >= box.south &&
+    lat <= box.north &&
+    (isWholeWay || eastOfWest(lng) <= eastOfWest(box.east) + 1e-9)
+  );
+}
+
+/** Small as a house and wide as the world, across the antimeridian, at the poles. */
+function randomBoxes(random: () => number): ViewportBox[] {
+  return Array.from({ length: 150 }, (_, i) => {
+    const height = Math.min(180, 10 ** (random() * 6.3 - 4));
+    const width = Math.min(359.9, 10 ** (random() * 6.6 - 4));
+    const isPolar = i % 10 === 0;
+    const south = isPolar ? 90 - height : -90 + random() * (180 - height);
+    const west = i % 3 === 0 ? 180 - random() * width : random() * 720 - 360;
+    const bbox = [west, south, west + width, Math.min(90, south + height)];
+    return AdminViewportSetDto.parse({ bbox, zoom: 1 }).bbox;
+  }).concat([{ west: -180, south: -90, east: 180, north: 90 }]);
+}
+
 const NOWHERE = { west: -60, south: -60, east: -59, north: -59 };
 
 describe(FleetViewport.name, () => {
@@ -87,13 +112,74 @@ describe(FleetViewport.name, () => {
       expect(drivers).toEqual([]);
       expect(clusters!.reduce((sum, { count }) => sum + count, 0)).toBe(5_000);
       expect(clusters!.length).toBeLessThanOrEqual(1_024);
-      for (const { lat, lng } of clusters!) {
-        expect(lat).toBeGreaterThan(ROME.south - 0.05);
-        expect(lat).toBeLessThan(ROME.north + 0.05);
-        expect(lng).toBeGreaterThan(ROME.west - 0.05);
-        expect(lng).toBeLessThan(ROME.east + 0.05);
-      }
+      expect(clusters!.filter((cluster) => !lies(ROME, cluster))).toEqual([]);
     }
+  });
+
+  it('[VIEW2] drivers right outside the view are in no cluster', () => {
+    placeMany(1_010);
+    for (let i = 0; i < 30; i += 1) place(`beyond${i}`, 41.81 + i * 0.006, 12.6001 + i * 1e-5);
+    const { clusters, total } = new FleetViewport(ROME, 13).reset(view.grid, 0);
+    expect(total).toBe(1_010);
+    expect(clusters!.reduce((sum, { count }) => sum + count, 0)).toBe(1_010);
+    expect(clusters!.filter((cluster) => !lies(ROME, cluster))).toEqual([]);
+  });
+
+  it('[VIEW2] in any view the counts are those of the drivers in it, and every cluster lies in it', () => {
+    const random = seededRandom(41);
+    for (const box of randomBoxes(random)) {
+      view = new FleetView({ delayedAfterMs: 1e6, staleAfterMs: 2e6, lostAfterMs: 3e6 });
+      const width = box.west <= box.east ? box.east - box.west : 360 - box.west + box.east;
+      let inView = 0;
+      for (let i = 0; i < 1_400; i += 1) {
+        // Half of them near its sides, where a cover is wider than the box.
+        const spread = random() < 0.5 ? 1 : 1.2;
+        const lat = box.south + (box.north - box.south) * (0.5 + (random() - 0.5) * spread);
+        const lng = box.west + width * (0.5 + (random() - 0.5) * spread);
+        const at = { lat: Math.min(90, Math.max(-90, lat)), lng: wrapLongitude(lng) };
+        place(`d${i}`, at.lat, at.lng);
+        if (lies(box, at)) inView += 1;
+      }
+      const zoom = Math.floor(random() * 25);
+      const { clusters, total, drivers } = new FleetViewport(box, zoom).reset(view.grid, 0);
+      const about = JSON.stringify({ box, zoom, clusters });
+      expect(total, about).toBe(inView);
+      if (inView <= 1_000) {
+        expect(drivers.length, about).toBe(inView);
+        continue;
+      }
+      expect(
+        clusters!.reduce((sum, { count }) => sum + count, 0),
+        about,
+      ).toBe(inView);
+      expect(clusters!.length, about).toBeLessThanOrEqual(1_024);
+      expect(
+        clusters!.filter((cluster) => !lies(box, cluster)),
+        about,
+      ).toEqual([]);
+    }
+  });
+
+  it('[VIEW1] a driver on the antimeridian is in every view that touches it', () => {
+    place('there', 10, wrapLongitude(180));
+    for (const [west, east] of [
+      [170, 180],
+      [-180, -170],
+      [170, -170],
+      [-180, 180],
+      [180, 180],
+      [-190, -170],
+      [100, 460],
+    ]) {
+      const { bbox } = AdminViewportSetDto.parse({ bbox: [west, 0, east, 20], zoom: 5 });
+      expect([west, east, new FleetViewport(bbox, 5).reset(view.grid, 0).total]).toEqual([
+        west,
+        east,
+        1,
+      ]);
+    }
+    const { bbox } = AdminViewportSetDto.parse({ bbox: [-170, 0, 170, 20], zoom: 5 });
+    expect(new FleetViewport(bbox, 5).reset(view.grid, 0).total).toBe(0);
   });
 
   it('[VIEW2] clusters are counted anew once a second, and drivers are shown singly again when few are left', () => {

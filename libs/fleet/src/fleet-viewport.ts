@@ -1,5 +1,5 @@
 import { type ViewportBox, type ViewportCluster } from '#libs/contracts';
-import { type FleetGrid } from './fleet-grid.js';
+import { isInView, type FleetGrid } from './fleet-grid.js';
 import { type FleetDriver } from './fleet-driver.js';
 import { clustersOf } from './viewport-clusters.js';
 
@@ -32,8 +32,8 @@ export class FleetViewport {
 
   /** All that is in view now. */
   reset(grid: FleetGrid, now: number): ViewportChange {
+    if (this.countIn(grid) > MAX_DRIVERS) return this.showClusters(grid, now);
     const drivers = this.driversIn(grid);
-    if (drivers.length > MAX_DRIVERS) return this.showClusters(grid, drivers.length, now);
     this.shown = new Set(drivers.map(({ record }) => record.id));
     return { reset: true, total: drivers.length, drivers, left: [], clusters: null };
   }
@@ -53,7 +53,7 @@ export class FleetViewport {
     const left = offline.filter((driverId) => shown.delete(driverId));
     const drivers: FleetDriver[] = [];
     for (const driver of touched) {
-      if (this.contains(driver)) {
+      if (isInView(this.box, driver)) {
         shown.add(driver.record.id);
         drivers.push(driver);
       } else if (shown.delete(driver.record.id)) {
@@ -68,33 +68,29 @@ export class FleetViewport {
   private changeClusters(grid: FleetGrid, now: number): ViewportChange | undefined {
     if (now - this.clusteredAt < CLUSTER_INTERVAL_MS) return undefined;
     const before = this.clusters;
-    const { length: total } = this.driversIn(grid);
-    if (total < FEW_AGAIN) return this.reset(grid, now);
-    const change = this.showClusters(grid, total, now);
+    if (this.countIn(grid) < FEW_AGAIN) return this.reset(grid, now);
+    const change = this.showClusters(grid, now);
     return this.clusters === before ? undefined : change;
   }
 
-  private showClusters(grid: FleetGrid, total: number, now: number): ViewportChange {
+  private showClusters(grid: FleetGrid, now: number): ViewportChange {
     const clusters = clustersOf(grid, this.box, this.zoom);
     this.shown = null;
     this.clusteredAt = now;
     this.clusters = JSON.stringify(clusters);
+    const total = clusters.reduce((sum, { count }) => sum + count, 0);
     return { reset: true, total, drivers: [], left: [], clusters };
   }
 
-  private driversIn(grid: FleetGrid): FleetDriver[] {
-    const drivers: FleetDriver[] = [];
-    for (const cell of grid.touching(this.box)) {
-      for (const driver of cell.drivers) if (this.contains(driver)) drivers.push(driver);
-    }
-    return drivers;
+  private countIn(grid: FleetGrid): number {
+    let count = 0;
+    for (const { drivers } of grid.within(this.box)) count += drivers.size;
+    return count;
   }
 
-  private contains({ position }: FleetDriver): boolean {
-    if (!position) return false;
-    const { west, south, east, north } = this.box;
-    const { lat, lng } = position;
-    if (lat < south || lat > north) return false;
-    return west <= east ? lng >= west && lng <= east : lng >= west || lng <= east;
+  private driversIn(grid: FleetGrid): FleetDriver[] {
+    const found: FleetDriver[] = [];
+    for (const { drivers } of grid.within(this.box)) found.push(...drivers);
+    return found;
   }
 }

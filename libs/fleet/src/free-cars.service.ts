@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { qualityConfig, type ConfigType } from '#libs/config';
+import { wrapLongitude } from '#libs/contracts';
 import { AvailabilityService, isMatchable } from '#libs/drivers';
 import { ageMs, LocationService, type StoredPosition } from '#libs/location';
 import { type NearbyTiles } from './nearby-tiles.js';
@@ -57,7 +58,7 @@ export class FreeCarsService {
 }
 
 function toFreeCar(driverId: string, { lat, lng, heading }: StoredPosition): FreeCar {
-  const car: FreeCar = { driverId, lat: roundPlace(lat), lng: roundPlace(lng) };
+  const car: FreeCar = { driverId, lat: roundPlace(lat), lng: wrapLongitude(roundPlace(lng)) };
   if (heading !== undefined) {
     car.heading = (Math.round(heading / HEADING_STEP_DEGREES) * HEADING_STEP_DEGREES) % 360;
   }

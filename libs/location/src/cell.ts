@@ -1,3 +1,5 @@
+import { wrapLongitude } from '#libs/contracts';
+
 /**
  * Cells of a quadtree over the globe: both axes are cut into 65,536 columns of 360/65,536 degrees
  * (about 611 m), and the bits of column and row are interleaved (a Z-order curve). Cells of one
@@ -36,8 +38,9 @@ function toCell(x: number, y: number): number {
   return (spreadBits(x) | (spreadBits(y) << 1)) >>> 0;
 }
 
+/** 180 and -180 are one meridian, and so one column. */
 function column(lng: number): number {
-  return Math.min(CELLS_PER_AXIS - 1, Math.max(0, Math.floor((lng + 180) / CELL_DEGREES)));
+  return Math.floor((wrapLongitude(lng) + 180) / CELL_DEGREES);
 }
 
 function row(lat: number): number {
@@ -49,46 +52,57 @@ export function cellOf(lat: number, lng: number): number {
   return toCell(column(lng), row(lat));
 }
 
+/** Whether the box holds the place, its sides included. */
+export function isInBox(box: BoundingBox, lat: number, lng: number): boolean {
+  if (lat < box.south || lat > box.north) return false;
+  // The antimeridian may be written either way, by the box and by the place.
+  return isBetween(box, lng) || (Math.abs(lng) === 180 && isBetween(box, -lng));
+}
+
+function isBetween({ west, east }: BoundingBox, lng: number): boolean {
+  return west <= east ? lng >= west && lng <= east : lng >= west || lng <= east;
+}
+
 /** Ranges of cells that hold every position of the box, and little more; ascending, none overlap. */
 export function coverBox(box: BoundingBox): CellRange[] {
-  if (box.west > box.east) {
-    return mergeRanges([...coverBox({ ...box, east: 180 }), ...coverBox({ ...box, west: -180 })]);
-  }
-  const [west, east, south, north] = [
-    column(box.west),
-    column(box.east),
-    row(box.south),
-    row(box.north),
-  ];
+  const spans = columnSpans(box);
+  const rows = [row(box.south), row(box.north)] as const;
   let shift = 0;
-  while (
-    shift < LEVELS &&
-    ((east >> shift) - (west >> shift) + 1) * ((north >> shift) - (south >> shift) + 1) >
-      MAX_CELLS_PER_COVER
-  ) {
-    shift += 1;
-  }
+  while (shift < LEVELS && countCells(spans, rows, shift) > MAX_CELLS_PER_COVER) shift += 1;
   const level = LEVELS - shift;
   return mergeRanges(cellsTouching(box, level).map((cell) => rangeOfCell(cell, level)));
 }
 
 /** The cells of a level that touch the box, each once. Levels go from 0, the globe, to 16. */
 export function cellsTouching(box: BoundingBox, level: number): number[] {
-  if (box.west > box.east) {
-    const sides = [
-      ...cellsTouching({ ...box, east: 180 }, level),
-      ...cellsTouching({ ...box, west: -180 }, level),
-    ];
-    return [...new Set(sides)];
-  }
   const shift = LEVELS - level;
-  const [west, east] = [column(box.west) >> shift, column(box.east) >> shift];
   const [south, north] = [row(box.south) >> shift, row(box.north) >> shift];
-  const cells: number[] = [];
-  for (let x = west; x <= east; x += 1) {
-    for (let y = south; y <= north; y += 1) cells.push(toCell(x, y));
+  const cells = new Set<number>();
+  for (const [west, east] of columnSpans(box)) {
+    for (let x = west >> shift; x <= east >> shift; x += 1) {
+      for (let y = south; y <= north; y += 1) cells.add(toCell(x, y));
+    }
   }
-  return cells;
+  return [...cells];
+}
+
+/** The finest columns of the box: two runs of them where it crosses the antimeridian or ends at it. */
+function columnSpans({ west, east }: BoundingBox): CellRange[] {
+  if (east - west >= 360) return [[0, CELLS_PER_AXIS - 1]];
+  const [first, last] = [column(west), column(east)];
+  if (wrapLongitude(west) <= wrapLongitude(east)) return [[first, last]];
+  return [
+    [first, CELLS_PER_AXIS - 1],
+    [0, last],
+  ];
+}
+
+function countCells(spans: readonly CellRange[], [south, north]: CellRange, shift: number): number {
+  const rows = (north >> shift) - (south >> shift) + 1;
+  return spans.reduce(
+    (sum, [west, east]) => sum + ((east >> shift) - (west >> shift) + 1) * rows,
+    0,
+  );
 }
 
 /** The finest cells that make up a cell of a level. */

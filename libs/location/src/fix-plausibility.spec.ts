@@ -55,7 +55,7 @@ describe('readFix', () => {
     ['NOT_A_POSITION', { lat: null, lng: null }],
     ['NOT_A_POSITION', { lat: Number.POSITIVE_INFINITY, lng: 0 }],
     ['OUT_OF_RANGE', { lat: 90.1, lng: 12 }],
-    ['OUT_OF_RANGE', { lat: 41, lng: -180.5 }],
+    ['OUT_OF_RANGE', { lat: 41, lng: -540.5 }],
     ['NULL_ISLAND', { lat: 0, lng: 0 }],
     ['BAD_TIMESTAMP', { lat: 41, lng: 12, timestamp: 'yesterday' }],
     ['BAD_TIMESTAMP', { lat: 41, lng: 12, timestamp: {} }],

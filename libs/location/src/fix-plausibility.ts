@@ -1,4 +1,12 @@
-import { ImplausibleReason, parseInstant, type Fix, type FixInput } from '#libs/contracts';
+import {
+  ImplausibleReason,
+  isLatitude,
+  isLongitude,
+  parseInstant,
+  wrapLongitude,
+  type Fix,
+  type FixInput,
+} from '#libs/contracts';
 
 export interface PlausibilityLimits {
   maxAccuracyMeters: number;
@@ -29,9 +37,10 @@ export function readFix(
   limits: PlausibilityLimits,
 ): Fix | ImplausibleReason {
   const lat = input.lat ?? input.latitude;
-  const lng = input.lng ?? input.longitude;
-  if (!isFiniteNumber(lat) || !isFiniteNumber(lng)) return ImplausibleReason.notAPosition;
-  if (Math.abs(lat) > 90 || Math.abs(lng) > 180) return ImplausibleReason.outOfRange;
+  const givenLng = input.lng ?? input.longitude;
+  if (!isFiniteNumber(lat) || !isFiniteNumber(givenLng)) return ImplausibleReason.notAPosition;
+  if (!isLatitude(lat) || !isLongitude(givenLng)) return ImplausibleReason.outOfRange;
+  const lng = wrapLongitude(givenLng);
   if (Math.abs(lat) < NULL_ISLAND_DEGREES && Math.abs(lng) < NULL_ISLAND_DEGREES) {
     return ImplausibleReason.nullIsland;
   }

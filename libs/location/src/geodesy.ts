@@ -1,3 +1,4 @@
+import { wrapLongitude } from '#libs/contracts';
 import { type BoundingBox } from './cell.js';
 
 /** Mean radius of the Earth (IUGG), metres. */
@@ -27,10 +28,10 @@ export function boxAround(center: Point, radiusMeters: number): BoundingBox {
   const sine = Math.sin(latSpan * RADIANS) / Math.cos(center.lat * RADIANS);
   const lngSpan = sine >= 1 ? 180 : Math.asin(sine) / RADIANS;
   if (lngSpan >= 180) return { south, north, west: -180, east: 180 };
-  return { south, north, west: wrapLng(center.lng - lngSpan), east: wrapLng(center.lng + lngSpan) };
-}
-
-function wrapLng(lng: number): number {
-  if (lng < -180) return lng + 360;
-  return lng > 180 ? lng - 360 : lng;
+  return {
+    south,
+    north,
+    west: wrapLongitude(center.lng - lngSpan),
+    east: wrapLongitude(center.lng + lngSpan),
+  };
 }

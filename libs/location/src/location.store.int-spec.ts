@@ -203,6 +203,22 @@ describe(LocationService.name, () => {
     expect(found[0]!.distanceMeters).toBeCloseTo(111.2, 0);
   });
 
+  it('[LOC5] the antimeridian is no border for a search, nor for what counts as a jump', async () => {
+    const now = Date.now();
+    const west = newDriver();
+    const east = newDriver();
+    await verdicts(west, [{ lat: -17, lng: 179.9995, timestamp: now - 10_000 }]);
+    // 180.5 is -179.5: how a phone or a map writes it decides nothing.
+    expect(await verdicts(west, [{ lat: -17, lng: 180.001, timestamp: now - 5_000 }])).toEqual([
+      FixVerdict.stored,
+    ]);
+    await verdicts(east, [{ lat: -17, lng: -179.9995 }]);
+    const found = await locations.near({ lat: -17, lng: 180 }, 300);
+    expect(found.map(({ driverId }) => driverId)).toEqual([east, west]);
+    expect(found[1]!.position.lng).toBeCloseTo(-179.999, 9);
+    expect(found[1]!.distanceMeters).toBeCloseTo(106.3, 0);
+  });
+
   it('[LOC2] a retired driver leaves the index, its last position stays, and its next fix brings it back', async () => {
     const center = { lat: 10, lng: 10 };
     const driver = newDriver();

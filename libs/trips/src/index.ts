@@ -5,6 +5,7 @@ export * from './timers/timers.store.js';
 export * from './trip-audit.service.js';
 export * from './timers/trip-clock.js';
 export * from './machine/trip-command.js';
+export * from './store/acknowledging-devices.js';
 export * from './store/trip-decision.js';
 export * from './store/trip-history.js';
 export * from './trip-leg.js';

@@ -12,6 +12,8 @@ import { DriverWatch } from './ride/driver-watch.js';
 import { Odometer } from './ride/odometer.js';
 import { RidesService } from './ride/rides.service.js';
 import { Waiting } from './ride/waiting.js';
+import { AcknowledgingDevices } from './store/acknowledging-devices.js';
+import { RideTrackStore } from './store/ride-track.store.js';
 import { TripKeys } from './store/trip-keys.js';
 import { TripListsStore } from './store/trip-lists.store.js';
 import { TripFeed } from './store/trip.feed.js';
@@ -30,6 +32,8 @@ import { TripsService } from './trips.service.js';
     TripRulesProvider,
     TripsStore,
     TripListsStore,
+    RideTrackStore,
+    AcknowledgingDevices,
     TimersStore,
     TripsService,
     TripQueries,
@@ -57,6 +61,7 @@ import { TripsService } from './trips.service.js';
     Odometer,
     Waiting,
     DriverSightings,
+    AcknowledgingDevices,
   ],
 })
 export class TripsModule {}

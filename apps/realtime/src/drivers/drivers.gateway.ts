@@ -19,6 +19,8 @@ import {
 import { AvailabilityService } from '#libs/drivers';
 import { toTripUpdate } from '#libs/fleet';
 import { LocationService } from '#libs/location';
+import { Log } from '#libs/observability';
+import { Odometer } from '#libs/trips';
 import { sayHello } from '../socket/connection/welcome.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { EncodeAnswer, RequestCost } from '../socket/request/request-policy.decorator.js';
@@ -33,8 +35,10 @@ export class DriversGateway {
   constructor(
     private readonly availability: AvailabilityService,
     private readonly locations: LocationService,
+    private readonly odometer: Odometer,
     private readonly leases: LeaseKeeper,
     private readonly broadcaster: Broadcaster,
+    private readonly log: Log,
   ) {}
 
   async handleConnection(socket: DriverSocket): Promise<void> {
@@ -54,6 +58,7 @@ export class DriversGateway {
 
   async handleDisconnect(socket: DriverSocket): Promise<void> {
     this.leases.remove(socket);
+    this.odometer.forget(socket.data.principal.userId);
     const { epoch } = socket.data.connection;
     if (epoch > 0) await this.availability.disconnect(socket.data.principal.userId, epoch);
   }
@@ -66,7 +71,10 @@ export class DriversGateway {
     @ConnectedSocket() socket: DriverSocket,
   ): Promise<LocationPingResult> {
     const { principal, connection } = socket.data;
-    return this.locations.record(principal.userId, ping.fixes, connection.epoch);
+    const { userId } = principal;
+    const recorded = this.locations.record(userId, ping.fixes, connection.epoch);
+    if (!this.odometer.isLookDue(userId, ping.fixes.length)) return recorded;
+    return this.rememberRide(userId, recorded);
   }
 
   @RequestCost(2)
@@ -92,5 +100,17 @@ export class DriversGateway {
     this.broadcaster.toDriver(userId, DriversEvent.tripUpdate, toTripUpdate(snapshot));
     this.broadcaster.toDriver(userId, DriversEvent.availabilityUpdate, snapshot);
     return snapshot;
+  }
+
+  /** The client sends its next fixes after the answer: none of a long buffer is lost to the fare. */
+  private async rememberRide(
+    driverId: string,
+    recorded: Promise<LocationPingResult>,
+  ): Promise<LocationPingResult> {
+    const result = await recorded;
+    await this.odometer.keepFixesOf(driverId).catch((error: unknown) => {
+      this.log.warn({ driverId, err: error }, 'the newest fixes of a ride are not kept yet');
+    });
+    return result;
   }
 }

@@ -2,11 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { dispatchConfig, type ConfigType } from '#libs/config';
 import { DriversEvent, RequestError, TripEventName, type TripOffered } from '#libs/contracts';
 import { Log } from '#libs/observability';
-import { RidesService, tripIdOf, TripsService } from '#libs/trips';
+import { AcknowledgingDevices, RidesService, tripIdOf, TripsService } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { type TripReader } from './trip-reader.js';
 
-/** Where no confirmation is required an app has this long to send one for the record. */
+/** An app has at least this long to confirm an offer for the record. */
 const LATE_CONFIRMATION_MS = 10_000;
 
 /** Brings offers to drivers' apps, whose confirmation says that the driver can be reached. */
@@ -16,17 +16,21 @@ export class OfferDelivery {
     @Inject(dispatchConfig.KEY) private readonly settings: ConfigType<typeof dispatchConfig>,
     private readonly trips: TripsService,
     private readonly rides: RidesService,
+    private readonly devices: AcknowledgingDevices,
     private readonly log: Log,
   ) {}
 
   send(socket: RealtimeSocket, offer: TripOffered): void {
-    const timeoutMs = this.settings.deliveryMs ?? LATE_CONFIRMATION_MS;
+    const { assignmentId } = offer;
+    const { deliveryMs, isDeliveryLearned } = this.settings;
+    const { userId, sid } = socket.data.principal;
     const confirmed = (error: Error | null): void => {
-      if (!error) void this.confirm(socket.data.principal.userId, offer.assignmentId);
+      if (!error) void this.confirm(userId, sid, assignmentId);
     };
     socket
-      .timeout(timeoutMs)
+      .timeout(Math.max(deliveryMs ?? 0, LATE_CONFIRMATION_MS))
       .emit(DriversEvent.assignmentOffered, offer as never, confirmed as never);
+    if (isDeliveryLearned) void this.vouchForOldDevice(userId, sid, assignmentId);
   }
 
   /**
@@ -41,6 +45,7 @@ export class OfferDelivery {
   ): Promise<void> {
     const tripId = tripIdOf(assignmentId);
     const seen = named.get(tripId);
+    const { userId, sid } = reader.socket.data.principal;
     const isKnown = reader.known().some(([known]) => known === tripId);
     if (isKnown && seen === undefined) return;
     const history = (await this.trips.historyAfter(tripId, 0)) ?? [];
@@ -48,17 +53,38 @@ export class OfferDelivery {
     if (!made) return;
     if (!isKnown) reader.deliver(tripId, history, made.version - 1);
     else if (seen !== undefined && seen >= made.version)
-      await this.confirm(reader.socket.data.principal.userId, assignmentId);
+      await this.confirm(userId, sid, assignmentId);
   }
 
-  private async confirm(driverId: string, assignmentId: string): Promise<void> {
+  /** Old apps confirm no offer: that their connection has taken it has to do. */
+  private async vouchForOldDevice(
+    driverId: string,
+    sid: string,
+    assignmentId: string,
+  ): Promise<void> {
     try {
-      await this.rides.confirmOffer(driverId, assignmentId);
+      if (!(await this.devices.has(sid)))
+        await this.rides.confirmOffer(driverId, assignmentId, true);
     } catch (error) {
-      // Answered, taken back or too late meanwhile; or Redis is away and the deadline decides.
-      if (error instanceof RequestError) return;
-      this.log.error({ assignmentId, err: error }, 'confirming an offer failed');
+      this.report(assignmentId, error);
     }
+  }
+
+  private async confirm(driverId: string, sid: string, assignmentId: string): Promise<void> {
+    try {
+      await Promise.all([
+        this.rides.confirmOffer(driverId, assignmentId),
+        this.settings.isDeliveryLearned ? this.devices.remember(sid) : null,
+      ]);
+    } catch (error) {
+      this.report(assignmentId, error);
+    }
+  }
+
+  /** Answered, taken back or too late meanwhile; or Redis is away and the deadline decides. */
+  private report(assignmentId: string, error: unknown): void {
+    if (error instanceof RequestError) return;
+    this.log.error({ assignmentId, err: error }, 'confirming an offer failed');
   }
 }
 

@@ -1,9 +1,7 @@
-import { type KeyObject } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { SignJWT } from 'jose';
 import { jwtConfig, type ConfigType } from '#libs/config';
 import { type AppAudience, type UserType } from '#libs/contracts';
-import { signingKey } from './verification-keys.js';
+import { AccessJwt } from './token-jwt.js';
 
 export interface AccessClaims {
   userId: string;
@@ -19,23 +17,26 @@ export interface AccessClaims {
 /** Signs access tokens; only where logins are served here. */
 @Injectable()
 export class AccessTokens {
-  private key: KeyObject | undefined;
+  constructor(
+    @Inject(jwtConfig.KEY) private readonly settings: ConfigType<typeof jwtConfig>,
+    private readonly jwt: AccessJwt,
+  ) {}
 
-  constructor(@Inject(jwtConfig.KEY) private readonly settings: ConfigType<typeof jwtConfig>) {}
-
-  async issue(claims: AccessClaims): Promise<{ token: string; expiresAt: number }> {
-    const { algorithm, issuer, accessTtlMs } = this.settings;
+  issue(claims: AccessClaims): { token: string; expiresAt: number } {
     const now = Date.now();
-    const expiresAt = Math.floor(Math.min(now + accessTtlMs, claims.sessionExpiresAt) / 1_000);
+    const { accessTtlMs } = this.settings;
+    const exp = Math.floor(Math.min(now + accessTtlMs, claims.sessionExpiresAt) / 1_000);
     const { userId, sid, userType, appAudience, email, phoneNumber } = claims;
-    const token = await new SignJWT({ sid, userType, email, phoneNumber })
-      .setProtectedHeader({ alg: algorithm, typ: 'JWT' })
-      .setSubject(userId)
-      .setIssuer(issuer)
-      .setAudience(appAudience)
-      .setIssuedAt(Math.floor(now / 1_000))
-      .setExpirationTime(expiresAt)
-      .sign((this.key ??= signingKey(this.settings)));
-    return { token, expiresAt: expiresAt * 1_000 };
+    const token = this.jwt.issue({
+      sub: userId,
+      sid,
+      userType,
+      email,
+      phoneNumber,
+      aud: appAudience,
+      iat: Math.floor(now / 1_000),
+      exp,
+    });
+    return { token, expiresAt: exp * 1_000 };
   }
 }

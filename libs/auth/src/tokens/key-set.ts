@@ -1,41 +1,115 @@
-import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  jwtVerify,
+  type CryptoKey,
+  type FlattenedJWSInput,
+  type JWSHeaderParameters,
+  type JWTPayload,
+  type JWTVerifyOptions,
+} from 'jose';
 import { RequestError } from '#libs/contracts';
 
-/** An unknown key id makes the set be fetched again, at most this often. */
+/** What the token does not name makes the set be fetched again, at most this often. */
 const COOLDOWN_MS = 10_000;
 const TIMEOUT_MS = 3_000;
 const MAX_AGE_MS = 10 * 60_000;
 /** After a failed fetch nothing is fetched this long, or each handshake would fetch. */
 const FAILURE_COOLDOWN_MS = 1_000;
+/** A token that fits several keys is tried with so many of them: each costs a signature check. */
+const MAX_KEYS_TRIED = 8;
 
 /**
- * Finds keys in the set behind a URL. A set that cannot be fetched says nothing about the token:
- * clients are told to come back, not to log in again.
+ * The keys behind the URL of an identity service. A set that cannot be fetched says nothing about
+ * the token: clients are told to come back, not to log in again.
  */
-export function remoteKeySet(url: string): JWTVerifyGetKey {
-  const find = createRemoteJWKSet(new URL(url), {
-    cooldownDuration: COOLDOWN_MS,
-    timeoutDuration: TIMEOUT_MS,
-    cacheMaxAge: MAX_AGE_MS,
-  });
-  let failedAt = -FAILURE_COOLDOWN_MS;
-  return async (header, token) => {
-    if (performance.now() - failedAt < FAILURE_COOLDOWN_MS) {
+export class KeySet {
+  private readonly remote;
+  private failedAt = -FAILURE_COOLDOWN_MS;
+
+  constructor(url: string) {
+    this.remote = createRemoteJWKSet(new URL(url), {
+      cooldownDuration: COOLDOWN_MS,
+      timeoutDuration: TIMEOUT_MS,
+      cacheMaxAge: MAX_AGE_MS,
+    });
+  }
+
+  /** @throws RequestError IDENTITY_UNAVAILABLE, TOKEN_EXPIRED, and errors of jose for a wrong token */
+  async verify(token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+    try {
+      return await this.verifyWithKnown(token, options);
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw new RequestError('TOKEN_EXPIRED');
+      const isUnsigned = error instanceof errors.JWSSignatureVerificationFailed;
+      // Without a `kid` a new key looks like a wrong signature.
+      if (!isUnsigned || !(await this.fetchedAgain())) throw error;
+      return this.verifyWithKnown(token, options);
+    }
+  }
+
+  /** Tries every key that fits: without a `kid` the token does not say which one it is. */
+  private async verifyWithKnown(token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+    const find = (header: JWSHeaderParameters, input: FlattenedJWSInput) =>
+      this.find(header, input);
+    try {
+      return (await jwtVerify(token, find, options)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      return verifyWithAny(token, error, options);
+    }
+  }
+
+  private async find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
+    if (performance.now() - this.failedAt < FAILURE_COOLDOWN_MS) {
       // Or whoever sends unknown key ids would lock out those whose key is known.
-      const known = find.fresh ? find.jwks() : undefined;
+      const known = this.remote.fresh ? this.remote.jwks() : undefined;
       if (known === undefined) throw unavailable();
       return createLocalJWKSet(known)(header, token).catch((error: unknown) => {
-        throw unavailable(error);
+        throw error instanceof errors.JWKSMultipleMatchingKeys ? error : unavailable(error);
       });
     }
     try {
-      return await find(header, token);
+      return await this.remote(header, token);
     } catch (error) {
       if (isAboutToken(error)) throw error;
-      failedAt = performance.now();
-      throw unavailable(error);
+      throw this.failed(error);
     }
-  };
+  }
+
+  private async fetchedAgain(): Promise<boolean> {
+    const isPausing = performance.now() - this.failedAt < FAILURE_COOLDOWN_MS;
+    if (this.remote.coolingDown || isPausing) return false;
+    try {
+      await this.remote.reload();
+      return true;
+    } catch (error) {
+      throw this.failed(error);
+    }
+  }
+
+  private failed(error: unknown): RequestError {
+    this.failedAt = performance.now();
+    return unavailable(error);
+  }
+}
+
+async function verifyWithAny(
+  token: string,
+  fitting: AsyncIterable<CryptoKey>,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  let tried = 0;
+  for await (const key of fitting) {
+    try {
+      return (await jwtVerify(token, key, options)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+    if ((tried += 1) === MAX_KEYS_TRIED) break;
+  }
+  throw new errors.JWSSignatureVerificationFailed();
 }
 
 function isAboutToken(error: unknown): boolean {

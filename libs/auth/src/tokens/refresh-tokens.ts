@@ -1,11 +1,10 @@
-import { createHash, createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { jwtVerify, SignJWT } from 'jose';
 import { jwtConfig, type ConfigType } from '#libs/config';
 import { ID_PATTERN, RequestError } from '#libs/contracts';
-import { required } from './verification-keys.js';
+import { RefreshJwt } from './token-jwt.js';
+import { refreshKey, type TokenKey } from './token-keys.js';
 
-const ALGORITHM = 'HS256';
 const MAX_TOKEN_LENGTH = 4_096;
 
 export interface RefreshClaims {
@@ -31,17 +30,20 @@ export interface PresentedRefresh {
  */
 @Injectable()
 export class RefreshTokens {
-  private key: KeyObject | undefined;
+  private key: TokenKey | undefined;
 
-  constructor(@Inject(jwtConfig.KEY) private readonly settings: ConfigType<typeof jwtConfig>) {}
+  constructor(
+    @Inject(jwtConfig.KEY) private readonly settings: ConfigType<typeof jwtConfig>,
+    private readonly jwt: RefreshJwt,
+  ) {}
 
   firstId(): string {
     return randomBytes(16).toString('base64url');
   }
 
   nextId({ sid, jti }: PresentedRefresh): string {
-    const hmac = createHmac('sha256', this.secret()).update(`refresh-after:${sid}:${jti}`);
-    return hmac.digest('base64url');
+    const { key } = (this.key ??= refreshKey(this.settings));
+    return createHmac('sha256', key).update(`refresh-after:${sid}:${jti}`).digest('base64url');
   }
 
   /** What Redis keeps of a token. */
@@ -50,42 +52,32 @@ export class RefreshTokens {
   }
 
   /** The same claims give the same token. */
-  issue({ userId, sid, jti, email, phoneNumber, ...times }: RefreshClaims): Promise<string> {
-    return new SignJWT({ sid, email, phoneNumber })
-      .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
-      .setSubject(userId)
-      .setJti(jti)
-      .setIssuer(this.settings.issuer)
-      .setIssuedAt(Math.floor(times.issuedAt / 1_000))
-      .setExpirationTime(Math.floor(times.expiresAt / 1_000))
-      .sign(this.secret());
+  issue({ userId, sid, jti, email, phoneNumber, ...times }: RefreshClaims): string {
+    return this.jwt.issue({
+      sub: userId,
+      sid,
+      jti,
+      email,
+      phoneNumber,
+      iat: Math.floor(times.issuedAt / 1_000),
+      exp: Math.floor(times.expiresAt / 1_000),
+    });
   }
 
   /**
    * @param acceptExpired for a logout, which a late client may still ask for
    * @throws RequestError TOKEN_INVALID
    */
-  async read(token: string, { acceptExpired = false } = {}): Promise<PresentedRefresh> {
+  read(token: string, { acceptExpired = false } = {}): PresentedRefresh {
     if (token.length > MAX_TOKEN_LENGTH) throw refused();
     try {
-      const { payload } = await jwtVerify(token, this.secret(), {
-        algorithms: [ALGORITHM],
-        issuer: this.settings.issuer,
-        requiredClaims: ['sub', 'sid', 'jti', 'exp'],
-        ...(acceptExpired ? { currentDate: new Date(0) } : {}),
-      });
-      const { sub, sid, jti } = payload;
-      if (isId(sub) && isId(sid) && isId(jti)) return { userId: sub, sid, jti };
+      const { sub, sid, jti, exp } = this.jwt.read(token);
+      const isLive = typeof exp === 'number' && (acceptExpired || exp * 1_000 > Date.now());
+      if (isLive && isId(sub) && isId(sid) && isId(jti)) return { userId: sub, sid, jti };
     } catch (error) {
       throw refused(error);
     }
     throw refused();
-  }
-
-  private secret(): KeyObject {
-    const { refreshSecret } = this.settings;
-    this.key ??= createSecretKey(Buffer.from(required(refreshSecret, 'JWT_REFRESH_SECRET')));
-    return this.key;
   }
 }
 

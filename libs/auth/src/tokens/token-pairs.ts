@@ -46,20 +46,18 @@ export class TokenPairs {
     private readonly revocations: Revocations,
   ) {}
 
-  async issue(claims: PairClaims): Promise<TokenPair> {
+  issue(claims: PairClaims): TokenPair {
     const { account, sid, jti, sessionType, appAudience, issuedAt, expiresAt } = claims;
     const person = { userId: account.id, email: account.email, phoneNumber: account.phoneNumber };
     const { userType } = account;
-    const [access, refreshToken] = await Promise.all([
-      this.accessTokens.issue({
-        ...person,
-        sid,
-        userType,
-        appAudience,
-        sessionExpiresAt: expiresAt,
-      }),
-      this.refreshTokens.issue({ ...person, sid, jti, issuedAt, expiresAt }),
-    ]);
+    const access = this.accessTokens.issue({
+      ...person,
+      sid,
+      userType,
+      appAudience,
+      sessionExpiresAt: expiresAt,
+    });
+    const refreshToken = this.refreshTokens.issue({ ...person, sid, jti, issuedAt, expiresAt });
     return {
       sid,
       sessionType,
@@ -71,7 +69,7 @@ export class TokenPairs {
   }
 
   async rotate(refreshToken: string, client: ClientInfo): Promise<TokenPair> {
-    const presented = await this.refreshTokens.read(refreshToken);
+    const presented = this.refreshTokens.read(refreshToken);
     const { userId, sid } = presented;
     const jti = this.refreshTokens.nextId(presented);
     const result = await this.store.rotate({

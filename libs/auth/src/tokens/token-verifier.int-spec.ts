@@ -1,22 +1,25 @@
-import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { type AddressInfo } from 'node:net';
-import { exportJWK, SignJWT } from 'jose';
+import { decodeProtectedHeader, exportJWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { jwtConfig } from '#libs/config';
 import { testEnvironment } from '#libs/testing';
+import { AccessJwt } from './token-jwt.js';
 import { TokenVerifier } from './token-verifier.js';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 });
 const otherRsa = generateKeyPairSync('rsa', { modulusLength: 2_048 });
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const otherEc = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 const pemOf = (key: KeyObject) =>
   key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }).toString();
 
 function verifier(overrides: Record<string, string>): TokenVerifier {
-  return new TokenVerifier(jwtConfig(testEnvironment(overrides)));
+  const settings = jwtConfig(testEnvironment(overrides));
+  return new TokenVerifier(settings, new AccessJwt(settings));
 }
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -33,6 +36,14 @@ function sign(
   return new SignJWT({ ...CLAIMS, exp, ...change })
     .setProtectedHeader({ alg, ...header })
     .sign(key);
+}
+
+/** With an extension that whoever reads it must understand. */
+function extended(secret: Buffer): string {
+  const exp = Math.floor(Date.now() / 1_000) + 60;
+  const header = { alg: 'HS256', crit: ['b64'], b64: true };
+  const body = `${encode(header)}.${encode({ ...CLAIMS, exp })}`;
+  return `${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`;
 }
 
 describe('own tokens', () => {
@@ -64,7 +75,11 @@ describe('own tokens', () => {
           future,
         ].map((change) => sign(secret, 'HS256', change)),
       )),
+      await sign(secret, 'HS384'),
       await sign(secret, 'HS512'),
+      await sign(secret, 'HS256', {}, { kid: 'another' }),
+      await sign(secret, 'HS256', {}, { kid: 7 }),
+      extended(secret),
       await sign(Buffer.from('another-secret-of-32-characters!!!!!'), 'HS256'),
       `${encode({ alg: 'none' })}.${encode({ ...CLAIMS, exp })}.`,
       'no token',
@@ -89,6 +104,28 @@ describe('own tokens', () => {
     }
   });
 
+  it('[AUTH10] A token names the key that signed it; one of an older release without a name is accepted', async () => {
+    for (const overrides of [
+      {},
+      { JWT_ALGORITHM: 'RS256', JWT_PRIVATE_KEY: pemOf(rsa.privateKey) },
+      { JWT_ALGORITHM: 'ES256', JWT_PRIVATE_KEY: pemOf(ec.privateKey) },
+    ] as Record<string, string>[]) {
+      const settings = jwtConfig(testEnvironment(overrides));
+      const jwt = new AccessJwt(settings);
+      const exp = Math.floor(Date.now() / 1_000) + 60;
+      const token = jwt.issue({ ...CLAIMS, iss: undefined, exp });
+      expect(decodeProtectedHeader(token)).toEqual({
+        alg: settings.algorithm,
+        typ: 'JWT',
+        kid: expect.stringMatching(/^[\w-]{16}$/),
+      });
+      expect(JSON.stringify(decodeProtectedHeader(token))).not.toContain(secret.toString());
+      const other = verifier(overrides);
+      await expect(other.verify(token)).resolves.toMatchObject({ userId: 'u1' });
+    }
+    await expect(verifier({}).verify(await sign(secret, 'HS256'))).resolves.toBeDefined();
+  });
+
   it('[AUTH10] With RS256 and ES256 the public half of the private key verifies', async () => {
     for (const [alg, { privateKey }] of [
       ['RS256', rsa],
@@ -96,6 +133,17 @@ describe('own tokens', () => {
     ] as const) {
       const own = verifier({ JWT_ALGORITHM: alg, JWT_PRIVATE_KEY: pemOf(privateKey) });
       await expect(own.verify(await sign(privateKey, alg))).resolves.toMatchObject({ sid: 's1' });
+      const publicPem = Buffer.from(pemOf(createPublicKey(privateKey)));
+      for (const forged of [
+        await sign(publicPem, 'HS256'),
+        await sign(
+          alg === 'RS256' ? ec.privateKey : rsa.privateKey,
+          alg === 'RS256' ? 'ES256' : 'RS256',
+        ),
+        `${encode({ alg: 'none' })}.${encode({ ...CLAIMS, exp: 9_999_999_999 })}.`,
+      ]) {
+        await expect(own.verify(forged)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+      }
     }
   });
 
@@ -135,10 +183,11 @@ describe('tokens verified with a key set', () => {
   let server: Server;
   let status = 200;
   let requests = 0;
+  let keys: Record<string, unknown>[];
   let url: string;
 
   beforeAll(async () => {
-    const keys = [
+    keys = [
       { ...(await exportJWK(ec.publicKey)), kid: 'k1', alg: 'ES256' },
       { ...(await exportJWK(rsa.publicKey)), kid: 'k2', alg: 'RS256' },
     ];
@@ -218,5 +267,87 @@ describe('tokens verified with a key set', () => {
       JWT_JWKS_URL: 'http://127.0.0.1:1/jwks',
     });
     await expect(deaf.verify(token)).rejects.toMatchObject({ code: 'IDENTITY_UNAVAILABLE' });
+  });
+
+  it('[AUTH11] A token without a key id is tried with each key that fits; a third key stays refused', async () => {
+    const [first, second, third] = [1, 2, 3].map(() =>
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    );
+    const before = keys;
+    keys = [
+      { ...(await exportJWK(first!.publicKey)), kid: 'a', alg: 'ES256' },
+      { ...(await exportJWK(second!.publicKey)), kid: 'b' },
+      { ...(await exportJWK(rsa.publicKey)), kid: 'c' },
+    ];
+    try {
+      const own = fromSet();
+      for (const { privateKey } of [first!, second!]) {
+        const token = await sign(privateKey, 'ES256');
+        await expect(own.verify(token)).resolves.toMatchObject({ userId: 'u1' });
+      }
+      const fetched = requests;
+      const refused = [
+        await sign(third!.privateKey, 'ES256'),
+        await sign(second!.privateKey, 'ES256', {}, { kid: 'a' }),
+        await sign(first!.privateKey, 'ES256', {}, { kid: 'c' }),
+        await sign(rsa.privateKey, 'RS256'),
+        await sign(first!.privateKey, 'ES256', { aud: 'other_app' }),
+      ];
+      for (const token of refused) {
+        await expect(own.verify(token)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+      }
+      const past = { exp: Math.floor(Date.now() / 1_000) - 60 };
+      const ended = await sign(second!.privateKey, 'ES256', past);
+      await expect(own.verify(ended)).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
+      expect(requests).toBe(fetched);
+    } finally {
+      keys = before;
+    }
+  });
+
+  it('[AUTH11] The number of keys that one token is tried with is bounded', async () => {
+    const many = Array.from({ length: 9 }, () =>
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    );
+    const before = keys;
+    keys = await Promise.all(many.map(({ publicKey }) => exportJWK(publicKey)));
+    try {
+      const own = fromSet();
+      const eighth = await sign(many[7]!.privateKey, 'ES256');
+      await expect(own.verify(eighth)).resolves.toMatchObject({ userId: 'u1' });
+      const ninth = await sign(many[8]!.privateKey, 'ES256');
+      await expect(own.verify(ninth)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+    } finally {
+      keys = before;
+    }
+  });
+
+  it('[AUTH11] A new key is found by tokens with and without a key id; wrong ones fetch seldom', async () => {
+    const next = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const before = keys;
+    for (const header of [{ kid: 'next' }, {}]) {
+      const own = fromSet();
+      await own.verify(await sign(ec.privateKey, 'ES256', {}, { kid: 'k1' }));
+      keys = [...before, { ...(await exportJWK(next.publicKey)), kid: 'next' }];
+      const later = Date.now() + 15_000;
+      vi.spyOn(Date, 'now').mockReturnValue(later);
+      try {
+        const token = await sign(next.privateKey, 'ES256', {}, header);
+        await expect(own.verify(token)).resolves.toMatchObject({ userId: 'u1' });
+        const fetched = requests;
+        const attempts = await Promise.allSettled(
+          Array.from({ length: 50 }, async (_, i) =>
+            own.verify(await sign(otherEc.privateKey, 'ES256', {}, i % 2 ? { kid: `k${i}x` } : {})),
+          ),
+        );
+        for (const attempt of attempts) {
+          expect(attempt).toMatchObject({ status: 'rejected', reason: { code: 'TOKEN_INVALID' } });
+        }
+        expect(requests).toBe(fetched);
+      } finally {
+        keys = before;
+        vi.restoreAllMocks();
+      }
+    }
   });
 });

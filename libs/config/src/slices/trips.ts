@@ -18,7 +18,9 @@ export const dispatchConfig = slice('dispatch', (env) => ({
   maxOffers: env.DISPATCH_MAX_OFFERS,
   offerTtlMs: env.DISPATCH_OFFER_TTL,
   /** Null: apps need not confirm that an offer has come. */
-  deliveryMs: env.DISPATCH_DELIVERY_ACK === 'required' ? env.DISPATCH_DELIVERY_TIMEOUT : null,
+  deliveryMs: env.DISPATCH_DELIVERY_ACK === 'optional' ? null : env.DISPATCH_DELIVERY_TIMEOUT,
+  /** Whether a device that has never acknowledged an offer need not do so. */
+  isDeliveryLearned: env.DISPATCH_DELIVERY_ACK === 'learned',
   searchMs: env.DISPATCH_SEARCH_TIME,
   retryIntervalMs: env.DISPATCH_RETRY_INTERVAL,
   maxPositionAgeMs: env.DISPATCH_MAX_POSITION_AGE,

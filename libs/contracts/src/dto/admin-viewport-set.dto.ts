@@ -1,6 +1,10 @@
+import { isLatitude, isLongitude, wrapLongitude } from '../degrees.js';
 import { RequestError } from '../error-codes.js';
 
-/** Degrees; `west` is greater than `east` where the view crosses the antimeridian. */
+/**
+ * Degrees; `west` is greater than `east` where the view crosses the antimeridian. All longitudes are
+ * -180 to 180: a view of the whole way around goes from -180 to 180.
+ */
 export interface ViewportBox {
   west: number;
   south: number;
@@ -33,13 +37,22 @@ function readBox(raw: unknown): ViewportBox {
     ? Object.fromEntries(SIDES.map((side, i) => [side, (raw as unknown[])[i]]))
     : ((raw ?? {}) as Record<string, unknown>);
   const { west, south, east, north } = named;
-  if (!isWithin(west, -180, 180) || !isWithin(east, -180, 180)) {
-    throw refused('bbox needs west and east from -180 to 180');
+  if (!isLongitude(west) || !isLongitude(east)) {
+    throw refused('bbox needs west and east in degrees, from -180 to 180');
   }
-  if (!isWithin(south, -90, 90) || !isWithin(north, -90, 90) || south > north) {
+  if (!isLatitude(south) || !isLatitude(north) || south > north) {
     throw refused('bbox needs south and north from -90 to 90, south first');
   }
-  return { west, south, east, north };
+  return { ...wrapSides(west, east), south: south + 0, north: north + 0 };
+}
+
+/** A map that was scrolled around the world names 170 and 190, or more than the whole way around. */
+function wrapSides(west: number, east: number): { west: number; east: number } {
+  if (east - west >= 360) return { west: -180, east: 180 };
+  const wrapped = { west: wrapLongitude(west), east: wrapLongitude(east) };
+  // A view that ends at the antimeridian does not cross it.
+  if (wrapped.east === -180 && wrapped.west !== -180) wrapped.east = 180;
+  return wrapped;
 }
 
 function isWithin(value: unknown, least: number, most: number): value is number {

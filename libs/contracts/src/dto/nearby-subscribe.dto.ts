@@ -1,15 +1,11 @@
-import { IsNumber, Max, Min } from 'class-validator';
+import { Latitude, Longitude } from './place.decorators.js';
 
 /** `nearby:subscribe`: the place around which cars are shown, degrees. Also read as `latitude`, `longitude`. */
 export class NearbySubscribeDto {
-  @IsNumber()
-  @Min(-90)
-  @Max(90)
+  @Latitude()
   lat: number;
 
-  @IsNumber()
-  @Min(-180)
-  @Max(180)
+  @Longitude()
   lng: number;
 
   static normalize(raw: Record<string, unknown>): Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { isLatitude, isLongitude, wrapLongitude } from '../degrees.js';
 import { RequestError } from '../error-codes.js';
 import { ID_PATTERN } from '../principal.js';
 import { PaymentMode, type TripPlace, type TripStop } from '../trip.js';
@@ -71,7 +72,7 @@ function readPoint(raw: unknown, name: string, faults: string[]): { lat: number;
   const point = asObject(raw) ?? {};
   const lat = point['lat'] ?? point['latitude'];
   const lng = point['lng'] ?? point['longitude'];
-  if (isWithin(lat, 90) && isWithin(lng, 180)) return { lat, lng };
+  if (isLatitude(lat) && isLongitude(lng)) return { lat: lat + 0, lng: wrapLongitude(lng) };
   faults.push(`${name} must have lat from -90 to 90 and lng from -180 to 180`);
   return { lat: 0, lng: 0 };
 }
@@ -89,10 +90,6 @@ function readId(fields: Record<string, unknown>, name: string, faults: string[])
   if (typeof raw === 'string' && ID_PATTERN.test(raw)) return raw;
   faults.push(`${name} must have 1 to 64 letters, digits, _ and -`);
   return null;
-}
-
-function isWithin(value: unknown, most: number): value is number {
-  return typeof value === 'number' && value >= -most && value <= most;
 }
 
 function asObject(raw: unknown): Record<string, unknown> | undefined {

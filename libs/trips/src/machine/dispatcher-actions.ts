@@ -50,7 +50,7 @@ export function override(draft: TripDraft, command: CommandOf<'override'>): void
       break;
     case TripStatus.inProgress:
       beginRide(draft);
-      trip.odometer = { meters: 0, until: draft.now };
+      trip.odometer = { meters: 0, until: draft.now, settled: null };
       draft
         .record(TripHistoryType.started, actor)
         .tell(everybody(trip), TripEventName.started, { driverId: trip.driverId });

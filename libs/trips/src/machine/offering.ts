@@ -69,7 +69,7 @@ export function offer(draft: TripDraft, { round, offers, retryAt }: CommandOf<'o
 
 export function confirmDelivery(
   draft: TripDraft,
-  { assignmentId, driverId }: CommandOf<'confirmDelivery'>,
+  { assignmentId, driverId, isAssumed }: CommandOf<'confirmDelivery'>,
 ): void {
   const found = offerOf(draft.trip, assignmentId, driverId);
   assertOpen(found, draft.now);
@@ -77,8 +77,12 @@ export function confirmDelivery(
   draft.setTimer(TripTimer.offer, found.expiresAt, assignmentId);
   draft.record(
     TripHistoryType.offerDelivered,
-    { kind: TripParty.driver, id: driverId },
-    { assignmentId, afterMs: draft.now - found.offeredAt },
+    isAssumed ? SYSTEM : { kind: TripParty.driver, id: driverId },
+    {
+      assignmentId,
+      afterMs: draft.now - found.offeredAt,
+      ...(isAssumed ? { assumed: true } : {}),
+    },
   );
 }
 

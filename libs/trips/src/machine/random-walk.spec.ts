@@ -49,7 +49,7 @@ function randomCommand(sample: SampleTrip, random: () => number): TripCommand {
     arrive: { kind: 'arrive', driverId },
     wait: { kind: 'wait', waitingMs: 1_000, surcharge, nextAt: now + 60_000 },
     start: { kind: 'start', driverId, waitingMs: 1_000, surcharge },
-    measure: { kind: 'measure', meters: random() * 1_000, until: now },
+    measure: { kind: 'measure', meters: random() * 1_000, until: now, settled: null },
     complete: { kind: 'complete', driverId, final: sampleFinal },
     cancel: { kind: 'cancel', actor, reason: 'r' },
     loseDriver: { kind: 'loseDriver', driverId },

@@ -59,7 +59,7 @@ function emptyTrip(request: NewTrip, { now, rules }: Moment): TripRecord {
     arrivedAt: 0,
     startedAt: 0,
     endedAt: 0,
-    odometer: { meters: 0, until: 0 },
+    odometer: { meters: 0, until: 0, settled: null },
     waiting: { ms: 0, surcharge: 0 },
     driverLostAt: 0,
     final: null,

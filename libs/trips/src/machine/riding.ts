@@ -54,14 +54,14 @@ export function start(draft: TripDraft, { waitingMs, surcharge }: CommandOf<'sta
   const { trip, now } = draft;
   chargeWaiting(draft, waitingMs, surcharge);
   beginRide(draft);
-  trip.odometer = { meters: 0, until: now };
+  trip.odometer = { meters: 0, until: now, settled: null };
   draft
     .record(TripHistoryType.started, actorOf(trip))
     .tell(everybody(trip), TripEventName.started, { driverId: trip.driverId });
 }
 
-export function measure(draft: TripDraft, { meters, until }: CommandOf<'measure'>): void {
-  draft.trip.odometer = { meters, until };
+export function measure(draft: TripDraft, { meters, until, settled }: CommandOf<'measure'>): void {
+  draft.trip.odometer = { meters, until, settled };
   draft.setTimer(TripTimer.odometer, draft.now + draft.rules.odometerMs);
 }
 
@@ -108,7 +108,11 @@ export function actorOf({ driverId }: TripRecord): TripActor {
 function chargeWaiting(draft: TripDraft, waitingMs: number, surcharge: number): void {
   const { trip } = draft;
   const isMore = surcharge > trip.waiting.surcharge;
-  trip.waiting = { ms: waitingMs, surcharge: Math.max(surcharge, trip.waiting.surcharge) };
+  // Time goes forward only, whatever a clock says: what was charged and why stay one.
+  trip.waiting = {
+    ms: Math.max(waitingMs, trip.waiting.ms),
+    surcharge: Math.max(surcharge, trip.waiting.surcharge),
+  };
   if (!isMore) return;
   draft
     .record(TripHistoryType.penaltyApplied, SYSTEM, { waitingMs, surcharge })

@@ -102,7 +102,7 @@ describe('what a step does to timers and drivers', () => {
     expect(timersOf(sample.last)).toEqual({ waiting: 180_000 });
     sample.play({ kind: 'start', driverId: 'driver-1', waitingMs: 0, surcharge: 0 });
     expect(timersOf(sample.last)).toMatchObject({ waiting: 'off', odometer: 60_000 });
-    sample.play({ kind: 'measure', meters: 900.25, until: sample.now });
+    sample.play({ kind: 'measure', meters: 900.25, until: sample.now, settled: null });
     expect(timersOf(sample.last, sample.now)).toEqual({ odometer: 60_000 });
     expect(sample.last.entries).toEqual([]);
     sample.play({ kind: 'loseDriver', driverId: 'driver-1' });

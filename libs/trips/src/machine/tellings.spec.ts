@@ -208,7 +208,9 @@ describe('what a trip says, and to whom', () => {
       `penalty_applied: trip:waiting_surcharge_applied > ${all}`,
       `trip_started: trip:started > ${all}`,
     ]);
-    expect(saidBy(playedIn(inProgress, { kind: 'measure', meters: 10, until: 5 }))).toEqual([]);
+    expect(
+      saidBy(playedIn(inProgress, { kind: 'measure', meters: 10, until: 5, settled: null })),
+    ).toEqual([]);
     const completed = playedIn(inProgress, {
       kind: 'complete',
       driverId: 'driver-1',

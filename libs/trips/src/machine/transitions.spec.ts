@@ -83,7 +83,7 @@ function commandsOf(
     arrive: { kind: 'arrive', driverId },
     wait: { kind: 'wait', waitingMs: 200_000, surcharge: 30, nextAt: null },
     start: { kind: 'start', driverId, waitingMs: 0, surcharge: 0 },
-    measure: { kind: 'measure', meters: 120.5, until: sample.now },
+    measure: { kind: 'measure', meters: 120.5, until: sample.now, settled: null },
     complete: { kind: 'complete', driverId, final: sampleFinal },
     cancel: { kind: 'cancel', actor: ADMIN, reason: 'by phone' },
     loseDriver: { kind: 'loseDriver', driverId },

@@ -1,8 +1,19 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { locationConfig, type ConfigType } from '#libs/config';
 import { TripStatus } from '#libs/contracts';
-import { distanceMeters, LocationService } from '#libs/location';
+import { LocationService } from '#libs/location';
+import { mergeTracks, RideTrackStore } from '../store/ride-track.store.js';
 import { type TripRecord } from '../store/trip-record.js';
 import { TripsService } from '../trips.service.js';
+import { believedWay, lengthOf, settleWay, type SettledWay, type WayPoint } from './driven-way.js';
+
+/** Fixes of one ride that are kept; of a longer one the older half is settled, and then final. */
+const LONGEST_TRACK = 5_000;
+/**
+ * After so many fixes of a driver they are taken over into the track of its ride: with the most that
+ * one ping brings still less than the shortest sensible LOCATION_HISTORY_LENGTH.
+ */
+const FIXES_BETWEEN_LOOKS = 100;
 
 export interface DrivenSoFar {
   meters: number;
@@ -12,39 +23,96 @@ export interface DrivenSoFar {
   isMeasured: boolean;
 }
 
-/** What has been driven with the passenger, along the believed fixes of the driver. */
+/**
+ * What has been driven with the passenger, along the believed fixes of the driver. It is summed up
+ * anew from all fixes of the ride each time: when and in which order they came changes nothing.
+ */
 @Injectable()
 export class Odometer {
+  /** Fixes of each driver since they were last taken over. */
+  private readonly untaken = new Map<string, number>();
+
   constructor(
+    @Inject(locationConfig.KEY) private readonly movement: ConfigType<typeof locationConfig>,
     private readonly locations: LocationService,
+    private readonly tracks: RideTrackStore,
     private readonly trips: TripsService,
   ) {}
 
-  /** Adds what came since the last look; the history of the driver keeps only so much. */
-  async read({ driverId, odometer, startedAt }: TripRecord): Promise<DrivenSoFar> {
-    // The last fix that was counted is read again: the way goes on from there. Before the start of
-    // the ride nothing the driver drove is the passenger's.
-    const track =
-      driverId && startedAt > 0
-        ? await this.locations.history(driverId, odometer.until, Number.MAX_SAFE_INTEGER)
-        : [];
-    let { meters } = odometer;
-    for (let i = 1; i < track.length; i += 1) meters += distanceMeters(track[i - 1]!, track[i]!);
-    return {
-      meters,
-      until: track.at(-1)?.timestamp ?? odometer.until,
-      isMeasured: track.length > 1 || odometer.meters > 0,
-    };
+  async read(trip: TripRecord): Promise<DrivenSoFar> {
+    const { settled } = trip.odometer;
+    return drivenAlong(settled, await this.readWay(trip));
   }
 
+  /** Takes the newest fixes over and notes how far the ride has come. */
   async note(tripId: string): Promise<void> {
     const trip = await this.trips.find(tripId);
     if (trip?.status !== TripStatus.inProgress) return;
-    const { meters, until } = await this.read(trip);
-    await this.trips.apply(tripId, (current) =>
-      current.status === TripStatus.inProgress && current.odometer.until === trip.odometer.until
-        ? { kind: 'measure', meters, until }
+    await this.take(trip);
+    const before = trip.odometer.settled;
+    const way = await this.readWay(trip);
+    const { meters, until } = drivenAlong(before, way);
+    const settled = settleWay(before, way, LONGEST_TRACK);
+    const { changed } = await this.trips.apply(tripId, (current) =>
+      current.status === TripStatus.inProgress &&
+      current.odometer.settled?.last.timestamp === before?.last.timestamp
+        ? { kind: 'measure', meters, until, settled }
         : null,
     );
+    // Only now: what is settled is not read any more.
+    if (changed && settled && settled !== before)
+      await this.tracks.forgetUntil(tripId, settled.last.timestamp);
   }
+
+  /** Counts fixes that come; true when `keepFixesOf` is due, before the history forgets the oldest. */
+  isLookDue(driverId: string, fixes: number): boolean {
+    const untaken = (this.untaken.get(driverId) ?? 0) + fixes;
+    if (untaken < FIXES_BETWEEN_LOOKS) {
+      this.untaken.set(driverId, untaken);
+      return false;
+    }
+    this.untaken.delete(driverId);
+    return true;
+  }
+
+  /** No more is counted of a driver who is not here any more. */
+  forget(driverId: string): void {
+    this.untaken.delete(driverId);
+  }
+
+  /** Takes the fixes of a driver over into the track of its ride, if it is on one. */
+  async keepFixesOf(driverId: string): Promise<void> {
+    const trip = await this.trips.ofDriver(driverId);
+    if (trip?.status === TripStatus.inProgress) await this.take(trip);
+  }
+
+  private async take(trip: TripRecord): Promise<void> {
+    await this.tracks.add(trip.id, await this.readHistory(trip));
+  }
+
+  private async readWay(trip: TripRecord): Promise<WayPoint[]> {
+    const { settled } = trip.odometer;
+    // In this order: what the history forgets meanwhile has been taken over before.
+    const recent = await this.readHistory(trip);
+    const track = trip.startedAt > 0 ? await this.tracks.read(trip.id) : [];
+    const from = settled?.last ?? null;
+    const fixes = mergeTracks(track, recent).filter(
+      ({ timestamp }) => from === null || timestamp > from.timestamp,
+    );
+    return believedWay(fixes, from, this.movement);
+  }
+
+  /** Before the start of the ride nothing the driver drove is the passenger's. */
+  private readHistory({ driverId, startedAt }: TripRecord) {
+    if (driverId === null || startedAt === 0) return [];
+    return this.locations.history(driverId, startedAt, Number.MAX_SAFE_INTEGER);
+  }
+}
+
+function drivenAlong(settled: SettledWay | null, way: readonly WayPoint[]): DrivenSoFar {
+  return {
+    meters: (settled?.meters ?? 0) + lengthOf(way),
+    until: way.at(-1)?.timestamp ?? 0,
+    isMeasured: settled !== null || way.length > 1,
+  };
 }

@@ -75,11 +75,17 @@ export class RidesService {
 
   /**
    * The app of the driver says that the offer has come.
+   * @param isAssumed the server takes it for delivered to an app that never says so
    * @throws RequestError one about the assignment
    */
-  async confirmOffer(driverId: string, assignmentId: string): Promise<void> {
+  async confirmOffer(driverId: string, assignmentId: string, isAssumed = false): Promise<void> {
     await this.ofAssignment(() =>
-      this.trips.apply(tripIdOf(assignmentId), { kind: 'confirmDelivery', assignmentId, driverId }),
+      this.trips.apply(tripIdOf(assignmentId), {
+        kind: 'confirmDelivery',
+        assignmentId,
+        driverId,
+        isAssumed,
+      }),
     );
   }
 

@@ -47,6 +47,11 @@ export class TripKeys {
     return this.keys.key('trip', tripId, 'history');
   }
 
+  /** Sorted set: the fixes of the ride by time, while it lasts. */
+  track(tripId: string): string {
+    return this.keys.key('trip', tripId, 'track');
+  }
+
   /** Sorted set: the trips of a passenger or a driver by the time of their request. */
   tripsOf(personId: string): string {
     return this.keys.key('trips', 'of', personId);
@@ -55,6 +60,11 @@ export class TripKeys {
   /** String: what a passenger asked for under a key of its own. */
   request(passengerId: string, key: string): string {
     return this.keys.key('request', passengerId, key);
+  }
+
+  /** String: there for a device, named by its session, that has acknowledged an offer. */
+  acknowledgingDevice(sessionId: string): string {
+    return this.keys.key('device', sessionId, 'acknowledges');
   }
 
   /** Sharded channel: announcements that concern a passenger or driver. */

@@ -9,6 +9,7 @@ import {
   type TripStatus,
   type TripStop,
 } from '#libs/contracts';
+import { type SettledWay } from '../ride/driven-way.js';
 
 /** An offer to one driver, kept with the trip whatever became of it. Times are epoch ms, 0 for never. */
 export interface OfferRecord {
@@ -89,8 +90,11 @@ export interface TripRecord {
   arrivedAt: number;
   startedAt: number;
   endedAt: number;
-  /** What has been driven with the passenger so far, by the fixes of the driver until then. */
-  odometer: { meters: number; until: number };
+  /**
+   * What has been driven with the passenger so far, by the fixes of the driver until then. It is
+   * measured anew from the track of the ride each time; `settled` is the part that has left the track.
+   */
+  odometer: { meters: number; until: number; settled: SettledWay | null };
   waiting: { ms: number; surcharge: number };
   driverLostAt: number;
   final: FinalRecord | null;

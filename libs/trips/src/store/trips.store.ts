@@ -99,6 +99,7 @@ export class TripsStore {
       this.keys.tripsOf(trip.passengerId),
       this.keys.tripsOf(trip.driverId ?? ''),
       this.keys.request(trip.passengerId, request?.key ?? ''),
+      this.keys.track(trip.id),
       this.keys.dispatchers,
       ...inboxes.map((personId) => this.keys.inbox(personId)),
     ];

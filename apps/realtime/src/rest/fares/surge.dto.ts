@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsNumber, Max, Min } from 'class-validator';
-import { NO_SURGE_BASIS_POINTS } from '#libs/contracts';
+import { IsInt, Max, Min } from 'class-validator';
+import { Latitude, Longitude, NO_SURGE_BASIS_POINTS } from '#libs/contracts';
 import { type Surge } from '#libs/fares';
 
 const MAX_TTL_MS = 7 * 86_400_000;
@@ -10,30 +10,22 @@ const MAX_TTL_MS = 7 * 86_400_000;
 export class SurgePointDto {
   @ApiProperty({ minimum: -90, maximum: 90, description: 'In the cell; degrees, WGS84' })
   @Type(() => Number)
-  @IsNumber()
-  @Min(-90)
-  @Max(90)
+  @Latitude()
   lat: number;
 
   @ApiProperty({ minimum: -180, maximum: 180, description: 'In the cell; degrees, WGS84' })
   @Type(() => Number)
-  @IsNumber()
-  @Min(-180)
-  @Max(180)
+  @Longitude()
   lng: number;
 }
 
 export class SetSurgeDto {
   @ApiProperty({ minimum: -90, maximum: 90, description: 'In the cell; degrees, WGS84' })
-  @IsNumber()
-  @Min(-90)
-  @Max(90)
+  @Latitude()
   lat: number;
 
   @ApiProperty({ minimum: -180, maximum: 180, description: 'In the cell; degrees, WGS84' })
-  @IsNumber()
-  @Min(-180)
-  @Max(180)
+  @Longitude()
   lng: number;
 
   @ApiProperty({

@@ -15,7 +15,8 @@
 -- KEYS[13] - sorted set: trips of the passenger by the time of their request
 -- KEYS[14] - sorted set: trips of the driver by the time of their request; unused without a driver
 -- KEYS[15] - string: the request that the passenger named with a key; unused without one
--- KEYS[16...] - sharded channels: first that of dispatchers, then the inboxes of people
+-- KEYS[16] - sorted set: the fixes of the ride by time
+-- KEYS[17...] - sharded channels: first that of dispatchers, then the inboxes of people
 -- ARGV[1] - the plan, JSON: {tripId, from, revision, passengerId, over, requestedAt, driverId?, notAfter,
 --           historyLength, takeoverMs, graceMs, timers: [{name, at?: 0 for at once}], drivers: [{op, driverId, assignmentId?, until?}],
 --           request?: {value, ttlMs}, limit?: {requests, windowMs}}; limit: only with a new trip
@@ -116,6 +117,7 @@ end
 if plan.driverId then redis.call('ZADD', KEYS[14], plan.requestedAt, plan.tripId) end
 if plan.over then
   redis.call('ZREM', KEYS[12], plan.tripId)
+  redis.call('DEL', KEYS[16])
   if active == plan.tripId then redis.call('HDEL', KEYS[10], plan.passengerId) end
 else
   redis.call('ZADD', KEYS[12], plan.requestedAt, plan.tripId)
@@ -134,6 +136,6 @@ end
 local result = { 'OK' }
 if #entries > 0 then
   local announcement = ARGV[3] .. table.concat(entries, ',') .. ']}'
-  for i = 16, #KEYS do result[#result + 1] = redis.call('SPUBLISH', KEYS[i], announcement) end
+  for i = 17, #KEYS do result[#result + 1] = redis.call('SPUBLISH', KEYS[i], announcement) end
 end
 return result

@@ -1,0 +1,74 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  type KeyObject,
+} from 'node:crypto';
+import { type ConfigType, type jwtConfig } from '#libs/config';
+
+type TokenSettings = ConfigType<typeof jwtConfig>;
+
+const KEY_ID_LENGTH = 16;
+
+/** A key, and the `kid` by which tokens name it; an identity service names its keys as it likes. */
+export interface TokenKey {
+  readonly key: KeyObject;
+  readonly kid: string | undefined;
+}
+
+/** What access tokens are signed with where logins are served here. */
+export function signingKey(tokens: TokenSettings): TokenKey {
+  if (tokens.algorithm === 'HS256') {
+    return secretKey(required(tokens.accessSecret, 'JWT_ACCESS_SECRET'));
+  }
+  const key = createPrivateKey(required(tokens.privateKey, 'JWT_PRIVATE_KEY'));
+  return { key: fitting(key, tokens, 'JWT_PRIVATE_KEY'), kid: keyIdOf(publicBytes(key)) };
+}
+
+/** What access tokens are checked with, unless it is a set of keys. */
+export function verificationKey(tokens: TokenSettings): TokenKey {
+  if (tokens.mode === 'own') {
+    const { key, kid } = signingKey(tokens);
+    return { key: key.type === 'private' ? createPublicKey(key) : key, kid };
+  }
+  const key = createPublicKey(required(tokens.publicKey, 'JWT_PUBLIC_KEY'));
+  return { key: fitting(key, tokens, 'JWT_PUBLIC_KEY'), kid: undefined };
+}
+
+export function refreshKey({ refreshSecret }: TokenSettings): TokenKey {
+  return secretKey(required(refreshSecret, 'JWT_REFRESH_SECRET'));
+}
+
+function secretKey(secret: string): TokenKey {
+  const bytes = Buffer.from(secret);
+  return { key: createSecretKey(bytes), kid: keyIdOf(bytes) };
+}
+
+/** A short hash: instances with the same key name it alike, and another key is told at a glance. */
+function keyIdOf(bytes: Buffer): string {
+  const hash = createHash('sha256').update('ridewire-kid:').update(bytes);
+  return hash.digest('base64url').slice(0, KEY_ID_LENGTH);
+}
+
+function publicBytes(privateKey: KeyObject): Buffer {
+  return createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+}
+
+function required<T>(value: T | undefined, variable: string): T {
+  if (value === undefined) throw new Error(`${variable} is needed with this JWT_MODE.`);
+  return value;
+}
+
+/** A key of another kind would refuse every token; better say so at the start. */
+function fitting(key: KeyObject, { algorithm }: TokenSettings, variable: string): KeyObject {
+  const fits =
+    algorithm === 'RS256'
+      ? key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2_048
+      : key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+  if (fits) return key;
+  throw new Error(
+    `${variable} does not fit JWT_ALGORITHM=${algorithm}: RS256 needs an RSA key of 2048 bits or ` +
+      'more, ES256 a key of the curve P-256.',
+  );
+}

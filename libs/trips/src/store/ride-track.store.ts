@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { type Fix } from '#libs/contracts';
+import { type Point } from '#libs/location';
+import { RedisCommands } from '#libs/redis';
+import { TripKeys } from './trip-keys.js';
+
+/** Longer than any ride goes without a look at its driver's fixes. */
+const TRACK_TTL_MS = 86_400_000;
+/** Little endian: timestamp, epoch, sequence, latitude and longitude in steps of about a centimetre. */
+const FIX_BYTES = 28;
+const STEPS_PER_DEGREE = 1e7;
+
+export interface TrackFix extends Point {
+  /** Epoch ms. */
+  timestamp: number;
+  /** Of the client's connection; 0 for none. */
+  epoch: number;
+  /** 0 for none. */
+  sequence: number;
+}
+
+type FixOfTrack = Point & Pick<Fix, 'timestamp' | 'epoch' | 'sequence'>;
+
+/**
+ * The fixes of a ride, each once, for as long as it lasts. The history of a driver keeps only the
+ * newest ones as they come, so that a late buffer would push out the beginning of the ride.
+ */
+@Injectable()
+export class RideTrackStore {
+  constructor(
+    private readonly redis: RedisCommands,
+    private readonly keys: TripKeys,
+  ) {}
+
+  /** Fixes that it has already stay as they are. */
+  async add(tripId: string, fixes: readonly FixOfTrack[]): Promise<void> {
+    if (fixes.length === 0) return;
+    const key = this.keys.track(tripId);
+    const members = fixes.flatMap((fix) => [String(fix.timestamp), packFix(fix)]);
+    await this.redis.do(async (redis) => {
+      await redis
+        .multi()
+        .zadd(key, ...members)
+        .pexpire(key, TRACK_TTL_MS)
+        .exec();
+    });
+  }
+
+  async read(tripId: string): Promise<TrackFix[]> {
+    const members = await this.redis.do((redis) =>
+      redis.zrangeBuffer(this.keys.track(tripId), '0', '-1'),
+    );
+    return members.map((member) => unpackFix(member));
+  }
+
+  /** Forgets the fixes up to a time, epoch ms, that one included. */
+  async forgetUntil(tripId: string, timestamp: number): Promise<void> {
+    await this.redis.do((redis) =>
+      redis.zremrangebyscore(this.keys.track(tripId), '-inf', String(timestamp)),
+    );
+  }
+}
+
+/** Each fix once, by time; those of one time in an order that does not depend on when they came. */
+export function mergeTracks(...tracks: (readonly FixOfTrack[])[]): TrackFix[] {
+  const members = new Map<string, TrackFix>();
+  for (const fix of tracks.flat()) {
+    const member = packFix(fix);
+    members.set(member.toString('latin1'), unpackFix(member));
+  }
+  return [...members.values()].toSorted(
+    (a, b) =>
+      a.timestamp - b.timestamp ||
+      a.epoch - b.epoch ||
+      a.sequence - b.sequence ||
+      a.lat - b.lat ||
+      a.lng - b.lng,
+  );
+}
+
+function packFix({ timestamp, epoch = 0, sequence = 0, lat, lng }: FixOfTrack): Buffer {
+  const member = Buffer.alloc(FIX_BYTES);
+  member.writeDoubleLE(timestamp, 0);
+  member.writeUInt32LE(epoch, 8);
+  member.writeDoubleLE(sequence, 12);
+  member.writeInt32LE(Math.round(lat * STEPS_PER_DEGREE), 20);
+  member.writeInt32LE(Math.round(lng * STEPS_PER_DEGREE), 24);
+  return member;
+}
+
+function unpackFix(member: Buffer): TrackFix {
+  return {
+    timestamp: member.readDoubleLE(0),
+    epoch: member.readUInt32LE(8),
+    sequence: member.readDoubleLE(12),
+    lat: member.readInt32LE(20) / STEPS_PER_DEGREE,
+    lng: member.readInt32LE(24) / STEPS_PER_DEGREE,
+  };
+}
