@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TripMessage } from '#libs/contracts';
 import { testEnvironment, until } from '#libs/testing';
 import { TripFeed, type TripAnnouncement } from '#libs/trips';
 import { startRest } from './rest-instance.js';
@@ -271,7 +272,7 @@ describe('trips of dispatchers over REST on two instances', () => {
     const messagesTo = (audience: string) =>
       tellings(id)
         .filter(({ to, event }) => event === 'trip:message' && (to as string[]).includes(audience))
-        .map(({ payload }) => (payload as { message: string }).message);
+        .map(({ payload }) => (payload as TripMessage).message);
     expect(messagesTo('passenger')).toEqual(['for passenger', 'for both']);
     expect(messagesTo(`driver:${driver.id}`)).toEqual(['for driver', 'for both']);
     expect((await trailOf(id)).filter(({ type }) => type === 'message_sent')).toMatchObject([

@@ -12,7 +12,7 @@ import {
   type SessionRevoked,
 } from '#libs/contracts';
 import { until, type TestClient } from '#libs/testing';
-import { Broadcaster } from '../src/socket/sending/broadcaster.js';
+import { Outbox } from '../src/socket/sending/outbox.js';
 import { TestCluster, type TestUser } from './cluster.js';
 import { RawClient } from './raw-client.js';
 
@@ -149,10 +149,16 @@ describe('when the right to stay ends', () => {
     await order('DELETE', `sessions/${user.sid}`);
     await raw.waitFor((packet) => packet.includes('auth:session_revoked'));
     raw.send('42/drivers,9["driver:trip:set",{"tripId":"after-the-end"}]');
-    cluster.instances[0]!.app.get(Broadcaster, { strict: false }).toDriver(
+    cluster.instances[0]!.app.get(Outbox, { strict: false }).toDriver(
       user.userId,
       'driver:trip:update',
-      {} as never,
+      {
+        driverId: user.userId,
+        currentTripId: null,
+        availabilityReason: null,
+        availabilityStatus: 'AVAILABLE',
+        isAvailableForTrips: true,
+      },
     );
     await witness.waitFor('driver:trip:update');
     await raw.waitUntilClosed();

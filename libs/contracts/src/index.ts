@@ -30,6 +30,7 @@ export * from './dto/place.decorators.js';
 export * from './events/admin.events.js';
 export * from './events/chat.events.js';
 export * from './events/drivers.events.js';
+export * from './events/facts.js';
 export * from './events/passengers.events.js';
 export * from './events/session.events.js';
 export * from './events/trip.events.js';

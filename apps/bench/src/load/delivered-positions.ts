@@ -1,4 +1,3 @@
-import { AdminEvent } from '#libs/contracts';
 import { unitsOf } from './fix-track.js';
 
 export interface DeliveredPosition {
@@ -16,15 +15,15 @@ interface WirePosition {
 }
 
 type Wire =
-  | [typeof AdminEvent.locationBatch, { drivers: WirePosition[] }]
+  | ['driver:location:batch', { drivers: WirePosition[] }]
   | [
-      typeof AdminEvent.snapshot,
+      'driver:snapshot',
       { part: number; parts: number; drivers: { position: WirePosition | null }[] },
     ];
 
-const BATCH = Buffer.from(`["${AdminEvent.locationBatch}"`);
-const SNAPSHOT = Buffer.from(`["${AdminEvent.snapshot}"`);
-const UPDATE = Buffer.from(`["${AdminEvent.locationUpdate}",{"driverId":"bench-`);
+const BATCH = Buffer.from(`["${'driver:location:batch'}"`);
+const SNAPSHOT = Buffer.from(`["${'driver:snapshot'}"`);
+const UPDATE = Buffer.from(`["${'driver:location:update'}",{"driverId":"bench-`);
 /** Frames of a tick are the same bytes for all dispatchers of an instance: each is parsed once. */
 const REMEMBERED_FRAMES = 8;
 
@@ -81,7 +80,7 @@ function readFrame(bytes: Buffer, at: number, end: number): DeliveredPosition[] 
 function parse(text: string): DeliveredPosition[] {
   const [event, payload] = JSON.parse(text) as Wire;
   const wire =
-    event === AdminEvent.snapshot
+    event === 'driver:snapshot'
       ? payload.drivers.flatMap(({ position }) => position ?? [])
       : payload.drivers;
   return wire.map(({ driverId, lat, lng, timestamp }) => ({

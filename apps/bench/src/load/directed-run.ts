@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DriversEvent, DriversRequest, type AvailabilitySnapshot } from '#libs/contracts';
+import { DriversRequest, type AvailabilitySnapshot } from '#libs/contracts';
 import { DelayHistogram } from '#libs/observability';
 import { quantilesOf, type Quantiles } from '../quantiles.js';
 import { type Checkpoint } from './checkpoint.js';
@@ -29,7 +29,7 @@ export interface DirectedResult extends WindowUsage {
   toldMs: Quantiles;
 }
 
-const UPDATE = Buffer.from(`["${DriversEvent.availabilityUpdate}"`);
+const UPDATE = Buffer.from(`["${'driver:availability:update'}"`);
 const OK = '[{"ok":true';
 const DEADLINE_MS = 30_000;
 const LOOK_MS = 20;

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AdminTripEventName, TripEventName, type TripMessage } from '#libs/contracts';
+import { type TripMessage } from '#libs/contracts';
 import { DelayHistogram } from '#libs/observability';
 import { quantilesOf } from '../quantiles.js';
 import { type Checkpoint } from './checkpoint.js';
@@ -62,9 +62,9 @@ export class TripMessagesRun {
     const [dispatcher] = await this.connect('/admin', ports.asked, [admin]);
     await sleep(SETTLE_MS);
     const audiences = [
-      this.listen('a passenger', TripEventName.message, passengers),
-      this.listen('a driver', TripEventName.message, drivers),
-      this.listen('the dispatcher', AdminTripEventName.messageSent, [dispatcher!]),
+      this.listen('a passenger', 'trip:message', passengers),
+      this.listen('a driver', 'trip:message', drivers),
+      this.listen('the dispatcher', 'admin:trip:message_sent', [dispatcher!]),
     ];
     await this.checkpoint('begin');
     const window = new UsageWindow(observed);

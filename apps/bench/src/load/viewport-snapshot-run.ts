@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AdminEvent, AdminRequest, type ViewportFrame } from '#libs/contracts';
+import { AdminRequest, type ViewportFrame } from '#libs/contracts';
 import { DelayHistogram } from '#libs/observability';
 import { quantilesOf, type Quantiles } from '../quantiles.js';
 import { type Checkpoint } from './checkpoint.js';
@@ -33,7 +33,7 @@ export interface SnapshotResult extends WindowUsage {
   idleCpuMsPerSecond: Record<string, number>;
 }
 
-const FRAME = Buffer.from(`["${AdminEvent.viewportFrame}"`);
+const FRAME = Buffer.from(`["${'driver:viewport:frame'}"`);
 const OK = '[{"ok":true';
 const FIRST_DEADLINE_MS = 60_000;
 

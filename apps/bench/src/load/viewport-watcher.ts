@@ -1,4 +1,4 @@
-import { AdminEvent, AdminRequest, type ViewportFrame } from '#libs/contracts';
+import { AdminRequest, type ViewportFrame } from '#libs/contracts';
 import { type Driver } from './driver.js';
 import { type SocketIoClient } from './socket-io-client.js';
 import { type Tally } from './tally.js';
@@ -6,7 +6,7 @@ import { ViewportPicture } from './viewport-picture.js';
 import { type PlannedView } from './viewport-plan.js';
 import { type FleetWatcher, type WatcherGroup } from './watcher-group.js';
 
-const FRAME = Buffer.from(`["${AdminEvent.viewportFrame}"`);
+const FRAME = Buffer.from(`["${'driver:viewport:frame'}"`);
 const OK = '[{"ok":true';
 
 /** A dispatcher who looks at a part of the map, and at another part after a while. */

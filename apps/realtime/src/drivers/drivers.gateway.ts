@@ -7,7 +7,6 @@ import {
 import {
   driverRoom,
   DriverLocationPingDto,
-  DriversEvent,
   DriversRequest,
   DriverStatusUpdateDto,
   DriverTripSetDto,
@@ -24,7 +23,7 @@ import { Odometer } from '#libs/trips';
 import { sayHello } from '../socket/connection/welcome.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { EncodeAnswer, RequestCost } from '../socket/request/request-policy.decorator.js';
-import { Broadcaster } from '../socket/sending/broadcaster.js';
+import { Outbox } from '../socket/sending/outbox.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { encodePingResult } from './ping-answer.js';
 
@@ -37,7 +36,7 @@ export class DriversGateway {
     private readonly locations: LocationService,
     private readonly odometer: Odometer,
     private readonly leases: LeaseKeeper,
-    private readonly broadcaster: Broadcaster,
+    private readonly outbox: Outbox,
     private readonly log: Log,
   ) {}
 
@@ -53,7 +52,7 @@ export class DriversGateway {
     connection.shownTripId = snapshot.currentTripId;
     this.leases.add(socket);
     sayHello(socket, { epoch });
-    socket.emit(DriversEvent.availabilityUpdate, snapshot);
+    this.outbox.drivers.toSocket(socket, 'driver:availability:update', snapshot);
   }
 
   async handleDisconnect(socket: DriverSocket): Promise<void> {
@@ -85,7 +84,7 @@ export class DriversGateway {
   ): Promise<AvailabilitySnapshot> {
     const { userId } = socket.data.principal;
     const snapshot = await this.availability.updateStatus(userId, request);
-    this.broadcaster.toDriver(userId, DriversEvent.availabilityUpdate, snapshot);
+    this.outbox.toDriver(userId, 'driver:availability:update', snapshot);
     return snapshot;
   }
 
@@ -97,8 +96,8 @@ export class DriversGateway {
   ): Promise<AvailabilitySnapshot> {
     const { userId } = socket.data.principal;
     const snapshot = await this.availability.setTrip(userId, request.currentTripId);
-    this.broadcaster.toDriver(userId, DriversEvent.tripUpdate, toTripUpdate(snapshot));
-    this.broadcaster.toDriver(userId, DriversEvent.availabilityUpdate, snapshot);
+    this.outbox.toDriver(userId, 'driver:trip:update', toTripUpdate(snapshot));
+    this.outbox.toDriver(userId, 'driver:availability:update', snapshot);
     return snapshot;
   }
 

@@ -1,10 +1,10 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { fleetConfig, qualityConfig, type ConfigType } from '#libs/config';
 import {
-  AdminEvent,
   adminFeedRoom,
   FeedMode,
-  Namespace,
+  type FactName,
+  type FactPayload,
   type AdminViewportSetDto,
   type DriverLocationBatch,
   type DriverOffline,
@@ -22,7 +22,7 @@ import {
 } from '#libs/fleet';
 import { Log } from '#libs/observability';
 import { DeliveryGate } from '#libs/redis';
-import { SocketServer } from '../socket/engine/socket-server.js';
+import { Outbox } from '../socket/sending/outbox.js';
 import { unreadBytes } from '../socket/engine/unread-bytes.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { FleetSnapshotSender } from './fleet-snapshot-sender.js';
@@ -52,7 +52,7 @@ export class FleetBroadcast implements OnApplicationShutdown {
     @Inject(fleetConfig.KEY) private readonly fleetSettings: ConfigType<typeof fleetConfig>,
     @Inject(qualityConfig.KEY) private readonly qualitySettings: ConfigType<typeof qualityConfig>,
     private readonly follower: FleetFollower,
-    private readonly server: SocketServer,
+    private readonly outbox: Outbox,
     private readonly snapshots: FleetSnapshotSender,
     private readonly viewports: ViewportBroadcast,
     private readonly gate: DeliveryGate,
@@ -164,14 +164,14 @@ export class FleetBroadcast implements OnApplicationShutdown {
     const at = new Date().toISOString();
     for (const driver of changes.availability) {
       const snapshot = toDriverSnapshot(driver);
-      this.emit(AdminEvent.availabilityUpdate, snapshot);
-      this.emit(AdminEvent.availabilityAlias, snapshot);
+      this.send('driver:availability:update', snapshot);
+      this.send('admin:driver:availability:update', snapshot);
     }
     for (const driver of changes.trips)
-      this.emit(AdminEvent.tripUpdate, toTripUpdate(toDriverSnapshot(driver)));
+      this.send('driver:trip:update', toTripUpdate(toDriverSnapshot(driver)));
     for (const driverId of changes.offline) {
       const fact: DriverOffline = { driverId, reason: 'LEASE_LAPSED', at };
-      this.emit(AdminEvent.offline, fact);
+      this.send('driver:offline', fact);
     }
   }
 
@@ -182,17 +182,21 @@ export class FleetBroadcast implements OnApplicationShutdown {
     );
     if (this.hasWatcher(FeedMode.frames)) {
       const batch: DriverLocationBatch = { at: now, drivers };
-      this.emitTo(FeedMode.frames, AdminEvent.locationBatch, batch);
+      this.outbox.admin.toLocal(adminFeedRoom(FeedMode.frames), 'driver:location:batch', batch);
     }
     if (this.hasWatcher(FeedMode.events)) {
       for (const frame of drivers)
-        this.emitTo(FeedMode.events, AdminEvent.locationUpdate, toLocationUpdate(frame));
+        this.outbox.admin.toLocal(
+          adminFeedRoom(FeedMode.events),
+          'driver:location:update',
+          toLocationUpdate(frame),
+        );
     }
   }
 
   private emitQualities(qualities: readonly QualityChange[], now: number): void {
     for (const change of qualities)
-      this.emit(AdminEvent.qualityUpdate, toQualityUpdate(change, now));
+      this.send('driver:quality:update', toQualityUpdate(change, now));
   }
 
   private hasWatcher(mode: FeedMode): boolean {
@@ -201,18 +205,9 @@ export class FleetBroadcast implements OnApplicationShutdown {
     return false;
   }
 
-  private emit(event: string, payload: unknown): void {
-    this.server
-      .namespace(Namespace.admin)
-      .local.to(adminFeedRoom(FeedMode.events))
-      .to(adminFeedRoom(FeedMode.frames))
-      .emit(event, payload as never);
-  }
-
-  private emitTo(mode: FeedMode, event: string, payload: unknown): void {
-    this.server
-      .namespace(Namespace.admin)
-      .local.to(adminFeedRoom(mode))
-      .emit(event, payload as never);
+  /** To dispatchers who get positions, one by one or in frames. */
+  private send<E extends FactName<'/admin'>>(event: E, payload: FactPayload<'/admin', E>): void {
+    const rooms = [adminFeedRoom(FeedMode.events), adminFeedRoom(FeedMode.frames)];
+    this.outbox.admin.toLocal(rooms, event, payload);
   }
 }

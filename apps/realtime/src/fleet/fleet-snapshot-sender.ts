@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { qualityConfig, type ConfigType } from '#libs/config';
-import { AdminEvent, type DriverSnapshot } from '#libs/contracts';
+import { type DriverSnapshot } from '#libs/contracts';
 import { toLiveDriver, type FleetView } from '#libs/fleet';
 import { DeliveryGate } from '#libs/redis';
 import { unreadBytes } from '../socket/engine/unread-bytes.js';
+import { Outbox } from '../socket/sending/outbox.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 
 const DRIVERS_PER_PART = 500;
@@ -20,6 +21,7 @@ export class FleetSnapshotSender {
   constructor(
     @Inject(qualityConfig.KEY) private readonly settings: ConfigType<typeof qualityConfig>,
     private readonly gate: DeliveryGate,
+    private readonly outbox: Outbox,
   ) {}
 
   isSending(socket: RealtimeSocket): boolean {
@@ -51,7 +53,7 @@ export class FleetSnapshotSender {
         const driver = view.find(id);
         if (driver) snapshot.drivers.push(toLiveDriver(driver, now, this.settings));
       }
-      socket.emit(AdminEvent.snapshot, snapshot as never);
+      this.outbox.admin.toSocket(socket, 'driver:snapshot', snapshot);
       if (part === 1) onFirstPart();
       await this.readBy(socket);
     }

@@ -1,8 +1,8 @@
 import { type ConfigType, type qualityConfig } from '#libs/config';
-import { AdminEvent, Namespace } from '#libs/contracts';
+import { Namespace } from '#libs/contracts';
 import { toViewportDriver, type FleetDriver, type ViewportChange } from '#libs/fleet';
 
-const HEAD = `2${Namespace.admin},[${JSON.stringify(AdminEvent.viewportFrame)},`;
+const HEAD = `2${Namespace.admin},[${JSON.stringify('driver:viewport:frame')},`;
 
 /**
  * Encodes the frames of one tick. A driver is encoded once, however many viewports show it; frames

@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { nearbyCarsConfig, type ConfigType } from '#libs/config';
 import {
-  PassengersEvent,
   type NearbySnapshot,
   type NearbySubscribed,
   type NearbyUpdate,
@@ -19,6 +18,7 @@ import { type Point } from '#libs/location';
 import { Log } from '#libs/observability';
 import { DeliveryGate } from '#libs/redis';
 import { unreadBytes } from '../socket/engine/unread-bytes.js';
+import { Outbox } from '../socket/sending/outbox.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 
 export type PassengerSocket = RealtimeSocket<PassengersServerToClient>;
@@ -59,6 +59,7 @@ export class NearbyCarsBroadcast implements OnApplicationShutdown {
     @Inject(nearbyCarsConfig.KEY) private readonly settings: ConfigType<typeof nearbyCarsConfig>,
     private readonly freeCars: FreeCarsService,
     private readonly gate: DeliveryGate,
+    private readonly outbox: Outbox,
     private readonly log: Log,
   ) {
     this.tiles = new NearbyTiles(settings.radiusMeters);
@@ -167,10 +168,10 @@ export class NearbyCarsBroadcast implements OnApplicationShutdown {
     if (!change) return;
     if (change.reset) {
       const snapshot: NearbySnapshot = { at, cars: change.cars };
-      socket.emit(PassengersEvent.nearbySnapshot, snapshot);
+      this.outbox.passengers.toSocket(socket, 'nearby:snapshot', snapshot);
     } else {
       const update: NearbyUpdate = { at, changed: change.changed, left: change.left };
-      socket.emit(PassengersEvent.nearbyUpdate, update);
+      this.outbox.passengers.toSocket(socket, 'nearby:update', update);
     }
   }
 

@@ -13,13 +13,13 @@ import { SocketServer } from './engine/socket-server.js';
 import { RequestDispatcher } from './request/request-dispatcher.js';
 import { RequestRoutes } from './request/request-routes.js';
 import { SessionRequests } from './request/session.requests.js';
-import { Broadcaster } from './sending/broadcaster.js';
+import { Outbox } from './sending/outbox.js';
 
 @Module({
   imports: [AuthModule],
   providers: [
     Admission,
-    Broadcaster,
+    Outbox,
     ConnectionGuard,
     ConnectionLifecycle,
     ConnectionRegistry,
@@ -35,7 +35,7 @@ import { Broadcaster } from './sending/broadcaster.js';
   ],
   exports: [
     Admission,
-    Broadcaster,
+    Outbox,
     ConnectionGuard,
     ConnectionRegistry,
     RefusalLog,

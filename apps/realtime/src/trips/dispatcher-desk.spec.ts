@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { type TripFact } from '#libs/contracts';
 import { type TripHistoryEntry } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { DispatcherDesk } from './dispatcher-desk.js';
 
 const TRIP = 'trip-1';
+
+function factOf(version: number): TripFact {
+  const status = 'in_progress';
+  return { tripId: TRIP, version, at: '', status, currentStatus: status, previousStatus: status };
+}
 
 /** Events of a trip that are named by their numbers. */
 function entries(...versions: number[]): TripHistoryEntry[] {
@@ -13,7 +19,7 @@ function entries(...versions: number[]): TripHistoryEntry[] {
     at: 0,
     actor: { kind: 'system' },
     data: {},
-    tellings: [{ to: ['admin'], event: String(version), payload: {} }],
+    tellings: [{ to: ['admin'], event: 'trip:started', payload: factOf(version) }],
   }));
 }
 
@@ -21,7 +27,8 @@ function openDesk() {
   const sent: number[] = [];
   const socket = {
     connected: true,
-    emit: (event: string, { reason }: { reason?: string }) => sent.push(reason ? 0 : Number(event)),
+    emit: (event: string, { version }: { version: number }) =>
+      sent.push(event === 'trip:snapshot' ? 0 : version),
   };
   const desk = new DispatcherDesk(socket as unknown as RealtimeSocket);
   /** As the feed brings it. */

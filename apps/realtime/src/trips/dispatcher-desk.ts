@@ -1,6 +1,7 @@
-import { TripEventName, type TripSnapshot, type TripSnapshotReason } from '#libs/contracts';
+import { type TripSnapshot, type TripSnapshotReason } from '#libs/contracts';
 import { toTripView, type TripHistoryEntry, type TripRecord } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { sendTripEvent, type TripFactToSend } from '../socket/sending/send-fact.js';
 
 /** Trips of which a desk knows what it was sent; one more forgets the oldest. */
 const REMEMBERED_TRIPS = 20_000;
@@ -75,12 +76,12 @@ export class DispatcherDesk {
       const to = Math.max(known?.to ?? 0, trip.version);
       this.remember(tripId, { from: known?.from ?? trip.version + 1, to });
     }
-    this.send(TripEventName.snapshot, {
+    this.sendSnapshot({
       tripId,
       trip: trip && toTripView(trip),
       version: trip?.version ?? 0,
       reason,
-    } satisfies TripSnapshot);
+    });
   }
 
   private sendPast(tripId: string, version: number, past: readonly TripHistoryEntry[]): void {
@@ -94,12 +95,16 @@ export class DispatcherDesk {
 
   private tell({ tellings }: TripHistoryEntry): void {
     for (const { to, event, payload } of tellings) {
-      if (to.includes('admin')) this.send(event, payload);
+      if (to.includes('admin')) this.send({ event, payload });
     }
   }
 
-  private send(event: string, payload: object): void {
-    if (this.socket.connected) this.socket.emit(event, payload as never);
+  private sendSnapshot(payload: TripSnapshot): void {
+    this.send({ event: 'trip:snapshot', payload });
+  }
+
+  private send(fact: TripFactToSend): void {
+    if (this.socket.connected) sendTripEvent(this.socket, fact);
   }
 
   private remember(tripId: string, heard: Heard): void {

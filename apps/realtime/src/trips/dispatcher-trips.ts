@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Namespace, RequestError, TripSnapshotReason, type TripView } from '#libs/contracts';
+import { RequestError, TripSnapshotReason, type TripView } from '#libs/contracts';
 import {
   progressIn,
   progressOf,
@@ -9,7 +9,7 @@ import {
   type TripHistoryEntry,
   type TripRecord,
 } from '#libs/trips';
-import { SocketServer } from '../socket/engine/socket-server.js';
+import { Outbox } from '../socket/sending/outbox.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { DispatcherDesk } from './dispatcher-desk.js';
 import { DriverFollowing } from './driver-following.js';
@@ -33,7 +33,7 @@ export class DispatcherTrips {
   };
 
   constructor(
-    private readonly server: SocketServer,
+    private readonly outbox: Outbox,
     private readonly trips: TripsService,
     private readonly everyTrip: EveryTrip,
     private readonly following: DriverFollowing,
@@ -87,9 +87,8 @@ export class DispatcherTrips {
     const takers: string[] = [];
     for (const [socket, desk] of this.desks) if (desk.takes(tripId, entry)) takers.push(socket.id);
     if (takers.length === 0) return;
-    const room = this.server.namespace(Namespace.admin).local.to(takers);
     for (const { to, event, payload } of entry.tellings) {
-      if (to.includes('admin')) room.emit(event, payload as never);
+      if (to.includes('admin')) this.outbox.admin.tripEventToLocal(takers, { event, payload });
     }
   }
 

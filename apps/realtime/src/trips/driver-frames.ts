@@ -1,4 +1,3 @@
-import { TripEventName } from '#libs/contracts';
 import { toDriverEnRouteUpdate, toTripDriverLocation, type DriverPicture } from '#libs/trips';
 
 /**
@@ -16,7 +15,7 @@ export class DriverFrames {
 
   location(namespace: string): string {
     this.locationJson ??= JSON.stringify([
-      TripEventName.driverLocation,
+      'trip:driver_location',
       toTripDriverLocation(this.tripId, this.picture),
     ]);
     return `2${namespace},${this.locationJson}`;
@@ -24,7 +23,7 @@ export class DriverFrames {
 
   enRoute(namespace: string): string {
     this.enRouteJson ??= JSON.stringify([
-      TripEventName.driverEnRoute,
+      'trip:driver_en_route',
       toDriverEnRouteUpdate(this.tripId, this.picture),
     ]);
     return `2${namespace},${this.enRouteJson}`;

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { dispatchConfig, type ConfigType } from '#libs/config';
-import { DriversEvent, RequestError, TripEventName, type TripOffered } from '#libs/contracts';
+import { RequestError, type TripOffered } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { AcknowledgingDevices, RidesService, tripIdOf, TripsService } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { Outbox } from '../socket/sending/outbox.js';
 import { type TripReader } from './trip-reader.js';
 
 /** An app has at least this long to confirm an offer for the record. */
@@ -17,6 +18,7 @@ export class OfferDelivery {
     private readonly trips: TripsService,
     private readonly rides: RidesService,
     private readonly devices: AcknowledgingDevices,
+    private readonly outbox: Outbox,
     private readonly log: Log,
   ) {}
 
@@ -27,9 +29,13 @@ export class OfferDelivery {
     const confirmed = (error: Error | null): void => {
       if (!error) void this.confirm(userId, sid, assignmentId);
     };
-    socket
-      .timeout(Math.max(deliveryMs ?? 0, LATE_CONFIRMATION_MS))
-      .emit(DriversEvent.assignmentOffered, offer as never, confirmed as never);
+    this.outbox.drivers.toSocketConfirmed(
+      socket,
+      'trip:assignment:offered',
+      offer,
+      Math.max(deliveryMs ?? 0, LATE_CONFIRMATION_MS),
+      confirmed,
+    );
     if (isDeliveryLearned) void this.vouchForOldDevice(userId, sid, assignmentId);
   }
 
@@ -93,7 +99,7 @@ function isOffer(
   assignmentId: string,
 ): boolean {
   return (
-    telling?.event === TripEventName.offered &&
+    telling?.event === 'trip:assignment:offered' &&
     (telling.payload as TripOffered).assignmentId === assignmentId
   );
 }

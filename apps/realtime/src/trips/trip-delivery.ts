@@ -1,6 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
-  DriversEvent,
   Namespace,
   RequestError,
   TERMINAL_TRIP_STATUSES,
@@ -18,6 +17,7 @@ import {
   type TripAnnouncementListener,
 } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { Outbox } from '../socket/sending/outbox.js';
 import { DriverFollowing } from './driver-following.js';
 import { namedTrips } from './named-trips.js';
 import { OfferDelivery } from './offer-delivery.js';
@@ -56,6 +56,7 @@ export class TripDelivery implements OnModuleInit {
     private readonly trips: TripsService,
     private readonly offers: OfferDelivery,
     private readonly feed: TripFeed,
+    private readonly outbox: Outbox,
     private readonly availability: AvailabilityService,
     private readonly following: DriverFollowing,
     private readonly clock: TripClock,
@@ -166,8 +167,8 @@ export class TripDelivery implements OnModuleInit {
     const snapshot = await this.newestAvailability(userId);
     for (const { socket } of readers) {
       socket.data.connection.shownTripId = snapshot.currentTripId;
-      socket.emit(DriversEvent.tripUpdate, toTripUpdate(snapshot) as never);
-      socket.emit(DriversEvent.availabilityUpdate, snapshot as never);
+      this.outbox.drivers.toSocket(socket, 'driver:trip:update', toTripUpdate(snapshot));
+      this.outbox.drivers.toSocket(socket, 'driver:availability:update', snapshot);
     }
   }
 

@@ -1,9 +1,4 @@
-import {
-  TripEventName,
-  TripSnapshotReason,
-  type TripOffered,
-  type TripSnapshot,
-} from '#libs/contracts';
+import { TripSnapshotReason, type TripOffered, type TripSnapshot } from '#libs/contracts';
 import {
   progressIn,
   progressOf,
@@ -15,6 +10,7 @@ import {
   type TripRecord,
 } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { sendTripEvent, type TripFactToSend } from '../socket/sending/send-fact.js';
 import { readUntilDone } from './read-until-done.js';
 
 /** What a reader needs of the store: trips and what happened to them. */
@@ -124,25 +120,25 @@ export class TripReader {
       return true;
     }
     this.cursors.delete(tripId);
-    this.send(TripEventName.snapshot, {
+    this.sendSnapshot({
       tripId,
       trip: null,
       version: 0,
       reason: TripSnapshotReason.tripGone,
-    } satisfies TripSnapshot);
+    });
     return false;
   }
 
   /** Shows the state of a trip; events after it follow. */
   show(trip: TripRecord, namedVersion?: number): void {
     this.remember(trip.id, trip.version);
-    this.send(TripEventName.snapshot, {
+    this.sendSnapshot({
       tripId: trip.id,
       trip: toTripView(trip),
       version: trip.version,
       reason:
         namedVersion === undefined ? TripSnapshotReason.connected : TripSnapshotReason.eventsGone,
-    } satisfies TripSnapshot);
+    });
     this.follow(trip, progressOf(trip));
   }
 
@@ -163,8 +159,8 @@ export class TripReader {
       newest = version;
       for (const { to, event, payload } of tellings) {
         if (!to.includes(this.audience)) continue;
-        if (event === TripEventName.offered) this.on.offer(this.socket, payload as TripOffered);
-        else this.send(event, payload);
+        if (event === 'trip:assignment:offered') this.on.offer(this.socket, payload as TripOffered);
+        else this.send({ event, payload });
       }
     }
     this.remember(tripId, newest);
@@ -199,7 +195,11 @@ export class TripReader {
     this.cursors.delete(oldest!);
   }
 
-  private send(event: string, payload: object): void {
-    if (this.socket.connected) this.socket.emit(event, payload as never);
+  private sendSnapshot(payload: TripSnapshot): void {
+    this.send({ event: 'trip:snapshot', payload });
+  }
+
+  private send(fact: TripFactToSend): void {
+    if (this.socket.connected) sendTripEvent(this.socket, fact);
   }
 }

@@ -1,6 +1,5 @@
 import { type Socket } from 'socket.io-client';
 import {
-  AdminEvent,
   AvailabilityStatus,
   FeedMode,
   Namespace,
@@ -57,15 +56,15 @@ export class DispatcherClient {
 
   private listen(): void {
     const { socket } = this;
-    socket.on(AdminEvent.snapshot, (snapshot) => this.takeSnapshot(snapshot));
-    socket.on(AdminEvent.locationBatch, ({ drivers }) => {
+    socket.on('driver:snapshot', (snapshot) => this.takeSnapshot(snapshot));
+    socket.on('driver:location:batch', ({ drivers }) => {
       for (const position of drivers) this.takePosition(position, false);
     });
-    socket.on(AdminEvent.availabilityUpdate, (driver) => this.takeAvailability(driver));
-    socket.on(AdminEvent.qualityUpdate, ({ driverId, quality }) => {
+    socket.on('driver:availability:update', (driver) => this.takeAvailability(driver));
+    socket.on('driver:quality:update', ({ driverId, quality }) => {
       if (this.live.has(driverId)) this.live.set(driverId, quality);
     });
-    socket.on(AdminEvent.offline, ({ driverId }) => this.live.delete(driverId));
+    socket.on('driver:offline', ({ driverId }) => this.live.delete(driverId));
     socket.on('disconnect', () => (this.completeSince = undefined));
   }
 

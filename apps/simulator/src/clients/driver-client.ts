@@ -1,11 +1,9 @@
 import { type Socket } from 'socket.io-client';
 import {
   AvailabilityStatus,
-  DriversEvent,
   DriversRequest,
   MAX_FIXES_PER_PING,
   Namespace,
-  SessionEvent,
   type Ack,
   type DriversClientToServer,
   type DriversServerToClient,
@@ -59,14 +57,14 @@ export class DriverClient {
     this.keeper = new SessionKeeper(socket, tokens, events);
     // The typed view of this namespace on the same socket.
     this.socket = socket as AnySocket as unknown as typeof this.socket;
-    this.socket.on(SessionEvent.hello, (hello) => this.begin(hello));
+    this.socket.on('hello', (hello) => this.begin(hello));
     this.socket.on('disconnect', () => (this.isReady = false));
-    this.socket.on(DriversEvent.assignmentOffered, (offer, received) => {
+    this.socket.on('trip:assignment:offered', (offer, received) => {
       received();
       events.onOffer(offer);
     });
-    this.socket.on(DriversEvent.tripCancelled, ({ tripId }) => events.onTripLost(tripId));
-    this.socket.on(DriversEvent.tripDriverLost, ({ tripId, reassigning }) => {
+    this.socket.on('trip:cancelled', ({ tripId }) => events.onTripLost(tripId));
+    this.socket.on('trip:driver_lost', ({ tripId, reassigning }) => {
       if (reassigning) events.onTripLost(tripId);
     });
   }

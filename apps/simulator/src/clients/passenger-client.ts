@@ -1,10 +1,8 @@
 import { type Socket } from 'socket.io-client';
 import {
   Namespace,
-  passengerTripEvents,
-  PassengersEvent,
+  tripFactNames,
   PassengersRequest,
-  SessionEvent,
   type Ack,
   type TripFact,
   type TripSnapshot,
@@ -24,7 +22,9 @@ export interface PassengerEvents {
   onTrouble: (what: string) => void;
 }
 
-const { tripSnapshot: _, tripDriverLocation: __, ...tripNews } = passengerTripEvents;
+const tripNews = tripFactNames(Namespace.passengers).filter(
+  (name) => name !== 'trip:snapshot' && name !== 'trip:driver_location',
+);
 
 /** A passenger's phone: one socket that says, when it comes back, what it has seen of its trip. */
 export class PassengerClient {
@@ -41,10 +41,10 @@ export class PassengerClient {
     this.keeper = new SessionKeeper(socket, tokens, events);
     // Events of trips are listened to by their names.
     this.socket = socket as unknown as Socket;
-    for (const event of Object.values(tripNews)) {
+    for (const event of tripNews) {
       this.socket.on(event, (fact: TripNews) => this.take(event, fact));
     }
-    this.socket.on(PassengersEvent.tripSnapshot, (snapshot: TripSnapshot) => {
+    this.socket.on('trip:snapshot', (snapshot: TripSnapshot) => {
       this.handshake.trips = { [snapshot.tripId]: snapshot.version };
       events.onTripSnapshot(snapshot);
     });
@@ -52,9 +52,7 @@ export class PassengerClient {
 
   /** Resolves when the server has greeted it. */
   async connect(): Promise<void> {
-    const greeted = new Promise<void>((resolve) =>
-      this.socket.once(SessionEvent.hello, () => resolve()),
-    );
+    const greeted = new Promise<void>((resolve) => this.socket.once('hello', () => resolve()));
     await this.keeper.connect();
     await greeted;
   }

@@ -1,6 +1,5 @@
 import { io, type Socket } from 'socket.io-client';
 import {
-  SessionEvent,
   SessionRequest,
   type ConnectionClosing,
   type Namespace,
@@ -54,14 +53,12 @@ export class SessionKeeper {
     private readonly tokens: SessionTokens,
     private readonly trouble: SocketTrouble,
   ) {
-    socket.on(SessionEvent.authExpiring, ({ inMs }) => {
+    socket.on('auth:expiring', ({ inMs }) => {
       // Sessions that began together would all refresh in the same moment.
       this.later(Math.random() * Math.min(inMs / 2, REFRESH_SPREAD_MS), () => this.swapToken());
     });
-    socket.on(SessionEvent.connectionClosing, (notice) => (this.closing = notice));
-    socket.on(SessionEvent.authSessionRevoked, ({ reason }) =>
-      trouble.onTrouble(`revoked: ${reason}`),
-    );
+    socket.on('connection:closing', (notice) => (this.closing = notice));
+    socket.on('auth:session_revoked', ({ reason }) => trouble.onTrouble(`revoked: ${reason}`));
     socket.on('connect', () => (this.closing = undefined));
     socket.on('disconnect', (reason) => {
       if (reason === 'io server disconnect') this.considerReturn(this.closing);

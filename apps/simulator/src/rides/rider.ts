@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TripEventName } from '#libs/contracts';
 import { type Account } from '../clients/accounts.js';
 import { PassengerClient, type TripNews } from '../clients/passenger-client.js';
 import { type Point } from '../drives/geography.js';
@@ -105,17 +104,17 @@ export class Rider {
     const fault = journal.hear(event, version);
     if (fault) this.tally.violate(fault);
     switch (event) {
-      case TripEventName.driverAccepted:
+      case 'trip:driver_accepted':
         this.tally.matched += 1;
         this.tally.matching.record(performance.now() - this.requestedAt);
         break;
-      case TripEventName.completed:
+      case 'trip:completed':
         this.tally.completed += 1;
         break;
-      case TripEventName.cancelled:
+      case 'trip:cancelled':
         this.tally.cancelled += 1;
         break;
-      case TripEventName.noDriversFound:
+      case 'trip:no_drivers_found':
         this.tally.withoutDriver += 1;
     }
     if (journal.isOver) this.onOver();

@@ -1,40 +1,36 @@
-import { TripEventName } from '#libs/contracts';
-
-const {
-  requested,
-  assigningStarted,
-  driverAccepted,
-  driverAssigned,
-  noDriversFound,
-  arrivingStarted,
-  driverEnRoute,
-  driverArrivedPickup,
-  waitingSurchargeApplied,
-  started,
-  completed,
-  cancelled,
-  driverLost,
-  driverReturned,
-} = TripEventName;
-
 /** What a passenger may be told after what: anything else means that something between is missing. */
 const AFTER: Readonly<Record<string, readonly string[]>> = {
-  [requested]: [assigningStarted, cancelled],
-  [assigningStarted]: [driverAccepted, noDriversFound, cancelled],
-  [driverAccepted]: [driverAssigned],
-  [driverAssigned]: [arrivingStarted, driverLost, cancelled],
-  [arrivingStarted]: [driverEnRoute],
-  [driverEnRoute]: [driverArrivedPickup, driverLost, cancelled],
-  [driverArrivedPickup]: [waitingSurchargeApplied, started, driverLost, cancelled],
-  [waitingSurchargeApplied]: [waitingSurchargeApplied, started, driverLost, cancelled],
-  [started]: [driverLost, completed, cancelled],
-  [driverLost]: [assigningStarted, driverReturned, completed, cancelled],
-  [driverReturned]: [driverLost, completed, cancelled],
-  [completed]: [],
-  [cancelled]: [],
-  [noDriversFound]: [],
+  'trip:requested': ['trip:assigning_started', 'trip:cancelled'],
+  'trip:assigning_started': ['trip:driver_accepted', 'trip:no_drivers_found', 'trip:cancelled'],
+  'trip:driver_accepted': ['trip:driver_assigned'],
+  'trip:driver_assigned': ['trip:arriving_started', 'trip:driver_lost', 'trip:cancelled'],
+  'trip:arriving_started': ['trip:driver_en_route'],
+  'trip:driver_en_route': ['trip:driver_arrived_pickup', 'trip:driver_lost', 'trip:cancelled'],
+  'trip:driver_arrived_pickup': [
+    'trip:waiting_surcharge_applied',
+    'trip:started',
+    'trip:driver_lost',
+    'trip:cancelled',
+  ],
+  'trip:waiting_surcharge_applied': [
+    'trip:waiting_surcharge_applied',
+    'trip:started',
+    'trip:driver_lost',
+    'trip:cancelled',
+  ],
+  'trip:started': ['trip:driver_lost', 'trip:completed', 'trip:cancelled'],
+  'trip:driver_lost': [
+    'trip:assigning_started',
+    'trip:driver_returned',
+    'trip:completed',
+    'trip:cancelled',
+  ],
+  'trip:driver_returned': ['trip:driver_lost', 'trip:completed', 'trip:cancelled'],
+  'trip:completed': [],
+  'trip:cancelled': [],
+  'trip:no_drivers_found': [],
 };
-const LAST = new Set<string>([completed, cancelled, noDriversFound]);
+const LAST = new Set<string>(['trip:completed', 'trip:cancelled', 'trip:no_drivers_found']);
 
 /** What one passenger was told of one trip. */
 export class TripJournal {
@@ -52,7 +48,8 @@ export class TripJournal {
   hear(event: string, version: number | undefined): string | undefined {
     if (version === undefined) return undefined;
     if (version <= this.version) return `${event} came again or late`;
-    const allowed = this.version === 0 ? [requested] : this.last ? AFTER[this.last] : undefined;
+    const allowed =
+      this.version === 0 ? ['trip:requested'] : this.last ? AFTER[this.last] : undefined;
     const before = this.last ?? 'the beginning';
     this.version = version;
     // Messages and the like may come at any time.

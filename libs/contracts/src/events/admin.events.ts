@@ -7,7 +7,7 @@ import { type PositionQuality } from '../quality.js';
 import { type TripView } from '../trip.js';
 import { type DriverTripUpdate } from './drivers.events.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';
-import { adminTripEvents, type AdminTripEvents } from './trip.events.js';
+import { type AdminTripEvents } from './trip.events.js';
 
 /** Requests of /admin. */
 export const AdminRequest = {
@@ -15,20 +15,6 @@ export const AdminRequest = {
   viewportSet: 'admin:viewport:set',
   tripJoin: 'admin:trip:join',
   tripLeave: 'admin:trip:leave',
-} as const;
-
-/** Facts that /admin sends. */
-export const AdminEvent = {
-  snapshot: 'driver:snapshot',
-  availabilityUpdate: 'driver:availability:update',
-  availabilityAlias: 'admin:driver:availability:update',
-  locationUpdate: 'driver:location:update',
-  locationBatch: 'driver:location:batch',
-  tripUpdate: 'driver:trip:update',
-  qualityUpdate: 'driver:quality:update',
-  offline: 'driver:offline',
-  viewportFrame: 'driver:viewport:frame',
-  ...adminTripEvents,
 } as const;
 
 /** `driver:location:update`: one superset payload for every known reader. */

@@ -14,7 +14,7 @@ import {
 import { type LocationPingResult } from '../fix.js';
 import { type TripView } from '../trip.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';
-import { driverTripEvents, type DriverTripEvents } from './trip.events.js';
+import { type DriverTripEvents } from './trip.events.js';
 
 /** Requests of /drivers. */
 export const DriversRequest = {
@@ -28,13 +28,6 @@ export const DriversRequest = {
   tripComplete: 'trip:complete',
   tripCancel: 'trip:cancel',
   tripResume: 'trip:resume',
-} as const;
-
-/** Facts that /drivers sends to the driver's own devices. */
-export const DriversEvent = {
-  availabilityUpdate: 'driver:availability:update',
-  tripUpdate: 'driver:trip:update',
-  ...driverTripEvents,
 } as const;
 
 export interface DriverTripUpdate {

@@ -4,7 +4,7 @@ import { type TripCancelDto, type TripResumeDto } from '../dto/trip-commands.dto
 import { type TripRequestDto } from '../dto/trip-request.dto.js';
 import { type TripView } from '../trip.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';
-import { passengerTripEvents, type PassengerTripEvents } from './trip.events.js';
+import { type PassengerTripEvents } from './trip.events.js';
 
 /** Requests of /passengers. */
 export const PassengersRequest = {
@@ -13,13 +13,6 @@ export const PassengersRequest = {
   tripRequest: 'trip:request',
   tripCancel: 'trip:cancel',
   tripResume: 'trip:resume',
-} as const;
-
-/** Facts that /passengers sends. */
-export const PassengersEvent = {
-  nearbySnapshot: 'nearby:snapshot',
-  nearbyUpdate: 'nearby:update',
-  ...passengerTripEvents,
 } as const;
 
 /** The ack data of `nearby:subscribe`. */

@@ -8,15 +8,6 @@ export const SessionRequest = {
   authRefresh: 'auth:refresh',
 } as const;
 
-/** Facts that every namespace sends. */
-export const SessionEvent = {
-  hello: 'hello',
-  authExpiring: 'auth:expiring',
-  authSessionRevoked: 'auth:session_revoked',
-  connectionClosing: 'connection:closing',
-  exception: 'exception',
-} as const;
-
 export interface Hello {
   ok: true;
   nsp: Namespace;

@@ -11,116 +11,6 @@ import {
   type TripView,
 } from '../trip.js';
 
-/** What happens to a trip, as passengers, drivers and dispatchers are told. */
-export const TripEventName = {
-  requested: 'trip:requested',
-  assigningStarted: 'trip:assigning_started',
-  offered: 'trip:assignment:offered',
-  assignmentAccepted: 'trip:assignment:accepted',
-  assignmentRejected: 'trip:assignment:rejected',
-  assignmentExpired: 'trip:assignment:expired',
-  offerCancelled: 'trip:offer:cancelled',
-  offerExpired: 'trip:offer:expired',
-  driverAccepted: 'trip:driver_accepted',
-  driverAssigned: 'trip:driver_assigned',
-  noDriversFound: 'trip:no_drivers_found',
-  arrivingStarted: 'trip:arriving_started',
-  driverEnRoute: 'trip:driver_en_route',
-  driverArrivedPickup: 'trip:driver_arrived_pickup',
-  waitingSurchargeApplied: 'trip:waiting_surcharge_applied',
-  started: 'trip:started',
-  completed: 'trip:completed',
-  cancelled: 'trip:cancelled',
-  driverLost: 'trip:driver_lost',
-  driverReturned: 'trip:driver_returned',
-  statusOverridden: 'trip:status_overridden',
-  message: 'trip:message',
-  /** The state of a trip: after `hello`, and where missed events are not kept any more. */
-  snapshot: 'trip:snapshot',
-  /** Where the driver is: not numbered, the newest counts. */
-  driverLocation: 'trip:driver_location',
-} as const;
-export type TripEventName = (typeof TripEventName)[keyof typeof TripEventName];
-
-/** What only dispatchers are told. */
-export const AdminTripEventName = {
-  actionIssued: 'admin:trip:action_issued',
-  messageSent: 'admin:trip:message_sent',
-  stuck: 'admin:trip:stuck',
-} as const;
-export type AdminTripEventName = (typeof AdminTripEventName)[keyof typeof AdminTripEventName];
-
-/** What passengers are told of their trips. */
-export const passengerTripEvents = {
-  tripRequested: TripEventName.requested,
-  tripAssigningStarted: TripEventName.assigningStarted,
-  tripDriverAccepted: TripEventName.driverAccepted,
-  tripDriverAssigned: TripEventName.driverAssigned,
-  tripNoDriversFound: TripEventName.noDriversFound,
-  tripArrivingStarted: TripEventName.arrivingStarted,
-  tripDriverEnRoute: TripEventName.driverEnRoute,
-  tripDriverArrivedPickup: TripEventName.driverArrivedPickup,
-  tripWaitingSurchargeApplied: TripEventName.waitingSurchargeApplied,
-  tripStarted: TripEventName.started,
-  tripCompleted: TripEventName.completed,
-  tripCancelled: TripEventName.cancelled,
-  tripDriverLost: TripEventName.driverLost,
-  tripDriverReturned: TripEventName.driverReturned,
-  tripStatusOverridden: TripEventName.statusOverridden,
-  tripMessage: TripEventName.message,
-  tripSnapshot: TripEventName.snapshot,
-  tripDriverLocation: TripEventName.driverLocation,
-} as const;
-
-/** What drivers are told of offers and of the trip they drive. */
-export const driverTripEvents = {
-  assignmentOffered: TripEventName.offered,
-  assignmentAccepted: TripEventName.assignmentAccepted,
-  offerCancelled: TripEventName.offerCancelled,
-  offerExpired: TripEventName.offerExpired,
-  tripDriverAssigned: TripEventName.driverAssigned,
-  tripArrivingStarted: TripEventName.arrivingStarted,
-  tripDriverEnRoute: TripEventName.driverEnRoute,
-  tripDriverArrivedPickup: TripEventName.driverArrivedPickup,
-  tripWaitingSurchargeApplied: TripEventName.waitingSurchargeApplied,
-  tripStarted: TripEventName.started,
-  tripCompleted: TripEventName.completed,
-  tripCancelled: TripEventName.cancelled,
-  tripDriverLost: TripEventName.driverLost,
-  tripDriverReturned: TripEventName.driverReturned,
-  tripStatusOverridden: TripEventName.statusOverridden,
-  tripMessage: TripEventName.message,
-  tripSnapshot: TripEventName.snapshot,
-} as const;
-
-/** What dispatchers are told of all trips; the place of a driver of trips they joined. */
-export const adminTripEvents = {
-  tripRequested: TripEventName.requested,
-  tripAssigningStarted: TripEventName.assigningStarted,
-  assignmentOffered: TripEventName.offered,
-  assignmentAccepted: TripEventName.assignmentAccepted,
-  assignmentRejected: TripEventName.assignmentRejected,
-  assignmentExpired: TripEventName.assignmentExpired,
-  offerCancelled: TripEventName.offerCancelled,
-  tripDriverAssigned: TripEventName.driverAssigned,
-  tripNoDriversFound: TripEventName.noDriversFound,
-  tripArrivingStarted: TripEventName.arrivingStarted,
-  tripDriverEnRoute: TripEventName.driverEnRoute,
-  tripDriverArrivedPickup: TripEventName.driverArrivedPickup,
-  tripWaitingSurchargeApplied: TripEventName.waitingSurchargeApplied,
-  tripStarted: TripEventName.started,
-  tripCompleted: TripEventName.completed,
-  tripCancelled: TripEventName.cancelled,
-  tripDriverLost: TripEventName.driverLost,
-  tripDriverReturned: TripEventName.driverReturned,
-  tripStatusOverridden: TripEventName.statusOverridden,
-  tripSnapshot: TripEventName.snapshot,
-  tripDriverLocation: TripEventName.driverLocation,
-  tripActionIssued: AdminTripEventName.actionIssued,
-  tripMessageSent: AdminTripEventName.messageSent,
-  tripStuck: AdminTripEventName.stuck,
-} as const;
-
 /** In every numbered event of a trip. */
 export interface TripFact {
   tripId: string;
@@ -339,3 +229,19 @@ export interface AdminTripEvents extends Omit<
   'admin:trip:message_sent': (fact: TripMessageSent) => void;
   'admin:trip:stuck': (fact: TripStuck) => void;
 }
+
+/** Every event of trips, whoever is told. */
+export type TripEventName =
+  keyof PassengerTripEvents | keyof DriverTripEvents | keyof AdminTripEvents;
+
+type PayloadIn<Events, E> = E extends keyof Events
+  ? Events[E] extends (payload: infer Payload, ...more: never[]) => void
+    ? Payload
+    : never
+  : never;
+
+/** What an event of a trip says, to whomever it is sent. */
+export type TripEventPayload<E extends TripEventName> =
+  | PayloadIn<PassengerTripEvents, E>
+  | PayloadIn<DriverTripEvents, E>
+  | PayloadIn<AdminTripEvents, E>;

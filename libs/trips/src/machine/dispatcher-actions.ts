@@ -1,6 +1,6 @@
-import { AdminTripEventName, TripEventName, TripParty, TripStatus } from '#libs/contracts';
+import { TripParty, TripStatus } from '#libs/contracts';
 import { driverAudience, TripHistoryType, type TripAudience } from '../store/trip-history.js';
-import { openOffers } from '../store/trip-record.js';
+import { driverOf, openOffers } from '../store/trip-record.js';
 import { TripTimer } from '../timers/trip-timer.js';
 import { cancelTrip, giveUp } from './ending.js';
 import { searchAgain } from './interruptions.js';
@@ -21,7 +21,7 @@ export function retryMatching(
   for (const offer of openOffers(trip)) cancelOffer(draft, offer, 'matching_retried');
   draft
     .record(TripHistoryType.matchingRetried, actor, { reason, ...wish })
-    .tell(['admin'], AdminTripEventName.actionIssued, {
+    .tell(['admin'], 'admin:trip:action_issued', {
       action: 'retry-matching',
       reason,
       by: actor,
@@ -53,7 +53,7 @@ export function override(draft: TripDraft, command: CommandOf<'override'>): void
       trip.odometer = { meters: 0, until: draft.now, settled: null };
       draft
         .record(TripHistoryType.started, actor)
-        .tell(everybody(trip), TripEventName.started, { driverId: trip.driverId });
+        .tell(everybody(trip), 'trip:started', { driverId: driverOf(trip) });
       break;
     case TripStatus.completed:
       finish(draft, actor, final!, { overridden: true });
@@ -72,7 +72,7 @@ export function override(draft: TripDraft, command: CommandOf<'override'>): void
     audience.push(driverAudience(formerDriverId));
   draft
     .record(TripHistoryType.statusOverridden, actor, { reason, ...(note ? { note } : {}) })
-    .tell(audience, TripEventName.statusOverridden, {
+    .tell(audience, 'trip:status_overridden', {
       reason,
       fareTotal: trip.final?.fareTotal ?? null,
     });
@@ -90,8 +90,8 @@ export function message(
   if (target !== 'passenger' && trip.driverId !== null) to.push(driverAudience(trip.driverId));
   draft
     .record(TripHistoryType.messageSent, actor, { target, message: text })
-    .tell(to, TripEventName.message, { message: text })
-    .tell(['admin'], AdminTripEventName.messageSent, { target, message: text, by: actor });
+    .tell(to, 'trip:message', { message: text })
+    .tell(['admin'], 'admin:trip:message_sent', { target, message: text, by: actor });
 }
 
 export function noteStuck(draft: TripDraft): void {
@@ -101,7 +101,7 @@ export function noteStuck(draft: TripDraft): void {
   draft.setTimer(TripTimer.stuck, everyMs === undefined ? null : now + everyMs);
   draft
     .record(TripHistoryType.stuck, { kind: TripParty.system }, { ageMs })
-    .tell(['admin'], AdminTripEventName.stuck, {
+    .tell(['admin'], 'admin:trip:stuck', {
       ageMs,
       passengerId: trip.passengerId,
       driverId: trip.driverId,

@@ -1,4 +1,4 @@
-import { TripEventName, TripParty, TripStatus, type TripActor } from '#libs/contracts';
+import { TripParty, TripStatus, type TripActor } from '#libs/contracts';
 import { TripHistoryType } from '../store/trip-history.js';
 import { openOffers } from '../store/trip-record.js';
 import { issueAction } from './issued-action.js';
@@ -22,7 +22,7 @@ export function cancelTrip(draft: TripDraft, { actor, reason, note }: CommandOf<
   trip.cancellation = { by: actor.kind, reason, note: note ?? null };
   draft
     .record(TripHistoryType.cancelled, actor, { reason, ...(note ? { note } : {}) })
-    .tell(audience, TripEventName.cancelled, { by: actor.kind, reason, driverId: trip.driverId });
+    .tell(audience, 'trip:cancelled', { by: actor.kind, reason, driverId: trip.driverId });
   for (const offer of open) cancelOffer(draft, offer, 'trip_cancelled');
 }
 
@@ -44,6 +44,6 @@ export function giveUp(
   trip.noDriversReason = reason;
   draft
     .record(TripHistoryType.noDriversFound, actor, { reason, ...(note ? { note } : {}) })
-    .tell(['passenger', 'admin'], TripEventName.noDriversFound, { reason });
+    .tell(['passenger', 'admin'], 'trip:no_drivers_found', { reason });
   for (const offer of open) cancelOffer(draft, offer, 'search_ended');
 }

@@ -1,5 +1,6 @@
-import { TripEventName, TripParty, TripStatus } from '#libs/contracts';
+import { TripParty, TripStatus } from '#libs/contracts';
 import { TripHistoryType } from '../store/trip-history.js';
+import { driverOf } from '../store/trip-record.js';
 import { TripTimer } from '../timers/trip-timer.js';
 import { startAssigning } from './offering.js';
 import { everybody } from './riding.js';
@@ -10,13 +11,13 @@ const SYSTEM = { kind: TripParty.system } as const;
 /** The driver is out of reach: before the ride another one is looked for, during it the trip waits. */
 export function loseDriver(draft: TripDraft): void {
   const { trip, now, rules } = draft;
-  const { driverId } = trip;
+  const driverId = driverOf(trip);
   const reassigning = trip.status !== TripStatus.inProgress;
   const audience = everybody(trip);
   trip.driverLostAt = now;
   draft
     .record(TripHistoryType.driverLost, SYSTEM, { driverId, reassigning })
-    .tell(audience, TripEventName.driverLost, { driverId, reassigning });
+    .tell(audience, 'trip:driver_lost', { driverId, reassigning });
   if (!reassigning) {
     draft.setTimer(TripTimer.lost, now + rules.lostCheckMs);
     return;
@@ -29,8 +30,8 @@ export function findDriverAgain(draft: TripDraft): void {
   trip.driverLostAt = 0;
   draft.setTimer(TripTimer.lost, null);
   draft
-    .record(TripHistoryType.driverReturned, SYSTEM, { driverId: trip.driverId })
-    .tell(everybody(trip), TripEventName.driverReturned, { driverId: trip.driverId });
+    .record(TripHistoryType.driverReturned, SYSTEM, { driverId: driverOf(trip) })
+    .tell(everybody(trip), 'trip:driver_returned', { driverId: driverOf(trip) });
 }
 
 /** Takes the trip from its driver, if it has one, and looks for another. */

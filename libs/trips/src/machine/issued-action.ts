@@ -1,4 +1,4 @@
-import { AdminTripEventName, type TripActor } from '#libs/contracts';
+import { type TripActor } from '#libs/contracts';
 import { TripHistoryType } from '../store/trip-history.js';
 import { type TripDraft } from './trip-draft.js';
 
@@ -11,5 +11,5 @@ export function issueAction(
 ): void {
   draft
     .record(TripHistoryType.actionIssued, actor, { action, reason })
-    .tell(['admin'], AdminTripEventName.actionIssued, { action, reason, by: actor });
+    .tell(['admin'], 'admin:trip:action_issued', { action, reason, by: actor });
 }

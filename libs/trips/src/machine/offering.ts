@@ -1,7 +1,6 @@
 import {
   OfferStatus,
   RequestError,
-  TripEventName,
   TripParty,
   TripStatus,
   type AssignmentFact,
@@ -27,7 +26,7 @@ export function startAssigning(draft: TripDraft): void {
   draft.enter(TripStatus.assigning);
   draft
     .record(TripHistoryType.assigningStarted, SYSTEM)
-    .tell(['passenger', 'admin'], TripEventName.assigningStarted);
+    .tell(['passenger', 'admin'], 'trip:assigning_started');
   draft.matchNow();
 }
 
@@ -58,7 +57,7 @@ export function offer(draft: TripDraft, { round, offers, retryAt }: CommandOf<'o
     draft.setTimer(TripTimer.offer, made.deliverBy || expiresAt, assignmentId);
     draft
       .record(TripHistoryType.offered, SYSTEM, { assignmentId, driverId, distanceMeters })
-      .tell([driverAudience(driverId), 'admin'], TripEventName.offered, {
+      .tell([driverAudience(driverId), 'admin'], 'trip:assignment:offered', {
         ...toTripOffer(trip, made),
         driverId,
         vehicleId: null,
@@ -110,16 +109,16 @@ export function accept(draft: TripDraft, command: CommandOf<'accept'>): void {
   const forOthers = { ...forPassenger, passenger: trip.passenger };
   draft
     .record(TripHistoryType.accepted, actor, { assignmentId, driverId })
-    .tell(['passenger'], TripEventName.driverAccepted, forPassenger)
-    .tell([driverAudience(driverId), 'admin'], TripEventName.assignmentAccepted, {
+    .tell(['passenger'], 'trip:driver_accepted', forPassenger)
+    .tell([driverAudience(driverId), 'admin'], 'trip:assignment:accepted', {
       assignmentId,
       driverId,
       vehicleId: null,
     });
   draft
     .record(TripHistoryType.assigned, SYSTEM, { assignmentId, driverId })
-    .tell(['passenger'], TripEventName.driverAssigned, forPassenger)
-    .tell([driverAudience(driverId), 'admin'], TripEventName.driverAssigned, forOthers);
+    .tell(['passenger'], 'trip:driver_assigned', forPassenger)
+    .tell([driverAudience(driverId), 'admin'], 'trip:driver_assigned', forOthers);
   for (const loser of losers) cancelOffer(draft, loser, 'taken_by_another_driver');
 }
 
@@ -137,7 +136,7 @@ export function reject(
       { kind: TripParty.driver, id: driverId },
       { assignmentId, driverId, reason },
     )
-    .tell(['admin'], TripEventName.assignmentRejected, factOf(found, reason));
+    .tell(['admin'], 'trip:assignment:rejected', factOf(found, reason));
   draft.matchNow();
 }
 
@@ -147,8 +146,8 @@ export function expire(draft: TripDraft, found: OfferRecord, unreachable: boolea
   const reason = unreachable ? 'unreachable' : 'expired';
   draft
     .record(TripHistoryType.expired, SYSTEM, { assignmentId, driverId, reason })
-    .tell([driverAudience(driverId)], TripEventName.offerExpired, factOf(found, reason))
-    .tell(['admin'], TripEventName.assignmentExpired, factOf(found, reason));
+    .tell([driverAudience(driverId)], 'trip:offer:expired', factOf(found, reason))
+    .tell(['admin'], 'trip:assignment:expired', factOf(found, reason));
   draft.matchNow();
 }
 
@@ -158,7 +157,7 @@ export function cancelOffer(draft: TripDraft, open: OfferRecord, reason: string)
   draft.closeOffer(open, OfferStatus.cancelled);
   draft
     .record(TripHistoryType.assignmentCancelled, SYSTEM, { assignmentId, driverId, reason })
-    .tell([driverAudience(driverId), 'admin'], TripEventName.offerCancelled, factOf(open, reason));
+    .tell([driverAudience(driverId), 'admin'], 'trip:offer:cancelled', factOf(open, reason));
 }
 
 /** @throws RequestError ASSIGNMENT_NOT_FOUND */

@@ -1,4 +1,4 @@
-import { TripEventName, TripParty, TripStatus } from '#libs/contracts';
+import { TripParty, TripStatus } from '#libs/contracts';
 import { AT_ONCE, type TripDecision } from '../store/trip-decision.js';
 import { TripHistoryType } from '../store/trip-history.js';
 import { type TripRecord } from '../store/trip-record.js';
@@ -17,7 +17,7 @@ export function requestTrip(request: NewTrip, moment: Moment): TripDecision {
       { kind: TripParty.passenger, id: trip.passengerId },
       { paymentMode: trip.paymentMode, estimate: trip.estimate },
     )
-    .tell(['passenger', 'admin'], TripEventName.requested, {
+    .tell(['passenger', 'admin'], 'trip:requested', {
       passengerId: trip.passengerId,
       requestedAt: new Date(moment.now).toISOString(),
       pickup: trip.pickup,

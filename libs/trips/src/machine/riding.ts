@@ -1,6 +1,6 @@
-import { TripEventName, TripParty, TripStatus, type TripActor } from '#libs/contracts';
+import { TripParty, TripStatus, type TripActor } from '#libs/contracts';
 import { driverAudience, TripHistoryType, type TripAudience } from '../store/trip-history.js';
-import { type FinalRecord, type TripRecord } from '../store/trip-record.js';
+import { driverOf, type FinalRecord, type TripRecord } from '../store/trip-record.js';
 import { TripTimer } from '../timers/trip-timer.js';
 import { type CommandOf } from './trip-command.js';
 import { type TripDraft } from './trip-draft.js';
@@ -16,16 +16,16 @@ export function everybody({ driverId }: TripRecord): TripAudience[] {
 
 export function approach(draft: TripDraft, { etaMs, position }: CommandOf<'approach'>): void {
   const { trip } = draft;
-  const { driverId } = trip;
+  const driverId = driverOf(trip);
   draft.enter(TripStatus.arriving);
   draft.setTimer(TripTimer.approach, null);
   const etaMinutes = etaMs === null ? null : Math.max(1, Math.round(etaMs / 60_000));
   draft
     .record(TripHistoryType.arrivingStarted, SYSTEM)
-    .tell(everybody(trip), TripEventName.arrivingStarted, { driverId });
+    .tell(everybody(trip), 'trip:arriving_started', { driverId });
   draft
     .record(TripHistoryType.enRoute, SYSTEM, { etaMinutes })
-    .tell(everybody(trip), TripEventName.driverEnRoute, {
+    .tell(everybody(trip), 'trip:driver_en_route', {
       driverId,
       etaMinutes,
       driverPosition: position,
@@ -38,10 +38,10 @@ export function arrive(draft: TripDraft): void {
     approach(draft, { kind: 'approach', etaMs: null, position: null });
   trip.arrivedAt = now;
   draft.setTimer(TripTimer.waiting, now + rules.freeWaitingMs);
-  const { driverId } = trip;
+  const driverId = driverOf(trip);
   draft
     .record(TripHistoryType.arrivedPickup, actorOf(trip))
-    .tell(everybody(trip), TripEventName.driverArrivedPickup, { driverId });
+    .tell(everybody(trip), 'trip:driver_arrived_pickup', { driverId });
 }
 
 /** The passenger lets the driver wait: the surcharge so far, and when it is looked at again. */
@@ -57,7 +57,7 @@ export function start(draft: TripDraft, { waitingMs, surcharge }: CommandOf<'sta
   trip.odometer = { meters: 0, until: now, settled: null };
   draft
     .record(TripHistoryType.started, actorOf(trip))
-    .tell(everybody(trip), TripEventName.started, { driverId: trip.driverId });
+    .tell(everybody(trip), 'trip:started', { driverId: driverOf(trip) });
 }
 
 export function measure(draft: TripDraft, { meters, until, settled }: CommandOf<'measure'>): void {
@@ -91,8 +91,8 @@ export function finish(
   trip.final = final;
   draft
     .record(TripHistoryType.completed, actor, { ...data, ...final })
-    .tell(audience, TripEventName.completed, {
-      driverId: trip.driverId,
+    .tell(audience, 'trip:completed', {
+      driverId: driverOf(trip),
       fareTotal: final.fareTotal,
       currency: final.currency,
       distanceMeters: final.distanceMeters,
@@ -116,8 +116,8 @@ function chargeWaiting(draft: TripDraft, waitingMs: number, surcharge: number): 
   if (!isMore) return;
   draft
     .record(TripHistoryType.penaltyApplied, SYSTEM, { waitingMs, surcharge })
-    .tell(everybody(trip), TripEventName.waitingSurchargeApplied, {
-      driverId: trip.driverId,
+    .tell(everybody(trip), 'trip:waiting_surcharge_applied', {
+      driverId: driverOf(trip),
       waitingSec: Math.round(waitingMs / 1_000),
       surcharge,
       currency: trip.estimate.currency,

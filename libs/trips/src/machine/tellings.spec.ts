@@ -37,10 +37,7 @@ function payloadOf({ entries }: TripDecision, audience: string, event: string): 
     .flatMap(({ tellings }) => tellings)
     .filter((telling) => telling.event === event && telling.to.some((to) => to === audience));
   expect(found, `${event} for ${audience}`).toHaveLength(1);
-  const { tripId, version, at, status, currentStatus, ...rest } = found[0]!.payload as Record<
-    string,
-    unknown
-  >;
+  const { tripId, version, at, status, currentStatus, ...rest } = found[0]!.payload;
   expect({ tripId, status: currentStatus }).toEqual({ tripId: 'trip-1', status });
   expect(version).toBeTypeOf('number');
   expect(at).toMatch(/^2026-01-05T12:.*Z$/);

@@ -1,6 +1,8 @@
 import {
   TERMINAL_TRIP_STATUSES,
   type TripActor,
+  type TripEventName,
+  type TripEventPayload,
   type TripFact,
   type TripStatus,
 } from '#libs/contracts';
@@ -80,11 +82,11 @@ export class TripDraft {
       previousStatus,
     };
     const recorded: Recorded = {
-      tell: (to, event, payload) => {
+      tell: (to, event, ...[facts]) => {
         const told = entry.tellings.flatMap((telling) => telling.to);
         if (to.some((audience) => told.includes(audience)))
           throw new Error(`${event} would be a second event under version ${entry.version}`);
-        entry.tellings.push({ to, event, payload: { ...fact, ...payload } });
+        entry.tellings.push({ to, event, payload: { ...fact, ...facts } });
         return recorded;
       },
     };
@@ -144,6 +146,15 @@ export class TripDraft {
   }
 }
 
+/** What an event says beyond what every event of a trip says. */
+type OwnFacts<Payload> = Payload extends unknown ? Omit<Payload, keyof TripFact> : never;
+type Said<E extends TripEventName> = OwnFacts<TripEventPayload<E>>;
+
 export interface Recorded {
-  tell: (to: TripAudience[], event: string, payload?: object) => Recorded;
+  /** Adds an event of the contract for some people; its own facts may be left out where it has none. */
+  tell: <E extends TripEventName>(
+    to: TripAudience[],
+    event: E,
+    ...facts: object extends Said<E> ? [facts?: Said<E>] : [facts: Said<E>]
+  ) => Recorded;
 }

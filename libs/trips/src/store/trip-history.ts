@@ -1,4 +1,4 @@
-import { type TripActor } from '#libs/contracts';
+import { type TripActor, type TripEventName, type TripFact } from '#libs/contracts';
 
 /** The kinds of entries of a trip's audit trail. */
 export const TripHistoryType = {
@@ -39,8 +39,8 @@ export function driverAudience(driverId: string): TripAudience {
 /** One message to those whom an entry concerns. */
 export interface TripTelling {
   to: TripAudience[];
-  event: string;
-  payload: object;
+  event: TripEventName;
+  payload: TripFact;
 }
 
 /**

@@ -131,3 +131,12 @@ export function wasAsked({ offers, search }: TripRecord, driverId: string): bool
       (i >= search.firstOffer || offer.status === 'rejected' || offer.status === 'accepted'),
   );
 }
+
+/**
+ * The driver of a trip in a status that has one, from acceptance to the end.
+ * @throws Error when there is none, which is a fault of the state machine
+ */
+export function driverOf({ id, driverId, status }: TripRecord): string {
+  if (driverId === null) throw new Error(`Trip ${id} is ${status} and has no driver.`);
+  return driverId;
+}

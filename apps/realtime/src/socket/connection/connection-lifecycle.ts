@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Revocations, type Revocation } from '#libs/auth';
 import { socketsConfig, type ConfigType } from '#libs/config';
-import { RequestError, SessionEndReason, SessionEvent, type SessionRevoked } from '#libs/contracts';
+import { RequestError, SessionEndReason, type SessionRevoked } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { sharedListener, type RealtimeSocket } from '../realtime-socket.js';
 import { RequestDispatcher } from '../request/request-dispatcher.js';
@@ -10,6 +10,7 @@ import { refusalOf } from '../request/thrown-refusal.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { cutConnection, sendAway } from './cut-connection.js';
 import { NamespaceAuthentication } from './namespace-authentication.js';
+import { sendSessionFact } from '../sending/send-fact.js';
 
 /** From an authenticated socket to a welcomed one, and to its end, be it by revocation. */
 @Injectable()
@@ -121,7 +122,7 @@ export class ConnectionLifecycle implements OnModuleInit {
     for (const socket of sockets) {
       if (socket.data.connection.closed) continue;
       const notice: SessionRevoked = { sid: socket.data.principal.sid, reason, at };
-      socket.emit(SessionEvent.authSessionRevoked, notice as never);
+      sendSessionFact(socket, 'auth:session_revoked', notice);
     }
     for (const socket of sockets) cutConnection(socket, new RequestError('SESSION_REVOKED'));
   }

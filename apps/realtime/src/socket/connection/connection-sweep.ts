@@ -5,11 +5,12 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { socketsConfig, type ConfigType } from '#libs/config';
-import { RequestError, SessionEvent, type AuthExpiring } from '#libs/contracts';
+import { RequestError, type AuthExpiring } from '#libs/contracts';
 import { unreadBytes } from '../engine/unread-bytes.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { sendAway } from './cut-connection.js';
+import { sendSessionFact } from '../sending/send-fact.js';
 
 const SWEEP_INTERVAL_MS = 500;
 /** Unread bytes cost more to look at than tokens: they wait for every second sweep. */
@@ -56,7 +57,7 @@ export class ConnectionSweep implements OnApplicationBootstrap, OnApplicationShu
     } else if (inMs <= this.settings.authExpiringNoticeMs && !connection.expiryNoticed) {
       connection.expiryNoticed = true;
       const notice: AuthExpiring = { expiresAt: principal.expiresAt, inMs };
-      socket.emit(SessionEvent.authExpiring, notice as never);
+      sendSessionFact(socket, 'auth:expiring', notice);
     }
   }
 

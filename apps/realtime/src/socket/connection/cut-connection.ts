@@ -1,5 +1,6 @@
-import { type RequestError, SessionEvent, type ConnectionClosing } from '#libs/contracts';
+import { type RequestError, type ConnectionClosing } from '#libs/contracts';
 import { type RealtimeSocket } from '../realtime-socket.js';
+import { sendSessionFact } from '../sending/send-fact.js';
 
 /** A client that does not take its last packets within this time loses the connection without them. */
 const TERMINATE_AFTER_MS = 1_000;
@@ -41,7 +42,7 @@ function tellClosing(socket: RealtimeSocket, reason: RequestError): void {
     if (connection.closed) continue;
     connection.closed = true;
     for (const request of connection.takeUnfinished()) request.answer({ ok: false, error });
-    member.emit(SessionEvent.connectionClosing, notice as never);
+    sendSessionFact(member, 'connection:closing', notice);
   }
 }
 

@@ -1,5 +1,6 @@
-import { SessionEvent, type Hello, type Namespace } from '#libs/contracts';
+import { type Hello, type Namespace } from '#libs/contracts';
 import { type RealtimeSocket } from '../realtime-socket.js';
+import { sendSessionFact } from '../sending/send-fact.js';
 
 /** Greets a client that has passed every check. */
 export function sayHello(socket: RealtimeSocket, facts: { epoch?: number } = {}): void {
@@ -13,5 +14,5 @@ export function sayHello(socket: RealtimeSocket, facts: { epoch?: number } = {})
     serverTime: Date.now(),
     ...facts,
   };
-  socket.emit(SessionEvent.hello, hello as never);
+  sendSessionFact(socket, 'hello', hello);
 }

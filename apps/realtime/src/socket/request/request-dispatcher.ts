@@ -1,13 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Revocations } from '#libs/auth';
 import { socketsConfig, type ConfigType } from '#libs/config';
-import {
-  RequestError,
-  SessionEvent,
-  type Ack,
-  type ErrorBody,
-  type ExceptionEvent,
-} from '#libs/contracts';
+import { RequestError, type Ack, type ErrorBody, type ExceptionEvent } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { cutConnection, sendAway } from '../connection/cut-connection.js';
 import { RequestDecoder, type RequestTaker } from '../engine/request-decoder.js';
@@ -21,6 +15,7 @@ import { Deadlines } from './deadlines.js';
 import { costOf } from './request-policy.decorator.js';
 import { RequestRoutes, type RequestRoute } from './request-routes.js';
 import { refusalOf } from './thrown-refusal.js';
+import { sendSessionFact } from '../sending/send-fact.js';
 
 /**
  * Codes after which a connection has no right to stay, and how it ends. A client whose token ended
@@ -230,7 +225,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     const body = error.toBody();
     this.answer(request, { ok: false, error: body });
     if (!socket.connected) return;
-    socket.emit(SessionEvent.exception, toException(request.event, body) as never);
+    sendSessionFact(socket, 'exception', toException(request.event, body));
     const end = this.endingFor(socket, error);
     if (end) end(socket, error);
     else if (socket.data.connection.budget.isFlooded)

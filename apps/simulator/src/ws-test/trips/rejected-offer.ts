@@ -1,10 +1,4 @@
-import {
-  DriversRequest,
-  OfferRejection,
-  PassengersRequest,
-  TripEventName,
-  TripStatus,
-} from '#libs/contracts';
+import { DriversRequest, OfferRejection, PassengersRequest, TripStatus } from '#libs/contracts';
 import { type Checklist } from '../checklist.js';
 import {
   expectFields,
@@ -16,20 +10,8 @@ import {
   type TripCast,
 } from './trip-scene.js';
 
-const {
-  requested,
-  assigningStarted,
-  offered,
-  assignmentRejected,
-  assignmentAccepted,
-  driverAccepted,
-  driverAssigned,
-  arrivingStarted,
-  driverEnRoute,
-  cancelled,
-} = TripEventName;
-const ON_THE_WAY = [arrivingStarted, driverEnRoute, cancelled];
-const OFFERS = [offered, assignmentRejected, offered];
+const ON_THE_WAY = ['trip:arriving_started', 'trip:driver_en_route', 'trip:cancelled'];
+const OFFERS = ['trip:assignment:offered', 'trip:assignment:rejected', 'trip:assignment:offered'];
 const REASON = 'changed my mind';
 
 /** The nearest driver does not want the trip, the second takes it, then the passenger cancels it. */
@@ -45,7 +27,7 @@ export async function checkRejectedOffer(
     const { assignmentId } = await offerTo(cab, tripId);
     const reason = OfferRejection.busy;
     await cab.witness.socket.request(DriversRequest.offerReject, { assignmentId, reason });
-    expectFields(await admin.expect(tripId, assignmentRejected), {
+    expectFields(await admin.expect(tripId, 'trip:assignment:rejected'), {
       assignmentId,
       driverId: cab.driverId,
       reason,
@@ -54,24 +36,37 @@ export async function checkRejectedOffer(
   await list.step('the second driver is asked and accepts', async () => {
     const { assignmentId } = await offerTo(otherCab, tripId);
     await otherCab.witness.socket.request(DriversRequest.offerAccept, { assignmentId });
-    expectFields(await passenger.expect(tripId, driverAssigned), { driverId: otherCab.driverId });
-    await passenger.expect(tripId, driverEnRoute);
+    expectFields(await passenger.expect(tripId, 'trip:driver_assigned'), {
+      driverId: otherCab.driverId,
+    });
+    await passenger.expect(tripId, 'trip:driver_en_route');
   });
   await list.step('the passenger cancels, and all who follow the trip are told', async () => {
     const request = { tripId, reason: REASON };
     const ack = await passenger.socket.request(PassengersRequest.tripCancel, request);
     readTrip(ack, TripStatus.cancelled);
     for (const witness of [passenger, otherCab.witness, admin]) {
-      const fact = await witness.expect(tripId, cancelled);
+      const fact = await witness.expect(tripId, 'trip:cancelled');
       expectFields(fact, { by: 'passenger', reason: REASON, driverId: otherCab.driverId });
     }
   });
-  const begin = [requested, assigningStarted];
+  const begin = ['trip:requested', 'trip:assigning_started'];
   const told = [
-    [passenger, [...begin, driverAccepted, driverAssigned, ...ON_THE_WAY]],
-    [cab.witness, [offered]],
-    [otherCab.witness, [offered, assignmentAccepted, driverAssigned, ...ON_THE_WAY]],
-    [admin, [...begin, ...OFFERS, assignmentAccepted, driverAssigned, ...ON_THE_WAY]],
+    [passenger, [...begin, 'trip:driver_accepted', 'trip:driver_assigned', ...ON_THE_WAY]],
+    [cab.witness, ['trip:assignment:offered']],
+    [
+      otherCab.witness,
+      [
+        'trip:assignment:offered',
+        'trip:assignment:accepted',
+        'trip:driver_assigned',
+        ...ON_THE_WAY,
+      ],
+    ],
+    [
+      admin,
+      [...begin, ...OFFERS, 'trip:assignment:accepted', 'trip:driver_assigned', ...ON_THE_WAY],
+    ],
   ] as const;
   for (const [witness, events] of told) {
     list.expect(

@@ -1,12 +1,5 @@
 import { type ClientEnvironment } from '#libs/config';
-import {
-  adminTripEvents,
-  driverTripEvents,
-  DriversRequest,
-  Namespace,
-  passengerTripEvents,
-  type Hello,
-} from '#libs/contracts';
+import { DriversRequest, Namespace, type Hello, tripFactNames } from '#libs/contracts';
 import { Checklist } from '../checklist.js';
 import { type CheckSocket, type Say } from '../check-socket.js';
 import { targetOf, tokensOf } from '../target.js';
@@ -21,32 +14,27 @@ import { checkWholeRide } from './whole-ride.js';
 export async function checkTripFlow(env: ClientEnvironment, say: Say): Promise<void> {
   const list = new Checklist(say);
   const opened: CheckSocket[] = [];
-  const open = async (
-    name: string,
-    namespace: Namespace,
-    events: object,
-    token?: string,
-  ): Promise<TripWitness> => {
+  const open = async (name: string, namespace: Namespace, token?: string): Promise<TripWitness> => {
     const target = targetOf(env, namespace);
     const given = token ? { ...target, token } : target;
-    const witness = await TripWitness.open(name, given, Object.values(events), say);
+    const witness = await TripWitness.open(name, given, tripFactNames(namespace), say);
     opened.push(witness.socket);
     return witness;
   };
   const home = { lat: env.TEST_LAT, lng: env.TEST_LNG };
   const openCab = async (name: string, awayMeters: number, token?: string): Promise<Cab> => {
-    const witness = await open(name, Namespace.drivers, driverTripEvents, token);
+    const witness = await open(name, Namespace.drivers, token);
     const { userId: driverId } = (await witness.socket.expectEvent('hello')) as Hello;
     return { driverId, witness, place: placeAt(home, 0, awayMeters) };
   };
   try {
     await list.section('everybody connects', async () => {
       const passenger = await list.step('the passenger is greeted', () =>
-        open('passenger', Namespace.passengers, passengerTripEvents),
+        open('passenger', Namespace.passengers),
       );
       await cancelOpenTrip(passenger, say);
       const admin = await list.step('the dispatcher is greeted', () =>
-        open('dispatcher', Namespace.admin, adminTripEvents),
+        open('dispatcher', Namespace.admin),
       );
       const cab = await list.step('the driver is greeted', () => openCab('driver', 150));
       const [, second] = tokensOf(env.DRIVER_TOKEN);

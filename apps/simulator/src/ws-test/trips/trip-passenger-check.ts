@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientEnvironment } from '#libs/config';
-import {
-  Namespace,
-  passengerTripEvents,
-  PassengersEvent,
-  PassengersRequest,
-  TripEventName,
-  TripStatus,
-} from '#libs/contracts';
+import { Namespace, tripFactNames, PassengersRequest, TripStatus } from '#libs/contracts';
 import { type Point } from '../../drives/geography.js';
 import { Checklist } from '../checklist.js';
 import { CheckFailure, short, type CheckSocket, type Say } from '../check-socket.js';
@@ -17,7 +10,7 @@ import { cancelOpenTrip } from './open-trip.js';
 import { placeAt, readTrip, requestTrip } from './trip-scene.js';
 import { TripWitness } from './trip-witness.js';
 
-const EVENTS = Object.values(passengerTripEvents);
+const EVENTS = tripFactNames(Namespace.passengers);
 
 /** A passenger's app: cars nearby, a trip requested and cancelled, and what a new connection is told. */
 export async function checkTripPassenger(env: ClientEnvironment, say: Say): Promise<void> {
@@ -59,9 +52,7 @@ async function checkNearby(list: Checklist, socket: CheckSocket, place: Point): 
     const { radiusMeters, limit } = (data ?? {}) as { radiusMeters?: number; limit?: number };
     if (!(radiusMeters! > 0 && limit! > 0)) throw new CheckFailure(`It is ${short(data)}.`);
   });
-  await list.step('nearby:snapshot comes', () =>
-    socket.expectEvent(PassengersEvent.nearbySnapshot),
-  );
+  await list.step('nearby:snapshot comes', () => socket.expectEvent('nearby:snapshot'));
   await list.step('nearby:unsubscribe is answered', () =>
     socket.request(PassengersRequest.nearbyUnsubscribe, {}),
   );
@@ -111,8 +102,8 @@ async function checkCancelledTrip(
   };
   try {
     await list.step('trip:requested and trip:assigning_started come', async () => {
-      await passenger.expect(tripId, TripEventName.requested);
-      await passenger.expect(tripId, TripEventName.assigningStarted);
+      await passenger.expect(tripId, 'trip:requested');
+      await passenger.expect(tripId, 'trip:assigning_started');
     });
     await list.step('the same request again is the same trip', async () => {
       const again = (await passenger.socket.request(PassengersRequest.tripRequest, {
@@ -126,13 +117,13 @@ async function checkCancelledTrip(
     });
     const other = await list.step('another connection is shown the trip under way', async () => {
       const connected = await open('2nd device');
-      await connected.expectUnnumbered(tripId, TripEventName.snapshot);
+      await connected.expectUnnumbered(tripId, 'trip:snapshot');
       return connected;
     });
     await list.step('trip:cancel is answered with the cancelled trip', cancel);
     await list.step('trip:cancelled comes to both connections', async () => {
-      await passenger.expect(tripId, TripEventName.cancelled);
-      await other.expect(tripId, TripEventName.cancelled);
+      await passenger.expect(tripId, 'trip:cancelled');
+      await other.expect(tripId, 'trip:cancelled');
     });
   } finally {
     if (!isOver) await cancel().catch(() => undefined);
@@ -152,13 +143,13 @@ async function checkResume(
   const first = passenger.of(tripId)[0]!.version;
   await list.step('a connection that names a version gets what it missed', async () => {
     const back = await open('back', { trips: { [tripId]: first } });
-    await back.expect(tripId, TripEventName.cancelled);
+    await back.expect(tripId, 'trip:cancelled');
     assertNone(back.faults(tripId, all.slice(1)));
   });
   await list.step('trip:resume from version 0 gets everything', async () => {
     const fresh = await open('new device');
     await fresh.socket.request(PassengersRequest.tripResume, { tripId, version: 0 });
-    await fresh.expect(tripId, TripEventName.cancelled);
+    await fresh.expect(tripId, 'trip:cancelled');
     assertNone(fresh.faults(tripId, all));
   });
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import {
-  DriversEvent,
   DriversRequest,
   PassengersRequest,
   TripStatus,
@@ -73,7 +72,7 @@ export function expectFields(fact: TripFact, expected: Record<string, unknown>):
 
 /** The offer of a trip to this driver; the app confirms every offer by itself. */
 export async function offerTo(cab: Cab, tripId: string): Promise<TripOffered> {
-  const fact = await cab.witness.expect(tripId, DriversEvent.assignmentOffered);
+  const fact = await cab.witness.expect(tripId, 'trip:assignment:offered');
   expectFields(fact, { driverId: cab.driverId, tripId });
   return fact as TripOffered;
 }

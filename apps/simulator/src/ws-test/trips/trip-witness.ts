@@ -1,9 +1,4 @@
-import {
-  TripEventName,
-  TripSnapshotReason,
-  type TripFact,
-  type TripSnapshot,
-} from '#libs/contracts';
+import { TripSnapshotReason, type TripFact, type TripSnapshot } from '#libs/contracts';
 import { CheckSocket, short, type CheckTarget, type Say } from '../check-socket.js';
 import { faultsOf, type Heard } from './heard.js';
 
@@ -72,7 +67,7 @@ export class TripWitness {
   get shownOnConnecting(): string | undefined {
     const shown = this.notNumbered.find(
       ({ event, payload }) =>
-        event === TripEventName.snapshot &&
+        event === 'trip:snapshot' &&
         (payload as TripSnapshot | undefined)?.reason === TripSnapshotReason.connected,
     );
     return (shown?.payload as TripSnapshot | undefined)?.tripId;
@@ -90,7 +85,7 @@ export class TripWitness {
   private hear(event: string, payload: unknown): void {
     const fact = payload as Partial<TripFact> | undefined;
     // The minutes are told anew without a number (FOLLOW4).
-    const isUpdate = event === TripEventName.driverEnRoute && fact?.version === undefined;
+    const isUpdate = event === 'trip:driver_en_route' && fact?.version === undefined;
     if (UNNUMBERED.has(event) || isUpdate) {
       this.say(`${this.name.padEnd(13)} <- ${event} ${short(payload)}`);
       this.notNumbered.push({ event, payload });

@@ -1,4 +1,4 @@
-import { DriversRequest, TripEventName, TripStatus } from '#libs/contracts';
+import { DriversRequest, TripStatus } from '#libs/contracts';
 import { type Point } from '../../drives/geography.js';
 import { type Checklist } from '../checklist.js';
 import { CheckFailure } from '../check-socket.js';
@@ -13,25 +13,31 @@ import {
 } from './trip-scene.js';
 
 const RIDE_METERS = 900;
-const {
-  requested,
-  assigningStarted,
-  offered,
-  assignmentAccepted,
-  driverAccepted,
-  driverAssigned,
-  arrivingStarted,
-  driverEnRoute,
-  driverArrivedPickup,
-  started,
-  completed,
-} = TripEventName;
 /** From the way to the pickup on everybody is told the same. */
-const RIDE = [arrivingStarted, driverEnRoute, driverArrivedPickup, started, completed];
+const RIDE = [
+  'trip:arriving_started',
+  'trip:driver_en_route',
+  'trip:driver_arrived_pickup',
+  'trip:started',
+  'trip:completed',
+];
 const TOLD = {
-  passenger: [requested, assigningStarted, driverAccepted, driverAssigned, ...RIDE],
-  driver: [offered, assignmentAccepted, driverAssigned, ...RIDE],
-  admin: [requested, assigningStarted, offered, assignmentAccepted, driverAssigned, ...RIDE],
+  passenger: [
+    'trip:requested',
+    'trip:assigning_started',
+    'trip:driver_accepted',
+    'trip:driver_assigned',
+    ...RIDE,
+  ],
+  driver: ['trip:assignment:offered', 'trip:assignment:accepted', 'trip:driver_assigned', ...RIDE],
+  admin: [
+    'trip:requested',
+    'trip:assigning_started',
+    'trip:assignment:offered',
+    'trip:assignment:accepted',
+    'trip:driver_assigned',
+    ...RIDE,
+  ],
 };
 
 /** From the request to the fare. */
@@ -53,17 +59,21 @@ export async function checkWholeRide(
     if (driverId !== cab.driverId) throw new CheckFailure(`The trip went to ${driverId}.`);
   });
   await list.step('the passenger is told who comes', async () => {
-    expectFields(await passenger.expect(tripId, driverAccepted), { driverId: cab.driverId });
-    expectFields(await passenger.expect(tripId, driverEnRoute), { driverId: cab.driverId });
+    expectFields(await passenger.expect(tripId, 'trip:driver_accepted'), {
+      driverId: cab.driverId,
+    });
+    expectFields(await passenger.expect(tripId, 'trip:driver_en_route'), {
+      driverId: cab.driverId,
+    });
   });
   await list.step('the driver drives to the pickup and arrives', async () => {
     await drive(cab, pickup);
     readTrip(await driver.request(DriversRequest.tripArrive, { tripId }), TripStatus.arriving);
-    await passenger.expect(tripId, driverArrivedPickup);
+    await passenger.expect(tripId, 'trip:driver_arrived_pickup');
   });
   await list.step('the ride begins', async () => {
     readTrip(await driver.request(DriversRequest.tripStart, { tripId }), TripStatus.inProgress);
-    await passenger.expect(tripId, started);
+    await passenger.expect(tripId, 'trip:started');
   });
   await list.step('the driver drives to the dropoff', () => drive(cab, dropoff));
   await list.step('the ride ends with a fare and the distance that was driven', async () => {
@@ -74,7 +84,7 @@ export async function checkWholeRide(
       throw new CheckFailure(`distanceMeters is ${distanceMeters}, not about ${RIDE_METERS}.`);
     }
     for (const witness of [passenger, cab.witness, admin]) {
-      expectFields(await witness.expect(tripId, completed), { fareTotal });
+      expectFields(await witness.expect(tripId, 'trip:completed'), { fareTotal });
     }
   });
   for (const [witness, told] of [
