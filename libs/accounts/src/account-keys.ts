@@ -23,6 +23,11 @@ export class AccountKeys {
     return this.keys.key(AUTH_TAG, 'phone', phoneNumber);
   }
 
+  /** How far accounts of older releases have got the names that this one looks for. */
+  namesGiven(country: string): string {
+    return this.keys.key(AUTH_TAG, 'names-given', country);
+  }
+
   /** Sorted set of account ids by creation; `all` stands for any type or status. */
   index(userType: string, status: string): string {
     return `${this.indexPrefix}${userType}:${status}`;

@@ -9,26 +9,39 @@ import {
   type NewAccount,
 } from './account.js';
 import { AccountsStore } from './accounts.store.js';
-import { normalizeEmail, normalizePhoneNumber } from './contact.js';
+import { Contacts } from './contacts.js';
+import { opaquePassword, passwordForms } from './password-form.js';
 import { PasswordHasher } from './password-hasher.js';
 
 @Injectable()
 export class AccountsService {
   constructor(
     private readonly store: AccountsStore,
+    private readonly contacts: Contacts,
     private readonly passwords: PasswordHasher,
   ) {}
 
-  /** @throws RequestError CONFLICT when the id, the e-mail or the phone number has an account. */
+  /**
+   * @throws RequestError CONFLICT when the id, the e-mail or the phone number has an account;
+   * VALIDATION_FAILED
+   */
   async create(input: NewAccount): Promise<Account> {
     const { userType, name, password } = input;
     const id = input.id || randomUUID();
-    const email = input.email && normalizeEmail(input.email);
-    const phoneNumber = input.phoneNumber && normalizePhoneNumber(input.phoneNumber);
-    const passwordHash = password && (await this.passwords.hash(password));
+    const email = input.email && this.contacts.email(input.email).shown;
+    const phoneNumber = input.phoneNumber && this.contacts.phoneNumber(input.phoneNumber).shown;
+    const passwordHash = password && (await this.passwords.hash(opaque(password)));
     const contact = { ...(email ? { email } : {}), ...(phoneNumber ? { phoneNumber } : {}) };
     const shown = { id, userType, ...contact, ...(name ? { name } : {}) };
-    const result = await this.store.create({ ...shown, ...(passwordHash ? { passwordHash } : {}) });
+    const result = await this.store.create(
+      { ...shown, ...(passwordHash ? { passwordHash } : {}) },
+      {
+        email: input.email ? this.contacts.keysOf({ email: input.email }) : [],
+        phoneNumber: input.phoneNumber
+          ? this.contacts.keysOf({ phoneNumber: input.phoneNumber })
+          : [],
+      },
+    );
     if (!result.created) {
       throw new RequestError('CONFLICT', {
         message: `There is an account with this ${result.taken}. Choose another one.`,
@@ -69,11 +82,11 @@ export class AccountsService {
 
   /** One text for all spellings of an e-mail address or phone number. */
   nameOf(identifier: AccountIdentifier): string {
-    return JSON.stringify(normalized(identifier));
+    return this.contacts.nameOf(identifier);
   }
 
   async exists(identifier: AccountIdentifier): Promise<boolean> {
-    return (await this.store.findId(normalized(identifier))) !== undefined;
+    return (await this.store.findId(this.contacts.keysOf(identifier))) !== undefined;
   }
 
   /**
@@ -84,14 +97,19 @@ export class AccountsService {
     identifier: AccountIdentifier,
     password: string,
   ): Promise<Account | undefined> {
-    const found = await this.store.findCredentials(normalized(identifier));
-    const matches = await this.passwords.verify(found?.passwordHash, password);
-    return matches ? found?.account : undefined;
+    const found = await this.store.findCredentials(this.contacts.keysOf(identifier));
+    for (const form of passwordForms(password)) {
+      if (await this.passwords.verify(found?.passwordHash, form)) return found?.account;
+    }
+    return undefined;
   }
 }
 
-function normalized(identifier: AccountIdentifier): AccountIdentifier {
-  return 'email' in identifier
-    ? { email: normalizeEmail(identifier.email) }
-    : { phoneNumber: normalizePhoneNumber(identifier.phoneNumber) };
+/** @throws RequestError VALIDATION_FAILED */
+function opaque(password: string): string {
+  const form = opaquePassword(password);
+  if (form !== undefined) return form;
+  throw new RequestError('VALIDATION_FAILED', {
+    message: 'password must not have control characters or characters that cannot be seen.',
+  });
 }

@@ -3,14 +3,10 @@ import { AccountStatus, type UserType } from '#libs/contracts';
 import { LuaScript, RedisCommands } from '#libs/redis';
 import { AccountKeys } from './account-keys.js';
 import { accountOf, recordOf } from './account-record.js';
-import {
-  type Account,
-  type AccountFilter,
-  type AccountIdentifier,
-  type AccountPage,
-} from './account.js';
+import { type Account, type AccountFilter, type AccountPage } from './account.js';
 
 const createScript = LuaScript.load(import.meta.url, 'create_account');
+const contactsScript = LuaScript.load(import.meta.url, 'list_contacts');
 const listScript = LuaScript.load(import.meta.url, 'list_accounts');
 
 const ALL = 'all';
@@ -22,6 +18,20 @@ export interface StoredAccount {
   phoneNumber?: string;
   name?: string;
   passwordHash?: string;
+}
+
+export interface StoredContact {
+  id: string;
+  /** Epoch milliseconds. */
+  createdAt: number;
+  email?: string;
+  phoneNumber?: string;
+}
+
+/** The keys of what an account is found by. */
+export interface AccountNames {
+  email: readonly string[];
+  phoneNumber: readonly string[];
 }
 
 export interface Credentials {
@@ -39,13 +49,13 @@ export class AccountsStore {
     private readonly keys: AccountKeys,
   ) {}
 
-  async create(account: StoredAccount): Promise<CreateResult> {
+  /** @param names keys that must be free; the account is found by them from then on */
+  async create(account: StoredAccount, names: AccountNames): Promise<CreateResult> {
     const { id, userType } = account;
-    const names: { field: 'email' | 'phoneNumber'; key: string }[] = [];
-    if (account.email) names.push({ field: 'email', key: this.keys.email(account.email) });
-    if (account.phoneNumber) {
-      names.push({ field: 'phoneNumber', key: this.keys.phoneNumber(account.phoneNumber) });
-    }
+    const taken = [
+      ...names.email.map((key) => ({ field: 'email' as const, key })),
+      ...names.phoneNumber.map((key) => ({ field: 'phoneNumber' as const, key })),
+    ];
     const indexes = [
       this.keys.index(ALL, ALL),
       this.keys.index(userType, ALL),
@@ -53,30 +63,58 @@ export class AccountsStore {
       this.keys.index(userType, AccountStatus.active),
     ];
     const fields = Object.entries(account).filter(([name, value]) => name !== 'id' && value);
-    const [taken, createdAt] = (await this.redis.run(
+    const [takenKey, createdAt] = (await this.redis.run(
       createScript,
-      [this.keys.account(id), ...indexes, ...names.map(({ key }) => key)],
+      [this.keys.account(id), ...indexes, ...taken.map(({ key }) => key)],
       [id, ...fields.flat()],
     )) as [number, string];
-    if (taken === 0) return { created: true, createdAt };
-    return { created: false, taken: names[taken - 6]?.field ?? 'id' };
+    if (takenKey === 0) return { created: true, createdAt };
+    return { created: false, taken: taken[takenKey - 6]?.field ?? 'id' };
   }
 
   async find(userId: string): Promise<Account | undefined> {
     return (await this.read(userId))?.account;
   }
 
-  async findCredentials(identifier: AccountIdentifier): Promise<Credentials | undefined> {
-    const userId = await this.findId(identifier);
+  async findCredentials(names: readonly string[]): Promise<Credentials | undefined> {
+    const userId = await this.findId(names);
     return userId === undefined ? undefined : this.read(userId);
   }
 
-  async findId(identifier: AccountIdentifier): Promise<string | undefined> {
-    const key =
-      'email' in identifier
-        ? this.keys.email(identifier.email)
-        : this.keys.phoneNumber(identifier.phoneNumber);
-    return (await this.redis.do((redis) => redis.get(key))) ?? undefined;
+  /** By the first of the keys that has an account. */
+  async findId(names: readonly string[]): Promise<string | undefined> {
+    const ids = await this.redis.do((redis) => redis.mget(...names));
+    return ids.find((id) => id !== null) ?? undefined;
+  }
+
+  /** Id, e-mail and phone number in turn of accounts, the oldest first, from a creation time on. */
+  async contactsSince(createdAt: number, offset: number, count: number): Promise<StoredContact[]> {
+    const reply = (await this.redis.run(
+      contactsScript,
+      [this.keys.index(ALL, ALL)],
+      [createdAt, offset, count, this.keys.account('')],
+    )) as [string, string, string, string][];
+    return reply.map(([id, created, email, phoneNumber]) => ({
+      id,
+      createdAt: Number(created),
+      ...(email ? { email } : {}),
+      ...(phoneNumber ? { phoneNumber } : {}),
+    }));
+  }
+
+  /** Lets an account be found by one more key; resolves who has the key then. */
+  async claimName(key: string, id: string): Promise<string> {
+    const owner = await this.redis.do((redis) => redis.set(key, id, 'NX', 'GET'));
+    return owner ?? id;
+  }
+
+  /** The creation time up to which accounts have their names; 0 at first. */
+  async namesGiven(country: string): Promise<number> {
+    return Number((await this.redis.do((redis) => redis.get(this.keys.namesGiven(country)))) ?? 0);
+  }
+
+  async noteNamesGiven(country: string, createdAt: number): Promise<void> {
+    await this.redis.do((redis) => redis.set(this.keys.namesGiven(country), String(createdAt)));
   }
 
   async list({ userType, status, page, limit }: AccountFilter): Promise<AccountPage> {

@@ -1,4 +1,6 @@
+import { isSupportedCountry } from 'libphonenumber-js';
 import { z } from 'zod';
+import { countCharacters } from '#libs/contracts';
 import {
   durationMs,
   durationsByName,
@@ -17,8 +19,8 @@ const MAX_AMOUNT = 1_000_000_000;
 
 const password = z
   .string()
-  .min(8, 'must have at least 8 characters')
-  .max(100, 'must have at most 100 characters')
+  .refine((text) => countCharacters(text) >= 8, 'must have at least 8 characters')
+  .refine((text) => countCharacters(text) <= 100, 'must have at most 100 characters')
   .optional();
 const secret = z.string().min(32, 'must have at least 32 characters').optional();
 /** PEM with real line breaks or with \n written out, as secret stores hand it over. */
@@ -65,6 +67,12 @@ export const environmentSchema = z.object({
   COOKIE_SAME_SITE: oneOf('lax', 'strict', 'none').default('lax'),
   COOKIE_DOMAIN: z.string().optional(),
 
+  /** Of phone numbers that are written without a country code. */
+  PHONE_DEFAULT_COUNTRY: z
+    .string()
+    .transform((text) => text.trim().toUpperCase())
+    .refine(isSupportedCountry, 'must be an ISO 3166 country like DE')
+    .optional(),
   FIRST_ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
   FIRST_ADMIN_PASSWORD: password,
   /** Read by `npm run admin:create` only, instead of standard input. */

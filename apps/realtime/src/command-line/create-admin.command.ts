@@ -2,10 +2,9 @@ import { type Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { isEmail } from 'class-validator';
-import { AccountsModule, AccountsService } from '#libs/accounts';
+import { AccountsModule, AccountsService, emailContact } from '#libs/accounts';
 import { accountsConfig, ConfigModule, type ConfigType, type Environment } from '#libs/config';
-import { UserType } from '#libs/contracts';
+import { countCharacters, isWithinCharacters, UserType } from '#libs/contracts';
 import { ObservabilityModule } from '#libs/observability';
 import { RedisConnections, RedisModule } from '#libs/redis';
 import { readPassword } from './password-input.js';
@@ -47,7 +46,7 @@ export async function createAdmin(
       accountsConfig.KEY,
     ).newAdminPassword;
     const password = configured ?? (await readPassword(input));
-    if (password.length < 8 || password.length > 100) {
+    if (countCharacters(password, 8) < 8 || !isWithinCharacters(password, 100)) {
       throw new Error(`The password must have 8 to 100 characters.\n${USAGE}`);
     }
     const accounts = app.get(AccountsService);
@@ -60,7 +59,7 @@ export async function createAdmin(
 function readEmail(args: string[]): string {
   const email = emailOption(args);
   if (email === undefined) throw new Error(USAGE);
-  if (!isEmail(email)) throw new Error(`--email must be an e-mail address.\n${USAGE}`);
+  if (!emailContact(email)) throw new Error(`--email must be an e-mail address.\n${USAGE}`);
   return email;
 }
 

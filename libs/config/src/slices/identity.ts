@@ -26,6 +26,7 @@ export const accountsConfig = slice('accounts', (env) => ({
     env.FIRST_ADMIN_EMAIL !== undefined && env.FIRST_ADMIN_PASSWORD !== undefined
       ? { email: env.FIRST_ADMIN_EMAIL, password: env.FIRST_ADMIN_PASSWORD }
       : undefined,
+  phoneCountry: env.PHONE_DEFAULT_COUNTRY,
   newAdminPassword: env.ADMIN_PASSWORD,
   adminApiKey: env.ADMIN_API_KEY,
 }));

@@ -1,6 +1,7 @@
-import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { ID_PATTERN } from '../principal.js';
 import { OfferRejection } from '../trip.js';
+import { OneOf, PlainText } from './field-decorators.js';
 
 /** A trip by its id. */
 export class TripIdDto {
@@ -17,15 +18,14 @@ export class OfferAcceptDto {
 /** `driver:offer:reject` */
 export class OfferRejectDto extends OfferAcceptDto {
   @IsOptional()
-  @IsIn(Object.values(OfferRejection))
+  @OneOf(Object.values(OfferRejection))
   reason?: OfferRejection | null;
 }
 
 /** `trip:cancel` */
 export class TripCancelDto extends TripIdDto {
   @IsOptional()
-  @IsString()
-  @Length(1, 300)
+  @PlainText({ min: 1, max: 300 })
   reason?: string | null;
 }
 

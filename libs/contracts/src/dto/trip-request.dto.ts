@@ -1,7 +1,9 @@
 import { isLatitude, isLongitude, wrapLongitude } from '../degrees.js';
 import { RequestError } from '../error-codes.js';
 import { ID_PATTERN } from '../principal.js';
+import { cleanText, isWithinCharacters } from '../text.js';
 import { PaymentMode, type TripPlace, type TripStop } from '../trip.js';
+import { readOneOf } from './field-decorators.js';
 
 /** Stops of one trip at most. */
 export const MAX_STOPS = 10;
@@ -41,7 +43,8 @@ export class TripRequestDto {
 
 function readPaymentMode(raw: unknown, faults: string[]): PaymentMode {
   const modes = Object.values(PaymentMode);
-  const mode = modes.find((each) => each === raw);
+  const meant = readOneOf(raw, modes);
+  const mode = modes.find((each) => each === meant);
   if (!mode) faults.push(`paymentMode must be one of ${modes.join(', ')}`);
   return mode ?? PaymentMode.cash;
 }
@@ -79,7 +82,7 @@ function readPoint(raw: unknown, name: string, faults: string[]): { lat: number;
 
 function readText(raw: unknown, name: string, faults: string[]): string | null {
   if (raw === undefined || raw === null) return null;
-  if (typeof raw === 'string' && raw.length <= MAX_TEXT) return raw;
+  if (typeof raw === 'string' && isWithinCharacters(raw, MAX_TEXT)) return cleanText(raw);
   faults.push(`${name} must be a text of at most ${MAX_TEXT} characters`);
   return null;
 }

@@ -1,4 +1,4 @@
-import { type PaymentMode, type TripStatus } from '#libs/contracts';
+import { foldForSearch, type PaymentMode, type TripStatus } from '#libs/contracts';
 import { type TripRules } from '../machine/trip-rules.js';
 import { isOver } from '../trip-view.js';
 import { type TripRecord } from './trip-record.js';
@@ -42,7 +42,7 @@ export function fits(trip: TripRecord, search: TripSearch, rules: TripRules, now
     (!search.onlyActive || !isOver(trip)) &&
     (!search.onlyOver || isOver(trip)) &&
     (!search.onlyStuck || isStuck(trip, rules, now)) &&
-    (text === undefined || says(trip, text.toLowerCase()))
+    (text === undefined || says(trip, foldForSearch(text)))
   );
 }
 
@@ -65,5 +65,5 @@ function says(trip: TripRecord, text: string): boolean {
     trip.pickup.address,
     ...trip.stops.map(({ address }) => address),
   ];
-  return texts.some((each) => each?.toLowerCase().includes(text));
+  return texts.some((each) => each != null && foldForSearch(each).includes(text));
 }

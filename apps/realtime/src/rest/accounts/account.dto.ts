@@ -1,19 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  IsEmail,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  Max,
-  Min,
-} from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { type Account } from '#libs/accounts';
-import { AccountStatus, ID_PATTERN, UserType } from '#libs/contracts';
-import { PHONE_PATTERN } from '../auth/login.dto.js';
+import { AccountStatus, Characters, ID_PATTERN, OneOf, PlainText, UserType } from '#libs/contracts';
+import { EmailField, PhoneField } from './contact-fields.js';
 
 export class CreateAccountDto {
   @ApiPropertyOptional({
@@ -26,7 +16,7 @@ export class CreateAccountDto {
   id?: string;
 
   @ApiProperty({ enum: Object.values(UserType), description: 'Stays as it is' })
-  @IsIn(Object.values(UserType))
+  @OneOf(Object.values(UserType))
   userType: UserType;
 
   @ApiPropertyOptional({
@@ -34,39 +24,34 @@ export class CreateAccountDto {
     description: 'E-mail or phone number is needed to log in',
   })
   @IsOptional()
-  @IsEmail()
-  @Length(3, 254)
+  @EmailField()
   email?: string;
 
-  @ApiPropertyOptional({ description: 'With country code; blanks, dots and dashes do not count' })
+  @ApiPropertyOptional({ description: 'With country code, in any spelling' })
   @IsOptional()
-  @IsString()
-  @Length(6, 40)
-  @Matches(PHONE_PATTERN, { message: 'phoneNumber must be a phone number' })
+  @PhoneField()
   phoneNumber?: string;
 
   @ApiPropertyOptional({ maxLength: 100, description: 'For other admins' })
   @IsOptional()
-  @IsString()
-  @Length(1, 100)
+  @PlainText({ min: 1, max: 100, line: true })
   name?: string;
 
   @ApiPropertyOptional({ minLength: 8, maxLength: 100, description: 'Needed to log in' })
   @IsOptional()
-  @IsString()
-  @Length(8, 100)
+  @Characters({ min: 8, max: 100 })
   password?: string;
 }
 
 export class ListAccountsDto {
   @ApiPropertyOptional({ enum: Object.values(UserType), description: 'Only of this type' })
   @IsOptional()
-  @IsIn(Object.values(UserType))
+  @OneOf(Object.values(UserType))
   userType?: UserType;
 
   @ApiPropertyOptional({ enum: Object.values(AccountStatus), description: 'Only of this status' })
   @IsOptional()
-  @IsIn(Object.values(AccountStatus))
+  @OneOf(Object.values(AccountStatus))
   status?: AccountStatus;
 
   @ApiPropertyOptional({
@@ -101,8 +86,7 @@ export class ListAccountsDto {
 export class BlockAccountDto {
   @ApiPropertyOptional({ maxLength: 200, description: 'For other admins' })
   @IsOptional()
-  @IsString()
-  @Length(0, 200)
+  @PlainText({ max: 200 })
   reason?: string;
 }
 
@@ -114,9 +98,9 @@ export class AccountDto implements Account {
   userType: UserType;
   @ApiProperty({ enum: Object.values(AccountStatus), description: 'Only active ones get in' })
   status: AccountStatus;
-  @ApiPropertyOptional({ description: 'In lower case' })
+  @ApiPropertyOptional({ description: 'In lower case, the domain in ASCII' })
   email?: string;
-  @ApiPropertyOptional({ description: 'Digits, with + in front if it was given' })
+  @ApiPropertyOptional({ description: 'E.164' })
   phoneNumber?: string;
   @ApiPropertyOptional({ description: 'For other admins' })
   name?: string;

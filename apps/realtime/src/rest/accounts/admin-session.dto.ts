@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Allow, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { ID_PATTERN, UserType } from '#libs/contracts';
+import { Allow, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { ID_PATTERN, OneOf, UserType } from '#libs/contracts';
 
 const MAX_TTL_MS = 400 * 86_400_000;
 
@@ -14,7 +14,7 @@ export class OpenSessionDto {
     enum: Object.values(UserType),
     description: 'Type of the account; of one that exists it must be the same',
   })
-  @IsIn(Object.values(UserType))
+  @OneOf(Object.values(UserType))
   userType: UserType;
 
   @ApiPropertyOptional({ description: 'The `sid` of the tokens; made up when absent' })

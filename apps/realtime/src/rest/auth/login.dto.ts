@@ -1,18 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  Allow,
-  IsEmail,
-  IsIn,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  MaxLength,
-} from 'class-validator';
-import { AppAudience, SessionType, UserType } from '#libs/contracts';
-
-/** Digits with an optional +; blanks, dots, dashes and brackets do not count. */
-export const PHONE_PATTERN = /^\+?(?:[\s().-]*\d){6,15}[\s().-]*$/;
+import { Allow, IsOptional, IsString } from 'class-validator';
+import { AppAudience, Characters, OneOf, SessionType, UserType } from '#libs/contracts';
+import { EmailField, PhoneField } from '../accounts/contact-fields.js';
 
 export class LoginDto {
   @ApiPropertyOptional({
@@ -20,28 +9,24 @@ export class LoginDto {
     description: 'This or phoneNumber; this one counts when both are sent',
   })
   @IsOptional()
-  @IsEmail()
-  @Length(3, 254)
+  @EmailField()
   email?: string;
 
-  @ApiPropertyOptional({ description: 'With country code; blanks, dots and dashes do not count' })
+  @ApiPropertyOptional({ description: 'With country code, in any spelling' })
   @IsOptional()
-  @IsString()
-  @Length(6, 40)
-  @Matches(PHONE_PATTERN, { message: 'phoneNumber must be a phone number' })
+  @PhoneField()
   phoneNumber?: string;
 
   // No lower limit: a short password is a wrong one, and what accounts need may change.
   @ApiProperty({ maxLength: 100, description: 'Of the account' })
-  @IsString()
-  @MaxLength(100)
+  @Characters({ max: 100 })
   password: string;
 
   @ApiProperty({
     enum: Object.values(AppAudience),
     description: 'The program that logs in; each but api_client is for one user type',
   })
-  @IsIn(Object.values(AppAudience))
+  @OneOf(Object.values(AppAudience))
   appAudience: AppAudience;
 
   @ApiPropertyOptional({
@@ -49,7 +34,7 @@ export class LoginDto {
     description: 'By default web for admin_panel, mobile_app for the apps, else api_client',
   })
   @IsOptional()
-  @IsIn(Object.values(SessionType))
+  @OneOf(Object.values(SessionType))
   sessionType?: SessionType;
 
   @ApiPropertyOptional({
@@ -57,7 +42,7 @@ export class LoginDto {
     description: 'Refuses accounts of another type with AUDIENCE_MISMATCH',
   })
   @IsOptional()
-  @IsIn(Object.values(UserType))
+  @OneOf(Object.values(UserType))
   expectedUserType?: UserType;
 
   @ApiPropertyOptional({

@@ -1,14 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  IsBooleanString,
-  IsIn,
-  IsISO8601,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-} from 'class-validator';
-import { ID_PATTERN, PaymentMode, TripStatus } from '#libs/contracts';
+import { IsBooleanString, IsISO8601, IsOptional, Matches } from 'class-validator';
+import { ID_PATTERN, OneOf, PaymentMode, PlainText, TripStatus } from '#libs/contracts';
 import { type TripSearch } from '#libs/trips';
 import { TripPageQueryDto } from '../trips/trip-queries.dto.js';
 
@@ -24,8 +16,7 @@ export class AdminTripsQueryDto extends TripPageQueryDto {
       'passenger or a driver finds exactly theirs',
   })
   @IsOptional()
-  @IsString()
-  @Length(1, 100)
+  @PlainText({ min: 1, max: 100 })
   q?: string;
 
   @ApiPropertyOptional({ ...ID, description: 'Of this passenger' })
@@ -45,12 +36,12 @@ export class AdminTripsQueryDto extends TripPageQueryDto {
 
   @ApiPropertyOptional({ enum: Object.values(TripStatus), description: 'That are there' })
   @IsOptional()
-  @IsIn(Object.values(TripStatus))
+  @OneOf(Object.values(TripStatus))
   status?: TripStatus;
 
   @ApiPropertyOptional({ enum: Object.values(PaymentMode), description: 'Paid so' })
   @IsOptional()
-  @IsIn(Object.values(PaymentMode))
+  @OneOf(Object.values(PaymentMode))
   paymentMode?: PaymentMode;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Requested then or later, ISO 8601' })

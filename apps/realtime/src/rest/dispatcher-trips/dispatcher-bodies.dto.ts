@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsNumber, IsOptional, IsString, Length, Max, Min } from 'class-validator';
-import { TripStatus } from '#libs/contracts';
+import { IsInt, IsNumber, IsOptional, Max, Min } from 'class-validator';
+import { OneOf, PlainText, TripStatus } from '#libs/contracts';
 
 export const MessageTarget = { passenger: 'passenger', driver: 'driver', both: 'both' } as const;
 export type MessageTarget = (typeof MessageTarget)[keyof typeof MessageTarget];
@@ -43,22 +43,19 @@ export class SearchWishDto {
 
 export class RetryMatchingDto extends SearchWishDto {
   @ApiProperty({ minLength: 1, maxLength: 300, description: 'For the audit trail' })
-  @IsString()
-  @Length(1, 300)
+  @PlainText({ min: 1, max: 300 })
   reason: string;
 }
 
 /** The passenger and the driver are told the reason, the note stays with dispatchers. */
 export class DispatcherReasonDto {
   @ApiProperty({ minLength: 1, maxLength: 300, description: 'Also for passenger and driver' })
-  @IsString()
-  @Length(1, 300)
+  @PlainText({ min: 1, max: 300 })
   reason: string;
 
   @ApiPropertyOptional({ maxLength: 1_000, description: 'For dispatchers only' })
   @IsOptional()
-  @IsString()
-  @Length(0, 1_000)
+  @PlainText({ max: 1_000 })
   internalNote?: string;
 }
 
@@ -69,7 +66,7 @@ export class OverrideStatusDto extends DispatcherReasonDto {
       'Forward from where the trip is, or back to assigning before the ride; a driver is never ' +
       'made up',
   })
-  @IsIn(Object.values(TripStatus))
+  @OneOf(Object.values(TripStatus))
   targetStatus: TripStatus;
 
   @ApiPropertyOptional({
@@ -109,19 +106,17 @@ export class OverrideStatusDto extends DispatcherReasonDto {
 
 export class SendMessageDto {
   @ApiProperty({ enum: Object.values(MessageTarget), description: 'Who gets it' })
-  @IsIn(Object.values(MessageTarget))
+  @OneOf(Object.values(MessageTarget))
   target: MessageTarget;
 
   @ApiProperty({ minLength: 1, maxLength: 1_000, description: 'As it is shown' })
-  @IsString()
-  @Length(1, 1_000)
+  @PlainText({ min: 1, max: 1_000 })
   message: string;
 }
 
 export class NoDriversDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 300, description: 'Also for the passenger' })
   @IsOptional()
-  @IsString()
-  @Length(1, 300)
+  @PlainText({ min: 1, max: 300 })
   reason?: string;
 }

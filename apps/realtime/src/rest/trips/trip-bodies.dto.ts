@@ -1,24 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  IsIn,
-  IsInt,
-  IsNumber,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  Max,
-  Min,
-} from 'class-validator';
-import { ID_PATTERN, OfferRejection, OfferStatus } from '#libs/contracts';
+import { IsInt, IsNumber, IsOptional, Matches, Max, Min } from 'class-validator';
+import { ID_PATTERN, OfferRejection, OfferStatus, OneOf, PlainText } from '#libs/contracts';
 
 const NOT_USED = 'Read and not used: the server measures it itself';
 
 export class CancelTripDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 300, description: 'For the others' })
   @IsOptional()
-  @IsString()
-  @Length(1, 300)
+  @PlainText({ min: 1, max: 300 })
   reason?: string;
 }
 
@@ -37,7 +26,7 @@ export class RejectOfferDto extends DriverBodyDto {
     description: 'For dispatchers',
   })
   @IsOptional()
-  @IsIn(Object.values(OfferRejection))
+  @OneOf(Object.values(OfferRejection))
   reason?: OfferRejection;
 }
 
@@ -95,8 +84,7 @@ export class CompleteTripDto extends DriverBodyDto {
 
   @ApiPropertyOptional({ maxLength: 300, description: 'Read and not used' })
   @IsOptional()
-  @IsString()
-  @Length(0, 300)
+  @PlainText({ max: 300 })
   waitingReason?: string;
 }
 

@@ -1,0 +1,74 @@
+import { Transform } from 'class-transformer';
+import { IsIn, ValidateBy } from 'class-validator';
+import {
+  cleanText,
+  countCharacters,
+  isWithinCharacters,
+  MAX_BYTES_PER_CHARACTER,
+} from '../text.js';
+
+interface Lengths {
+  /** Characters that people count; 0 by default. */
+  min?: number;
+  max: number;
+  /** Line breaks become blanks. */
+  line?: boolean;
+}
+
+/** A text that people wrote for people: cleaned, then measured in the characters that they count. */
+export function PlainText(lengths: Lengths): PropertyDecorator {
+  const clean = Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && value.length <= lengths.max * MAX_BYTES_PER_CHARACTER
+      ? cleaned(value, lengths)
+      : value,
+  );
+  return (target, property) => {
+    clean(target, property);
+    Characters(lengths)(target, property);
+  };
+}
+
+function cleaned(text: string, { line }: Lengths): string {
+  const clean = cleanText(text);
+  return line ? clean.replaceAll(/\s+/g, ' ') : clean;
+}
+
+/** A text, as it is, of so many characters that people count. */
+export function Characters(lengths: Lengths): PropertyDecorator {
+  return ValidateBy({
+    name: 'characters',
+    validator: {
+      validate: (value: unknown) => faultOf(value, lengths) === undefined,
+      defaultMessage: (about) => `${about?.property} must be ${faultOf(about?.value, lengths)}`,
+    },
+  });
+}
+
+function faultOf(value: unknown, { min = 0, max }: Lengths): string | undefined {
+  if (typeof value !== 'string') return 'a string';
+  const maxBytes = max * MAX_BYTES_PER_CHARACTER;
+  if (Buffer.byteLength(value) > maxBytes) return `at most ${maxBytes} bytes`;
+  if (!isWithinCharacters(value, max)) return `shorter than or equal to ${max} characters`;
+  if (countCharacters(value, min) < min) return `longer than or equal to ${min} characters`;
+  return undefined;
+}
+
+/** One of a closed set; other case, blanks around it and `-` for `_` are read as what they mean. */
+export function OneOf(values: readonly string[]): PropertyDecorator {
+  const read = Transform(({ value }: { value: unknown }) => readOneOf(value, values));
+  return (target, property) => {
+    read(target, property);
+    IsIn([...values])(target, property);
+  };
+}
+
+/** The value of the set that is meant, else what was sent. */
+export function readOneOf(sent: unknown, values: readonly string[]): unknown {
+  if (typeof sent !== 'string') return sent;
+  const meant = plain(sent);
+  return values.find((value) => plain(value) === meant) ?? sent;
+}
+
+function plain(text: string): string {
+  return text.trim().toLowerCase().replaceAll(/[ -]/g, '_');
+}
