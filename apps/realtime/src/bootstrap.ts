@@ -1,12 +1,18 @@
+import { type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
-import { httpConfig, type ConfigType, type Environment } from '#libs/config';
+import { httpConfig, socketsConfig, type ConfigType, type Environment } from '#libs/config';
+import { InstanceDirectory } from '#libs/instances';
 import { Log, NestLogger, type StructuredLogger } from '#libs/observability';
 import { RedisConnections } from '#libs/redis';
 import { AppModule } from './app.module.js';
 import { setUpRest } from './rest/set-up-rest.js';
+import { answerUnknownRoutes } from './rest/unknown-route.js';
 import { RealtimeAdapter } from './socket/engine/realtime.adapter.js';
+import { advertisedHost } from './socket/forwarding/advertised-host.js';
 
 const REDIS_WAIT_MS = 15_000;
 
@@ -37,6 +43,7 @@ export async function bootstrap(
     app.useWebSocketAdapter(adapter);
     await app.init();
     adapter.discoverGateways();
+    answerUnknownRoutes(app, app.get<ConfigType<typeof socketsConfig>>(socketsConfig.KEY));
     return app;
   } catch (error) {
     app.get(RedisConnections).onApplicationShutdown();
@@ -44,9 +51,18 @@ export async function bootstrap(
   }
 }
 
+/** Takes clients, and tells the other instances where to send on what is for this one. */
 export async function listen(app: NestExpressApplication): Promise<string> {
-  const { port, host } = app.get<ConfigType<typeof httpConfig>>(httpConfig.KEY);
+  const settings = app.get<ConfigType<typeof httpConfig>>(httpConfig.KEY);
+  const { port, host, internalHost, internalPort } = settings;
   // Nest passes on to Node what its types do not know.
   await Reflect.apply(app.listen, app, [port, host, LISTEN_BACKLOG]);
+  const listening = (app.getHttpServer() as Server).address() as AddressInfo;
+  await app
+    .get(InstanceDirectory, { strict: false })
+    .join(
+      internalHost ?? advertisedHost(host, networkInterfaces()),
+      internalPort || listening.port,
+    );
   return app.getUrl();
 }

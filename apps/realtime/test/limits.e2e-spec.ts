@@ -73,9 +73,9 @@ describe('what one client may take', () => {
       '101',
       '101',
     ]);
-    expect(await from('10.0.0.1')).toBe('400');
+    expect(await from('10.0.0.1')).toBe('503');
     // Only what the nearest proxy has added counts.
-    expect(await from('10.9.9.9, 10.0.0.1')).toBe('400');
+    expect(await from('10.9.9.9, 10.0.0.1')).toBe('503');
     expect(await from('10.0.0.1, 10.0.0.3')).toBe('101');
   });
 

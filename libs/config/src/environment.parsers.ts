@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { normalizedOrigin } from './origin.js';
 
 /** `15m`, `30s`, `7d`, `500ms` or plain milliseconds. */
 const DURATION = /^(\d+)\s*(ms|s|m|h|d)?$/;
@@ -115,4 +116,19 @@ export function list(defaultValue: string) {
         .map((item) => item.trim())
         .filter((item) => item !== ''),
     );
+}
+
+/** `*`, or origins in their one spelling, so that they are compared as they stand. */
+export function origins(defaultValue: string) {
+  return list(defaultValue).transform((texts, context) =>
+    texts.map((text) => {
+      const origin = text === '*' ? text : normalizedOrigin(text);
+      if (origin !== undefined) return origin;
+      context.addIssue({
+        code: 'custom',
+        message: `must be * or origins like https://app.example.com with commas between, not ${text}`,
+      });
+      return z.NEVER;
+    }),
+  );
 }

@@ -7,6 +7,7 @@ import {
   flag,
   list,
   oneOf,
+  origins,
   UNIT_MS,
   wholeNumber,
   wholeNumbers,
@@ -40,8 +41,14 @@ export const environmentSchema = z.object({
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   /** How many proxies in front may be believed about the client address. */
   TRUST_PROXY_HOPS: wholeNumber(0, 0, 10),
-  CORS_ORIGINS: list('*'),
-  WS_CORS_ORIGIN: list('*'),
+  CORS_ORIGINS: origins('*'),
+  WS_CORS_ORIGIN: origins('*'),
+  /** Where the other instances reach this one. */
+  INTERNAL_HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9_.:-]+$/, 'must be an address or a name, without a port')
+    .optional(),
+  INTERNAL_PORT: wholeNumber(0, 0, 65_535),
 
   REDIS_URL: z
     .string({ error: 'is required, e.g. redis://127.0.0.1:6379' })
@@ -86,7 +93,7 @@ export const environmentSchema = z.object({
   AUTH_EXPIRING_NOTICE: durationMs('60s'),
 
   WS_PATH: z.string().regex(/^\/.+/, 'must start with /').default('/socket.io'),
-  WS_TRANSPORTS: list('websocket').refine(
+  WS_TRANSPORTS: list('polling,websocket').refine(
     (names) =>
       names.length > 0 && names.every((name) => name === 'websocket' || name === 'polling'),
     'may name websocket and polling only',

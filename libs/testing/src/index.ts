@@ -1,4 +1,5 @@
 export * from './access-token.js';
+export * from './balancer.js';
 export * from './block-event-loop.js';
 export * from './modules.js';
 export * from './open-redis.js';

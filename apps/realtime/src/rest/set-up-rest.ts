@@ -1,7 +1,9 @@
+import { type IncomingMessage } from 'node:http';
 import { ValidationPipe } from '@nestjs/common';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import { type ConfigType, type httpConfig } from '#libs/config';
+import { OriginPolicy } from '../http/origin-policy.js';
 import { setUpOpenApi } from './open-api.js';
 
 export const BODY_LIMIT = '64kb';
@@ -22,12 +24,15 @@ export function setUpRest(
     }),
   );
   const anyOrigin = corsOrigins.includes('*');
-  app.enableCors({
-    origin: anyOrigin ? '*' : corsOrigins,
-    // The refresh cookie crosses origins only to those that are named.
-    credentials: !anyOrigin,
-    exposedHeaders: ['Retry-After'],
-    maxAge: 600,
+  const origins = new OriginPolicy(corsOrigins, trustProxyHops);
+  app.enableCors((request: IncomingMessage, done: (error: null, options: object) => void) => {
+    done(null, {
+      origin: anyOrigin ? '*' : [request.headers.origin].filter(() => origins.allows(request)),
+      // The refresh cookie crosses origins only to those that are named.
+      credentials: !anyOrigin,
+      exposedHeaders: ['Retry-After'],
+      maxAge: 600,
+    });
   });
   app.useBodyParser('json', { limit: BODY_LIMIT });
   app.useBodyParser('urlencoded', { limit: BODY_LIMIT, extended: false });

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '#libs/auth';
+import { InstancesModule } from '#libs/instances';
 import { Admission } from './connection/admission.js';
 import { ConnectionGuard } from './connection/connection-guard.js';
 import { ConnectionLifecycle } from './connection/connection-lifecycle.js';
@@ -9,14 +10,17 @@ import { Drain } from './connection/drain.js';
 import { MemoryRelease } from './connection/memory-release.js';
 import { NamespaceAuthentication } from './connection/namespace-authentication.js';
 import { RefusalLog } from './connection/refusal-log.js';
+import { HttpEntrance } from './engine/http-entrance.js';
 import { SocketServer } from './engine/socket-server.js';
+import { RequestForwarder } from './forwarding/request-forwarder.js';
+import { UpgradeRelay } from './forwarding/upgrade-relay.js';
 import { RequestDispatcher } from './request/request-dispatcher.js';
 import { RequestRoutes } from './request/request-routes.js';
 import { SessionRequests } from './request/session.requests.js';
 import { Outbox } from './sending/outbox.js';
 
 @Module({
-  imports: [AuthModule],
+  imports: [AuthModule, InstancesModule],
   providers: [
     Admission,
     Outbox,
@@ -25,13 +29,16 @@ import { Outbox } from './sending/outbox.js';
     ConnectionRegistry,
     ConnectionSweep,
     Drain,
+    HttpEntrance,
     MemoryRelease,
     NamespaceAuthentication,
     RefusalLog,
     RequestDispatcher,
+    RequestForwarder,
     RequestRoutes,
     SessionRequests,
     SocketServer,
+    UpgradeRelay,
   ],
   exports: [
     Admission,

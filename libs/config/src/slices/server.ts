@@ -7,6 +7,8 @@ export const httpConfig = slice('http', (env) => ({
   host: env.HOST,
   corsOrigins: env.CORS_ORIGINS,
   trustProxyHops: env.TRUST_PROXY_HOPS,
+  internalHost: env.INTERNAL_HOST,
+  internalPort: env.INTERNAL_PORT,
 }));
 
 export const redisConfig = slice('redis', (env) => ({

@@ -4,10 +4,7 @@ import { httpConfig, socketsConfig, type ConfigType } from '#libs/config';
 import { type ErrorCode } from '#libs/contracts';
 import { RateBudget } from '../request/rate-budget.js';
 
-/**
- * Decides about a connection before anything is spent on it: origin, shutdown, room, pace. CORS
- * does not cover WebSocket handshakes, so the origin is checked here for every transport.
- */
+/** Decides about a connection before anything is spent on it: shutdown, room, pace. */
 @Injectable()
 export class Admission {
   private readonly byAddress = new Map<string, number>();
@@ -34,6 +31,10 @@ export class Admission {
     return this.connections;
   }
 
+  get isFull(): boolean {
+    return this.connections >= this.socketSettings.maxConnections;
+  }
+
   /** From now on nobody is let in. */
   close(): void {
     this.draining = true;
@@ -41,13 +42,9 @@ export class Admission {
 
   /** The code of the refusal, or undefined to let the connection in. */
   refusalOf(request: IncomingMessage): ErrorCode | undefined {
-    const { origins, maxConnections, maxConnectionsPerAddress } = this.socketSettings;
+    const { maxConnectionsPerAddress } = this.socketSettings;
     if (this.draining) return 'SERVER_DRAINING';
-    const { origin } = request.headers;
-    // Apps send no origin; a browser always does.
-    if (origin !== undefined && !origins.includes('*') && !origins.includes(origin))
-      return 'ORIGIN_FORBIDDEN';
-    if (this.connections >= maxConnections) return 'SERVER_FULL';
+    if (this.isFull) return 'SERVER_FULL';
     if ((this.byAddress.get(this.addressOf(request)) ?? 0) >= maxConnectionsPerAddress)
       return 'TOO_MANY_CONNECTIONS';
     if (this.pace.take(1, Date.now()) > 0) {

@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/comm
 import { socketsConfig, type ConfigType } from '#libs/config';
 import { RequestError } from '#libs/contracts';
 import { Log } from '#libs/observability';
+import { UpgradeRelay } from '../forwarding/upgrade-relay.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { Admission } from './admission.js';
 import { ConnectionLifecycle } from './connection-lifecycle.js';
@@ -25,6 +26,7 @@ export class Drain implements BeforeApplicationShutdown {
     private readonly admission: Admission,
     private readonly registry: ConnectionRegistry,
     private readonly lifecycle: ConnectionLifecycle,
+    private readonly relay: UpgradeRelay,
     private readonly log: Log,
   ) {}
 
@@ -33,15 +35,20 @@ export class Drain implements BeforeApplicationShutdown {
     // Who has passed authentication by now is registered within this time.
     await pause(0);
     const connections = this.oneSocketOfEach();
-    if (connections.length > 0) this.log.info({ connections: connections.length }, 'draining');
+    const relayed = [...this.relay.clients];
+    const clients = connections.length + relayed.length;
+    if (clients > 0) this.log.info({ connections: clients }, 'draining');
     const { drainPeriodMs } = this.settings;
     const batches = Math.max(1, Math.floor(drainPeriodMs / BATCH_INTERVAL_MS));
-    const batchSize = Math.ceil(connections.length / batches);
+    const batchSize = Math.ceil(clients / batches);
     const moves: Promise<void>[] = [];
-    while (connections.length > 0) {
+    while (connections.length + relayed.length > 0) {
+      const batch = connections.splice(0, batchSize);
       // A client with a slow request delays nobody else's move.
-      for (const socket of connections.splice(0, batchSize)) moves.push(this.move(socket));
-      if (connections.length > 0) await pause(BATCH_INTERVAL_MS);
+      for (const socket of batch) moves.push(this.move(socket));
+      // Their instance goes on: they come back to it, or to another, by themselves.
+      for (const client of relayed.splice(0, batchSize - batch.length)) client.destroy();
+      if (connections.length + relayed.length > 0) await pause(BATCH_INTERVAL_MS);
     }
     await Promise.all(moves);
     await this.waitFor(() => this.registry.size === 0, LAST_GOODBYES_MS);

@@ -1,5 +1,6 @@
-import { ServerResponse, type IncomingMessage, type Server as HttpServer } from 'node:http';
-import { type RealtimeServer, type RealtimeSocket } from '../realtime-socket.js';
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import { type RealtimeSocket } from '../realtime-socket.js';
+import { type SessionEngine } from './session-engine.js';
 
 interface RememberedRequest {
   headers: { authorization?: string };
@@ -23,10 +24,7 @@ type AnsweredRequest = IncomingMessage & { [ANSWER]?: { req: unknown } };
  * Lets go of the answer to an upgrade, and with it of the request, 2.4 KB that nobody asks for
  * again, once its headers are on their way. Only to a middleware does Engine.IO show that answer.
  */
-export function forgetAnswers(httpServer: HttpServer, engine: RealtimeServer['engine']): void {
-  // A middleware makes Engine.IO take an upgrade over a few microtasks later. Until then nobody
-  // hears that its socket broke, and an error that nobody hears ends the process.
-  httpServer.on('upgrade', (_request, socket) => socket.on('error', ignore));
+export function forgetAnswers(engine: SessionEngine): void {
   engine.use(noteAnswer);
   engine.on('headers', (_headers: object, request: AnsweredRequest) => {
     const answer = request[ANSWER];
@@ -49,7 +47,6 @@ function noteAnswer(
  * client's headers. Of all that only a token in a header is read later.
  */
 export function forgetFirstRequest(connection: RealtimeSocket['conn']): void {
-  connection.request.socket.off('error', ignore);
   const { authorization } = connection.request.headers;
   const remembered: RememberedRequest =
     authorization === undefined
@@ -58,4 +55,5 @@ export function forgetFirstRequest(connection: RealtimeSocket['conn']): void {
   (connection as { request: IncomingMessage }).request = remembered as unknown as IncomingMessage;
 }
 
-function ignore(): void {}
+/** Of a socket that is being upgraded: until its transport listens, nobody else does. */
+export function ignoreError(): void {}

@@ -3,7 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Server, type ServerOptions } from 'socket.io';
 import { Encoder } from 'socket.io-parser';
 import { socketsConfig, type ConfigType } from '#libs/config';
-import { errorCatalogue, Namespace } from '#libs/contracts';
+import { Namespace } from '#libs/contracts';
+import { InstanceDirectory } from '#libs/instances';
 import { RedisKeys, ShardPublisher, ShardSubscriber } from '#libs/redis';
 import { Admission } from '../connection/admission.js';
 import { ConnectionGuard } from '../connection/connection-guard.js';
@@ -14,11 +15,12 @@ import {
   type RealtimeServer,
   type RealtimeSocket,
 } from '../realtime-socket.js';
-import { endStreamsOnce } from './end-once.js';
 import { forgetAnswers, forgetFirstRequest } from './first-request.js';
-import { openFrameLane } from './frame-lane.js';
+import { HttpEntrance } from './http-entrance.js';
+import { openLanes } from './lanes.js';
 import { guardedShardedAdapter } from './redis-adapter-clients.js';
 import { RequestDecoder } from './request-decoder.js';
+import { SessionEngine } from './session-engine.js';
 
 /** The one Socket.IO server of the instance: its options, its guards, its namespaces. */
 @Injectable()
@@ -31,6 +33,8 @@ export class SocketServer {
     private readonly publisher: ShardPublisher,
     private readonly subscriber: ShardSubscriber,
     private readonly admission: Admission,
+    private readonly directory: InstanceDirectory,
+    private readonly entrance: HttpEntrance,
     private readonly guard: ConnectionGuard,
     private readonly authentication: NamespaceAuthentication,
     private readonly lifecycle: ConnectionLifecycle,
@@ -38,7 +42,10 @@ export class SocketServer {
 
   open(httpServer: HttpServer): RealtimeServer {
     if (this.server) return this.server;
-    const server: RealtimeServer = new Server(httpServer, this.options());
+    const options = this.options();
+    const server: RealtimeServer = new Server(options);
+    const engine = new SessionEngine(this.directory.id, options);
+    server.bind(engine);
     const { maxRoomsPerSocket } = this.settings;
     server.adapter(
       guardedShardedAdapter(this.keys, this.publisher, this.subscriber, maxRoomsPerSocket),
@@ -52,10 +59,9 @@ export class SocketServer {
       namespace.use((socket, next) => authenticate(socket as RealtimeSocket, next));
       namespace.on('connection', (socket) => this.lifecycle.begin(socket as RealtimeSocket));
     }
-    forgetAnswers(httpServer, server.engine);
-    server.engine.on('connection', (connection: RealtimeSocket['conn']) => {
-      openFrameLane(connection);
-      endStreamsOnce(connection);
+    forgetAnswers(engine);
+    engine.on('connection', (connection: RealtimeSocket['conn']) => {
+      openLanes(connection);
       this.guard.watch(connection);
       const address = this.admission.addressOf(connection.request);
       this.admission.enter(address);
@@ -63,6 +69,7 @@ export class SocketServer {
       connection.on('close', () => this.admission.leave(address));
       forgetFirstRequest(connection);
     });
+    this.entrance.open(httpServer, engine);
     this.server = server;
     return server;
   }
@@ -75,26 +82,15 @@ export class SocketServer {
   private options(): Partial<ServerOptions> {
     const sockets = this.settings;
     return {
-      path: sockets.path,
       transports: sockets.transports,
       pingInterval: sockets.pingIntervalMs,
       pingTimeout: sockets.pingTimeoutMs,
       connectTimeout: sockets.connectTimeoutMs,
       maxHttpBufferSize: sockets.maxPayloadBytes,
       perMessageDeflate: false,
+      httpCompression: false,
       serveClient: false,
       parser: { Encoder, Decoder: RequestDecoder },
-      // CORS is of HTTP requests; the origin of a WebSocket is checked at the admission.
-      ...(sockets.transports.includes('polling') && { cors: corsOf(sockets.origins) }),
-      allowRequest: (request, decide) => {
-        const code = this.admission.refusalOf(request);
-        if (code === undefined) decide(null, true);
-        else decide(JSON.stringify({ code, retryable: errorCatalogue[code].retryable }), false);
-      },
     };
   }
-}
-
-function corsOf(origins: readonly string[]): ServerOptions['cors'] {
-  return { origin: origins.includes('*') ? true : [...origins], credentials: true };
 }

@@ -1,0 +1,3 @@
+export * from './instance-directory.js';
+export { type InstanceContact } from './instance-directory.store.js';
+export * from './instances.module.js';
