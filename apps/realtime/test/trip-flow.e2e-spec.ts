@@ -51,7 +51,7 @@ describe('a trip over two instances', () => {
     ]);
     const { user, client: cab, offer } = await freeDriver(1);
     const trip = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
-    expect(trip).toMatchObject({ status: 'pending', currency: 'EUR' });
+    expect(trip).toMatchObject({ status: 'assigning', currency: 'EUR' });
     const { assignmentId, tripId } = await offer();
     expect(tripId).toBe(trip.tripId);
     await cab.ask('driver:offer:accept', { assignmentId });

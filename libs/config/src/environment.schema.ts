@@ -171,7 +171,7 @@ export const environmentSchema = z.object({
   TRIP_REQUEST_KEY_TTL: durationMs('1h', 50),
   TRIP_REQUESTS: wholeNumber(30, 1, 100_000),
   TRIP_REQUESTS_WINDOW: durationMs('10m', 100, 30 * UNIT_MS.d),
-  TRIP_TIMER_INTERVAL: durationMs('100ms', 10, 10_000),
+  TRIP_TIMER_INTERVAL: durationMs('1s', 10, 10_000),
   TRIP_ODOMETER_INTERVAL: durationMs('1m', 100, UNIT_MS.h),
   TRIP_LOST_CHECK_INTERVAL: durationMs('5s', 50, UNIT_MS.h),
   TRIP_FOLLOW_TICK: durationMs('1s', 50, UNIT_MS.m),

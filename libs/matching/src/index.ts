@@ -1,3 +1,2 @@
-export * from '#libs/trips';
 export * from './matching.module.js';
 export * from './matcher.js';

@@ -4,8 +4,11 @@ import { NoDriversReason, RequestError, TripParty, TripStatus } from '#libs/cont
 import {
   DriverTakenError,
   openOffers,
+  type TimerOccasion,
   TripClock,
   TripsService,
+  TripTimer,
+  TripTimers,
   type TripOutcome,
   type TripRecord,
 } from '#libs/trips';
@@ -24,16 +27,16 @@ export class Matcher {
     private readonly trips: TripsService,
     private readonly candidates: CandidateSearch,
     private readonly clock: TripClock,
-  ) {}
+    timers: TripTimers,
+  ) {
+    timers.register(TripTimer.match, (tripId, occasion) => this.advance(tripId, occasion));
+  }
 
-  /**
-   * Takes the search of a trip as far as it can go now; does nothing when there is nothing to do.
-   * @param isDue the pause after a round that found nobody is over, by the clock of Redis
-   */
-  advance(tripId: string, isDue: boolean): Promise<void> {
+  /** Takes the search of a trip as far as it can go now; does nothing when there is nothing to do. */
+  private advance(tripId: string, occasion: TimerOccasion): Promise<void> {
     const step = (this.running.get(tripId) ?? Promise.resolve())
       .catch(() => undefined)
-      .then(() => this.search(tripId, isDue));
+      .then(() => this.search(tripId, occasion));
     this.running.set(tripId, step);
     const forget = () => {
       if (this.running.get(tripId) === step) this.running.delete(tripId);
@@ -42,11 +45,12 @@ export class Matcher {
     return step;
   }
 
-  private async search(tripId: string, isDue: boolean): Promise<void> {
+  private async search(tripId: string, { isDue, written }: TimerOccasion): Promise<void> {
+    // The pause after a round that found nobody is over.
     let mayAsk = isDue;
-    let trip = await this.trips.find(tripId);
+    let trip = written ?? (await this.trips.find(tripId));
     if (trip?.status === TripStatus.pending) {
-      ({ trip } = await this.trips.apply(tripId, { kind: 'startAssigning' }));
+      ({ trip } = await this.trips.apply(trip, { kind: 'startAssigning' }));
     }
     while (trip && isSearching(trip) && (mayAsk || trip.search.retryAt === 0)) {
       mayAsk = false;
@@ -61,7 +65,7 @@ export class Matcher {
     for (;;) {
       const { round, offers } = await this.look(trip, taken);
       try {
-        const outcome = await this.trips.apply(trip.id, (current) =>
+        const outcome = await this.trips.apply(trip, (current) =>
           // Another instance was faster, or the trip is over: that step counts.
           current.revision === trip.revision
             ? {
@@ -98,14 +102,14 @@ export class Matcher {
     let last = outcome;
     for (const { driverId, assignmentId } of openOffers(outcome.trip)) {
       if (!outcome.unreached.includes(driverId)) continue;
-      last = await this.trips.apply(outcome.trip.id, { kind: 'unreachable', assignmentId });
+      last = await this.trips.apply(last.trip, { kind: 'unreachable', assignmentId });
     }
     return last;
   }
 
   private async giveUp(trip: TripRecord, reason: NoDriversReason): Promise<TripOutcome> {
     return this.trips
-      .apply(trip.id, (current) =>
+      .apply(trip, (current) =>
         current.revision === trip.revision ? { kind: 'noDrivers', reason, actor: SYSTEM } : null,
       )
       .catch((error: unknown) => {

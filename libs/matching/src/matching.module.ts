@@ -5,11 +5,10 @@ import { TripsModule } from '#libs/trips';
 import { CandidateSearch } from './candidate-search.js';
 import { Matcher } from './matcher.js';
 import { OfferDeadlines } from './offer-deadlines.js';
-import { TripTimers } from './trip-timers.js';
 
 @Module({
   imports: [TripsModule, AvailabilityModule, LocationModule],
-  providers: [Matcher, CandidateSearch, OfferDeadlines, TripTimers],
+  providers: [Matcher, CandidateSearch, OfferDeadlines],
   exports: [Matcher],
 })
 export class MatchingModule {}

@@ -87,14 +87,15 @@ describe('what is due about trips', () => {
     const claims = await Promise.all(
       [0, 1, 0, 1].map((instance) => stage.get(TimersStore, instance).claim(10, 400)),
     );
-    expect(claims.flat().map(({ kind, id }) => `${kind}:${id}`)).toEqual(['offer:trip-1_1']);
+    const taken = claims.flatMap(({ claimed }) => claimed);
+    expect(taken.map(({ kind, id }) => `${kind}:${id}`)).toEqual(['offer:trip-1_1']);
     expect(await timers()).toContain('offer:trip-1_1');
 
     // Those instances do no more about it. One that comes later does all of it.
     others.push(await startModules(stage.environment, [MatchingModule]));
     const after = await untilTrip('asks the second driver', isAsked(second));
     expect(after.offers[0]).toMatchObject({ driverId: first, status: 'expired' });
-    expect(after.offers[0]!.answeredAt).toBeGreaterThanOrEqual(claims.flat()[0]!.takenUntil);
+    expect(after.offers[0]!.answeredAt).toBeGreaterThanOrEqual(taken[0]!.takenUntil);
   });
 
   it('[TRIP2] what an instance left to be done at once when it died is done by another', async () => {
@@ -112,7 +113,9 @@ describe('what is due about trips', () => {
     await start({}, [TripsModule]);
     const store = stage.get(TimersStore);
     await stage.redis.zadd(stage.key('timers'), 1, 'match:trip-7');
-    const [claimed] = await store.claim(10, 60_000);
+    const {
+      claimed: [claimed],
+    } = await store.claim(10, 60_000);
     expect(claimed).toMatchObject({ kind: 'match', id: 'trip-7' });
     const setAnew = Date.now() + 5_000;
     await stage.redis.zadd(stage.key('timers'), setAnew, 'match:trip-7');

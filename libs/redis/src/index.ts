@@ -1,3 +1,4 @@
+export * from './background-failures.js';
 export * from './background-task.js';
 export * from './delivery-gate.js';
 export * from './lua-script.js';

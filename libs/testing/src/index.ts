@@ -12,3 +12,4 @@ export * from './traces.js';
 export * from './trip-instances.js';
 export * from './until.js';
 export * from './webhook-receiver.js';
+export * from './watch-commands.js';

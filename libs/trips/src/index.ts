@@ -15,6 +15,7 @@ export * from './store/trip-record.js';
 export * from './store/trip-search.js';
 export { type TripRules } from './machine/trip-rules.js';
 export * from './timers/trip-timer.js';
+export * from './timers/trip-timers.js';
 export * from './trip-view.js';
 export * from './store/trip.feed.js';
 export * from './trips.module.js';

@@ -20,6 +20,7 @@ import { TripFeed } from './store/trip.feed.js';
 import { TripsStore } from './store/trips.store.js';
 import { TimersStore } from './timers/timers.store.js';
 import { TripClock } from './timers/trip-clock.js';
+import { TripTimers } from './timers/trip-timers.js';
 import { TripAudit } from './trip-audit.service.js';
 import { TripQueries } from './trip-queries.service.js';
 import { TripsService } from './trips.service.js';
@@ -35,6 +36,7 @@ import { TripsService } from './trips.service.js';
     RideTrackStore,
     AcknowledgingDevices,
     TimersStore,
+    TripTimers,
     TripsService,
     TripQueries,
     TripAudit,
@@ -54,6 +56,7 @@ import { TripsService } from './trips.service.js';
     TripAudit,
     TripFeed,
     TimersStore,
+    TripTimers,
     RidesService,
     DispatcherActions,
     Approach,

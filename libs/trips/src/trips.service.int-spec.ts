@@ -16,7 +16,7 @@ describe('requests for trips', () => {
 
   beforeAll(async () => {
     stage = await TripInstances.start({
-      TRIP_STUCK_AFTER: 'pending=100ms',
+      TRIP_STUCK_AFTER: 'assigning=100ms',
       TRIP_REQUESTS: String(LIMIT.requests),
       TRIP_REQUESTS_WINDOW: String(LIMIT.windowMs),
     });
@@ -150,7 +150,7 @@ describe('requests for trips', () => {
       stage.trips(i % 2).apply(trip.id, message(i)),
     );
     await Promise.all(steps);
-    const history = await stage.trips().historyAfter(trip.id, 1);
+    const history = await stage.trips().historyAfter(trip.id, trip.version);
     const said = history!.map(({ data }) => Number(data['message']));
     expect(said.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i));
   });
@@ -162,7 +162,7 @@ describe('requests for trips', () => {
     await until('it is stuck', () => Date.now() > trip.statusSince + 100);
     expect(await stage.trips().noteStuck(trip.id)).toBeNull();
     const stuck = (await stage.trips().historyAfter(trip.id, 1))!;
-    expect(stuck.at(-1)).toMatchObject({ type: 'trip_stuck', data: { status: 'pending' } });
+    expect(stuck.at(-1)).toMatchObject({ type: 'trip_stuck', data: { status: 'assigning' } });
     await stage.trips().apply(trip.id, CANCEL);
     expect(await stage.trips().noteStuck(trip.id)).toBeNull();
     expect(await stage.trips().noteStuck('no-such-trip')).toBeNull();
@@ -218,7 +218,7 @@ describe('requests for trips', () => {
     await stage.trips().archive(trip.id);
     const exported = await stage.redis.xrevrange(stage.key('exports'), '+', '-', 'COUNT', 1);
     const { history } = JSON.parse(exported[0]![1][9]!) as { history: object[] };
-    expect(history).toMatchObject([{ version: 2, type: 'trip_canceled' }]);
+    expect(history).toMatchObject([{ version: 3, type: 'trip_canceled' }]);
   });
 
   it('[TRIP8] a trip that is searched again meanwhile is not archived', async () => {

@@ -2,15 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { RequestError } from '#libs/contracts';
 import { decide } from './machine/decide.js';
 import { tripNotFound } from './machine/refusals.js';
-import { requestTrip } from './machine/requesting.js';
+import { requestAndSearch } from './machine/requesting.js';
 import { type NewTrip, type TripCommand } from './machine/trip-command.js';
 import { TripRulesProvider } from './machine/trip-rules.provider.js';
-import { AT_ONCE, type TripDecision } from './store/trip-decision.js';
+import { type TripDecision } from './store/trip-decision.js';
 import { type TripHistoryEntry } from './store/trip-history.js';
 import { type TripRecord } from './store/trip-record.js';
 import { TripsStore, type NamedRequest, type OpenOffer } from './store/trips.store.js';
 import { TripClock } from './timers/trip-clock.js';
-import { type DueTimer } from './timers/trip-timer.js';
+import { TripTimer } from './timers/trip-timer.js';
+import { TripTimers } from './timers/trip-timers.js';
 import { isOver, toTripView } from './trip-view.js';
 
 /** Each lost round means that somebody else's step succeeded: more than this is not contention. */
@@ -27,17 +28,14 @@ export interface TripOutcome {
 /** Does things to trips: decides, writes in one step, and decides again when the trip has moved on. */
 @Injectable()
 export class TripsService {
-  private readonly listeners = new Set<(due: DueTimer) => void>();
-
   constructor(
     private readonly store: TripsStore,
     private readonly rules: TripRulesProvider,
     private readonly clock: TripClock,
-  ) {}
-
-  /** Called with what a step of this instance leaves to be done at once. Must not throw. */
-  onDue(listener: (due: DueTimer) => void): void {
-    this.listeners.add(listener);
+    private readonly timers: TripTimers,
+  ) {
+    timers.register(TripTimer.stuck, (tripId) => this.noteStuck(tripId));
+    timers.register(TripTimer.archive, (tripId) => this.archive(tripId));
   }
 
   /**
@@ -45,7 +43,7 @@ export class TripsService {
    * @throws RequestError TRIP_ACTIVE, IDEMPOTENCY_KEY_REUSED, RATE_LIMITED
    */
   async request(request: NewTrip, named?: NamedRequest): Promise<TripOutcome> {
-    const decision = requestTrip(request, this.moment());
+    const decision = requestAndSearch(request, this.moment());
     const result = await this.store.commit(decision, named);
     switch (result.kind) {
       case 'committed':
@@ -130,14 +128,16 @@ export class TripsService {
   }
 
   /**
+   * @param of the id of the trip, or the trip as it was just read or written, which saves a read: one
+   * that has changed since is read again
    * @param command or what to do by the state of the trip; null for nothing
    * @throws RequestError NOT_FOUND, TRIP_STATUS_CONFLICT or one about the assignment
    */
   async apply(
-    tripId: string,
+    of: string | TripRecord,
     command: TripCommand | ((trip: TripRecord) => TripCommand | null),
   ): Promise<TripOutcome> {
-    let trip = await this.store.find(tripId);
+    let trip = typeof of === 'string' ? await this.store.find(of) : of;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       if (!trip) throw tripNotFound();
       const chosen = typeof command === 'function' ? command(trip) : command;
@@ -173,7 +173,7 @@ export class TripsService {
     if (!trip || allowedMs === undefined || allowedMs === null) return null;
     const stuckAt = trip.statusSince + allowedMs;
     if (this.clock.now() < stuckAt) return stuckAt;
-    await this.apply(tripId, (current) =>
+    await this.apply(trip, (current) =>
       current.statusSince === trip.statusSince ? { kind: 'noteStuck' } : null,
     );
     return null;
@@ -195,10 +195,7 @@ export class TripsService {
   }
 
   private done(decision: TripDecision, unreached: string[]): TripOutcome {
-    for (const { at, ...timer } of decision.timers) {
-      if (at !== AT_ONCE) continue;
-      for (const listener of this.listeners) listener(timer);
-    }
+    this.timers.noted(decision.timers, decision.trip);
     return { trip: decision.trip, changed: true, unreached };
   }
 }

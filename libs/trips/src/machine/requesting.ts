@@ -3,11 +3,23 @@ import { AT_ONCE, type TripDecision } from '../store/trip-decision.js';
 import { TripHistoryType } from '../store/trip-history.js';
 import { type TripRecord } from '../store/trip-record.js';
 import { TripTimer } from '../timers/trip-timer.js';
+import { startAssigning } from './offering.js';
 import { type NewTrip } from './trip-command.js';
 import { TripDraft, type Moment } from './trip-draft.js';
 
 /** A new trip: its first event, and the timer that makes somebody look for a driver. */
 export function requestTrip(request: NewTrip, moment: Moment): TripDecision {
+  return draftOf(request, moment).decision();
+}
+
+/** A new trip for which a driver is looked for from the same step on. */
+export function requestAndSearch(request: NewTrip, moment: Moment): TripDecision {
+  const draft = draftOf(request, moment);
+  startAssigning(draft);
+  return draft.decision();
+}
+
+function draftOf(request: NewTrip, moment: Moment): TripDraft {
   const draft = new TripDraft(emptyTrip(request, moment), moment);
   const { trip } = draft;
   draft.enter(TripStatus.pending);
@@ -25,7 +37,7 @@ export function requestTrip(request: NewTrip, moment: Moment): TripDecision {
       fareFinalCurrency: trip.estimate.currency,
     });
   draft.setTimer(TripTimer.match, AT_ONCE);
-  return draft.decision();
+  return draft;
 }
 
 function emptyTrip(request: NewTrip, { now, rules }: Moment): TripRecord {

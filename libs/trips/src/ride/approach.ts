@@ -3,6 +3,8 @@ import { travelConfig, type ConfigType } from '#libs/config';
 import { TripStatus } from '#libs/contracts';
 import { distanceMeters, estimateEtaMs, LocationService } from '#libs/location';
 import { type TripRecord } from '../store/trip-record.js';
+import { TripTimer } from '../timers/trip-timer.js';
+import { TripTimers } from '../timers/trip-timers.js';
 import { TripsService, type TripOutcome } from '../trips.service.js';
 
 /** Sends an accepted trip on its way: arriving, with the place of the driver and when it is there. */
@@ -12,13 +14,16 @@ export class Approach {
     @Inject(travelConfig.KEY) private readonly settings: ConfigType<typeof travelConfig>,
     private readonly trips: TripsService,
     private readonly locations: LocationService,
-  ) {}
+    timers: TripTimers,
+  ) {
+    timers.register(TripTimer.approach, (tripId, { written }) => this.begin(tripId, written));
+  }
 
-  async begin(tripId: string): Promise<void> {
-    const trip = await this.trips.find(tripId);
+  private async begin(tripId: string, written: TripRecord | undefined): Promise<void> {
+    const trip = written ?? (await this.trips.find(tripId));
     if (trip?.status !== TripStatus.accepted) return;
     const way = await this.wayOf(trip);
-    await this.trips.apply(tripId, (current) =>
+    await this.trips.apply(trip, (current) =>
       current.status === TripStatus.accepted ? { kind: 'approach', ...way } : null,
     );
   }
@@ -28,8 +33,9 @@ export class Approach {
    * @throws RequestError NOT_FOUND, TRIP_STATUS_CONFLICT
    */
   async beginBy(driverId: string, tripId: string): Promise<TripOutcome> {
-    const way = await this.wayOf(await this.trips.get(tripId));
-    return this.trips.apply(tripId, { kind: 'approach', driverId, ...way });
+    const trip = await this.trips.get(tripId);
+    const way = await this.wayOf(trip);
+    return this.trips.apply(trip, { kind: 'approach', driverId, ...way });
   }
 
   private async wayOf({ driverId, pickup }: TripRecord) {

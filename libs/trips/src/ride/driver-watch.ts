@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { tripsConfig, type ConfigType } from '#libs/config';
 import { AvailabilityService } from '#libs/drivers';
 import { TripClock } from '../timers/trip-clock.js';
+import { TripTimer } from '../timers/trip-timer.js';
+import { TripTimers } from '../timers/trip-timers.js';
 import { TripsService } from '../trips.service.js';
 
 /** Notices drivers who vanish during their trip, and those who come back to it. */
@@ -12,28 +14,32 @@ export class DriverWatch {
     private readonly availability: AvailabilityService,
     private readonly trips: TripsService,
     private readonly clock: TripClock,
-  ) {}
+    timers: TripTimers,
+  ) {
+    timers.register(TripTimer.vanished, (driverId) => this.vanished(driverId));
+    timers.register(TripTimer.lost, (tripId) => this.lookFor(tripId));
+  }
 
   /** The lease of a driver on a trip has lapsed. */
-  async vanished(driverId: string): Promise<void> {
+  private async vanished(driverId: string): Promise<void> {
     const [state] = await this.availability.states([driverId]);
     if (!state || state.live || state.record.tripId === '') return;
     const trip = await this.trips.find(state.record.tripId);
     if (!trip || trip.driverId !== driverId || trip.endedAt > 0) return;
-    await this.trips.apply(trip.id, { kind: 'loseDriver', driverId });
+    await this.trips.apply(trip, { kind: 'loseDriver', driverId });
   }
 
   /**
    * Looks for a driver that was lost during the ride.
    * @returns when to look again, epoch ms; null when there is nobody to look for
    */
-  async lookFor(tripId: string): Promise<number | null> {
+  private async lookFor(tripId: string): Promise<number | null> {
     const trip = await this.trips.find(tripId);
     if (!trip || trip.driverId === null || trip.driverLostAt === 0) return null;
     const { driverId } = trip;
     const [state] = await this.availability.states([driverId]);
     if (!state?.live) return this.clock.now() + this.settings.lostCheckMs;
-    await this.trips.apply(tripId, (current) =>
+    await this.trips.apply(trip, (current) =>
       current.driverLostAt > 0 ? { kind: 'findDriverAgain', driverId } : null,
     );
     return null;

@@ -4,6 +4,8 @@ import { TripStatus } from '#libs/contracts';
 import { LocationService } from '#libs/location';
 import { mergeTracks, RideTrackStore } from '../store/ride-track.store.js';
 import { type TripRecord } from '../store/trip-record.js';
+import { TripTimer } from '../timers/trip-timer.js';
+import { TripTimers } from '../timers/trip-timers.js';
 import { TripsService } from '../trips.service.js';
 import { believedWay, lengthOf, settleWay, type SettledWay, type WayPoint } from './driven-way.js';
 
@@ -37,7 +39,10 @@ export class Odometer {
     private readonly locations: LocationService,
     private readonly tracks: RideTrackStore,
     private readonly trips: TripsService,
-  ) {}
+    timers: TripTimers,
+  ) {
+    timers.register(TripTimer.odometer, (tripId) => this.note(tripId));
+  }
 
   async read(trip: TripRecord): Promise<DrivenSoFar> {
     const { settled } = trip.odometer;
@@ -53,7 +58,7 @@ export class Odometer {
     const way = await this.readWay(trip);
     const { meters, until } = drivenAlong(before, way);
     const settled = settleWay(before, way, LONGEST_TRACK);
-    const { changed } = await this.trips.apply(tripId, (current) =>
+    const { changed } = await this.trips.apply(trip, (current) =>
       current.status === TripStatus.inProgress &&
       current.odometer.settled?.last.timestamp === before?.last.timestamp
         ? { kind: 'measure', meters, until, settled }

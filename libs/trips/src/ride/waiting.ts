@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { FaresService } from '#libs/fares';
 import { type TripRecord } from '../store/trip-record.js';
 import { TripClock } from '../timers/trip-clock.js';
+import { TripTimer } from '../timers/trip-timer.js';
+import { TripTimers } from '../timers/trip-timers.js';
 import { TripsService } from '../trips.service.js';
 
 export interface WaitingSoFar {
@@ -19,7 +21,10 @@ export class Waiting {
     private readonly fares: FaresService,
     private readonly trips: TripsService,
     private readonly clock: TripClock,
-  ) {}
+    timers: TripTimers,
+  ) {
+    timers.register(TripTimer.waiting, (tripId) => this.charge(tripId));
+  }
 
   soFar({ arrivedAt }: TripRecord, now: number): WaitingSoFar {
     if (arrivedAt === 0) return { waitingMs: 0, surcharge: 0, nextAt: null };
@@ -31,7 +36,7 @@ export class Waiting {
     };
   }
 
-  async charge(tripId: string): Promise<void> {
+  private async charge(tripId: string): Promise<void> {
     await this.trips.apply(tripId, (trip) =>
       trip.arrivedAt === 0 || trip.startedAt > 0 || trip.endedAt > 0
         ? null

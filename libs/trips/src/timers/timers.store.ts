@@ -23,15 +23,22 @@ export class TimersStore {
     private readonly clock: TripClock,
   ) {}
 
-  async claim(limit: number, claimMs: number): Promise<ClaimedTimer[]> {
+  /** Takes timers that are due; also says when the next one is, epoch ms, Infinity for none. */
+  async claim(
+    limit: number,
+    claimMs: number,
+  ): Promise<{ claimed: ClaimedTimer[]; nextAt: number }> {
     const askedAt = Date.now();
-    const [takenUntil, ...names] = (await this.redis.run(
+    const [takenUntil, nextAt, ...names] = (await this.redis.run(
       scripts.claim,
       [this.keys.timers],
       [limit, claimMs],
     )) as string[];
     this.clock.learn(Number(takenUntil) - claimMs, askedAt, Date.now());
-    return names.map((name) => ({ ...parseTimer(name), takenUntil: Number(takenUntil) }));
+    return {
+      claimed: names.map((name) => ({ ...parseTimer(name), takenUntil: Number(takenUntil) })),
+      nextAt: nextAt ? Number(nextAt) : Infinity,
+    };
   }
 
   /** @param dueAgainAt epoch ms; null for never. A timer that was set anew meanwhile stays as it is. */

@@ -2,11 +2,12 @@
 -- KEYS[1] - sorted set: timers by time, epoch ms
 -- ARGV[1] - most timers to take
 -- ARGV[2] - how long they are taken for, ms
--- Returns until when they are taken, epoch ms, and their names.
+-- Returns until when they are taken and when the next one is due, both epoch ms, the latter '' for
+-- none, and the names of those that are taken.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local due = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])
 local takenUntil = now + tonumber(ARGV[2])
 for _, name in ipairs(due) do redis.call('ZADD', KEYS[1], takenUntil, name) end
-table.insert(due, 1, string.format('%.0f', takenUntil))
-return due
+local following = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+return { string.format('%.0f', takenUntil), following[2] or '', unpack(due) }

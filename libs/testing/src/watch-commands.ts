@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
+
+/** `+<time> [<database> <client>] "name" "argument" ...` */
+const MONITORED = /^\+[\d.]+ \[\d+ (\S+)\] (.+)$/;
+
+export interface WatchedCommands {
+  /** Name and arguments of each command that a client has sent, in the order of Redis. */
+  commands: string[][];
+  stop: () => void;
+}
+
+/**
+ * What clients ask Redis for, as MONITOR shows it; what scripts do is left out. On a plain socket:
+ * the client of ioredis takes what it is told under load for answers.
+ * @param keyPrefix of the commands to keep: other tests use the same Redis
+ */
+export async function watchCommands(redisUrl: string, keyPrefix: string): Promise<WatchedCommands> {
+  const { hostname, port } = new URL(redisUrl);
+  const socket = connect(Number(port), hostname);
+  socket.write('MONITOR\r\n');
+  const commands: string[][] = [];
+  const lines = createInterface({ input: socket });
+  const isWatching = once(lines, 'line');
+  lines.on('line', (line) => {
+    const [, client, said] = MONITORED.exec(line) ?? [];
+    if (!said || client === 'lua' || !said.includes(keyPrefix)) return;
+    commands.push([...said.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, argument]) => argument!));
+  });
+  await isWatching;
+  return { commands, stop: () => socket.destroy() };
+}
