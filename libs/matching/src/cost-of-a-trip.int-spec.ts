@@ -54,6 +54,7 @@ describe('what a trip costs Redis', () => {
     const { trip } = await stage.trips().request(sampleRequest('trip-1', 'passenger-1'));
     expect(trip.status).toBe('assigning');
     await untilTold(heard, 'driver_offered');
+    await until('both steps are seen', () => commitsIn(commands) >= 2);
     expect([commitsIn(commands), readsIn(commands)]).toEqual([2, 0]);
 
     // The driver accepts and sets out: the acceptance has to be read, the way to the pickup has not.
@@ -65,6 +66,7 @@ describe('what a trip costs Redis', () => {
     };
     await stage.trips().apply('trip-1', { kind: 'accept', ...answer });
     await untilTold(heard, 'driver_en_route');
+    await until('both steps are seen', () => commitsIn(commands) >= 2);
     expect([commitsIn(commands), readsIn(commands)]).toEqual([2, 1]);
   });
 
