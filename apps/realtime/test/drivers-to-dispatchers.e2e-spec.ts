@@ -46,7 +46,7 @@ describe('from a driver to the dispatchers', () => {
     await dispatcher.waitFor<DriverOffline>('driver:offline', (f) => f.driverId === marker.userId);
     return dispatcher.payloads<DriverOffline>('driver:offline').map(({ driverId }) => driverId);
   };
-  const inSnapshots = (client: { payloads: <T>(event: string) => T[] }) =>
+  const inSnapshots = (client: Pick<TestClient, 'payloads'>) =>
     new Map<string, LiveDriver>(
       client
         .payloads<DriverSnapshot>('driver:snapshot')

@@ -23,6 +23,12 @@ function shown(client: TestClient): AvailabilitySnapshot | undefined {
     .at(-1);
 }
 
+/** This request waits for the end of the greeting. */
+async function untilCaughtUp(client: TestClient): Promise<void> {
+  const answer = await client.request('trip:resume', { tripId: 'none' });
+  expect(answer).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } });
+}
+
 describe('a device of a driver whose state changes while it is greeted', () => {
   let cluster: TestCluster;
   let user: TestUser;
@@ -124,7 +130,7 @@ describe('a device of a driver whose state changes while it is greeted', () => {
     await rider.ask('trip:cancel', { tripId, reason: 'took too long' });
     await until('its end is on its way', () => announceLate !== undefined);
     const newer = await cluster.connect(user, 1);
-    await newer.request('driver:trip:resume', { tripId: 'none' });
+    await untilCaughtUp(newer);
     expect(shown(newer)).toMatchObject({ currentTripId: null });
     announceLate?.();
     await until('the end is shown', () => shown(older)?.currentTripId === null);
@@ -135,7 +141,7 @@ describe('a device of a driver whose state changes while it is greeted', () => {
     const { tripId, accept } = await startRide();
     await accept();
     const second = await cluster.connect(user, 1);
-    await second.request('driver:trip:resume', { tripId: 'none' });
+    await untilCaughtUp(second);
     expect(shown(second)).toMatchObject({ currentTripId: tripId });
     const find = vi
       .spyOn(serviceOf(AvailabilityService), 'find')
@@ -169,7 +175,7 @@ describe('a device of a driver whose state changes while it is greeted', () => {
       return settled();
     });
     const second = await cluster.connect(user, 1);
-    await second.request('driver:trip:resume', { tripId: 'none' });
+    await untilCaughtUp(second);
     expect(busy).toMatchObject({ availabilityStatus: 'BUSY' });
     expect(shown(second)).toEqual(busy);
   });

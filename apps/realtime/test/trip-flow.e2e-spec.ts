@@ -114,7 +114,7 @@ describe('a trip over two instances', () => {
     const { assignmentId } = await offer();
     await cab.ask('driver:offer:accept', { assignmentId });
     await phone.sees('trip:driver_en_route');
-    for (const step of ['trip:arrive', 'trip:start']) {
+    for (const step of ['trip:arrive', 'trip:start'] as const) {
       const before = hops;
       await cab.ask(step, { tripId });
       await until('the passenger has hopped', () => hops > before);

@@ -63,7 +63,10 @@ describe('a trip whose instance is killed', () => {
   };
   const comeBack = (...moved: Device[]) =>
     Promise.all(moved.map((device) => device.moveTo(cluster.url(1))));
-  const drive = async ({ client, tripId }: Device, ...steps: string[]) => {
+  const drive = async (
+    { client, tripId }: Device,
+    ...steps: ('arrive' | 'start' | 'complete')[]
+  ) => {
     for (const step of steps) await client!.ask(`trip:${step}`, { tripId });
   };
   /** These and nothing else, each once and in order. */

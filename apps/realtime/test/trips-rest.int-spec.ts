@@ -67,7 +67,15 @@ describe('trips over REST on two instances', () => {
     await scene.one.call('POST', `trips/${id}/cancel`, { token: passenger.token });
     const again = await send(scene.two, requestBody(place));
     expect(again).toMatchObject({ status: 201, body: { data: { id, status: 'cancelled' } } });
-    for (const wrong of ['', 'a b', 'x'.repeat(65)]) {
+    const quoted = await send(scene.one, requestBody(place), `"${key}"`);
+    expect(quoted).toMatchObject({ status: 201, body: { data: { id } } });
+    const inBody = { ...requestBody(place), idempotencyKey: `"${key}"` };
+    expect(await send(scene.one, inBody)).toMatchObject({ status: 201, body: { data: { id } } });
+    expect(await send(scene.one, inBody, 'another')).toMatchObject({
+      status: 400,
+      body: { error: { reason: 'VALIDATION_FAILED' } },
+    });
+    for (const wrong of ['', '""', 'a b', '"a", "b"', 'x'.repeat(65)]) {
       expect(await send(scene.one, requestBody(place), wrong)).toMatchObject({
         status: 400,
         body: { error: { reason: 'VALIDATION_FAILED' } },

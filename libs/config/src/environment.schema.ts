@@ -149,6 +149,7 @@ export const environmentSchema = z.object({
   FARE_MAX_EXTRA_FEES: wholeNumber(5_000, 0, MAX_AMOUNT),
 
   TRIP_DETOUR_PERCENT: wholeNumber(130, 100, 500),
+  TRIP_MAX_RIDE_KM: wholeNumber(500, 1, 20_000),
   TRIP_ASSUMED_SPEED_KMH: wholeNumber(28, 1, 200),
   DISPATCH_RADII_METERS: wholeNumbers('1000,2000,3500,5000', 1, 200_000).refine(
     (radii) => radii.length > 0 && radii.every((radius, i) => i === 0 || radius > radii[i - 1]!),
@@ -181,7 +182,8 @@ export const environmentSchema = z.object({
   NEARBY_CARS_ID_ROTATION: durationMs('10m', 100, UNIT_MS.d),
 
   EXPORT_STREAM_MAX_LENGTH: wholeNumber(1_000_000, 1, 1_000_000_000),
-  EXPORT_STREAM_KEEP: wholeNumber(100_000, 0, 1_000_000_000),
+  EXPORT_STREAM_KEEP: wholeNumber(1_000, 0, 1_000_000_000),
+  EXPORT_STREAM_KEEP_BYTES: wholeNumber(4_194_304, 0, 1_099_511_627_776),
   EXPORT_TRIM_INTERVAL: durationMs('5s', 20, UNIT_MS.h),
   WEBHOOK_URL: webhookUrls,
   WEBHOOK_SECRET: webhookSecrets,

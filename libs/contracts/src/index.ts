@@ -26,6 +26,7 @@ export * from './dto/driver-location-ping.dto.js';
 export * from './dto/driver-status-update.dto.js';
 export * from './dto/driver-trip-set.dto.js';
 export * from './dto/trip-commands.dto.js';
+export * from './dto/idempotency-key.js';
 export * from './dto/trip-request.dto.js';
 export * from './dto/nearby-subscribe.dto.js';
 export * from './dto/place.decorators.js';

@@ -1,5 +1,5 @@
 import { type TestingModule } from '@nestjs/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RedisCommands, RedisKeys } from '#libs/redis';
 import { startModules, startTcpProxy, testEnvironment, until } from '#libs/testing';
 import { AvailabilityFeed, type AvailabilityChanges } from './availability.feed.js';
@@ -194,8 +194,9 @@ describe('leases after an outage of Redis', () => {
       );
       proxy.mend();
       await until('the instance reaches Redis', () => instance.get(RedisCommands).isReachable());
-      // Some intervals of the reaper, well within the quarter of a lease that it waits.
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      // It looks again and again, and waits for those who are still there.
+      const looks = vi.spyOn(instance.get(AvailabilityStore), 'readDeparted');
+      await until('the reaper has looked', () => looks.mock.calls.length > 2);
       await service.renew([{ driverId: 'stays', remainingMs: 60_000 }]);
       await until('the one that left is gone', () => gone.length > 0);
       expect(gone).toEqual(['leaves']);

@@ -87,6 +87,25 @@ describe(ExportStream.name, () => {
     expect(await idsLeft()).toEqual(ids.slice(6));
   });
 
+  it('[EXPORT6] while there is no group the stream stays small, however large its facts are', async () => {
+    const stream = await start({ EXPORT_STREAM_KEEP_BYTES: '200000' });
+    for (let i = 0; i < 900; i += 1) await redis.xadd(key, '*', 'data', `${i}`.repeat(500));
+    expect(await redis.memory('USAGE', key)).toBeGreaterThan(1_000_000);
+    const { trimmed } = (await trimAgain(stream))!;
+    expect(await redis.memory('USAGE', key)).toBeLessThan(250_000);
+    const left = await idsLeft();
+    expect(left.length).toBe(900 - trimmed);
+    expect(left.length).toBeGreaterThan(50);
+    // A group that comes later begins with what is there.
+    await redis.xgroup('CREATE', key, 'late', '0');
+    const read = (await redis.xreadgroup(
+      'GROUP', 'late', 'c', 'COUNT', 1_000, 'STREAMS', key, '>',
+    )) as [string, [string, string[]][]][];
+    expect(read[0]![1].map(([id]) => id)).toEqual(left);
+    await append(3);
+    expect(await trimAgain(stream)).toMatchObject({ trimmed: 0, lost: 0, slowestGroup: 'late' });
+  });
+
   it('[EXPORT6] beyond the most that is kept the oldest go, and the log says whom it hurts', async () => {
     const env = { EXPORT_STREAM_MAX_LENGTH: '5', EXPORT_TRIM_INTERVAL: '20ms' };
     const ids = await append(12);

@@ -30,11 +30,11 @@ export class ExportStream {
 
   /** Drops what nobody waits for any more; undefined when another instance has done it just now. */
   async trim(): Promise<TrimResult | undefined> {
-    const { streamMaxLength, streamKeep, trimIntervalMs } = this.settings;
+    const { streamMaxLength, streamKeep, streamKeepBytes, trimIntervalMs } = this.settings;
     const reply = (await this.redis.run(
       trimScript,
       [this.key, this.keys.trimTurn],
-      [streamMaxLength, streamKeep, trimIntervalMs],
+      [streamMaxLength, streamKeep, trimIntervalMs, streamKeepBytes],
     )) as [number, number, string] | [];
     if (reply.length === 0) return undefined;
     const [trimmed, lost, slowestGroup] = reply;

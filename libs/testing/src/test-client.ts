@@ -1,11 +1,38 @@
 import { io, type Socket } from 'socket.io-client';
-import { type Ack, type Namespace } from '#libs/contracts';
+import {
+  type Ack,
+  type AdminClientToServer,
+  type AdminServerToClient,
+  type ChatClientToServer,
+  type ChatServerToClient,
+  type DriversClientToServer,
+  type DriversServerToClient,
+  type Namespace,
+  type PassengersClientToServer,
+  type PassengersServerToClient,
+} from '#libs/contracts';
 import { PATIENCE_MS, until } from './until.js';
 
 export interface ReceivedEvent {
   event: string;
   payload: unknown;
 }
+
+/**
+ * What a client may ask for, in some namespace: a name that no contract has does not compile.
+ * `trial:` are requests of the gateway that tests add.
+ */
+export type RequestName =
+  | keyof (AdminClientToServer &
+      ChatClientToServer &
+      DriversClientToServer &
+      PassengersClientToServer)
+  | `trial:${string}`;
+/** What a client may be sent, in some namespace. */
+export type FactName = keyof (AdminServerToClient &
+  ChatServerToClient &
+  DriversServerToClient &
+  PassengersServerToClient);
 
 /** A Socket.IO client that remembers everything it was sent. */
 export class TestClient {
@@ -39,7 +66,7 @@ export class TestClient {
   }
 
   /** All payloads of an event so far. */
-  payloads<T>(event: string): T[] {
+  payloads<T>(event: FactName): T[] {
     return this.received
       .filter((entry) => entry.event === event)
       .map((entry) => entry.payload as T);
@@ -47,7 +74,7 @@ export class TestClient {
 
   /** The first payload of the event that fits, present or to come. */
   async waitFor<T>(
-    event: string,
+    event: FactName,
     fits: (payload: T) => boolean = () => true,
     timeoutMs = PATIENCE_MS,
   ): Promise<T> {
@@ -63,12 +90,17 @@ export class TestClient {
     return found!;
   }
 
-  async request<T>(event: string, ...args: unknown[]): Promise<Ack<T>> {
+  request<T>(event: RequestName, ...args: unknown[]): Promise<Ack<T>> {
+    return this.requestAnything(event, ...args);
+  }
+
+  /** What a test asks for that is in no contract: to be refused. */
+  async requestAnything<T>(event: string, ...args: unknown[]): Promise<Ack<T>> {
     return (await this.socket.timeout(PATIENCE_MS).emitWithAck(event, ...args)) as Ack<T>;
   }
 
   /** The data of an ack that must be ok. */
-  async ask<T>(event: string, ...args: unknown[]): Promise<T> {
+  async ask<T>(event: RequestName, ...args: unknown[]): Promise<T> {
     const ack = await this.request<T>(event, ...args);
     if (!ack.ok) throw new Error(`${event} was refused: ${JSON.stringify(ack.error)}`);
     return ack.data as T;

@@ -3,6 +3,7 @@ import { slice } from '../slice.js';
 export const exportsConfig = slice('exports', (env) => ({
   streamMaxLength: env.EXPORT_STREAM_MAX_LENGTH,
   streamKeep: env.EXPORT_STREAM_KEEP,
+  streamKeepBytes: env.EXPORT_STREAM_KEEP_BYTES,
   trimIntervalMs: env.EXPORT_TRIM_INTERVAL,
 }));
 

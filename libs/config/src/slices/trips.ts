@@ -1,6 +1,8 @@
 import { slice } from '../slice.js';
 
 export const tripsConfig = slice('trips', (env) => ({
+  /** The longest ride, straight from place to place. */
+  maxRideKm: env.TRIP_MAX_RIDE_KM,
   stuckAfterMs: env.TRIP_STUCK_AFTER,
   archiveAfterMs: env.TRIP_ARCHIVE_AFTER,
   requestKeyTtlMs: env.TRIP_REQUEST_KEY_TTL,

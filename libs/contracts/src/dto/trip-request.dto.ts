@@ -2,12 +2,15 @@ import { isLatitude, isLongitude, wrapLongitude } from '../degrees.js';
 import { RequestError } from '../error-codes.js';
 import { ID_PATTERN } from '../principal.js';
 import { cleanText, isWithinCharacters } from '../text.js';
+import { IDEMPOTENCY_KEY_RULE, readIdempotencyKey } from './idempotency-key.js';
 import { PaymentMode, type TripPlace, type TripStop } from '../trip.js';
 import { readOneOf } from './field-decorators.js';
 
 /** Stops of one trip at most. */
 export const MAX_STOPS = 10;
 const MAX_TEXT = 300;
+/** About ten metres. */
+const UNSET_DEGREES = 0.0001;
 
 /** `trip:request` and `POST /api/trips`. The passenger is whoever asks; a `passengerId` must agree. */
 export class TripRequestDto {
@@ -35,7 +38,7 @@ export class TripRequestDto {
     dto.stops = readStops(fields['stops'], faults);
     dto.vehicleCategoryId = readId(fields, 'vehicleCategoryId', faults);
     dto.serviceClassId = readId(fields, 'serviceClassId', faults);
-    dto.idempotencyKey = readId(fields, 'idempotencyKey', faults);
+    dto.idempotencyKey = readKey(fields['idempotencyKey'], faults);
     if (faults.length > 0) throw new RequestError('VALIDATION_FAILED', { details: faults });
     return dto;
   }
@@ -75,9 +78,24 @@ function readPoint(raw: unknown, name: string, faults: string[]): { lat: number;
   const point = asObject(raw) ?? {};
   const lat = point['lat'] ?? point['latitude'];
   const lng = point['lng'] ?? point['longitude'];
-  if (isLatitude(lat) && isLongitude(lng)) return { lat: lat + 0, lng: wrapLongitude(lng) };
-  faults.push(`${name} must have lat from -90 to 90 and lng from -180 to 180`);
+  if (!isLatitude(lat) || !isLongitude(lng))
+    faults.push(`${name} must have lat from -90 to 90 and lng from -180 to 180`);
+  else if (isUnset(lat, lng))
+    faults.push(`${name} must be a place: lat 0 and lng 0 is what apps send that know none`);
+  else return { lat: lat + 0, lng: wrapLongitude(lng) };
   return { lat: 0, lng: 0 };
+}
+
+/** Open ocean, some metres around the point that stands for "nothing". */
+function isUnset(lat: number, lng: number): boolean {
+  return Math.abs(lat) < UNSET_DEGREES && Math.abs(wrapLongitude(lng)) < UNSET_DEGREES;
+}
+
+function readKey(raw: unknown, faults: string[]): string | null {
+  if (raw === undefined || raw === null) return null;
+  const key = readIdempotencyKey(raw);
+  if (key === undefined) faults.push(`idempotencyKey ${IDEMPOTENCY_KEY_RULE}`);
+  return key ?? null;
 }
 
 function readText(raw: unknown, name: string, faults: string[]): string | null {

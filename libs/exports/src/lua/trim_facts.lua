@@ -4,6 +4,7 @@
 -- ARGV[1] - most facts to keep, whether they are acknowledged or not
 -- ARGV[2] - facts to keep while there is no group
 -- ARGV[3] - ms until the next turn
+-- ARGV[4] - bytes to keep while there is no group
 -- Returns the number trimmed, the number lost to a group that had not acknowledged them, and the
 -- group that is farthest behind (empty when there is none); nothing when it is not this one's turn.
 if not redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[3]) then
@@ -21,7 +22,15 @@ end
 local groups = redis.call('XINFO', 'GROUPS', KEYS[1])
 if #groups == 0 then
   local keep = math.min(ARGV[1], ARGV[2])
-  return { redis.call('XTRIM', KEYS[1], 'MAXLEN', keep), 0, '' }
+  local trimmed = redis.call('XTRIM', KEYS[1], 'MAXLEN', keep)
+  local length = redis.call('XLEN', KEYS[1])
+  local bytes = length > 0 and redis.call('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', 0) or 0
+  if bytes > tonumber(ARGV[4]) then
+    -- Facts differ in size, but the newest are as large as those before on the whole.
+    local kept = math.floor(length * tonumber(ARGV[4]) / bytes)
+    trimmed = trimmed + redis.call('XTRIM', KEYS[1], 'MAXLEN', kept)
+  end
+  return { trimmed, 0, '' }
 end
 
 -- The first fact that some group still needs.

@@ -10,7 +10,7 @@ import {
   type TripRequestDto,
 } from '#libs/contracts';
 import { FaresService } from '#libs/fares';
-import { estimateTravel } from '#libs/location';
+import { distanceMeters, estimateTravel, type Point } from '#libs/location';
 import { tripNotFound } from '../machine/refusals.js';
 import { type TripCommand } from '../machine/trip-command.js';
 import { tripIdOf, type FinalRecord, type TripRecord } from '../store/trip-record.js';
@@ -35,8 +35,12 @@ export class RidesService {
     private readonly clock: TripClock,
   ) {}
 
-  /** What the trip would cost, requested now. */
-  estimate({ pickup, stops }: TripRequestDto): Promise<FareBreakdown> {
+  /**
+   * What the trip would cost, requested now.
+   * @throws RequestError VALIDATION_FAILED for a ride that nobody drives
+   */
+  async estimate({ pickup, stops }: TripRequestDto): Promise<FareBreakdown> {
+    assertDrivable([pickup, ...stops], this.tripSettings.maxRideKm);
     return this.fares.estimate({ pickup, stops });
   }
 
@@ -194,6 +198,10 @@ export class RidesService {
   }
 
   private named(dto: TripRequestDto, key: string | undefined): NamedRequest | undefined {
+    if (key !== undefined && dto.idempotencyKey !== null && key !== dto.idempotencyKey)
+      throw new RequestError('VALIDATION_FAILED', {
+        details: ['idempotencyKey must agree with the header Idempotency-Key'],
+      });
     const name = key ?? dto.idempotencyKey;
     if (!name) return undefined;
     const { idempotencyKey: _, passengerId: __, ...asked } = dto;
@@ -218,6 +226,21 @@ export class RidesService {
         });
       throw error;
     }
+  }
+}
+
+/** Straight from place to place: every road is longer. */
+function assertDrivable(places: readonly Point[], maxRideKm: number): void {
+  let meters = 0;
+  for (let i = 1; i < places.length; i += 1) {
+    meters += distanceMeters(places[i - 1]!, places[i]!);
+    if (meters <= maxRideKm * 1_000) continue;
+    const km = Math.round(meters / 1_000);
+    throw new RequestError('VALIDATION_FAILED', {
+      details: [
+        `stops.${i - 1}.point is ${km} km from the pickup by way of the stops before; the longest ride is ${maxRideKm} km`,
+      ],
+    });
   }
 }
 

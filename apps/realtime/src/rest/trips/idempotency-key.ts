@@ -1,7 +1,7 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import { type Request } from 'express';
-import { ID_PATTERN, RequestError } from '#libs/contracts';
+import { IDEMPOTENCY_KEY_RULE, readIdempotencyKey, RequestError } from '#libs/contracts';
 
 const HEADER = 'idempotency-key';
 
@@ -10,9 +10,10 @@ export const IdempotencyKey = createParamDecorator(
   (_data: unknown, context: ExecutionContext): string | undefined => {
     const key = context.switchToHttp().getRequest<Request>().headers[HEADER];
     if (key === undefined) return undefined;
-    if (typeof key === 'string' && ID_PATTERN.test(key)) return key;
+    const read = readIdempotencyKey(key);
+    if (read !== undefined) return read;
     throw new RequestError('VALIDATION_FAILED', {
-      message: 'Idempotency-Key must have 1 to 64 letters, digits, _ or -.',
+      message: `Idempotency-Key ${IDEMPOTENCY_KEY_RULE}.`,
     });
   },
 );
@@ -22,7 +23,7 @@ export const ApiIdempotencyKey = (): MethodDecorator =>
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
-      schema: { type: 'string', pattern: ID_PATTERN.source },
+      schema: { type: 'string', pattern: '^("[A-Za-z0-9_-]{1,64}"|[A-Za-z0-9_-]{1,64})$' },
       description:
         'Names the request for TRIP_REQUEST_KEY_TTL, by default 1 h: sent again it gives the same ' +
         'trip, also while the first is under way; another request under it is refused',
