@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { logInAdmin } from '../clients/accounts.js';
+import { UserType } from '#libs/contracts';
+import { createAccount, logInAdmin } from '../clients/accounts.js';
 import { RestClient } from '../clients/rest-client.js';
 import { Fleet } from '../fleet/fleet.js';
 import { LOST_AFTER_MS } from '../measure/delivery-ledger.js';
@@ -42,7 +44,11 @@ export async function runDemo(
   for (const line of headerOf(servers, drives, passengers, options.showLogin ? login : undefined))
     say(line);
 
-  const admin = await logInAdmin(new RestClient(servers[0]!, signal), adminEmail, adminPassword);
+  const rest = new RestClient(servers[0]!, signal);
+  const owner = await logInAdmin(rest, adminEmail, adminPassword);
+  // The printed login is for whoever tries it: its sessions are bounded, and these must not give way.
+  const label = `dispatcher-${randomBytes(5).toString('hex')}`;
+  const { tokens: admin } = await createAccount(rest, owner, UserType.admin, label);
   const habits = new Habits();
   const trips = new TripTally();
   const fleet = new Fleet(servers, admin, habits, trips);
@@ -69,6 +75,7 @@ export async function runDemo(
     rides.stop();
     fleet.stopDriving();
     await settle(fleet, trips, signal.aborted ? SETTLE_AFTER_STOP_MS : LOST_AFTER_MS + SECOND_MS);
+    fleet.endLooking();
     say(summaryOf(fleet, trips, drivingMs, servers.length > 1));
     return exitCodeOf(fleet, trips, signal, say);
   } finally {
@@ -121,6 +128,9 @@ function exitCodeOf(fleet: Fleet, trips: TripTally, signal: AbortSignal, say: Sa
   const failures = [
     ...(lost > 0 ? ['positions that were acknowledged as stored never arrived'] : []),
     ...(seen === 0 ? ['the dispatchers saw no position'] : []),
+    ...(fleet.awayDispatchers > 0
+      ? [`${fleet.awayDispatchers} of the dispatchers lost their connection or session`]
+      : []),
     ...(violationsOf(trips) > 0 ? ['passengers were not told every event once and in order'] : []),
   ];
   for (const failure of failures) say(`FAILED: ${failure}.`);

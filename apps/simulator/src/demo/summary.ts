@@ -14,16 +14,14 @@ export function summaryOf(
   const acknowledged = tally.stored + tally.duplicate + tally.stale + totalOf(tally.refused);
   const delay = (share: number): string => milliseconds(delays.percentile(share)).trim();
   const where = isCrossInstance ? 'on the other instance' : 'on the one instance';
-  const hasRest = tally.stored + tally.duplicate > tally.seen + tally.lost + fleet.onTheWay;
   const lines: [string, string][] = [
     ['drivers', `${fleet.size}, for ${(drivingMs / 1_000).toFixed(0)} s`],
     ['fixes', `${tally.sent} sent, ${acknowledged} acknowledged, ${tally.stored} of them stored`],
     ['refused', totalOf(tally.refused) === 0 ? 'none' : listOf(tally.refused)],
     ['sent late', `${tally.sentLate} after ${tally.silences} times without network`],
-    [
-      `seen ${where}`,
-      `${tally.seen} positions${hasRest ? '; the rest was superseded by newer ones' : ''}`,
-    ],
+    [`seen ${where}`, `${tally.seen} positions, ${tally.superseded} superseded by newer ones`],
+    ['unseen', `${tally.unseen}, while their dispatcher was away`],
+    ['on the way', String(fleet.onTheWay)],
     ['lost', String(tally.lost)],
     [
       'delay',

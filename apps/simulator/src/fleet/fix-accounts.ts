@@ -21,7 +21,7 @@ export class FixAccounts {
   answered({ timestamp }: NumberedFix, result: FixResult, isAway: boolean): void {
     if (result.verdict === FixVerdict.stored || result.verdict === FixVerdict.duplicate) {
       this.tally[result.verdict] += 1;
-      this.ledger.stored(timestamp, performance.now());
+      if (this.ledger.stored(timestamp, performance.now())) this.tally.superseded += 1;
       return;
     }
     this.ledger.dropped(timestamp);

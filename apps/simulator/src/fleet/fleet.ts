@@ -111,8 +111,20 @@ export class Fleet {
     const now = performance.now();
     for (const { ledger, dispatcher } of this.drivers.values()) {
       const { watchingSince } = dispatcher;
-      if (watchingSince !== undefined) this.tally.lost += ledger.takeLost(now, watchingSince);
+      if (watchingSince === undefined) this.tally.unseen += ledger.takeUnseen();
+      else this.tally.lost += ledger.takeLost(now, watchingSince);
     }
+  }
+
+  /** Dispatchers who do not see the fleet now: cut off, or without their session. */
+  get awayDispatchers(): number {
+    return this.dispatchers.filter(({ watchingSince }) => watchingSince === undefined).length;
+  }
+
+  /** Nobody looks any more: what waits for a dispatcher who is away stays unseen. */
+  endLooking(): void {
+    for (const { ledger, dispatcher } of this.drivers.values())
+      if (dispatcher.watchingSince === undefined) this.tally.unseen += ledger.takeUnseen(true);
   }
 
   stopDriving(): void {
@@ -192,7 +204,8 @@ export class Fleet {
   ): void {
     const driver = this.drivers.get(driverId);
     if (driver?.dispatcher !== dispatcher) return;
-    const delayMs = driver.ledger.seen(timestamp, performance.now());
+    const { delayMs, superseded } = driver.ledger.seen(timestamp, performance.now());
+    this.tally.superseded += superseded;
     if (delayMs === undefined) return;
     this.tally.seen += 1;
     // A snapshot shows what came while the dispatcher was away: that is no delay of the server.

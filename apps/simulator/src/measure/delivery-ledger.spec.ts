@@ -6,8 +6,8 @@ test('the delay runs from the first emit to the sight', () => {
   ledger.emitted(1, 100);
   ledger.emitted(1, 150);
   ledger.stored(1, 160);
-  expect(ledger.seen(1, 180)).toBe(80);
-  expect(ledger.seen(1, 190)).toBeUndefined();
+  expect(ledger.seen(1, 180)).toEqual({ delayMs: 80, superseded: 0 });
+  expect(ledger.seen(1, 190)).toEqual({ delayMs: undefined, superseded: 0 });
 });
 
 test('a position that nobody saw is lost, one that a newer one replaced is not', () => {
@@ -37,5 +37,32 @@ test('a refused fix is not waited for, an unanswered one is forgotten and not lo
   ledger.emitted(2, 0);
   ledger.dropped(1);
   expect(ledger.takeLost(1_000_000, 0)).toBe(0);
-  expect(ledger.seen(2, 1_000_001)).toBeUndefined();
+  expect(ledger.seen(2, 1_000_001).delayMs).toBeUndefined();
+});
+
+test('every acknowledged fix was seen, superseded, unseen, lost or is on its way', () => {
+  const ledger = new DeliveryLedger();
+  const became = { seen: 0, superseded: 0, unseen: 0, lost: 0 };
+  const see = (timestamp: number, now: number) => {
+    const { delayMs, superseded } = ledger.seen(timestamp, now);
+    if (delayMs !== undefined) became.seen += 1;
+    became.superseded += superseded;
+  };
+  const acknowledge = (timestamp: number, now: number) => {
+    if (ledger.stored(timestamp, now)) became.superseded += 1;
+  };
+  for (let timestamp = 1; timestamp <= 10; timestamp += 1) ledger.emitted(timestamp, 0);
+  for (const timestamp of [1, 2, 4]) acknowledge(timestamp, 1);
+  // 3 and 5 are acknowledged after a newer one, and after they themselves were seen.
+  see(5, 2);
+  for (const timestamp of [3, 5, 6, 7, 8]) acknowledge(timestamp, 3);
+  // The dispatcher is away: a snapshot would show 8 and neither 6 nor 7.
+  became.unseen += ledger.takeUnseen();
+  see(8, 4);
+  acknowledge(9, 5);
+  became.lost += ledger.takeLost(5 + LOST_AFTER_MS, 0);
+  acknowledge(10, 6);
+  became.unseen += ledger.takeUnseen(true);
+  expect(became).toEqual({ seen: 2, superseded: 4, unseen: 3, lost: 1 });
+  expect(ledger.waiting).toBe(0);
 });

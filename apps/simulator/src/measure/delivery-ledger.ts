@@ -13,30 +13,52 @@ const FORGET_AFTER_MS = 60_000;
 /** Which of one driver's fixes are on their way to the dispatcher; times are of one monotonic clock. */
 export class DeliveryLedger {
   private deliveries: Delivery[] = [];
+  /** Fixes that a newer one superseded before their acknowledgement came. */
+  private readonly supersededEarly = new Set<number>();
 
   /** A fix that is sent a second time keeps its first time. */
   emitted(timestamp: number, now: number): void {
     if (!this.find(timestamp)) this.deliveries.push({ timestamp, emittedAt: now });
   }
 
-  stored(timestamp: number, now: number): void {
+  /** @returns whether the dispatcher has a newer fix already, so that it will never see this one */
+  stored(timestamp: number, now: number): boolean {
     const delivery = this.find(timestamp);
     if (delivery) delivery.storedAt = now;
+    return this.supersededEarly.delete(timestamp);
   }
 
   /** It was refused or is older than the live position: nobody will see it. */
   dropped(timestamp: number): void {
+    this.supersededEarly.delete(timestamp);
     this.deliveries = this.deliveries.filter((delivery) => delivery.timestamp !== timestamp);
   }
 
   /**
-   * The dispatcher has this fix: it and all older ones are settled.
-   * @returns the delay in ms, or undefined when the fix was not waited for
+   * The dispatcher has this fix: older ones were superseded by it.
+   * @returns the delay in ms, undefined when the fix was not waited for, and how many acknowledged
+   * ones were superseded
    */
-  seen(timestamp: number, now: number): number | undefined {
+  seen(timestamp: number, now: number): { delayMs: number | undefined; superseded: number } {
     const delivery = this.find(timestamp);
+    const older = this.deliveries.filter((other) => other.timestamp < timestamp);
     this.deliveries = this.deliveries.filter((other) => other.timestamp > timestamp);
-    return delivery && now - delivery.emittedAt;
+    for (const each of older)
+      if (each.storedAt === undefined) this.supersededEarly.add(each.timestamp);
+    const superseded = older.filter(({ storedAt }) => storedAt !== undefined).length;
+    return { delayMs: delivery && now - delivery.emittedAt, superseded };
+  }
+
+  /**
+   * Takes out what the dispatcher cannot see because it is away: all that is stored but the newest,
+   * which a snapshot will show if it comes back.
+   * @param isFinal it does not come back: the newest one as well
+   */
+  takeUnseen(isFinal = false): number {
+    const stored = this.deliveries.filter(({ storedAt }) => storedAt !== undefined);
+    const unseen = new Set(isFinal ? stored : stored.slice(0, -1));
+    this.deliveries = this.deliveries.filter((delivery) => !unseen.has(delivery));
+    return unseen.size;
   }
 
   get waiting(): number {

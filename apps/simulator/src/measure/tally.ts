@@ -10,6 +10,11 @@ export class Tally {
   /** Fixes that waited on the phone and went out later, in an array. */
   sentLate = 0;
   seen = 0;
+  /** Acknowledged, and a newer one of the driver was seen instead. */
+  superseded = 0;
+  /** Acknowledged while the dispatcher who would have seen it was away. */
+  unseen = 0;
+  /** Acknowledged, and never seen by a dispatcher who was there all the time. */
   lost = 0;
   silences = 0;
   reconnects = 0;

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SessionsService } from '#libs/auth';
+import { until } from '#libs/testing';
+import { TestCluster } from './cluster.js';
+
+const DEMO = fileURLToPath(new URL('../../../dist/apps/simulator/src/main.js', import.meta.url));
+const LOGIN = { email: 'admin@demo.invalid', password: 'printed-password' };
+
+describe('the demo', () => {
+  let cluster: TestCluster;
+  beforeAll(async () => {
+    cluster = await TestCluster.start({
+      env: { FIRST_ADMIN_EMAIL: LOGIN.email, FIRST_ADMIN_PASSWORD: LOGIN.password },
+    });
+  });
+  afterAll(() => cluster.close());
+
+  const call = async (method: string, path: string, token?: string, body?: object) => {
+    const response = await fetch(`${cluster.url(0)}/api/${path}`, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    return (await response.json()) as { success: boolean; data: never };
+  };
+  const logIn = async (): Promise<string> => {
+    const { data } = await call('POST', 'auth/login', undefined, {
+      ...LOGIN,
+      appAudience: 'admin_panel',
+      sessionType: 'api_client',
+    });
+    return (data as { accessToken: string }).accessToken;
+  };
+
+  /** Six cars on both instances for some seconds, and what somebody does meanwhile. */
+  async function run(meanwhile: () => Promise<void>): Promise<{ code: number; said: string }> {
+    const servers = [cluster.url(0), cluster.url(1)].join(',');
+    const args = ['demo', '--servers', servers, '--admin-email', LOGIN.email];
+    const demo = spawn(
+      process.execPath,
+      [DEMO, ...args, '--seconds', '8', '--drivers', '6', '--passengers', '0'],
+      { env: { ...process.env, ADMIN_PASSWORD: LOGIN.password } },
+    );
+    let said = '';
+    for (const stream of [demo.stdout, demo.stderr])
+      stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const ended = once(demo, 'close') as Promise<[number]>;
+    await until('cars drive', () => /drivers live +[1-6]\/6/.test(said));
+    await meanwhile();
+    const [code] = await ended;
+    return { code, said };
+  }
+
+  it('[DEMO1] goes on however often its printed login is used', async () => {
+    const { code, said } = await run(async () => {
+      for (let i = 0; i < 11; i += 1) await logIn();
+    });
+    expect(said).toMatch(/unseen +0,/);
+    expect(said).not.toMatch(/revoked|FAILED/);
+    expect(code).toBe(0);
+  });
+
+  it('[DEMO1] fails when those who look on lose their session, and does not call unseen what is lost', async () => {
+    const { code, said } = await run(async () => {
+      const { data } = await call('GET', 'admin/users?userType=admin&limit=100', await logIn());
+      const admins = data as { id: string; email: string }[];
+      const sessions = cluster.instances[0]!.app.get(SessionsService, { strict: false });
+      for (const { id, email } of admins) {
+        if (email === LOGIN.email) continue;
+        for (const { sid } of await sessions.list(id)) await sessions.revoke(sid, id, 'revoked_by_admin');
+      }
+    });
+    expect(said).toMatch(/FAILED: 2 of the dispatchers lost their connection or session/);
+    expect(said).toMatch(/unseen +[1-9]\d*, while/);
+    expect(said).toMatch(/lost +0\n/);
+    expect(code).toBe(1);
+  });
+});
