@@ -21,6 +21,7 @@ import { IsInt, IsString, Max } from 'class-validator';
 import { map, of, type Observable } from 'rxjs';
 import { Namespace, RequestError } from '#libs/contracts';
 import { type RealtimeSocket } from '../src/socket/realtime-socket.js';
+import { Volatile } from '../src/socket/request/request-policy.decorator.js';
 import { SocketModule } from '../src/socket/socket.module.js';
 
 class TrialDto {
@@ -77,6 +78,15 @@ export class TrialGateway {
 
   @SubscribeMessage('trial:hold')
   async hold(@MessageBody() value: unknown): Promise<unknown> {
+    await new Promise<void>((resolve) => this.releases.push(resolve));
+    this.handled.push(value);
+    return value;
+  }
+
+  /** Only the newest counts; each is handled until the next `release`. */
+  @Volatile()
+  @SubscribeMessage('trial:pointer')
+  async point(@MessageBody() value: unknown): Promise<unknown> {
     await new Promise<void>((resolve) => this.releases.push(resolve));
     this.handled.push(value);
     return value;

@@ -111,6 +111,8 @@ export const environmentSchema = z.object({
   WS_QUEUE_LENGTH: wholeNumber(32, 1, 10_000),
   WS_RATE_PER_SECOND: wholeNumber(20, 1, 1_000_000),
   WS_RATE_BURST: wholeNumber(60, 1, 1_000_000),
+  WS_VOLATILE_RATE_PER_SECOND: wholeNumber(40, 1, 1_000_000),
+  WS_VOLATILE_RATE_BURST: wholeNumber(80, 1, 1_000_000),
   WS_MAX_BUFFERED_BYTES: wholeNumber(1_048_576, 16_384, 1_073_741_824),
   DRAIN_PERIOD: durationMs('10s', 0),
 

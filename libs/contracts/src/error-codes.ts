@@ -116,6 +116,11 @@ export const errorCatalogue = {
     retryable: true,
     message: 'Too many requests. Wait retryAfterMs, then send again.',
   },
+  SUPERSEDED: {
+    status: 409,
+    retryable: false,
+    message: 'A newer request of the same kind took its place. There is nothing to do.',
+  },
   QUEUE_FULL: {
     status: 429,
     retryable: true,

@@ -8,10 +8,18 @@ export const Namespace = {
 } as const;
 export type Namespace = (typeof Namespace)[keyof typeof Namespace];
 
-/** Which user types each namespace admits. */
-export const namespaceAdmits: Record<Namespace, readonly UserType[]> = {
-  [Namespace.drivers]: [UserType.driver],
-  [Namespace.passengers]: [UserType.passenger],
-  [Namespace.admin]: [UserType.admin],
-  [Namespace.chat]: [UserType.driver, UserType.passenger, UserType.admin],
+/** Who may come into a namespace, and what a socket may cost there. */
+export interface NamespacePolicy {
+  admits: readonly UserType[];
+  /** Whether a client without a token is let in as a guest. A wrong token is refused all the same. */
+  guests: boolean;
+  /** Cost a second and burst of one socket, where they are not WS_RATE_PER_SECOND and WS_RATE_BURST. */
+  limits?: { ratePerSecond: number; rateBurst: number };
+}
+
+export const namespacePolicies: Readonly<Record<Namespace, NamespacePolicy>> = {
+  [Namespace.drivers]: { admits: [UserType.driver], guests: false },
+  [Namespace.passengers]: { admits: [UserType.passenger], guests: false },
+  [Namespace.admin]: { admits: [UserType.admin], guests: false },
+  [Namespace.chat]: { admits: Object.values(UserType), guests: false },
 };

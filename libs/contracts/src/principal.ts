@@ -22,5 +22,11 @@ export interface Principal {
   readonly expiresAt: number;
 }
 
+/** A client without an account, in namespaces that admit guests: it has no session and no end. */
+export interface Guest extends Omit<Principal, 'userType'> {
+  readonly userType: typeof GUEST;
+}
+export const GUEST = 'guest';
+
 /** Ids of users, sessions and trips: what may stand in a Redis key or a room name. */
 export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;

@@ -1,7 +1,8 @@
 import { type Namespace as SocketNamespace, type Server, type Socket } from 'socket.io';
-import { type Ack, type Principal } from '#libs/contracts';
+import { type Ack, type Guest, type Principal } from '#libs/contracts';
 import { sendAck } from './engine/send-packet.js';
 import { type RateBudget } from './request/rate-budget.js';
+import { type VolatileLane } from './request/volatile-lane.js';
 import { type AnswerEncoder } from './request/request-policy.decorator.js';
 
 type Emission = (...args: never[]) => void;
@@ -9,7 +10,7 @@ type Events = Record<string, Emission>;
 
 /** What the server keeps of a socket. Only the authentication step writes `principal`. */
 export interface SocketData {
-  principal: Principal;
+  principal: Principal | Guest;
   connection: ConnectionState;
 }
 
@@ -86,11 +87,15 @@ export class ConnectionState {
   slowSince = 0;
   readonly waiting: PendingRequest[] = [];
   running: PendingRequest | undefined;
+  /** Absent until the client sends its first volatile request. */
+  volatileLane: VolatileLane | undefined;
 
   constructor(readonly budget: RateBudget) {}
 
   get isBusy(): boolean {
-    return this.running !== undefined || this.waiting.length > 0;
+    return (
+      this.running !== undefined || this.waiting.length > 0 || (this.volatileLane?.isBusy ?? false)
+    );
   }
 
   /** Takes back what was not finished, so that somebody answers for it. */
@@ -98,6 +103,7 @@ export class ConnectionState {
     const unfinished = this.waiting.splice(0);
     if (this.running) unfinished.unshift(this.running);
     this.running = undefined;
+    if (this.volatileLane) unfinished.push(...this.volatileLane.takeUnfinished());
     return unfinished;
   }
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '#libs/auth';
+import { namespacePolicies } from '#libs/contracts';
 import { InstancesModule } from '#libs/instances';
 import { Admission } from './connection/admission.js';
 import { ConnectionGuard } from './connection/connection-guard.js';
@@ -8,7 +9,10 @@ import { ConnectionRegistry } from './connection/connection-registry.js';
 import { ConnectionSweep } from './connection/connection-sweep.js';
 import { Drain } from './connection/drain.js';
 import { MemoryRelease } from './connection/memory-release.js';
-import { NamespaceAuthentication } from './connection/namespace-authentication.js';
+import {
+  NAMESPACE_POLICIES,
+  NamespaceAuthentication,
+} from './connection/namespace-authentication.js';
 import { RefusalLog } from './connection/refusal-log.js';
 import { HttpEntrance } from './engine/http-entrance.js';
 import { SocketServer } from './engine/socket-server.js';
@@ -32,6 +36,7 @@ import { Outbox } from './sending/outbox.js';
     HttpEntrance,
     MemoryRelease,
     NamespaceAuthentication,
+    { provide: NAMESPACE_POLICIES, useFactory: () => ({ ...namespacePolicies }) },
     RefusalLog,
     RequestDispatcher,
     RequestForwarder,

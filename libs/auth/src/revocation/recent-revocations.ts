@@ -32,7 +32,7 @@ export class RecentRevocations {
     };
   }
 
-  has({ userId, sid }: Principal): boolean {
+  has({ userId, sid }: Pick<Principal, 'userId' | 'sid'>): boolean {
     const forgottenAt = this.ended.get(sid);
     if (forgottenAt !== undefined && forgottenAt > this.now()) return true;
     if (this.held.size === 0) return false;

@@ -73,7 +73,7 @@ export class Revocations implements DeliveryGuard, OnModuleInit, OnApplicationSh
   }
 
   /** To be asked once a socket is registered: its session may have ended after it was checked. */
-  isRevoked(principal: Principal): boolean {
+  isRevoked(principal: Pick<Principal, 'userId' | 'sid'>): boolean {
     return this.recent.has(principal);
   }
 

@@ -17,6 +17,8 @@ export const socketsConfig = slice('sockets', (env) => ({
   queueLength: env.WS_QUEUE_LENGTH,
   ratePerSecond: env.WS_RATE_PER_SECOND,
   rateBurst: env.WS_RATE_BURST,
+  volatileRatePerSecond: env.WS_VOLATILE_RATE_PER_SECOND,
+  volatileRateBurst: env.WS_VOLATILE_RATE_BURST,
   maxBufferedBytes: env.WS_MAX_BUFFERED_BYTES,
   authExpiringNoticeMs: env.AUTH_EXPIRING_NOTICE,
   drainPeriodMs: env.DRAIN_PERIOD,

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Revocations, type Revocation } from '#libs/auth';
 import { socketsConfig, type ConfigType } from '#libs/config';
-import { RequestError, SessionEndReason, type SessionRevoked } from '#libs/contracts';
+import { GUEST, RequestError, SessionEndReason, type SessionRevoked } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { sharedListener, type RealtimeSocket } from '../realtime-socket.js';
 import { RequestDispatcher } from '../request/request-dispatcher.js';
@@ -33,7 +33,9 @@ export class ConnectionLifecycle implements OnModuleInit {
     const registry = this.registry;
     this.revocations.onRevoked((revocation) => this.cutRevoked(revocation));
     this.revocations.watchSessions(function* () {
-      for (const socket of registry.all()) yield socket.data.principal;
+      for (const { data } of registry.all()) {
+        if (data.principal.userType !== GUEST) yield data.principal;
+      }
     });
   }
 

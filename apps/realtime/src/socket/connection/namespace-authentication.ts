@@ -1,13 +1,27 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AuthService } from '#libs/auth';
 import { socketsConfig, type ConfigType } from '#libs/config';
-import { namespaceAdmits, RequestError, type Namespace } from '#libs/contracts';
+import {
+  GUEST,
+  type Guest,
+  RequestError,
+  type Namespace,
+  type NamespacePolicy,
+  type Principal,
+} from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { ConnectionState, type RealtimeSocket } from '../realtime-socket.js';
 import { RateBudget } from '../request/rate-budget.js';
 import { refusalOf } from '../request/thrown-refusal.js';
 import { Admission } from './admission.js';
 import { ConnectionRegistry } from './connection-registry.js';
+
+/** Injects who may come into each namespace: `namespacePolicies` of the contract. */
+export const NAMESPACE_POLICIES = Symbol('namespace policies');
+
+/** The last moment that a date can name, epoch milliseconds. */
+const NEVER_MS = 8.64e15;
 
 type Next = (error?: Error) => void;
 type Connection = RealtimeSocket['conn'];
@@ -20,6 +34,8 @@ export class NamespaceAuthentication {
 
   constructor(
     @Inject(socketsConfig.KEY) private readonly settings: ConfigType<typeof socketsConfig>,
+    @Inject(NAMESPACE_POLICIES)
+    private readonly policies: Readonly<Record<Namespace, NamespacePolicy>>,
     private readonly auth: AuthService,
     private readonly admission: Admission,
     private readonly registry: ConnectionRegistry,
@@ -43,8 +59,9 @@ export class NamespaceAuthentication {
   private async authenticate(namespace: Namespace, socket: RealtimeSocket): Promise<void> {
     if (!this.enter(socket.conn, namespace)) throw new RequestError('ALREADY_CONNECTED');
     this.refuseWhileDraining();
-    const principal = await this.auth.authenticate(readToken(socket));
-    if (!namespaceAdmits[namespace].includes(principal.userType))
+    const policy = this.policies[namespace];
+    const principal = await this.principalOf(socket, policy);
+    if (principal.userType !== GUEST && !policy.admits.includes(principal.userType))
       throw new RequestError('NAMESPACE_FORBIDDEN');
     this.refuseWhileDraining();
     if (
@@ -56,7 +73,19 @@ export class NamespaceAuthentication {
     // It is a secret, and kept for nothing from here on.
     socket.handshake.auth['token'] = undefined;
     socket.data.principal = principal;
-    socket.data.connection = new ConnectionState(new RateBudget(this.settings, Date.now()));
+    socket.data.connection = new ConnectionState(
+      new RateBudget(policy.limits ?? this.settings, Date.now()),
+    );
+  }
+
+  private async principalOf(
+    socket: RealtimeSocket,
+    { guests }: NamespacePolicy,
+  ): Promise<Principal | Guest> {
+    const token = readToken(socket);
+    if (token !== undefined || !guests) return this.auth.authenticate(token);
+    const id = `guest-${randomUUID()}`;
+    return { userId: id, sid: id, userType: GUEST, expiresAt: NEVER_MS };
   }
 
   private refuseWhileDraining(): void {

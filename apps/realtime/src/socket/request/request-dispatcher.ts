@@ -6,15 +6,18 @@ import { Log } from '#libs/observability';
 import { cutConnection, sendAway } from '../connection/cut-connection.js';
 import { RequestDecoder, type RequestTaker } from '../engine/request-decoder.js';
 import {
+  type ConnectionState,
   PendingRequest,
   sharedListener,
   type AckTarget,
   type RealtimeSocket,
 } from '../realtime-socket.js';
 import { Deadlines } from './deadlines.js';
+import { RateBudget } from './rate-budget.js';
 import { costOf } from './request-policy.decorator.js';
 import { RequestRoutes, type RequestRoute } from './request-routes.js';
 import { refusalOf } from './thrown-refusal.js';
+import { VolatileLane } from './volatile-lane.js';
 import { sendSessionFact } from '../sending/send-fact.js';
 
 /**
@@ -68,6 +71,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
   open(socket: RealtimeSocket): void {
     socket.data.connection.opened = true;
     this.runNext(socket);
+    this.runVolatile(socket);
   }
 
   onApplicationShutdown(): void {
@@ -86,13 +90,22 @@ export class RequestDispatcher implements OnApplicationShutdown {
     const now = Date.now();
     const request = new PendingRequest(socket, event, payload, ack, route?.encode, now);
     // Whatever it is refused for, it costs: an outage must not make floods free.
-    const retryAfterMs = connection.budget.take(route ? costOf(route.price, payload) : 1, now);
+    const lane = route?.isVolatile ? this.volatileLaneOf(connection, now) : undefined;
+    const { budget } = lane ?? connection;
+    const retryAfterMs = budget.take(route ? costOf(route.price, payload) : 1, now);
     const refusal = this.refusalOf(socket, route, retryAfterMs, now);
     if (refusal) {
-      this.refuse(request, refusal);
+      if (lane && refusal.code === 'RATE_LIMITED') this.dropVolatile(request, lane, refusal);
+      else this.refuse(request, refusal);
       return;
     }
     this.deadlines.watch(request);
+    if (lane) {
+      const replaced = lane.put(request);
+      if (replaced) this.answer(replaced, refusalAnswer(new RequestError('SUPERSEDED')));
+      this.runVolatile(socket);
+      return;
+    }
     const isBehind = this.revocations.standing === 'behind';
     const isFirst = connection.opened && !connection.running && connection.waiting.length === 0;
     if (isFirst && !isBehind) {
@@ -117,7 +130,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     if (connection.draining) return new RequestError('SERVER_DRAINING', { retryAfterMs: 1_000 });
     if (retryAfterMs > 0) return new RequestError('RATE_LIMITED', { retryAfterMs });
     if (!route) return new RequestError('UNKNOWN_EVENT');
-    if (connection.waiting.length >= this.settings.queueLength)
+    if (!route.isVolatile && connection.waiting.length >= this.settings.queueLength)
       return new RequestError('QUEUE_FULL');
     return undefined;
   }
@@ -156,6 +169,38 @@ export class RequestDispatcher implements OnApplicationShutdown {
     }
   }
 
+  private volatileLaneOf(connection: ConnectionState, now: number): VolatileLane {
+    const { volatileRatePerSecond: ratePerSecond, volatileRateBurst: rateBurst } = this.settings;
+    connection.volatileLane ??= new VolatileLane(new RateBudget({ ratePerSecond, rateBurst }, now));
+    return connection.volatileLane;
+  }
+
+  private runVolatile(socket: RealtimeSocket): void {
+    const { connection } = socket.data;
+    const lane = connection.volatileLane;
+    if (!lane?.isBusy || !connection.opened || connection.closed) return;
+    if (this.revocations.standing === 'behind') {
+      this.hold(socket);
+      return;
+    }
+    const now = Date.now();
+    for (const request of lane.takeReady()) {
+      const refusal = this.authorizationRefusal(socket, now) ?? this.deadlineRefusal(request, now);
+      if (!refusal) {
+        this.run(request, this.routes.find(socket.nsp.name, request.event)!);
+        continue;
+      }
+      this.refuse(request, refusal);
+      lane.finish(request);
+    }
+  }
+
+  /** Too many of what nobody waits for: only an ack says so, and a client that goes on is cut. */
+  private dropVolatile(request: PendingRequest, lane: VolatileLane, error: RequestError): void {
+    this.answer(request, refusalAnswer(error));
+    if (lane.budget.isFlooded) cutConnection(request.socket, error);
+  }
+
   /** An instance that was too busy to hear of revocations handles nothing before it has, and refuses nothing. */
   private hold(socket: RealtimeSocket): void {
     this.held.add(socket);
@@ -163,7 +208,10 @@ export class RequestDispatcher implements OnApplicationShutdown {
     void this.revocations.settled().then(() => {
       const sockets = [...this.held];
       this.held.clear();
-      for (const each of sockets) this.runNext(each);
+      for (const each of sockets) {
+        this.runNext(each);
+        this.runVolatile(each);
+      }
     });
   }
 
@@ -198,6 +246,10 @@ export class RequestDispatcher implements OnApplicationShutdown {
   private finish(request: PendingRequest): void {
     const { socket } = request;
     const { connection } = socket.data;
+    if (connection.volatileLane?.finish(request)) {
+      this.runVolatile(socket);
+      return;
+    }
     if (connection.running !== request) return;
     connection.running = undefined;
     if (connection.waiting.length > 0) this.runNext(socket);
@@ -223,7 +275,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     if (request.isAnswered) return;
     const { socket } = request;
     const body = error.toBody();
-    this.answer(request, { ok: false, error: body });
+    this.answer(request, refusalAnswer(error));
     if (!socket.connected) return;
     sendSessionFact(socket, 'exception', toException(request.event, body));
     const end = this.endingFor(socket, error);
@@ -258,6 +310,10 @@ export class RequestDispatcher implements OnApplicationShutdown {
     this.log.error({ nsp: socket.nsp.name, event, userId, err: thrown }, 'request failed');
     return new RequestError('INTERNAL', { cause: thrown });
   }
+}
+
+function refusalAnswer(error: RequestError): Ack<never> {
+  return { ok: false, error: error.toBody() };
 }
 
 function toException(pattern: string, body: ErrorBody): ExceptionEvent {

@@ -2,6 +2,7 @@ import { SetMetadata } from '@nestjs/common';
 
 export const REQUEST_COST = 'ridewire:request_cost';
 export const ANSWER_ENCODER = 'ridewire:answer_encoder';
+export const VOLATILE = 'ridewire:volatile';
 export const EVERY_NAMESPACE = 'ridewire:every_namespace';
 
 export interface RequestPrice {
@@ -37,6 +38,13 @@ export function costOf(price: RequestPrice, payload: unknown): number {
   if (price.itemsPerCost === undefined || !Array.isArray(payload)) return price.cost;
   return price.cost + Math.floor(payload.length / price.itemsPerCost);
 }
+
+/**
+ * A request of which only the newest counts, e.g. a pointer or "is typing". It waits in no queue: one
+ * is handled at a time, and of those that come meanwhile the newest. It is paid from a budget of its
+ * own (WS_VOLATILE_RATE_PER_SECOND), and dropped without a word beyond it when no ack was asked for.
+ */
+export const Volatile = (): MethodDecorator => SetMetadata(VOLATILE, true);
 
 /** The requests of this provider are served on every namespace. */
 export const EveryNamespace = (): ClassDecorator => SetMetadata(EVERY_NAMESPACE, true);

@@ -21,6 +21,7 @@ import {
   ANSWER_ENCODER,
   EVERY_NAMESPACE,
   REQUEST_COST,
+  VOLATILE,
   type AnswerEncoder,
   type RequestPrice,
 } from './request-policy.decorator.js';
@@ -29,6 +30,8 @@ import {
 export interface RequestRoute {
   price: RequestPrice;
   validate: MessageValidator;
+  /** Latest wins, no queue, own budget; else the requests of a socket are handled in order. */
+  isVolatile: boolean;
   /** Absent where JSON.stringify does it. */
   encode: AnswerEncoder | undefined;
   handle: (socket: RealtimeSocket, payload: unknown) => unknown;
@@ -126,6 +129,7 @@ export class RequestRoutes {
       validate: validatorFor(
         payload && payload.data === undefined ? types[payload.index] : undefined,
       ),
+      isVolatile: Reflect.getMetadata(VOLATILE, method) === true,
       encode: Reflect.getMetadata(ANSWER_ENCODER, method) as AnswerEncoder | undefined,
       handle: this.isPlain(gateway, method, params)
         ? plainHandler(gateway, method, params)
