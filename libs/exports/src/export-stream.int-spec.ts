@@ -98,10 +98,17 @@ describe(ExportStream.name, () => {
     expect(left.length).toBeGreaterThan(50);
     // A group that comes later begins with what is there.
     await redis.xgroup('CREATE', key, 'late', '0');
-    const read = (await redis.xreadgroup(
-      'GROUP', 'late', 'c', 'COUNT', 1_000, 'STREAMS', key, '>',
+    const batch = (await redis.xreadgroup(
+      'GROUP',
+      'late',
+      'c',
+      'COUNT',
+      1_000,
+      'STREAMS',
+      key,
+      '>',
     )) as [string, [string, string[]][]][];
-    expect(read[0]![1].map(([id]) => id)).toEqual(left);
+    expect(batch[0]![1].map(([id]) => id)).toEqual(left);
     await append(3);
     expect(await trimAgain(stream)).toMatchObject({ trimmed: 0, lost: 0, slowestGroup: 'late' });
   });
