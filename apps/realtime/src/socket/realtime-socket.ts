@@ -88,7 +88,7 @@ export class ConnectionState {
   readonly waiting: PendingRequest[] = [];
   running: PendingRequest | undefined;
   /** Absent until the client sends its first volatile request. */
-  volatileLane: VolatileLane | undefined;
+  volatileLane: VolatileLane<PendingRequest> | undefined;
 
   constructor(readonly budget: RateBudget) {}
 

@@ -169,7 +169,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     }
   }
 
-  private volatileLaneOf(connection: ConnectionState, now: number): VolatileLane {
+  private volatileLaneOf(connection: ConnectionState, now: number): VolatileLane<PendingRequest> {
     const { volatileRatePerSecond: ratePerSecond, volatileRateBurst: rateBurst } = this.settings;
     connection.volatileLane ??= new VolatileLane(new RateBudget({ ratePerSecond, rateBurst }, now));
     return connection.volatileLane;
@@ -196,7 +196,11 @@ export class RequestDispatcher implements OnApplicationShutdown {
   }
 
   /** Too many of what nobody waits for: only an ack says so, and a client that goes on is cut. */
-  private dropVolatile(request: PendingRequest, lane: VolatileLane, error: RequestError): void {
+  private dropVolatile(
+    request: PendingRequest,
+    lane: VolatileLane<PendingRequest>,
+    error: RequestError,
+  ): void {
     this.answer(request, refusalAnswer(error));
     if (lane.budget.isFlooded) cutConnection(request.socket, error);
   }

@@ -1,14 +1,13 @@
-import { type PendingRequest } from '../realtime-socket.js';
 import { type RateBudget } from './rate-budget.js';
 
 /**
  * The volatile requests of one socket, e.g. a pointer or "is typing": of each event the newest
  * counts, nothing queues, and they have a budget of their own.
  */
-export class VolatileLane {
+export class VolatileLane<Request extends { readonly event: string }> {
   /** By event. */
-  private readonly waiting = new Map<string, PendingRequest>();
-  private readonly running = new Map<string, PendingRequest>();
+  private readonly waiting = new Map<string, Request>();
+  private readonly running = new Map<string, Request>();
 
   constructor(readonly budget: RateBudget) {}
 
@@ -17,15 +16,15 @@ export class VolatileLane {
   }
 
   /** @returns the older request of the same event whose place it takes */
-  put(request: PendingRequest): PendingRequest | undefined {
+  put(request: Request): Request | undefined {
     const replaced = this.waiting.get(request.event);
     this.waiting.set(request.event, request);
     return replaced;
   }
 
   /** The requests whose event has none that is being handled; they are from now on. */
-  takeReady(): PendingRequest[] {
-    const ready: PendingRequest[] = [];
+  takeReady(): Request[] {
+    const ready: Request[] = [];
     for (const [event, request] of this.waiting) {
       if (this.running.has(event)) continue;
       this.waiting.delete(event);
@@ -36,7 +35,7 @@ export class VolatileLane {
   }
 
   /** @returns whether the request was being handled in this lane, or waited in it */
-  finish(request: PendingRequest): boolean {
+  finish(request: Request): boolean {
     for (const requests of [this.running, this.waiting]) {
       if (requests.get(request.event) === request) return requests.delete(request.event);
     }
@@ -44,7 +43,7 @@ export class VolatileLane {
   }
 
   /** Takes back what was not finished, so that somebody answers for it. */
-  takeUnfinished(): PendingRequest[] {
+  takeUnfinished(): Request[] {
     const unfinished = [...this.running.values(), ...this.waiting.values()];
     this.running.clear();
     this.waiting.clear();
