@@ -59,11 +59,13 @@ function toPings(fixes: readonly TraceFix[], random: () => number): TraceFix[][]
 }
 
 async function send(client: TestClient, ping: TraceFix[]): Promise<FixResult[]> {
-  const answer = await client.ask<LocationPingResult>(
+  const answer = await client.request<LocationPingResult>(
     'driver:location:ping',
     ping.length === 1 ? ping[0] : ping,
   );
-  return answer.results;
+  if (answer.ok) return answer.data!.results;
+  expect(answer.error.code).toBe('FIX_REFUSED');
+  return (answer.error.details as LocationPingResult).results;
 }
 
 /** Where a dispatcher shows each driver: the snapshot, then whatever changed. */

@@ -130,6 +130,7 @@ export const environmentSchema = z.object({
   LOCATION_MAX_AGE: durationMs('1d', 1_000),
   LOCATION_HISTORY_LENGTH: wholeNumber(500, 1, 100_000),
   LOCATION_HISTORY_TTL: durationMs('6h', 1_000),
+  LOCATION_TRACK_OFFLINE: flag(false),
 
   QUALITY_DELAYED_AFTER: durationMs('20s'),
   QUALITY_STALE_AFTER: durationMs('45s'),

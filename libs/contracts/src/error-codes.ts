@@ -194,6 +194,11 @@ export const errorCatalogue = {
     retryable: false,
     message: 'This Idempotency-Key belongs to another request. Choose a new key.',
   },
+  FIX_REFUSED: {
+    status: 422,
+    retryable: false,
+    message: 'Every fix of the ping was refused: details say why and what to do about it.',
+  },
   REDIS_UNAVAILABLE: {
     status: 503,
     retryable: true,

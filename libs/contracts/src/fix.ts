@@ -28,21 +28,21 @@ export const FixVerdict = {
   duplicate: 'duplicate',
   /** Refused: `reason` says why; nothing changed. */
   implausible: 'implausible',
+  /** The driver is off duty and not tracked: nothing was kept. */
+  offDuty: 'off_duty',
 } as const;
 export type FixVerdict = (typeof FixVerdict)[keyof typeof FixVerdict];
 
 export const ImplausibleReason = {
   notAPosition: 'NOT_A_POSITION',
+  /** One value under two names, and they differ. */
+  contradiction: 'CONTRADICTION',
   outOfRange: 'OUT_OF_RANGE',
   nullIsland: 'NULL_ISLAND',
   badTimestamp: 'BAD_TIMESTAMP',
   future: 'FUTURE_TIMESTAMP',
   tooOld: 'TOO_OLD',
   inaccurate: 'INACCURATE',
-  badAccuracy: 'BAD_ACCURACY',
-  badHeading: 'BAD_HEADING',
-  badSpeed: 'BAD_SPEED',
-  absurdSpeed: 'ABSURD_SPEED',
   badSequence: 'BAD_SEQUENCE',
   /** Too far from the live position for the time between; believed after two more fixes that agree with it. */
   jump: 'JUMP',
@@ -60,4 +60,13 @@ export interface LocationPingResult {
   results: FixResult[];
   /** The server's clock, epoch milliseconds, for clients that correct their own. */
   serverTime: number;
+}
+
+/** Why fixes of a driver were refused, over the last one to two hours. */
+export interface RefusedFixes {
+  total: number;
+  byReason: Partial<Record<ImplausibleReason, number>>;
+  lastReason: ImplausibleReason | null;
+  /** ISO 8601. */
+  lastAt: string | null;
 }

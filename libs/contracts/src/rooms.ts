@@ -12,9 +12,9 @@ export const driverRoom = (driverId: string): string => room(`driver:${driverId}
 export const passengerRoom = (passengerId: string): string => room(`passenger:${passengerId}`);
 export const userRoom = (userId: string): string => room(`user:${userId}`);
 
-/** Every dispatcher; like the next two for a company's own code, the server sends nothing there. */
+/** Every dispatcher; like ADMIN_TRIPS_ROOM for a company's own code, the server sends nothing there. */
 export const ADMIN_ALL_ROOM = 'admin:all';
-/** Every dispatcher, for facts about drivers. */
+/** Every dispatcher, for facts about drivers that are in no feed. */
 export const ADMIN_DRIVERS_ROOM = 'admin:drivers';
 /** Every dispatcher, for facts about trips. */
 export const ADMIN_TRIPS_ROOM = 'admin:trips';

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { driversConfig, type ConfigType } from '#libs/config';
 import {
   AvailabilityStatus,
@@ -6,9 +6,13 @@ import {
   type AvailabilitySnapshot,
   type DriverStatusUpdateDto,
 } from '#libs/contracts';
-import { LocationService } from '#libs/location';
+import { FixNotices, LocationService, type DriverDuty } from '#libs/location';
 import { TurnBatch } from '#libs/redis';
-import { toAvailabilitySnapshot, type DriverState } from './availability-record.js';
+import {
+  toAvailabilitySnapshot,
+  type AvailabilityRecord,
+  type DriverState,
+} from './availability-record.js';
 import {
   AvailabilityStore,
   type ClosedConnection,
@@ -19,16 +23,21 @@ import {
 /** Drivers that come or go in one call to Redis. */
 const BATCH = 200;
 
+/** A driver whose fixes are not kept is looked at again so often, for a mark that outlived its reason. */
+const DUTY_CHECK_INTERVAL_MS = 2_000;
+
 /** A driver that has just connected. */
 export interface ConnectedDriver {
   /** Orders the fixes of this connection. */
   epoch: number;
   snapshot: AvailabilitySnapshot;
+  /** How far the clock of its device was ahead when it was last heard, ms. */
+  clockAheadMs: number;
 }
 
 /** The rules of who is here and who may be offered trips. */
 @Injectable()
-export class AvailabilityService {
+export class AvailabilityService implements OnModuleInit {
   private readonly arrivals = new TurnBatch<string, ConnectedDriver>(
     (driverIds) => this.connectAll(driverIds),
     BATCH,
@@ -38,11 +47,19 @@ export class AvailabilityService {
     BATCH,
   );
 
+  private readonly dutyChecked = new Set<string>();
+  private dutyCheckedAt = 0;
+
   constructor(
     @Inject(driversConfig.KEY) private readonly settings: ConfigType<typeof driversConfig>,
     private readonly store: AvailabilityStore,
     private readonly locations: LocationService,
+    private readonly fixNotices: FixNotices,
   ) {}
+
+  onModuleInit(): void {
+    this.fixNotices.onOffDuty((driverId) => this.checkDuty(driverId));
+  }
 
   /**
    * A driver connects: it gets a lease and the epoch that orders its fixes. All that connect within
@@ -68,11 +85,19 @@ export class AvailabilityService {
     request: DriverStatusUpdateDto,
   ): Promise<AvailabilitySnapshot> {
     const { online, available } = readWish(request);
-    return this.toSnapshot(await this.store.changeStatus(driverId, online, available));
+    // Before the status changes: whatever fails in between, nobody off duty is tracked.
+    if (online === false) {
+      await this.locations.setDuty([{ driverId, version: 0, isOnDuty: false }]);
+    }
+    const change = await this.store.changeStatus(driverId, online, available);
+    await this.noteDuty(driverId, change);
+    return this.toSnapshot(change);
   }
 
   async setTrip(driverId: string, tripId: string | null): Promise<AvailabilitySnapshot> {
-    return this.toSnapshot(await this.store.setTrip(driverId, tripId));
+    const change = await this.store.setTrip(driverId, tripId);
+    await this.noteDuty(driverId, change);
+    return this.toSnapshot(change);
   }
 
   /** @throws RequestError NOT_FOUND for a driver that never connected */
@@ -92,10 +117,40 @@ export class AvailabilityService {
       this.store.connect(driverIds, leaseTtlMs, resumeWindowMs),
       this.locations.lastPositions(driverIds),
     ]);
+    // Whoever was put offline by a long absence is off duty as if it had said so.
+    const offDuty = held.filter(({ record }) => record.lastOnlineAt > 0 && !isAtWork(record));
+    if (offDuty.length > 0) {
+      await this.locations.setDuty(offDuty.map(({ record }) => toDuty(record)));
+    }
     return held.map(({ epoch, record }, i) => ({
       epoch,
       snapshot: toAvailabilitySnapshot({ live: true, record }, positions[i] ?? null),
+      clockAheadMs: positions[i]?.clockAheadMs ?? 0,
     }));
+  }
+
+  /** The shard of a driver's positions learns whether the driver is at work. */
+  private async noteDuty(driverId: string, change: StateChange): Promise<void> {
+    const state = typeof change === 'string' ? (await this.store.read([driverId]))[0] : change;
+    const duty = state ? toDuty(state.record) : { driverId, version: 1, isOnDuty: true };
+    await this.locations.setDuty([duty]);
+  }
+
+  /** A trip makes its driver at work, and an instance may have died between two writes. */
+  private checkDuty(driverId: string): void {
+    const now = performance.now();
+    if (now - this.dutyCheckedAt > DUTY_CHECK_INTERVAL_MS) {
+      this.dutyChecked.clear();
+      this.dutyCheckedAt = now;
+    }
+    if (this.dutyChecked.has(driverId)) return;
+    this.dutyChecked.add(driverId);
+    void this.store
+      .read([driverId])
+      .then(([state]) => {
+        if (state && isAtWork(state.record)) return this.locations.setDuty([toDuty(state.record)]);
+      })
+      .catch(() => this.dutyChecked.delete(driverId));
   }
 
   private async toSnapshot(change: StateChange): Promise<AvailabilitySnapshot> {
@@ -105,6 +160,14 @@ export class AvailabilityService {
     const [position] = await this.locations.lastPositions([change.record.id]);
     return toAvailabilitySnapshot(change, position ?? null);
   }
+}
+
+function isAtWork({ online, tripId }: AvailabilityRecord): boolean {
+  return online || tripId !== '';
+}
+
+function toDuty(record: AvailabilityRecord): DriverDuty {
+  return { driverId: record.id, version: record.version, isOnDuty: isAtWork(record) };
 }
 
 const WISHES = {

@@ -1,17 +1,30 @@
 import { type Fix } from '#libs/contracts';
-import { packPosition, RECORD_BYTES } from './position-record.js';
+import { packPosition, RECORD_BYTES, type FixReceipt } from './position-record.js';
 
-/** In front of each record: which of the drivers of the batch it is of, from 1. */
+/** In front of each record: its kind, and which of the drivers of the batch it is of, from 1. */
 const INDEX_BYTES = 2;
+const KIND_STEP = 1_024;
 const FIX_BYTES = INDEX_BYTES + RECORD_BYTES;
 const SMALLEST_CAPACITY = 4;
 
+/** What the script is to do with a fix. */
+export const FixKind = {
+  /** Its time orders it. */
+  timed: 0,
+  /** Its time is that of receipt: it is older than what a newer connection has said. */
+  untimed: 1,
+  /** Stored before, with a time that turned out to be wrong: put right in the history. */
+  retimed: 2,
+  /** Refused: counted by the reason, whose code stands for the epoch. */
+  refused: 3,
+} as const;
+export type FixKind = (typeof FixKind)[keyof typeof FixKind];
+
 /** A fix on its way into the store. */
-export interface FixWrite {
+export interface FixWrite extends FixReceipt {
   driverId: string;
+  kind: FixKind;
   fix: Fix;
-  receivedAt: number;
-  cell: number;
 }
 
 /**
@@ -44,7 +57,8 @@ export class FixBatch {
     this.view = viewOf(this.bytes);
   }
 
-  add({ driverId, fix, receivedAt, cell }: FixWrite): void {
+  add(write: FixWrite): void {
+    const { driverId } = write;
     let index = this.indexes.get(driverId);
     if (index === undefined) {
       index = this.keys.push(this.historyPrefix + driverId) - this.firstHistory;
@@ -52,8 +66,8 @@ export class FixBatch {
     }
     const at = this.length * FIX_BYTES;
     if (at === this.bytes.length) this.grow();
-    this.view.setUint16(at, index, true);
-    packPosition(this.view, at + INDEX_BYTES, fix, receivedAt, cell);
+    this.view.setUint16(at, write.kind * KIND_STEP + index, true);
+    packPosition(this.view, at + INDEX_BYTES, write.fix, write);
     this.length += 1;
   }
 

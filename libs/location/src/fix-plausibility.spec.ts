@@ -50,7 +50,11 @@ describe('readFix', () => {
 
   it.each([
     ['NOT_A_POSITION', { lat: Number.NaN, lng: 12 }],
-    ['NOT_A_POSITION', { lat: '41.9', lng: '12.5' }],
+    ['NOT_A_POSITION', { lat: '41,9', lng: '12,5' }],
+    ['NOT_A_POSITION', { lat: '', lng: ' ' }],
+    ['NOT_A_POSITION', { lat: 'NaN', lng: '0x29' }],
+    ['CONTRADICTION', { lat: 41.9, latitude: 41.8, lng: 12.5 }],
+    ['OUT_OF_RANGE', { lat: '91', lng: '12' }],
     ['NOT_A_POSITION', { lat: 41.9 }],
     ['NOT_A_POSITION', { lat: null, lng: null }],
     ['NOT_A_POSITION', { lat: Number.POSITIVE_INFINITY, lng: 0 }],
@@ -62,10 +66,10 @@ describe('readFix', () => {
     ['FUTURE_TIMESTAMP', { lat: 41, lng: 12, timestamp: NOW + 30_001 }],
     ['TOO_OLD', { lat: 41, lng: 12, timestamp: NOW - 86_400_001 }],
     ['INACCURATE', { lat: 41, lng: 12, accuracy: 501 }],
-    ['BAD_ACCURACY', { lat: 41, lng: 12, accuracy: 'good' }],
-    ['BAD_HEADING', { lat: 41, lng: 12, heading: 361 }],
-    ['BAD_SPEED', { lat: 41, lng: 12, speed: Number.NaN }],
-    ['ABSURD_SPEED', { lat: 41, lng: 12, speed: 71 }],
+    ['INACCURATE', { lat: 41, lng: 12, accuracy: '501' }],
+    ['BAD_TIMESTAMP', { lat: 41, lng: 12, timestamp: '2026-05-01' }],
+    ['BAD_TIMESTAMP', { lat: 41, lng: 12, timestamp: '' }],
+    ['BAD_SEQUENCE', { lat: 41, lng: 12, sequence: 'first' }],
     ['BAD_SEQUENCE', { lat: 41, lng: 12, sequence: -1 }],
     ['BAD_SEQUENCE', { lat: 41, lng: 12, sequence: 1.5 }],
     ['BAD_SEQUENCE', { lat: 41, lng: 12, epoch: 1 }],
@@ -74,16 +78,29 @@ describe('readFix', () => {
     expect(read(input)).toBe(reason);
   });
 
-  it('[LOC3] takes what phones say for "unknown" as not given', () => {
-    expect(read({ lat: 41, lng: 12, accuracy: -1, heading: -1, speed: -1 })).toEqual({
-      lat: 41,
-      lng: 12,
-      timestamp: NOW,
-    });
-    expect(read({ lat: 41, lng: 12, accuracy: null, heading: null, speed: null })).toEqual({
-      lat: 41,
-      lng: 12,
-      timestamp: NOW,
+  it.each([
+    [{ accuracy: -1, heading: -1, speed: -1 }],
+    [{ accuracy: null, heading: null, speed: null }],
+    [{ accuracy: Number.NaN, heading: Number.NaN, speed: Number.NaN }],
+    [{ accuracy: 'good', heading: 'N', speed: 'fast' }],
+    [{ accuracy: '', heading: ' ', speed: '12,5' }],
+    [{ accuracy: [], heading: {}, speed: true }],
+    [{ accuracy: Number.POSITIVE_INFINITY, heading: 361, speed: 71 }],
+    [{ accuracyMeters: -5, heading: 400, speed: 1e300 }],
+  ])('[LOC3] leaves out of a fix what cannot be used, and keeps the fix: %o', (unusable) => {
+    expect(read({ lat: 41, lng: 12, ...unusable })).toEqual({ lat: 41, lng: 12, timestamp: NOW });
+  });
+
+  it('[LOC3] reads numbers that are text, and what a phone puts into coords', () => {
+    const whole = { lat: 41, lng: 12, timestamp: NOW, accuracy: 5, heading: 90, speed: 3.5 };
+    expect(read({ lat: ' 41', lng: '12.0', accuracy: '5', heading: '90', speed: '3.5' })).toEqual(
+      whole,
+    );
+    const coords = { latitude: 41, longitude: 12, accuracy: 5, heading: 90, speed: 3.5 };
+    expect(read({ coords, timestamp: NOW })).toEqual(whole);
+    expect(read({ lat: 41, lng: 12, epoch: '3', sequence: '7' })).toMatchObject({
+      epoch: 3,
+      sequence: 7,
     });
   });
 

@@ -2,7 +2,10 @@ import {
   ImplausibleReason,
   isLatitude,
   isLongitude,
+  nestedPlaceOf,
+  parseDecimal,
   parseInstant,
+  readPoint,
   wrapLongitude,
   type Fix,
   type FixInput,
@@ -23,11 +26,20 @@ const ORDER_STEP_MS = 0.001;
 
 const NEEDS_TIME = { isDateEnough: false };
 
+/** The time that a client gave a fix, as it spelled it; undefined for none. */
+export function timeGivenIn(input: FixInput): string | number | undefined {
+  return (
+    input.lastLocationTimestamp ?? input.ts ?? input.reportedAt ?? input.timestamp ?? undefined
+  );
+}
+
 /**
  * Reads one fix in any of its spellings and judges what can be judged without knowing the driver.
+ * What it says beside place, time and order is left out where it cannot be used.
  * @param now time of receipt, epoch ms
  * @param index place of the fix in its ping
  * @param connectionEpoch the newest epoch that this client was given
+ * @returns with the time of the device, which may be wrong by its clock
  */
 export function readFix(
   input: FixInput,
@@ -36,61 +48,47 @@ export function readFix(
   connectionEpoch: number,
   limits: PlausibilityLimits,
 ): Fix | ImplausibleReason {
-  const lat = input.lat ?? input.latitude;
-  const givenLng = input.lng ?? input.longitude;
-  if (!isFiniteNumber(lat) || !isFiniteNumber(givenLng)) return ImplausibleReason.notAPosition;
-  if (!isLatitude(lat) || !isLongitude(givenLng)) return ImplausibleReason.outOfRange;
-  const lng = wrapLongitude(givenLng);
-  if (Math.abs(lat) < NULL_ISLAND_DEGREES && Math.abs(lng) < NULL_ISLAND_DEGREES) {
+  const fix = readPlace(input, now);
+  if (typeof fix === 'string') return fix;
+  if (Math.abs(fix.lat) < NULL_ISLAND_DEGREES && Math.abs(fix.lng) < NULL_ISLAND_DEGREES) {
     return ImplausibleReason.nullIsland;
   }
-  const given = input.lastLocationTimestamp ?? input.ts ?? input.reportedAt ?? input.timestamp;
+  const given = timeGivenIn(input);
   const timestamp =
-    given === undefined || given === null
-      ? now + index * ORDER_STEP_MS
-      : parseInstant(given, NEEDS_TIME);
+    given === undefined ? now + index * ORDER_STEP_MS : parseInstant(given, NEEDS_TIME);
   if (timestamp === undefined) return ImplausibleReason.badTimestamp;
   if (timestamp > now + limits.maxFutureMs) return ImplausibleReason.future;
   if (timestamp < now - limits.maxAgeMs) return ImplausibleReason.tooOld;
-
-  const fix: Fix = { lat, lng, timestamp };
-  return (
-    readAccuracy(input, fix, limits) ??
-    readMotion(input, fix, limits) ??
-    readOrder(input, fix, connectionEpoch) ??
-    fix
-  );
+  fix.timestamp = timestamp;
+  return readMotion(input, fix, limits) ?? readOrder(input, fix, connectionEpoch) ?? fix;
 }
 
-function readAccuracy(
-  input: FixInput,
-  fix: Fix,
-  limits: PlausibilityLimits,
-): ImplausibleReason | undefined {
-  const accuracy = input.accuracy ?? input.accuracyMeters;
-  if (accuracy === undefined || accuracy === null) return undefined;
-  if (!isFiniteNumber(accuracy)) return ImplausibleReason.badAccuracy;
-  if (accuracy > limits.maxAccuracyMeters) return ImplausibleReason.inaccurate;
-  // Phones say -1 for "unknown", here and below.
-  if (accuracy >= 0) fix.accuracy = accuracy;
-  return undefined;
+function readPlace(input: FixInput, now: number): Fix | ImplausibleReason {
+  const point = readPoint(input);
+  if (point === 'contradiction') return ImplausibleReason.contradiction;
+  if (point === 'missing') return ImplausibleReason.notAPosition;
+  if (!isLatitude(point.lat) || !isLongitude(point.lng)) return ImplausibleReason.outOfRange;
+  return { lat: point.lat, lng: wrapLongitude(point.lng), timestamp: now };
 }
 
+/** Phones say -1 or "N" for "unknown", and a compass may say anything. */
 function readMotion(
   input: FixInput,
   fix: Fix,
   limits: PlausibilityLimits,
 ): ImplausibleReason | undefined {
-  const { heading, speed } = input;
-  if (heading !== undefined && heading !== null) {
-    if (!isFiniteNumber(heading) || heading > 360) return ImplausibleReason.badHeading;
-    if (heading >= 0) fix.heading = heading;
+  const nested = nestedPlaceOf(input as Record<string, unknown>) as FixInput | undefined;
+  const accuracy = parseDecimal(
+    input.accuracy ?? input.accuracyMeters ?? nested?.accuracy ?? nested?.accuracyMeters,
+  );
+  if (accuracy !== undefined && accuracy >= 0) {
+    if (accuracy > limits.maxAccuracyMeters) return ImplausibleReason.inaccurate;
+    fix.accuracy = accuracy;
   }
-  if (speed !== undefined && speed !== null) {
-    if (!isFiniteNumber(speed)) return ImplausibleReason.badSpeed;
-    if (speed > limits.maxSpeedMps) return ImplausibleReason.absurdSpeed;
-    if (speed >= 0) fix.speed = speed;
-  }
+  const heading = parseDecimal(input.heading ?? nested?.heading);
+  if (heading !== undefined && heading >= 0 && heading <= 360) fix.heading = heading;
+  const speed = parseDecimal(input.speed ?? nested?.speed);
+  if (speed !== undefined && speed >= 0 && speed <= limits.maxSpeedMps) fix.speed = speed;
   return undefined;
 }
 
@@ -99,19 +97,20 @@ function readOrder(
   fix: Fix,
   connectionEpoch: number,
 ): ImplausibleReason | undefined {
-  const { epoch, sequence } = input;
-  if (sequence !== undefined && sequence !== null) {
-    if (!Number.isSafeInteger(sequence) || sequence < 0) return ImplausibleReason.badSequence;
+  if (input.sequence !== undefined && input.sequence !== null) {
+    const sequence = parseDecimal(input.sequence);
+    if (!isCount(sequence)) return ImplausibleReason.badSequence;
     fix.sequence = sequence;
   }
-  if (epoch !== undefined && epoch !== null) {
-    const known = Number.isSafeInteger(epoch) && epoch >= 1 && epoch <= connectionEpoch;
-    if (!known || fix.sequence === undefined) return ImplausibleReason.badSequence;
+  if (input.epoch !== undefined && input.epoch !== null) {
+    const epoch = parseDecimal(input.epoch);
+    const isKnown = isCount(epoch) && epoch >= 1 && epoch <= connectionEpoch;
+    if (!isKnown || fix.sequence === undefined) return ImplausibleReason.badSequence;
     fix.epoch = epoch;
   }
   return undefined;
 }
 
-function isFiniteNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
+function isCount(value: number | undefined): value is number {
+  return Number.isSafeInteger(value) && value! >= 0;
 }

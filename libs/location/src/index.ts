@@ -1,9 +1,11 @@
 export * from './cell.js';
+export * from './fix-notices.js';
 export * from './geodesy.js';
 export * from './location.feed.js';
 export * from './location.module.js';
 export * from './location.service.js';
-export { type PositionOf, type ShardSnapshot } from './location.store.js';
+export { type DriverDuty, type PositionOf, type ShardSnapshot } from './location.store.js';
 export { type StoredPosition } from './position-record.js';
 export * from './position-quality.js';
+export * from './reporting-device.js';
 export * from './travel-estimate.js';

@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
+import { FixNotices } from './fix-notices.js';
 import { LocationFeed } from './location.feed.js';
 import { LocationService } from './location.service.js';
 import { LocationStore } from './location.store.js';
 
 @Module({
-  providers: [LocationStore, LocationService, LocationFeed],
-  exports: [LocationService, LocationFeed],
+  providers: [LocationStore, LocationService, LocationFeed, FixNotices],
+  exports: [LocationService, LocationFeed, FixNotices],
 })
 export class LocationModule {}

@@ -1,19 +1,13 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { locationConfig, type ConfigType } from '#libs/config';
-import {
-  FixVerdict,
-  ImplausibleReason,
-  type FixInput,
-  type FixResult,
-  type LocationPingResult,
-} from '#libs/contracts';
-import { cellOf, coverBox, type CellRange } from './cell.js';
-import { type FixWrite } from './fix-batch.js';
-import { readFix } from './fix-plausibility.js';
+import { type FixInput, type LocationPingResult, type RefusedFixes } from '#libs/contracts';
+import { coverBox, type CellRange } from './cell.js';
+import { FixNotices } from './fix-notices.js';
+import { FixRecorder } from './fix-recorder.js';
 import { boxAround, distanceMeters, type Point } from './geodesy.js';
-import { LocationWriter } from './location-writer.js';
-import { LocationStore, type PositionOf, type StoreVerdict } from './location.store.js';
+import { LocationStore, type DriverDuty, type PositionOf } from './location.store.js';
 import { type StoredPosition } from './position-record.js';
+import { type ReportingDevice } from './reporting-device.js';
 
 /** Keeps one read of an area short for the others that share the Redis thread. */
 const MAX_FOUND_PER_SHARD = 5_000;
@@ -29,13 +23,14 @@ export interface NearbyPosition extends PositionOf {
 /** The rules of positions: what is believed, what is kept, who is near. */
 @Injectable()
 export class LocationService implements OnModuleInit {
-  private readonly writer: LocationWriter;
+  private readonly recorder: FixRecorder;
 
   constructor(
-    @Inject(locationConfig.KEY) private readonly settings: ConfigType<typeof locationConfig>,
+    @Inject(locationConfig.KEY) settings: ConfigType<typeof locationConfig>,
     private readonly store: LocationStore,
+    notices: FixNotices,
   ) {
-    this.writer = new LocationWriter(store, settings.writeIntervalMs);
+    this.recorder = new FixRecorder(settings, store, notices);
   }
 
   /** @throws Error when another instance runs with another number of shards. */
@@ -51,29 +46,38 @@ export class LocationService implements OnModuleInit {
   /**
    * Judges and stores the fixes of one ping; resolves once every instance can read them (LOC1).
    * @param connectionEpoch the newest epoch given to this client; 0 when it was given none
+   * @param device what is known of its clock; without it the times of fixes are taken as they are
    */
   record(
     driverId: string,
     inputs: readonly FixInput[],
     connectionEpoch: number,
+    device?: ReportingDevice,
   ): Promise<LocationPingResult> {
-    const now = Date.now();
-    const writes: FixWrite[] = [];
-    const results = inputs.map((input, index): FixResult => {
-      const fix = readFix(input, now, index, connectionEpoch, this.settings);
-      if (typeof fix === 'string') return { verdict: FixVerdict.implausible, reason: fix };
-      writes.push({ driverId, fix, receivedAt: now, cell: cellOf(fix.lat, fix.lng) });
-      return fix.sequence === undefined
-        ? { verdict: FixVerdict.stored }
-        : { verdict: FixVerdict.stored, sequence: fix.sequence };
-    });
-    if (writes.length === 0) return Promise.resolve({ results, serverTime: now });
-    const { verdicts, first } = this.writer.submit(this.store.shardOf(driverId), writes);
-    // No async function and one promise a ping: thousands wait at a time, and each is memory.
-    return verdicts.then((letters) => {
-      applyVerdicts(results, letters, first);
-      return { results, serverTime: now };
-    });
+    return this.recorder.record(driverId, inputs, connectionEpoch, device, false);
+  }
+
+  /**
+   * Records a ping for a client that is told when all of it was refused.
+   * @throws RequestError FIX_REFUSED when every fix is implausible
+   */
+  recordOrRefuse(
+    driverId: string,
+    inputs: readonly FixInput[],
+    connectionEpoch: number,
+    device?: ReportingDevice,
+  ): Promise<LocationPingResult> {
+    return this.recorder.record(driverId, inputs, connectionEpoch, device, true);
+  }
+
+  /** Refused fixes of a driver in the last one to two hours, by reason. */
+  refusedFixes(driverId: string): Promise<RefusedFixes> {
+    return this.store.readRefusals(driverId);
+  }
+
+  /** Whether drivers are at work: of those who are not nothing is kept, unless LOCATION_TRACK_OFFLINE says so. */
+  setDuty(duties: readonly DriverDuty[]): Promise<void> {
+    return this.store.setDuty(duties);
   }
 
   /** Live positions within the radius, nearest first; where there are too many, the nearest. */
@@ -115,10 +119,13 @@ export class LocationService implements OnModuleInit {
     const unique = new Map(
       received
         .filter((fix) => fix.timestamp >= from && fix.timestamp <= to)
-        .map((fix) => [`${fix.timestamp}:${fix.epoch ?? 0}:${fix.sequence ?? 0}`, fix]),
+        .map((fix) => [`${deviceTimeOf(fix)}:${fix.epoch ?? 0}:${fix.sequence ?? 0}`, fix]),
     );
     return [...unique.values()].toSorted(
-      (a, b) => a.timestamp - b.timestamp || (a.sequence ?? 0) - (b.sequence ?? 0),
+      (a, b) =>
+        a.timestamp - b.timestamp ||
+        deviceTimeOf(a) - deviceTimeOf(b) ||
+        (a.sequence ?? 0) - (b.sequence ?? 0),
     );
   }
 
@@ -142,21 +149,7 @@ export class LocationService implements OnModuleInit {
   }
 }
 
-/** @param first where the letters of this ping begin; what was not written has none */
-function applyVerdicts(results: readonly FixResult[], letters: string, first: number): void {
-  let at = first;
-  for (const result of results) {
-    if (result.verdict === FixVerdict.implausible) continue;
-    applyVerdict(result, letters[at] as StoreVerdict);
-    at += 1;
-  }
-}
-
-function applyVerdict(result: FixResult, verdict: StoreVerdict): void {
-  if (verdict === 'T') result.verdict = FixVerdict.stale;
-  if (verdict === 'D') result.verdict = FixVerdict.duplicate;
-  if (verdict === 'J') {
-    result.verdict = FixVerdict.implausible;
-    result.reason = ImplausibleReason.jump;
-  }
+/** What tells two fixes apart, whatever became known of the clock between them. */
+function deviceTimeOf({ timestamp, clockAheadMs = 0 }: StoredPosition): number {
+  return timestamp + clockAheadMs;
 }

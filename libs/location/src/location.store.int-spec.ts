@@ -7,6 +7,7 @@ import { cellOf } from './cell.js';
 import { LocationFeed, type LocationChanges } from './location.feed.js';
 import { LocationModule } from './location.module.js';
 import { LocationService } from './location.service.js';
+import { ReportingDevice } from './reporting-device.js';
 
 const ROME = { lat: 41.9, lng: 12.5 };
 /** About 11 m a step. */
@@ -26,8 +27,13 @@ describe(LocationService.name, () => {
   afterAll(() => modules.close());
 
   const newDriver = () => `driver-${(nextDriver += 1)}`;
-  const verdicts = async (driverId: string, inputs: FixInput[], epoch = 0) =>
-    (await locations.record(driverId, inputs, epoch)).results.map(
+  const verdicts = async (
+    driverId: string,
+    inputs: FixInput[],
+    epoch = 0,
+    device?: ReportingDevice,
+  ) =>
+    (await locations.record(driverId, inputs, epoch, device)).results.map(
       ({ verdict, reason }) => reason ?? verdict,
     );
   const live = async (driverId: string) => (await locations.lastPositions([driverId]))[0];
@@ -121,6 +127,149 @@ describe(LocationService.name, () => {
       Array.from({ length: 9 }, (_, i) => ({ ...north(i), timestamp: now - 9_000 + i * 1_000 })),
     );
     expect(await locations.history(driver, 0, now)).toHaveLength(5);
+  });
+
+  it('[LOC4] a known fix pushes nothing out, however often it comes alone, in a batch or with its buffer', async () => {
+    const driver = newDriver();
+    const now = Date.now();
+    const at = (i: number) => ({ ...north(i), timestamp: now - 60_000 + i * 1_000 });
+    const all = [1, 2, 3, 4, 5].map(at);
+    await verdicts(driver, all);
+    for (let i = 0; i < 60; i += 1) {
+      expect(await verdicts(driver, [at(3)])).toEqual([FixVerdict.duplicate]);
+    }
+    expect(await verdicts(driver, all)).toEqual(all.map(() => FixVerdict.duplicate));
+    // One that is late and new is kept once, and the oldest makes room for it.
+    const late = { ...north(3), timestamp: now - 56_500 };
+    expect(await verdicts(driver, [late, late])).toEqual([FixVerdict.stale, FixVerdict.duplicate]);
+    // Elsewhere at the same time is not another fix.
+    expect(await verdicts(driver, [{ ...at(4), lat: ROME.lat + 0.001 }])).toEqual([
+      FixVerdict.duplicate,
+    ]);
+    const history = await locations.history(driver, 0, now);
+    expect(history.map(({ timestamp }) => timestamp - now)).toEqual([
+      -58_000, -57_000, -56_500, -56_000, -55_000,
+    ]);
+  });
+
+  it('[CLOCK1] a fix with a time of later counts as measured when it came, and holds up nobody', async () => {
+    const driver = newDriver();
+    const device = new ReportingDevice();
+    const ahead = { ...north(1), timestamp: Date.now() + 29_000 };
+    expect(await verdicts(driver, [ahead], 0, device)).toEqual([FixVerdict.stored]);
+    const first = await live(driver);
+    expect(first!.timestamp).toBeLessThanOrEqual(first!.receivedAt);
+    await until('the clock has moved on', () => Date.now() > first!.receivedAt);
+    expect(await verdicts(driver, [{ ...north(2), timestamp: Date.now() }], 0, device)).toEqual([
+      FixVerdict.stored,
+    ]);
+    expect(await live(driver)).toMatchObject(north(2));
+    // The device's own time tells that it is the same one.
+    expect(await verdicts(driver, [ahead], 0, device)).toEqual([FixVerdict.duplicate]);
+  });
+
+  it('[CLOCK1] fixes of a phone that is behind get the time of the server, those of before as well', async () => {
+    const driver = newDriver();
+    const device = new ReportingDevice();
+    const before = Date.now();
+    let step = 0;
+    await until('the clock of the phone is known', async () => {
+      const fix = { ...north((step += 1)), timestamp: Date.now() - 25_000 };
+      await locations.record(driver, [fix], 0, device);
+      return Math.abs((await live(driver))!.timestamp - Date.now()) < 1_000;
+    });
+    const history = await locations.history(driver, 0, Date.now());
+    expect(history.length).toBeGreaterThan(2);
+    // A history of 5 fixes has lost those of before; what is there was put right.
+    for (const { timestamp } of history) expect(timestamp).toBeGreaterThanOrEqual(before - 1_000);
+    expect(await live(driver)).toMatchObject({ clockAheadMs: expect.any(Number) as number });
+  });
+
+  it('[ORD2] a fix without a time of an older connection is late once a newer one has spoken', async () => {
+    const driver = newDriver();
+    const epoch = Math.floor(Date.now() / 1_000);
+    expect(await verdicts(driver, [north(1)], epoch)).toEqual([FixVerdict.stored]);
+    expect(await verdicts(driver, [north(2)], epoch + 1)).toEqual([FixVerdict.stored]);
+    expect(await verdicts(driver, [north(3), north(4)], epoch)).toEqual([
+      FixVerdict.stale,
+      FixVerdict.stale,
+    ]);
+    expect(await live(driver)).toMatchObject(north(2));
+    expect(await verdicts(driver, [north(5)], epoch + 1)).toEqual([FixVerdict.stored]);
+    // With a time it is known when it was measured, whatever way it took.
+    await until(
+      'the clock has moved on',
+      async () => Date.now() > (await live(driver))!.receivedAt,
+    );
+    expect(await verdicts(driver, [{ ...north(6), timestamp: Date.now() }], epoch)).toEqual([
+      FixVerdict.stored,
+    ]);
+    expect(await verdicts(driver, [north(7)], epoch)).toEqual([FixVerdict.stale]);
+  });
+
+  it('[LOC7] refused fixes are counted by driver and reason', async () => {
+    const driver = newDriver();
+    expect(await locations.refusedFixes(driver)).toEqual({
+      total: 0,
+      byReason: {},
+      lastReason: null,
+      lastAt: null,
+    });
+    await verdicts(driver, [{ lat: 0, lng: 0 }, north(1), { lat: 95, lng: 0 }, {}]);
+    await verdicts(driver, [{ lat: 45, lng: 12.5 }]);
+    await verdicts(newDriver(), [{ lat: 0, lng: 0 }]);
+    expect(await locations.refusedFixes(driver)).toMatchObject({
+      total: 4,
+      byReason: { NULL_ISLAND: 1, OUT_OF_RANGE: 1, NOT_A_POSITION: 1, JUMP: 1 },
+      lastReason: 'JUMP',
+    });
+  });
+
+  it('[LOC7] a ping of refused fixes only is refused, and says what to do', async () => {
+    const driver = newDriver();
+    const refused = locations.recordOrRefuse(
+      driver,
+      [
+        { lat: 0, lng: 0 },
+        { lat: 95, lng: 0 },
+      ],
+      0,
+    );
+    await expect(refused).rejects.toMatchObject({
+      code: 'FIX_REFUSED',
+      details: {
+        results: [
+          { verdict: FixVerdict.implausible, reason: 'NULL_ISLAND' },
+          { verdict: FixVerdict.implausible, reason: 'OUT_OF_RANGE' },
+        ],
+        nextSteps: { NULL_ISLAND: expect.any(String) as string },
+      },
+    });
+    const { results } = await locations.recordOrRefuse(driver, [{ lat: 0, lng: 0 }, north(1)], 0);
+    expect(results.map(({ verdict }) => verdict)).toEqual(['implausible', 'stored']);
+  });
+
+  it('[DUTY1] nothing is kept of a driver who is off duty; what is known later counts', async () => {
+    const driver = newDriver();
+    const duty = (version: number, isOnDuty: boolean) =>
+      locations.setDuty([{ driverId: driver, version, isOnDuty }]);
+    await verdicts(driver, [north(1)]);
+    await duty(4, false);
+    expect(await verdicts(driver, [north(2), { lat: 0, lng: 0 }])).toEqual([
+      FixVerdict.offDuty,
+      'NULL_ISLAND',
+    ]);
+    expect(await live(driver)).toMatchObject(north(1));
+    await duty(3, true);
+    expect(await verdicts(driver, [north(3)])).toEqual([FixVerdict.offDuty]);
+    await duty(5, true);
+    await duty(4, false);
+    expect(await verdicts(driver, [north(4)])).toEqual([FixVerdict.stored]);
+    await duty(0, false);
+    expect(await verdicts(driver, [north(5)])).toEqual([FixVerdict.offDuty]);
+    await duty(5, true);
+    expect(await verdicts(driver, [north(6)])).toEqual([FixVerdict.stored]);
+    expect(await locations.history(driver, 0, Date.now())).toHaveLength(3);
   });
 
   it('[LOC3] a jump is refused and changes nothing; the third fix that agrees with it is believed', async () => {

@@ -1,9 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { locationConfig, type ConfigType } from '#libs/config';
+import { locationConfig, qualityConfig, type ConfigType } from '#libs/config';
+import { ImplausibleReason, type RefusedFixes } from '#libs/contracts';
 import { LuaScript, RedisCommands, RedisKeys } from '#libs/redis';
 import { type CellRange } from './cell.js';
 import { FixBatch } from './fix-batch.js';
+import { FixNotices } from './fix-notices.js';
 import { unpackPosition, type StoredPosition } from './position-record.js';
+import {
+  codeOfReason,
+  HOUR_MS,
+  REASON_COUNT,
+  toRefusedFixes,
+  type CountedRefusals,
+} from './refused-fixes.js';
 import { shardOf } from './shard.js';
 
 const scripts = {
@@ -11,14 +20,26 @@ const scripts = {
   readShard: LuaScript.load(import.meta.url, 'read_shard'),
   readCells: LuaScript.load(import.meta.url, 'read_cells'),
   retire: LuaScript.load(import.meta.url, 'retire'),
+  setDuty: LuaScript.load(import.meta.url, 'set_duty'),
 };
 
-/** What the store script says of a fix: stored, stale, duplicate or jump. */
-export type StoreVerdict = 'S' | 'T' | 'D' | 'J';
+/** What the store script says of a fix: stored, stale, duplicate, jump, off duty, or refused before. */
+export type StoreVerdict = 'S' | 'T' | 'D' | 'J' | 'O' | 'R';
+
+/** The layout of records; data of another one is left alone. */
+const LAYOUT = 'v2';
 
 export interface PositionOf {
   driverId: string;
   position: StoredPosition;
+}
+
+/** Whether a driver is at work, as its availability says. */
+export interface DriverDuty {
+  driverId: string;
+  /** Of the availability that says so; 0 for a driver about to go off duty. */
+  version: number;
+  isOnDuty: boolean;
 }
 
 export interface ShardSnapshot {
@@ -29,34 +50,36 @@ export interface ShardSnapshot {
 
 /**
  * The only code that knows the keys of positions. A shard `{loc:N}` has a hash of records, a sorted
- * set that indexes the live ones by cell, a revision counter, a feed channel and a history a driver.
+ * set that indexes the live ones by cell, a revision counter, a feed channel, a history a driver, counts
+ * of refused fixes by the hour, and who is off duty.
  */
 @Injectable()
 export class LocationStore {
   readonly shards: number;
   private readonly limits: string[];
   /** What every write of a shard names, made once. */
-  private readonly shardKeys: string[][];
+  private shardKeys: string[][] = [];
+  private hour = 0;
   private readonly historyPrefixes: string[];
 
   constructor(
     @Inject(locationConfig.KEY) location: ConfigType<typeof locationConfig>,
+    @Inject(qualityConfig.KEY) quality: ConfigType<typeof qualityConfig>,
+    private readonly notices: FixNotices,
     private readonly redis: RedisCommands,
     private readonly keys: RedisKeys,
   ) {
     this.shards = location.shards;
-    this.historyPrefixes = this.eachShard((shard) => keys.key(`loc:${shard}`, 'history', ''));
-    this.shardKeys = this.eachShard((shard) => [
-      this.recordsKey(shard),
-      this.cellsKey(shard),
-      this.revisionKey(shard),
-      this.feedChannel(shard),
-    ]);
+    this.historyPrefixes = this.eachShard((shard) => this.shardKey(shard, 'history', ''));
     this.limits = [
       location.maxSpeedMps,
       location.jumpSlackMeters,
       location.historyLength,
       location.historyTtlMs,
+      quality.lostAfterMs,
+      location.tracksOffline ? 1 : 0,
+      REASON_COUNT,
+      codeOfReason(ImplausibleReason.jump),
     ].map(String);
   }
 
@@ -66,6 +89,18 @@ export class LocationStore {
 
   /** @param expected how many fixes it will probably have */
   newBatch(shard: number, expected: number): FixBatch {
+    const hour = Math.floor(Date.now() / HOUR_MS);
+    if (hour !== this.hour) {
+      this.hour = hour;
+      this.shardKeys = this.eachShard((each) => [
+        this.recordsKey(each),
+        this.cellsKey(each),
+        this.revisionKey(each),
+        this.feedChannel(each),
+        ...this.refusalKeys(each, hour),
+        this.dutyKey(each),
+      ]);
+    }
     return new FixBatch(this.shardKeys[shard]!, this.historyPrefixes[shard]!, expected);
   }
 
@@ -73,7 +108,39 @@ export class LocationStore {
   async storeFixes(batch: FixBatch): Promise<string> {
     const idStart = Buffer.byteLength(batch.historyPrefix);
     const args = [...this.limits, idStart, batch.packed()];
-    return (await this.redis.run(scripts.storeFixes, batch.keys, args)) as string;
+    const reply = (await this.redis.run(scripts.storeFixes, batch.keys, args)) as string[];
+    for (let i = 1; i + 1 < reply.length; i += 2) {
+      const counted = JSON.parse(reply[i + 1]!) as CountedRefusals;
+      this.notices.refused({ driverId: reply[i]!, ...toRefusedFixes(counted) });
+    }
+    return reply[0]!;
+  }
+
+  /** Refused fixes of a driver in this hour and the one before. */
+  async readRefusals(driverId: string): Promise<RefusedFixes> {
+    const keys = this.refusalKeys(this.shardOf(driverId), Math.floor(Date.now() / HOUR_MS));
+    const fields = Array.from({ length: REASON_COUNT }, (_, code) => `${driverId}:${code}`);
+    const [current, before] = await Promise.all(
+      keys.map((key) => this.redis.do((redis) => redis.hmget(key, `${driverId}:last`, ...fields))),
+    );
+    const last = (current![0] ?? before![0])?.split(' ').map(Number);
+    if (!last) return toRefusedFixes(undefined);
+    const counts = fields.map((_, i) => Number(current![i + 1] ?? 0) + Number(before![i + 1] ?? 0));
+    return toRefusedFixes({ last: last[0]!, at: last[1]!, counts });
+  }
+
+  /** Says to the script that stores fixes who is off duty; what is older than what it knows changes nothing. */
+  async setDuty(duties: readonly DriverDuty[]): Promise<void> {
+    const byShard = Map.groupBy(duties, ({ driverId }) => this.shardOf(driverId));
+    await Promise.all(
+      [...byShard].map(([shard, some]) =>
+        this.redis.run(
+          scripts.setDuty,
+          [this.dutyKey(shard)],
+          some.flatMap(({ driverId, version, isOnDuty }) => [driverId, version, isOnDuty ? 1 : 0]),
+        ),
+      ),
+    );
   }
 
   async readShard(shard: number): Promise<ShardSnapshot> {
@@ -152,21 +219,30 @@ export class LocationStore {
   }
 
   feedChannel(shard: number): string {
-    return this.keys.key(`loc:${shard}`, 'feed');
+    return this.shardKey(shard, 'feed');
   }
 
   eachShard<T>(visit: (shard: number) => T): T[] {
     return Array.from({ length: this.shards }, (_, shard) => visit(shard));
   }
 
+  private shardKey(shard: number, ...parts: string[]): string {
+    return this.keys.key(`loc:${shard}`, LAYOUT, ...parts);
+  }
   private recordsKey(shard: number): string {
-    return this.keys.key(`loc:${shard}`, 'positions');
+    return this.shardKey(shard, 'positions');
   }
   private cellsKey(shard: number): string {
-    return this.keys.key(`loc:${shard}`, 'cells');
+    return this.shardKey(shard, 'cells');
   }
   private revisionKey(shard: number): string {
-    return this.keys.key(`loc:${shard}`, 'revision');
+    return this.shardKey(shard, 'revision');
+  }
+  private dutyKey(shard: number): string {
+    return this.shardKey(shard, 'duty');
+  }
+  private refusalKeys(shard: number, hour: number): string[] {
+    return [hour, hour - 1].map((each) => this.shardKey(shard, 'refused', String(each)));
   }
   private historyKey(shard: number, driverId: string): string {
     return this.historyPrefixes[shard]! + driverId;

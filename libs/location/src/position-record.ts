@@ -2,12 +2,13 @@ import { type Fix } from '#libs/contracts';
 
 /**
  * A stored position, packed: the same bytes are written by the script, read by searches and sent
- * through the feed. Little endian, `<dI4dddfffdI4` for Lua's struct; NaN and 0 stand for "not given".
+ * through the feed. Little endian, `<dI4dddfffdI4i4I4` for Lua's struct; NaN and 0 stand for "not given".
+ * The first 20 bytes tell fixes of a driver apart: they are as the device said them.
  */
-export const RECORD_BYTES = 60;
+export const RECORD_BYTES = 68;
 
 const OFFSET = {
-  timestamp: 0,
+  deviceTime: 0,
   epoch: 8,
   sequence: 12,
   lat: 20,
@@ -17,23 +18,31 @@ const OFFSET = {
   speed: 44,
   receivedAt: 48,
   cell: 56,
+  aheadMs: 60,
+  connectionEpoch: 64,
 } as const;
 
-/** A fix as the store knows it. */
+/** A fix as the store knows it; `timestamp` is corrected by what is known of the device's clock. */
 export interface StoredPosition extends Fix {
   /** When the server got it, epoch milliseconds. */
   receivedAt: number;
+  /** How far the clock of the device was ahead: `timestamp` is the device's own time less this, ms. */
+  clockAheadMs?: number;
+}
+
+/** What is written of a fix beside what the client said. */
+export interface FixReceipt {
+  receivedAt: number;
+  cell: number;
+  /** To be taken off the time of the device, whole milliseconds. */
+  aheadMs: number;
+  /** The epoch of the connection that brought it; 0 for none. */
+  connectionEpoch: number;
 }
 
 /** Writes the record of a fix; a DataView does it in a tenth of the time of Buffer's own methods. */
-export function packPosition(
-  into: DataView,
-  at: number,
-  fix: Fix,
-  receivedAt: number,
-  cell: number,
-): void {
-  into.setFloat64(at + OFFSET.timestamp, fix.timestamp, true);
+export function packPosition(into: DataView, at: number, fix: Fix, receipt: FixReceipt): void {
+  into.setFloat64(at + OFFSET.deviceTime, fix.timestamp, true);
   into.setUint32(at + OFFSET.epoch, fix.epoch ?? 0, true);
   into.setFloat64(at + OFFSET.sequence, fix.sequence ?? 0, true);
   into.setFloat64(at + OFFSET.lat, fix.lat, true);
@@ -41,17 +50,21 @@ export function packPosition(
   into.setFloat32(at + OFFSET.accuracy, fix.accuracy ?? Number.NaN, true);
   into.setFloat32(at + OFFSET.heading, fix.heading ?? Number.NaN, true);
   into.setFloat32(at + OFFSET.speed, fix.speed ?? Number.NaN, true);
-  into.setFloat64(at + OFFSET.receivedAt, receivedAt, true);
-  into.setUint32(at + OFFSET.cell, cell, true);
+  into.setFloat64(at + OFFSET.receivedAt, receipt.receivedAt, true);
+  into.setUint32(at + OFFSET.cell, receipt.cell, true);
+  into.setInt32(at + OFFSET.aheadMs, receipt.aheadMs, true);
+  into.setUint32(at + OFFSET.connectionEpoch, receipt.connectionEpoch, true);
 }
 
 export function unpackPosition(record: Buffer, at = 0): StoredPosition {
+  const aheadMs = record.readInt32LE(at + OFFSET.aheadMs);
   const position: StoredPosition = {
     lat: record.readDoubleLE(at + OFFSET.lat),
     lng: record.readDoubleLE(at + OFFSET.lng),
-    timestamp: record.readDoubleLE(at + OFFSET.timestamp),
+    timestamp: record.readDoubleLE(at + OFFSET.deviceTime) - aheadMs,
     receivedAt: record.readDoubleLE(at + OFFSET.receivedAt),
   };
+  if (aheadMs !== 0) position.clockAheadMs = aheadMs;
   const epoch = record.readUInt32LE(at + OFFSET.epoch);
   const sequence = record.readDoubleLE(at + OFFSET.sequence);
   if (epoch !== 0) position.epoch = epoch;

@@ -1,3 +1,4 @@
+import { type OnModuleInit } from '@nestjs/common';
 import {
   ConnectedSocket,
   MessageBody,
@@ -5,6 +6,7 @@ import {
   WebSocketGateway,
 } from '@nestjs/websockets';
 import {
+  ADMIN_DRIVERS_ROOM,
   driverRoom,
   DriverLocationPingDto,
   DriversRequest,
@@ -17,7 +19,7 @@ import {
 } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
 import { toTripUpdate } from '#libs/fleet';
-import { LocationService } from '#libs/location';
+import { FixNotices, LocationService, ReportingDevice } from '#libs/location';
 import { Log } from '#libs/observability';
 import { Odometer } from '#libs/trips';
 import { sayHello } from '../socket/connection/welcome.js';
@@ -30,15 +32,24 @@ import { encodePingResult } from './ping-answer.js';
 type DriverSocket = RealtimeSocket<DriversServerToClient>;
 
 @WebSocketGateway({ namespace: Namespace.drivers })
-export class DriversGateway {
+export class DriversGateway implements OnModuleInit {
+  private readonly devices = new Map<DriverSocket, ReportingDevice>();
+
   constructor(
     private readonly availability: AvailabilityService,
     private readonly locations: LocationService,
+    private readonly fixNotices: FixNotices,
     private readonly odometer: Odometer,
     private readonly leases: LeaseKeeper,
     private readonly outbox: Outbox,
     private readonly log: Log,
   ) {}
+
+  onModuleInit(): void {
+    this.fixNotices.onRefused((notice) =>
+      this.outbox.admin.toRoom(ADMIN_DRIVERS_ROOM, 'driver:fix:refused', notice),
+    );
+  }
 
   async handleConnection(socket: DriverSocket): Promise<void> {
     const { userId } = socket.data.principal;
@@ -46,10 +57,11 @@ export class DriversGateway {
     await socket.join(driverRoom(userId));
     // A newer connection of the driver may be greeted already: its epoch must stay the newest.
     if (!socket.connected) return;
-    const { epoch, snapshot } = await this.availability.connect(userId);
+    const { epoch, snapshot, clockAheadMs } = await this.availability.connect(userId);
     const { connection } = socket.data;
     connection.epoch = epoch;
     connection.shownTripId = snapshot.currentTripId;
+    if (socket.connected) this.devices.set(socket, new ReportingDevice(clockAheadMs));
     this.leases.add(socket);
     sayHello(socket, { epoch });
     this.outbox.drivers.toSocket(socket, 'driver:availability:update', snapshot);
@@ -57,6 +69,7 @@ export class DriversGateway {
 
   async handleDisconnect(socket: DriverSocket): Promise<void> {
     this.leases.remove(socket);
+    this.devices.delete(socket);
     this.odometer.forget(socket.data.principal.userId);
     const { epoch } = socket.data.connection;
     if (epoch > 0) await this.availability.disconnect(socket.data.principal.userId, epoch);
@@ -71,7 +84,12 @@ export class DriversGateway {
   ): Promise<LocationPingResult> {
     const { principal, connection } = socket.data;
     const { userId } = principal;
-    const recorded = this.locations.record(userId, ping.fixes, connection.epoch);
+    const recorded = this.locations.recordOrRefuse(
+      userId,
+      ping.fixes,
+      connection.epoch,
+      this.devices.get(socket),
+    );
     if (!this.odometer.isLookDue(userId, ping.fixes.length)) return recorded;
     return this.rememberRide(userId, recorded);
   }

@@ -5,6 +5,7 @@ import {
   MAX_FIXES_PER_PING,
   Namespace,
   type Ack,
+  type AckError,
   type DriversClientToServer,
   type DriversServerToClient,
   type FixResult,
@@ -143,6 +144,7 @@ export class DriverClient {
         (error: Error | null, answer: Ack<LocationPingResult>) => {
           if (error) this.keep(fixes, this.isSilent ? undefined : 'no answer');
           else if (answer.ok) this.report(fixes, answer.data?.results ?? []);
+          else if (answer.error.code === 'FIX_REFUSED') this.report(fixes, refusedResults(answer));
           else if (answer.error.retryable) this.keep(fixes, answer.error.code);
           else this.events.onTrouble(`driver:location:ping: ${answer.error.code}`);
         },
@@ -162,4 +164,9 @@ export class DriverClient {
     if (why !== undefined) this.events.onTrouble(`driver:location:ping: ${why}`);
     this.outbox = [...fixes, ...this.outbox].slice(-OUTBOX_LENGTH);
   }
+}
+
+/** A ping of which nothing was kept says of each fix why, as one that was answered. */
+function refusedResults({ error }: AckError): readonly FixResult[] {
+  return (error.details as LocationPingResult | undefined)?.results ?? [];
 }

@@ -18,6 +18,7 @@ export const locationConfig = slice('location', (env) => ({
   maxAgeMs: env.LOCATION_MAX_AGE,
   historyLength: env.LOCATION_HISTORY_LENGTH,
   historyTtlMs: env.LOCATION_HISTORY_TTL,
+  tracksOffline: env.LOCATION_TRACK_OFFLINE,
   nearbyMaxRadiusMeters: env.NEARBY_MAX_RADIUS_METERS,
 }));
 

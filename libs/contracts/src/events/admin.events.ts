@@ -3,6 +3,7 @@ import { type AvailabilitySnapshot, type LastLocation } from '../availability.js
 import { type AdminFeedSetDto } from '../dto/admin-feed-set.dto.js';
 import { type AdminViewportSetDto } from '../dto/admin-viewport-set.dto.js';
 import { type TripIdDto, type TripResumeDto } from '../dto/trip-commands.dto.js';
+import { type RefusedFixes } from '../fix.js';
 import { type PositionQuality } from '../quality.js';
 import { type TripView } from '../trip.js';
 import { type DriverTripUpdate } from './drivers.events.js';
@@ -82,6 +83,11 @@ export interface DriverOffline {
   at: string;
 }
 
+/** `driver:fix:refused`: fixes of a driver cannot be used; the car stands still on the map meanwhile. */
+export interface DriverFixRefused extends RefusedFixes {
+  driverId: string;
+}
+
 /** A driver in a viewport. */
 export interface ViewportDriver extends FramedPosition {
   availabilityStatus: AvailabilitySnapshot['availabilityStatus'];
@@ -130,5 +136,6 @@ export interface AdminServerToClient extends SessionServerToClient, AdminTripEve
   'driver:trip:update': (update: DriverTripUpdate) => void;
   'driver:quality:update': (update: DriverQualityUpdate) => void;
   'driver:offline': (fact: DriverOffline) => void;
+  'driver:fix:refused': (fact: DriverFixRefused) => void;
   'driver:viewport:frame': (frame: ViewportFrame) => void;
 }

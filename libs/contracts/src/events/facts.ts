@@ -97,6 +97,7 @@ const adminFacts: Names<AdminServerToClient> = {
   'driver:trip:update': true,
   'driver:quality:update': true,
   'driver:offline': true,
+  'driver:fix:refused': true,
   'driver:viewport:frame': true,
   'trip:requested': true,
   'trip:assigning_started': true,

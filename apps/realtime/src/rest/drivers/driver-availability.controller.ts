@@ -9,7 +9,12 @@ import { Admit, AdminOnly } from '../access.decorators.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentPrincipal } from '../caller.js';
 import { IdPipe } from '../id.pipe.js';
-import { AvailabilityDto, HistoryFixDto, NearbyDriverDto } from './driver-availability.dto.js';
+import {
+  AvailabilityDto,
+  DriverDetailDto,
+  HistoryFixDto,
+  NearbyDriverDto,
+} from './driver-availability.dto.js';
 import { HistoryQueryDto, NearbyQueryDto } from './driver-queries.dto.js';
 
 @ApiTags('driver-availability')
@@ -60,10 +65,10 @@ export class DriverAvailabilityController {
   @AdminOnly()
   @ApiOperation({ summary: 'The availability of a driver' })
   @ApiParam({ name: 'driverId', description: 'Id of the account' })
-  @ApiAnswer(AvailabilityDto)
+  @ApiAnswer(DriverDetailDto)
   @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
-  byDriver(@Param('driverId', IdPipe) driverId: string): Promise<AvailabilitySnapshot> {
-    return this.availability.find(driverId);
+  byDriver(@Param('driverId', IdPipe) driverId: string): Promise<DriverDetailDto> {
+    return this.detail(driverId);
   }
 
   @Get(':driverId/history')
@@ -77,5 +82,23 @@ export class DriverAvailabilityController {
     @Query() { from, to }: HistoryQueryDto,
   ): Promise<HistoryFixDto[]> {
     return this.locations.history(driverId, from, to ?? Date.now());
+  }
+
+  @Get(':driverId')
+  @AdminOnly()
+  @ApiOperation({ summary: 'The availability of a driver, with what was refused of its fixes' })
+  @ApiParam({ name: 'driverId', description: 'Id of the account' })
+  @ApiAnswer(DriverDetailDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
+  one(@Param('driverId', IdPipe) driverId: string): Promise<DriverDetailDto> {
+    return this.detail(driverId);
+  }
+
+  private async detail(driverId: string): Promise<DriverDetailDto> {
+    const [snapshot, refusedFixes] = await Promise.all([
+      this.availability.find(driverId),
+      this.locations.refusedFixes(driverId),
+    ]);
+    return { ...snapshot, refusedFixes };
   }
 }

@@ -2,10 +2,12 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   AvailabilityReason,
   AvailabilityStatus,
+  ImplausibleReason,
   PositionQuality,
   type AvailabilitySnapshot,
   type FramedPosition,
   type LastLocation,
+  type RefusedFixes,
 } from '#libs/contracts';
 import { type NearbyDriver } from '#libs/fleet';
 
@@ -51,6 +53,30 @@ export class AvailabilityDto implements AvailabilitySnapshot {
   @ApiProperty({ type: String, nullable: true, description: 'Always null; older clients read it' })
   deletedAt: null;
   @ApiProperty({ description: 'Grows with every change' }) version: number;
+}
+
+export class RefusedFixesDto implements RefusedFixes {
+  @ApiProperty({ description: 'Refused fixes of the last one to two hours' }) total: number;
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    description: 'How many for each reason; the reasons are those of PROTOCOL.md',
+  })
+  byReason: RefusedFixes['byReason'];
+  @ApiProperty({
+    enum: Object.values(ImplausibleReason),
+    nullable: true,
+    description: 'Why the last one was refused',
+  })
+  lastReason: ImplausibleReason | null;
+  @ApiProperty({ type: String, nullable: true, description: 'When that was, ISO 8601' })
+  lastAt: string | null;
+}
+
+/** A driver as GET of one driver shows it. */
+export class DriverDetailDto extends AvailabilityDto {
+  @ApiProperty({ type: RefusedFixesDto, description: 'Fixes that were refused, by reason' })
+  refusedFixes: RefusedFixesDto;
 }
 
 export class FramedPositionDto implements FramedPosition {

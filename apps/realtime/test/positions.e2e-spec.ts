@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type DriverFixRefused,
+  type DriverLocationUpdate,
+  type FixInput,
+  type LocationPingResult,
+} from '#libs/contracts';
+import { LocationService } from '#libs/location';
+import { until, type TestClient } from '#libs/testing';
+import { TestCluster, type TestUser } from './cluster.js';
+
+const ROME = { lat: 41.9, lng: 12.5 };
+const north = (steps: number) => ({ lat: ROME.lat + steps * 0.0001, lng: ROME.lng });
+/** A decimetre a step: however fast they come, no car is that fast. */
+const creep = (steps: number) => north(steps / 100);
+
+describe('positions over two instances', () => {
+  let cluster: TestCluster;
+  let dispatcher: TestClient;
+  let admin: TestUser;
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start({
+      env: { WS_RATE_PER_SECOND: '10000', WS_RATE_BURST: '10000', LOCATION_HISTORY_LENGTH: '5000' },
+    });
+    admin = await cluster.addUser('admin');
+    dispatcher = await cluster.connect(admin, 1);
+    await dispatcher.waitFor('driver:snapshot');
+  });
+  afterAll(() => cluster.close());
+
+  const ping = (client: TestClient, fix: unknown) =>
+    client.request<LocationPingResult>('driver:location:ping', fix);
+  const verdicts = async (client: TestClient, fix: FixInput | FixInput[]) =>
+    (await client.ask<LocationPingResult>('driver:location:ping', fix)).results.map(
+      ({ verdict }) => verdict,
+    );
+  const shown = (driverId: string) =>
+    dispatcher
+      .payloads<DriverLocationUpdate>('driver:location:update')
+      .filter((update) => update.driverId === driverId);
+  const history = (driverId: string) =>
+    cluster.instances[0]!.app.get(LocationService, { strict: false }).history(
+      driverId,
+      0,
+      Number.MAX_SAFE_INTEGER,
+    );
+
+  it('[LOC7] a refused ping is refused to its driver, and its counts of both instances are shown to dispatchers', async () => {
+    const user = await cluster.addUser('driver');
+    const [here, there] = [await cluster.connect(user, 0), await cluster.connect(user, 1)];
+    const answer = await ping(here, { lat: 0, lng: 0 });
+    expect(answer).toMatchObject({
+      ok: false,
+      error: {
+        code: 'FIX_REFUSED',
+        retryable: false,
+        details: {
+          results: [{ verdict: 'implausible', reason: 'NULL_ISLAND' }],
+          nextSteps: { NULL_ISLAND: expect.any(String) as string },
+          serverTime: expect.any(Number) as number,
+        },
+      },
+    });
+    expect(await ping(there, [{ lat: 91, lng: 0 }, 'nowhere'])).toMatchObject({ ok: false });
+    // One that is fine among them, and the ping is.
+    expect(await ping(here, [{ lat: '40,7', lng: '12,5' }, ROME])).toMatchObject({
+      ok: true,
+      data: { results: [{ reason: 'NOT_A_POSITION' }, { verdict: 'stored' }] },
+    });
+    const told = await dispatcher.waitFor<DriverFixRefused>(
+      'driver:fix:refused',
+      ({ driverId }) => driverId === user.userId,
+    );
+    expect(told).toMatchObject({ total: 1, byReason: { NULL_ISLAND: 1 } });
+    for (const instance of [0, 1]) {
+      for (const path of ['', 'by-driver/']) {
+        const response = await fetch(
+          `${cluster.url(instance)}/api/driver-availability/${path}${user.userId}`,
+          { headers: { authorization: `Bearer ${admin.token}` } },
+        );
+        expect(await response.json()).toMatchObject({
+          data: {
+            driverId: user.userId,
+            refusedFixes: {
+              total: 4,
+              byReason: { NULL_ISLAND: 1, OUT_OF_RANGE: 1, NOT_A_POSITION: 2 },
+              lastReason: 'NOT_A_POSITION',
+            },
+          },
+        });
+      }
+    }
+    // However many followed within the same seconds.
+    expect(
+      dispatcher
+        .payloads<DriverFixRefused>('driver:fix:refused')
+        .filter(({ driverId }) => driverId === user.userId),
+    ).toHaveLength(1);
+  });
+
+  it('[DUTY1] a driver who is offline and goes on pinging is neither shown nor kept, on any instance, until it is online again', async () => {
+    const user = await cluster.addUser('driver');
+    const [here, there] = [await cluster.connect(user, 0), await cluster.connect(user, 1)];
+    await here.ask('driver:status:update', { availabilityStatus: 'AVAILABLE' });
+    expect(await verdicts(there, north(1))).toEqual(['stored']);
+    await here.ask('driver:status:update', { availabilityStatus: 'OFFLINE' });
+    for (const client of [here, there]) {
+      expect(await verdicts(client, north(2))).toEqual(['off_duty']);
+      expect(await verdicts(client, [north(3), north(4)])).toEqual(['off_duty', 'off_duty']);
+    }
+    await there.ask('driver:status:update', { isOnline: true });
+    expect(await verdicts(there, north(5))).toEqual(['stored']);
+    await until(
+      'the driver is shown again',
+      () => shown(user.userId).at(-1)?.coords.lat === north(5).lat,
+    );
+    const places = shown(user.userId).map(({ coords }) => coords.lat);
+    for (const step of [2, 3, 4]) expect(places).not.toContain(north(step).lat);
+    expect((await history(user.userId)).map(({ lat }) => lat)).toEqual(
+      [1, 5].map((i) => north(i).lat),
+    );
+  });
+
+  it('[DUTY1] a driver on a trip cannot go off duty and is tracked', async () => {
+    const user = await cluster.addUser('driver');
+    const driver = await cluster.connect(user, 0);
+    await driver.ask('driver:status:update', { isOnline: false });
+    expect(await verdicts(driver, north(1))).toEqual(['off_duty']);
+    await driver.ask('driver:trip:set', { tripId: 'trip-of-another-system' });
+    expect(await verdicts(driver, north(2))).toEqual(['stored']);
+    expect(await driver.request('driver:status:update', { isOnline: false })).toMatchObject({
+      ok: false,
+      error: { code: 'DRIVER_ON_TRIP' },
+    });
+    expect(await verdicts(driver, north(3))).toEqual(['stored']);
+  });
+
+  it('[CLOCK1] one fix of a time of later holds up none of the right ones that follow', async () => {
+    const user = await cluster.addUser('driver');
+    const [here, there] = [await cluster.connect(user, 0), await cluster.connect(user, 1)];
+    expect(await verdicts(here, { ...north(1), timestamp: Date.now() + 29_000 })).toEqual([
+      'stored',
+    ]);
+    for (const [i, client] of [here, there, here, there].entries()) {
+      const before = Date.now();
+      await until('the clock has moved on', () => Date.now() > before + 1);
+      expect(await verdicts(client, { ...north(2 + i), timestamp: Date.now() })).toEqual([
+        'stored',
+      ]);
+    }
+    await until('the last is shown', () => shown(user.userId).at(-1)?.coords.lat === north(5).lat);
+    for (const { ageMs, timestamp } of shown(user.userId)) {
+      expect(ageMs).toBeGreaterThanOrEqual(0);
+      expect(Date.parse(timestamp)).toBeLessThanOrEqual(Date.now());
+    }
+  });
+
+  it.each([-25_000, 25_000])(
+    '[CLOCK1] a car whose phone is off by %d ms is shown live where it is, also over a change of the clock',
+    async (offset) => {
+      const user = await cluster.addUser('driver');
+      const driver = await cluster.connect(user, 0);
+      let step = 0;
+      const driveUntilRight = async (off: number) => {
+        const from = step;
+        await until('the car is shown at the time of the server', async () => {
+          step += 1;
+          const [verdict] = await verdicts(driver, { ...creep(step), timestamp: Date.now() + off });
+          const last = shown(user.userId).at(-1);
+          return (
+            verdict === 'stored' &&
+            last !== undefined &&
+            last.coords.lat > creep(Math.max(from, step - 15)).lat &&
+            last.quality === 'live' &&
+            Math.abs(Date.parse(last.timestamp) - Date.now()) < 1_500
+          );
+        });
+      };
+      await driveUntilRight(offset);
+      await driveUntilRight(0);
+      await driveUntilRight(-offset);
+      // A newer connection, on another instance, knows what is known of the clock.
+      const next = await cluster.connect(user, 1);
+      expect(await verdicts(next, { ...creep(step + 1), timestamp: Date.now() - offset })).toEqual([
+        'stored',
+      ]);
+      const times = (await history(user.userId)).map(({ lat }) => lat);
+      expect(times, 'the way in its order').toEqual(times.toSorted((a, b) => a - b));
+    },
+  );
+
+  it('[ORD2] a ping without a time that a newer connection has overtaken does not become the newest', async () => {
+    const user = await cluster.addUser('driver');
+    const old = await cluster.connect(user, 0);
+    expect(await verdicts(old, north(1))).toEqual(['stored']);
+    const next = await cluster.connect(user, 1);
+    expect(await verdicts(next, north(3))).toEqual(['stored']);
+    expect(await verdicts(old, north(2))).toEqual(['stale']);
+    expect(await verdicts(next, north(4))).toEqual(['stored']);
+    await until(
+      'the newest is shown',
+      () => shown(user.userId).at(-1)?.coords.lat === north(4).lat,
+    );
+    expect(shown(user.userId).map(({ coords }) => coords.lat)).not.toContain(north(2).lat);
+  });
+});
