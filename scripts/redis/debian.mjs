@@ -1,24 +1,17 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { libraryPath, unpackInto, unpackPackages } from '../prepare/apt.mjs';
 import { withLock } from '../prepare/lock.mjs';
 import { cacheDir } from '../prepare/paths.mjs';
 import { step } from '../prepare/progress.mjs';
 import { LaunchError } from '../process/signals.mjs';
-import { downloadServer } from './apt.mjs';
+import { isNewEnough, oldestMajor } from './version.mjs';
 
 const home = path.join(cacheDir, 'redis', process.arch);
-const scratchPrefix = 'redis-unpacking-';
+const servers = ['redis-server', 'valkey-server'];
+const neededToRun = /^(lib|lua-|redis-|valkey-)/;
 
 /** @typedef {{ program: string, env: NodeJS.ProcessEnv }} UnpackedServer */
-
-export function hasDebianTools() {
-  const tools = ['apt-get', 'apt-cache', 'dpkg-query', 'dpkg-deb'];
-  return (
-    process.platform === 'linux' &&
-    tools.every((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).status === 0)
-  );
-}
 
 /**
  * The server of Debian's or Ubuntu's own package, unpacked into the cache: no root, no service,
@@ -32,7 +25,9 @@ export async function unpackedServer() {
     if (!unpacked()) {
       const label =
         "no Redis here: unpacking the system's package into .cache/redis, without installing it";
-      await step(label, unpack);
+      await step(label, () =>
+        unpackInto(home, (scratch) => unpackPackages(scratch, newEnoughServer, neededToRun)),
+      );
     }
     const server = unpacked();
     if (!server) throw new LaunchError('the package holds no server program');
@@ -40,33 +35,27 @@ export async function unpackedServer() {
   });
 }
 
-async function unpack() {
-  for (const name of readdirSync(cacheDir)) {
-    if (!name.startsWith(scratchPrefix)) continue;
-    rmSync(path.join(cacheDir, name), { recursive: true, force: true });
-  }
-  const scratch = path.join(cacheDir, `${scratchPrefix}${process.pid}`);
-  try {
-    const tree = await downloadServer(scratch);
-    rmSync(home, { recursive: true, force: true });
-    mkdirSync(path.dirname(home), { recursive: true });
-    renameSync(tree, home);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
-
 /** @returns {UnpackedServer | null} */
 function unpacked() {
-  const program = ['redis-server', 'valkey-server']
+  const program = servers
     .map((name) => path.join(home, 'usr/bin', name))
     .find((file) => existsSync(file));
   if (!program) return null;
-  const libraries = ['usr/lib', 'lib']
-    .map((name) => path.join(home, name))
-    .filter((directory) => existsSync(directory))
-    .flatMap((directory) => readdirSync(directory).map((name) => path.join(directory, name)))
-    .filter((directory) => directory.includes('-linux-'));
-  const search = [...libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
-  return { program, env: { ...process.env, LD_LIBRARY_PATH: search } };
+  return { program, env: { ...process.env, LD_LIBRARY_PATH: libraryPath(home) } };
+}
+
+/** @param {import('../prepare/apt.mjs').Apt} apt */
+async function newEnoughServer(apt) {
+  const found = [];
+  for (const name of servers) {
+    const policy = await apt('apt-cache', 'policy', name);
+    const version = /Candidate: (?:\d+:)?(\d\S*)/.exec(policy)?.[1];
+    if (version && isNewEnough(version)) return [name];
+    if (version) found.push(`${name} ${version}`);
+  }
+  throw new LaunchError(
+    found.length
+      ? `the system's package is too old (${found.join(', ')}; ${oldestMajor} or newer is needed)`
+      : `the system's package lists have no ${servers.join(' or ')}`,
+  );
 }

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
+import { hasDebianTools } from '../prepare/apt.mjs';
 import { inRoot } from '../prepare/paths.mjs';
 import { say } from '../prepare/progress.mjs';
 import { Interrupted, LaunchError } from '../process/signals.mjs';
-import { hasDebianTools, unpackedServer } from './debian.mjs';
+import { unpackedServer } from './debian.mjs';
 import { isNewEnough, oldestMajor, versionOfProgram, versionOfServer } from './version.mjs';
 
 /**

@@ -281,6 +281,41 @@ describe('who gets a socket', () => {
     }
   });
 
+  it('[LIM2] an app that sends the own address of the server gets in, polls and uses REST', async () => {
+    const own = cluster.url(0);
+    const { port } = new URL(own);
+    for (const origin of [own, `ws://127.0.0.1:${port}`, `HTTP://127.0.0.1:${port}/`]) {
+      const client = await RawClient.open(own, { Origin: origin });
+      expect(client.handshake, origin).toContain(' 101 ');
+      client.close();
+    }
+    const polled = (origin: string) =>
+      fetch(`${own}/socket.io/?EIO=4&transport=polling`, { headers: { origin } });
+    for (const origin of [own, ORIGIN]) {
+      const answer = await polled(origin);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
+    }
+    const foreign = await polled('https://evil.example.com');
+    expect(foreign.status).toBe(403);
+    expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
+    expect(await foreign.json()).toMatchObject({
+      code: 4,
+      reason: 'ORIGIN_FORBIDDEN',
+      message: expect.stringContaining('WS_CORS_ORIGIN'),
+    });
+    const preflight = await fetch(`${own}/socket.io/?EIO=4&transport=polling`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: ORIGIN,
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'authorization',
+      },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization');
+  });
+
   it('[LIM2] an allowed origin, and an app that sends none, get in', async () => {
     const user = await cluster.addUser('passenger');
     for (const headers of [{ Origin: ORIGIN }, {}] as Record<string, string>[]) {

@@ -480,6 +480,8 @@ describe('REST on two instances', () => {
     expect(named.headers.get('access-control-allow-credentials')).toBe('true');
     const other = await preflight(one, 'https://evil.example.com');
     expect(other.headers.get('access-control-allow-origin')).toBeNull();
+    const own = await preflight(one, one.url);
+    expect(own.headers.get('access-control-allow-origin')).toBe(one.url);
   });
 });
 

@@ -44,6 +44,8 @@ export class UpgradeRelay {
     owner: InstanceContact,
     address: string,
   ): Promise<HandshakeRefusal | undefined> {
+    // It stays with polling, which any instance serves.
+    if (this.admission.isDraining) return admissionRefusal('SERVER_DRAINING');
     if (this.admission.isFull || this.dialling >= this.settings.connectsPerSecond)
       return admissionRefusal('SERVER_FULL');
     this.dialling += 1;
@@ -114,7 +116,8 @@ export class UpgradeRelay {
     address: string,
   ): void {
     const { pingIntervalMs, pingTimeoutMs } = this.settings;
-    if (client.destroyed) {
+    if (client.destroyed || this.admission.isDraining) {
+      client.destroy();
       owner.destroy();
       return;
     }
