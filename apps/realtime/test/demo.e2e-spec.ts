@@ -73,7 +73,8 @@ describe('the demo', () => {
       const sessions = cluster.instances[0]!.app.get(SessionsService, { strict: false });
       for (const { id, email } of admins) {
         if (email === LOGIN.email) continue;
-        for (const { sid } of await sessions.list(id)) await sessions.revoke(sid, id, 'revoked_by_admin');
+        for (const { sid } of await sessions.list(id))
+          await sessions.revoke(sid, id, 'revoked_by_admin');
       }
     });
     expect(said).toMatch(/FAILED: 2 of the dispatchers lost their connection or session/);

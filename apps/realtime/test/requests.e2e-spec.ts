@@ -121,7 +121,9 @@ describe('how requests are answered', () => {
     await mark();
     expect(JSON.stringify(exceptions().at(-1)).length).toBeLessThan(400);
     for (const name of ['__proto__', 'constructor', 'toString', 'message']) {
-      expect(await client.requestAnything(name, {})).toMatchObject({ error: { code: 'UNKNOWN_EVENT' } });
+      expect(await client.requestAnything(name, {})).toMatchObject({
+        error: { code: 'UNKNOWN_EVENT' },
+      });
     }
   });
 

@@ -12,4 +12,5 @@ export function readIdempotencyKey(raw: unknown): string | undefined {
   return ID_PATTERN.test(key) ? key : undefined;
 }
 
-export const IDEMPOTENCY_KEY_RULE = 'must have 1 to 64 letters, digits, _ or -, in quotes or without';
+export const IDEMPOTENCY_KEY_RULE =
+  'must have 1 to 64 letters, digits, _ or -, in quotes or without';
