@@ -26,6 +26,11 @@ export interface NewAccount {
   password?: string;
 }
 
+/** What people change about themselves; null takes it away. */
+export interface Profile {
+  name?: string | null;
+}
+
 export interface AccountFilter {
   userType?: UserType;
   status?: AccountStatus;

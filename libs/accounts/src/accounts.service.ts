@@ -7,6 +7,7 @@ import {
   type AccountIdentifier,
   type AccountPage,
   type NewAccount,
+  type Profile,
 } from './account.js';
 import { AccountsStore } from './accounts.store.js';
 import { Contacts } from './contacts.js';
@@ -85,8 +86,18 @@ export class AccountsService {
     return this.contacts.nameOf(identifier);
   }
 
+  async idOf(identifier: AccountIdentifier): Promise<string | undefined> {
+    return this.store.findId(this.contacts.keysOf(identifier));
+  }
+
+  /** @throws RequestError NOT_FOUND */
+  async update(userId: string, profile: Profile): Promise<Account> {
+    if (await this.store.update(userId, profile)) return this.get(userId);
+    throw new RequestError('NOT_FOUND', { message: 'There is no such account.' });
+  }
+
   async exists(identifier: AccountIdentifier): Promise<boolean> {
-    return (await this.store.findId(this.contacts.keysOf(identifier))) !== undefined;
+    return (await this.idOf(identifier)) !== undefined;
   }
 
   /**

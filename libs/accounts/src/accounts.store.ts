@@ -3,9 +3,10 @@ import { AccountStatus, type UserType } from '#libs/contracts';
 import { LuaScript, RedisCommands } from '#libs/redis';
 import { AccountKeys } from './account-keys.js';
 import { accountOf, recordOf } from './account-record.js';
-import { type Account, type AccountFilter, type AccountPage } from './account.js';
+import { type Account, type AccountFilter, type AccountPage, type Profile } from './account.js';
 
 const createScript = LuaScript.load(import.meta.url, 'create_account');
+const updateScript = LuaScript.load(import.meta.url, 'update_account');
 const contactsScript = LuaScript.load(import.meta.url, 'list_contacts');
 const listScript = LuaScript.load(import.meta.url, 'list_accounts');
 
@@ -70,6 +71,17 @@ export class AccountsStore {
     )) as [number, string];
     if (takenKey === 0) return { created: true, createdAt };
     return { created: false, taken: taken[takenKey - 6]?.field ?? 'id' };
+  }
+
+  /** Resolves false when there is no such account. */
+  async update(userId: string, fields: Profile): Promise<boolean> {
+    const changes = Object.entries(fields).filter(([, value]) => value !== undefined);
+    const done = await this.redis.run(
+      updateScript,
+      [this.keys.account(userId)],
+      changes.flatMap(([field, value]) => [field, String(value ?? '')]),
+    );
+    return done === 1;
   }
 
   async find(userId: string): Promise<Account | undefined> {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '#libs/accounts';
 import { AuthService } from './auth.service.js';
 import { LoginLimiter } from './login-limiter.js';
+import { Registrations } from './registrations.js';
 import { Revocations } from './revocation/revocations.js';
 import { RevocationsStore } from './revocation/revocations.store.js';
 import { AccountBlocks } from './sessions/account-blocks.js';
@@ -11,8 +12,9 @@ import { SessionKeys } from './sessions/session-keys.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { SessionsStore } from './sessions/sessions.store.js';
 import { AccessTokens } from './tokens/access-tokens.js';
+import { DeviceTokens } from './tokens/device-tokens.js';
 import { RefreshTokens } from './tokens/refresh-tokens.js';
-import { AccessJwt, RefreshJwt } from './tokens/token-jwt.js';
+import { AccessJwt, DeviceJwt, RefreshJwt } from './tokens/token-jwt.js';
 import { TokenPairs } from './tokens/token-pairs.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
 
@@ -23,8 +25,11 @@ import { TokenVerifier } from './tokens/token-verifier.js';
     AccessTokens,
     AccountBlocks,
     AuthService,
+    DeviceJwt,
+    DeviceTokens,
     LoginLimiter,
     RefreshJwt,
+    Registrations,
     RefreshStore,
     RefreshTokens,
     Revocations,
@@ -36,6 +41,6 @@ import { TokenVerifier } from './tokens/token-verifier.js';
     TokenPairs,
     TokenVerifier,
   ],
-  exports: [AccountBlocks, AuthService, Revocations, SessionsService, TokenVerifier],
+  exports: [AccountBlocks, AuthService, Registrations, Revocations, SessionsService, TokenVerifier],
 })
 export class AuthModule {}

@@ -18,6 +18,7 @@ import { toRefusal } from './sessions/session-refusal.js';
 import { type ClientInfo } from './sessions/session.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { SessionsStore } from './sessions/sessions.store.js';
+import { DeviceTokens } from './tokens/device-tokens.js';
 import { RefreshTokens } from './tokens/refresh-tokens.js';
 import { TokenPairs, type TokenPair } from './tokens/token-pairs.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
@@ -29,8 +30,13 @@ export interface LoginRequest {
   sessionType?: SessionType;
   expectedUserType?: UserType;
   deviceInfo?: string;
+  /** That an earlier login gave to this device. */
+  deviceToken?: string;
   client: ClientInfo;
 }
+
+/** A token pair, and what the device shows at its next login. */
+export type Login = TokenPair & { deviceToken: string };
 
 /** Who may speak: tokens in, principals out; logins, refreshes and logouts. */
 @Injectable()
@@ -46,6 +52,7 @@ export class AuthService {
     private readonly sessions: SessionsService,
     private readonly pairs: TokenPairs,
     private readonly refreshTokens: RefreshTokens,
+    private readonly devices: DeviceTokens,
   ) {}
 
   /**
@@ -64,11 +71,13 @@ export class AuthService {
     return principal;
   }
 
-  async login(request: LoginRequest): Promise<TokenPair> {
+  async login(request: LoginRequest): Promise<Login> {
     this.refuseIfExternal();
     const { identifier, password, appAudience, client } = request;
+    const deviceId = await this.knownDevice(request);
     const name = this.accounts.nameOf(identifier);
-    await this.limiter.count(name, client.address);
+    const attempt = { account: name, address: client.address, deviceId };
+    await this.limiter.count(attempt);
     const account = await this.accounts.verifyPassword(identifier, password);
     // Nothing else is told before the password is right: it would tell who has an account.
     if (account === undefined) throw new RequestError('INVALID_CREDENTIALS');
@@ -87,8 +96,8 @@ export class AuthService {
       },
     });
     // The login stands, whatever becomes of the counters.
-    await this.limiter.succeed(name, client.address).catch(() => undefined);
-    return this.pairs.issue({
+    await this.limiter.succeed(attempt).catch(() => undefined);
+    const pair = this.pairs.issue({
       account,
       sid: opened.sid,
       jti,
@@ -97,6 +106,7 @@ export class AuthService {
       issuedAt: opened.createdAt,
       expiresAt: opened.expiresAt,
     });
+    return { ...pair, deviceToken: this.devices.issue(account.id, deviceId) };
   }
 
   /** @throws RequestError TOKEN_INVALID, REFRESH_REUSED, SESSION_REVOKED, ACCOUNT_* */
@@ -120,6 +130,14 @@ export class AuthService {
         ? this.refreshTokens.read(tokens.refreshToken, { acceptExpired: true })
         : await this.verify(tokens.accessToken);
     await this.ender.end({ kind: 'session', sid, userId, reason: SessionEndReason.userLogout });
+  }
+
+  /** Nobody is told whether the account exists: a stranger's device is asked for nothing. */
+  private async knownDevice(request: LoginRequest): Promise<string | undefined> {
+    const device = this.devices.read(request.deviceToken);
+    if (device === undefined) return undefined;
+    const userId = await this.accounts.idOf(request.identifier);
+    return userId === device.userId ? device.deviceId : undefined;
   }
 
   private async verify(token: string | undefined): Promise<Principal> {

@@ -89,6 +89,8 @@ export const environmentSchema = z.object({
   REVOCATIONS_KEPT: wholeNumber(10_000, 100, 1_000_000),
   LOGIN_ATTEMPTS_PER_ACCOUNT: wholeNumber(10, 1, 1_000_000),
   LOGIN_ATTEMPTS_PER_ADDRESS: wholeNumber(100, 1, 1_000_000),
+  PASSENGER_REGISTRATION: flag(false),
+  REGISTRATIONS_PER_ADDRESS: wholeNumber(20, 1, 1_000_000),
   LOGIN_ATTEMPTS_WINDOW: durationMs('15m', 1_000),
   AUTH_EXPIRING_NOTICE: durationMs('60s'),
 

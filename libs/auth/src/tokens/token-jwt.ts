@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { JsonWebTokenError, JwtSecretRequestType, JwtService } from '@nestjs/jwt';
 import { jwtConfig, type ConfigType } from '#libs/config';
-import { refreshKey, signingKey, verificationKey, type TokenKey } from './token-keys.js';
+import { deviceKey, refreshKey, signingKey, verificationKey, type TokenKey } from './token-keys.js';
 
 /** For `nbf` of an identity service whose clock is a little ahead; never prolongs a token. */
 export const CLOCK_TOLERANCE_SECONDS = 5;
@@ -77,6 +77,15 @@ export class AccessJwt extends TokenJwt {
 export class RefreshJwt extends TokenJwt {
   constructor(@Inject(jwtConfig.KEY) tokens: ConfigType<typeof jwtConfig>) {
     const key = tokens.mode === 'own' ? refreshKey(tokens) : undefined;
+    super({ algorithm: 'HS256', signWith: key, verifyWith: key }, tokens.issuer);
+  }
+}
+
+/** What a device shows at its next login; signed with a key of its own, so that it is nothing else. */
+@Injectable()
+export class DeviceJwt extends TokenJwt {
+  constructor(@Inject(jwtConfig.KEY) tokens: ConfigType<typeof jwtConfig>) {
+    const key = tokens.mode === 'own' ? deviceKey(tokens) : undefined;
     super({ algorithm: 'HS256', signWith: key, verifyWith: key }, tokens.issuer);
   }
 }

@@ -39,5 +39,7 @@ export const sessionsConfig = slice('sessions', (env) => ({
 export const loginsConfig = slice('logins', (env) => ({
   attemptsPerAccount: env.LOGIN_ATTEMPTS_PER_ACCOUNT,
   attemptsPerAddress: env.LOGIN_ATTEMPTS_PER_ADDRESS,
+  passengerRegistration: env.PASSENGER_REGISTRATION,
+  registrationsPerAddress: env.REGISTRATIONS_PER_ADDRESS,
   attemptsWindowMs: env.LOGIN_ATTEMPTS_WINDOW,
 }));

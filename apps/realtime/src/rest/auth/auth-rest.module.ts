@@ -2,11 +2,11 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '#libs/auth';
 import { AuthController } from './auth.controller.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
-import { RefreshCookie } from './refresh-cookie.js';
+import { AuthCookies } from './auth-cookies.js';
 
 @Module({
   imports: [AuthModule],
   controllers: [AuthController, OwnSessionsController],
-  providers: [RefreshCookie],
+  providers: [AuthCookies],
 })
 export class AuthRestModule {}

@@ -10,7 +10,7 @@ import { bearerOf } from '../bearer.js';
 import { Client } from '../client-info.js';
 import { deviceInfoText } from './device-info.js';
 import { LoginDto } from './login.dto.js';
-import { RefreshCookie } from './refresh-cookie.js';
+import { AuthCookies } from './auth-cookies.js';
 import { RefreshDto } from './refresh.dto.js';
 import { TokenAnswerDto } from './token-answer.dto.js';
 
@@ -20,7 +20,7 @@ import { TokenAnswerDto } from './token-answer.dto.js';
 export class AuthController {
   constructor(
     private readonly auth: AuthService,
-    private readonly cookie: RefreshCookie,
+    private readonly cookies: AuthCookies,
   ) {}
 
   @Post('login')
@@ -40,21 +40,25 @@ export class AuthController {
   async login(
     @Body() body: LoginDto,
     @Client() client: ClientInfo,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TokenAnswerDto> {
     const { password, appAudience, sessionType, expectedUserType } = body;
     const deviceInfo = deviceInfoText(body.deviceInfo);
-    const pair = await this.auth.login({
+    const deviceToken = body.deviceToken ?? this.cookies.deviceToken(request);
+    const login = await this.auth.login({
       identifier: identifierOf(body),
       password,
       appAudience,
       ...(sessionType ? { sessionType } : {}),
       ...(expectedUserType ? { expectedUserType } : {}),
       ...(deviceInfo ? { deviceInfo } : {}),
+      ...(deviceToken ? { deviceToken } : {}),
       client: { ...client, userAgent: client.userAgent || (body.userAgent ?? '') },
     });
-    this.cookie.write(response, pair);
-    return TokenAnswerDto.from(pair);
+    this.cookies.writeRefresh(response, login);
+    this.cookies.writeDevice(response, login);
+    return TokenAnswerDto.from(login);
   }
 
   @Post('refresh')
@@ -82,9 +86,9 @@ export class AuthController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TokenAnswerDto> {
-    const refreshToken = body.refreshToken ?? this.cookie.read(request);
+    const refreshToken = body.refreshToken ?? this.cookies.refreshToken(request);
     const pair = await this.auth.refresh(refreshToken, client);
-    this.cookie.write(response, pair);
+    this.cookies.writeRefresh(response, pair);
     return TokenAnswerDto.from(pair);
   }
 
@@ -98,9 +102,9 @@ export class AuthController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    const refreshToken = body.refreshToken ?? this.cookie.read(request);
+    const refreshToken = body.refreshToken ?? this.cookies.refreshToken(request);
     const accessToken = bearerOf(request);
-    this.cookie.clear(response);
+    this.cookies.clearRefresh(response);
     await this.auth.logout({
       ...(refreshToken ? { refreshToken } : {}),
       ...(accessToken ? { accessToken } : {}),

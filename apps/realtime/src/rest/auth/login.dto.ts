@@ -52,6 +52,13 @@ export class LoginDto {
   @Allow()
   deviceInfo?: unknown;
 
+  @ApiPropertyOptional({
+    description: 'That an earlier login gave to this device; not needed where the cookie holds it',
+  })
+  @IsOptional()
+  @Characters({ max: 1_024 })
+  deviceToken?: string;
+
   @ApiPropertyOptional({ type: String, description: 'Ignored: the server knows the address' })
   @Allow()
   ipAddress?: unknown;

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { type TokenPair } from '#libs/auth';
+import { type Login, type TokenPair } from '#libs/auth';
 import { SessionType } from '#libs/contracts';
 
 export class TokenAnswerDto {
@@ -18,14 +18,23 @@ export class TokenAnswerDto {
   @ApiPropertyOptional({ description: 'Absent for web sessions: it is in an HttpOnly cookie' })
   refreshToken?: string;
 
+  @ApiPropertyOptional({
+    description:
+      'After a login; absent for web sessions. Keep it beyond the logout and send it with the next ' +
+      'login: wrong passwords of others then never lock this device out',
+  })
+  deviceToken?: string;
+
   @ApiProperty({ description: 'Epoch milliseconds' })
   accessTokenExpiresAt: number;
 
   @ApiProperty({ description: 'Epoch milliseconds' })
   refreshTokenExpiresAt: number;
 
-  /** A web page never sees its refresh token. */
-  static from({ refreshToken, ...pair }: TokenPair): TokenAnswerDto {
-    return pair.sessionType === SessionType.web ? pair : { ...pair, refreshToken };
+  /** A web page sees neither its refresh token nor that of its device. */
+  static from(answer: TokenPair | Login): TokenAnswerDto {
+    if (answer.sessionType !== SessionType.web) return answer;
+    const { refreshToken: _, deviceToken: __, ...shown } = { deviceToken: undefined, ...answer };
+    return shown;
   }
 }
