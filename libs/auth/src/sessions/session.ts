@@ -30,7 +30,8 @@ export const MAX_DEVICE_INFO_LENGTH = 1_024;
 export function boundedClient({ address, userAgent }: ClientInfo): ClientInfo {
   return {
     address: address.slice(0, MAX_ADDRESS_LENGTH),
-    userAgent: userAgent.slice(0, MAX_USER_AGENT_LENGTH),
+    // The cut may go through a character of two halves.
+    userAgent: userAgent.slice(0, MAX_USER_AGENT_LENGTH).toWellFormed(),
   };
 }
 
