@@ -41,7 +41,10 @@ module.exports = {
       comment: "Another lib's inside (its stores and scripts too) is its own: use #libs/<name>.",
       severity: 'error',
       from: { path: '^((?:apps|libs)/[^/]+)/' },
-      to: { path: '^libs/', pathNot: ['^$1/', '^libs/[^/]+/src/index\\.ts$'] },
+      to: {
+        path: '^libs/',
+        pathNot: ['^$1/', '^libs/[^/]+/src/index\\.ts$', '^libs/contracts/src/browser\\.ts$'],
+      },
     },
     {
       name: 'libs-by-alias',

@@ -1,0 +1,31 @@
+/**
+ * What a client needs of the contract: events, payloads, codes, names. No decorators and nothing of
+ * Node, so that pages and apps can bundle it.
+ */
+export * from './ack.js';
+export * from './app-audience.js';
+export * from './availability.js';
+export * from './decimal.js';
+export * from './degrees.js';
+export * from './error-codes.js';
+export * from './exported-fact.js';
+export * from './fare.js';
+export * from './feed-mode.js';
+export * from './fix.js';
+export * from './instant.js';
+export * from './namespaces.js';
+export * from './point.js';
+export * from './principal.js';
+export * from './quality.js';
+export * from './rooms.js';
+export * from './session-end-reason.js';
+export * from './text.js';
+export * from './trip.js';
+export * from './dto/idempotency-key.js';
+export * from './events/admin.events.js';
+export * from './events/chat.events.js';
+export * from './events/drivers.events.js';
+export * from './events/facts.js';
+export * from './events/passengers.events.js';
+export * from './events/session.events.js';
+export * from './events/trip.events.js';
