@@ -204,4 +204,24 @@ describe('positions over two instances', () => {
     );
     expect(shown(user.userId).map(({ coords }) => coords.lat)).not.toContain(north(2).lat);
   });
+
+  it('[TRIP3] a trip may be named by its bare id; a trip that is not named clears none', async () => {
+    for (const payload of ['no-such-trip', { tripId: 'no-such-trip' }]) {
+      expect(await dispatcher.request('admin:trip:join', payload)).toMatchObject({
+        ok: false,
+        error: { code: 'NOT_FOUND' },
+      });
+    }
+    const driver = await cluster.connect(await cluster.addUser('driver'), 0);
+    await driver.ask('driver:trip:set', { tripId: 'trip-1' });
+    for (const payload of [{}, undefined, { trip: null }, { tripId: 'a', currentTripId: 'b' }]) {
+      expect(await driver.request('driver:trip:set', payload)).toMatchObject({
+        ok: false,
+        error: { code: 'VALIDATION_FAILED' },
+      });
+    }
+    expect(await driver.ask('driver:status:update', { isOnline: 'true' })).toMatchObject({
+      currentTripId: 'trip-1',
+    });
+  });
 });

@@ -1,7 +1,7 @@
-import { IsIn } from 'class-validator';
 import { FeedMode } from '../feed-mode.js';
+import { OneOf } from './field-decorators.js';
 
 export class AdminFeedSetDto {
-  @IsIn(Object.values(FeedMode))
+  @OneOf(Object.values(FeedMode))
   mode: FeedMode;
 }

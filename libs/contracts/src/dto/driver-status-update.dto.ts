@@ -1,22 +1,22 @@
-import { IsBoolean, IsIn, IsOptional } from 'class-validator';
-import { AvailabilityReason, AvailabilityStatus } from '../availability.js';
+import { IsOptional } from 'class-validator';
+import { AvailabilityStatus } from '../availability.js';
+import { Flag, OneOf } from './field-decorators.js';
 
 /** Flags or `availabilityStatus`; flags win where both are sent. At least one is needed. */
 export class DriverStatusUpdateDto {
   @IsOptional()
-  @IsBoolean()
-  isOnline?: boolean;
+  @Flag()
+  isOnline?: boolean | null;
 
   @IsOptional()
-  @IsBoolean()
-  isAvailableForTrips?: boolean;
+  @Flag()
+  isAvailableForTrips?: boolean | null;
 
   @IsOptional()
-  @IsIn(Object.values(AvailabilityStatus))
-  availabilityStatus?: AvailabilityStatus;
+  @OneOf(Object.values(AvailabilityStatus))
+  availabilityStatus?: AvailabilityStatus | null;
 
-  /** Accepted for old clients and ignored: the server derives the reason. */
+  /** Accepted for old clients, whatever it is, and ignored: the server derives the reason. */
   @IsOptional()
-  @IsIn(Object.values(AvailabilityReason))
-  availabilityReason?: AvailabilityReason | null;
+  availabilityReason?: unknown;
 }

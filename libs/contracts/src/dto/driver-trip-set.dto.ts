@@ -1,4 +1,5 @@
 import { Matches, ValidateIf } from 'class-validator';
+import { RequestError } from '../error-codes.js';
 import { ID_PATTERN } from '../principal.js';
 
 export class DriverTripSetDto {
@@ -7,9 +8,19 @@ export class DriverTripSetDto {
   @Matches(ID_PATTERN, { message: 'currentTripId must be an id or null' })
   currentTripId: string | null;
 
-  /** An absent id clears the trip, as old clients expect; `{}` therefore means null. */
+  /** @throws RequestError VALIDATION_FAILED when neither is named, or when they differ */
   static normalize(raw: Record<string, unknown>): Record<string, unknown> {
     const { currentTripId, tripId, ...rest } = raw;
-    return { ...rest, currentTripId: currentTripId ?? tripId ?? null };
+    if (currentTripId === undefined && tripId === undefined) {
+      throw refused('send currentTripId: the id of the trip, or null to clear it');
+    }
+    if (currentTripId !== undefined && tripId !== undefined && currentTripId !== tripId) {
+      throw refused('currentTripId and tripId differ: send one of them');
+    }
+    return { ...rest, currentTripId: currentTripId === undefined ? tripId : currentTripId };
   }
+}
+
+function refused(reason: string): RequestError {
+  return new RequestError('VALIDATION_FAILED', { details: [reason] });
 }

@@ -1,5 +1,6 @@
 import { Transform } from 'class-transformer';
-import { IsIn, ValidateBy } from 'class-validator';
+import { IsBoolean, IsIn, ValidateBy } from 'class-validator';
+import { parseDecimal } from '../decimal.js';
 import {
   cleanText,
   countCharacters,
@@ -71,4 +72,24 @@ export function readOneOf(sent: unknown, values: readonly string[]): unknown {
 
 function plain(text: string): string {
   return text.trim().toLowerCase().replaceAll(/[ -]/g, '_');
+}
+
+/** True or false; also as text, and as 1 or 0. */
+export function Flag(): PropertyDecorator {
+  const read = Transform(({ value }: { value: unknown }) => readFlag(value));
+  return (target, property) => {
+    read(target, property);
+    IsBoolean()(target, property);
+  };
+}
+
+function readFlag(sent: unknown): unknown {
+  const plainText = typeof sent === 'string' ? sent.trim().toLowerCase() : sent;
+  if (plainText === 'true' || plainText === '1' || plainText === 1) return true;
+  return plainText === 'false' || plainText === '0' || plainText === 0 ? false : sent;
+}
+
+/** A number that may be text; the validators beside it see the number. */
+export function DecimalText(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) => parseDecimal(value) ?? value);
 }

@@ -1,18 +1,27 @@
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { ID_PATTERN } from '../principal.js';
 import { OfferRejection } from '../trip.js';
-import { OneOf, PlainText } from './field-decorators.js';
+import { DecimalText, OneOf, PlainText } from './field-decorators.js';
 
 /** A trip by its id. */
 export class TripIdDto {
   @Matches(ID_PATTERN, { message: 'tripId must be an id' })
   tripId: string;
+
+  /** Some clients send the bare id. */
+  static fromText(tripId: string): Record<string, unknown> {
+    return { tripId };
+  }
 }
 
 /** `driver:offer:accept` */
 export class OfferAcceptDto {
   @Matches(ID_PATTERN, { message: 'assignmentId must be an id' })
   assignmentId: string;
+
+  static fromText(assignmentId: string): Record<string, unknown> {
+    return { assignmentId };
+  }
 }
 
 /** `driver:offer:reject` */
@@ -33,6 +42,7 @@ export class TripCancelDto extends TripIdDto {
 export class TripCompleteDto extends TripIdDto {
   /** Tolls and the like, minor units. Default 0. */
   @IsOptional()
+  @DecimalText()
   @IsInt()
   @Min(0)
   extraFees?: number | null;
@@ -42,6 +52,7 @@ export class TripCompleteDto extends TripIdDto {
 export class TripResumeDto extends TripIdDto {
   /** Without it the answer is the state of the trip. */
   @IsOptional()
+  @DecimalText()
   @IsInt()
   @Min(0)
   @Max(Number.MAX_SAFE_INTEGER)

@@ -3,6 +3,7 @@ import { RequestError } from '../error-codes.js';
 import { ID_PATTERN } from '../principal.js';
 import { cleanText, isWithinCharacters } from '../text.js';
 import { IDEMPOTENCY_KEY_RULE, readIdempotencyKey } from './idempotency-key.js';
+import { readPoint as readCoordinates } from '../point.js';
 import { PaymentMode, type TripPlace, type TripStop } from '../trip.js';
 import { readOneOf } from './field-decorators.js';
 
@@ -73,11 +74,14 @@ function readStops(raw: unknown, faults: string[]): TripStop[] {
   return stops.toSorted((a, b) => a.seq - b.seq).map(({ seq: _, ...stop }) => stop);
 }
 
-/** Both spellings: lat and lng, or latitude and longitude. Degrees, WGS84. */
+/** In any spelling. Degrees, WGS84. */
 function readPoint(raw: unknown, name: string, faults: string[]): { lat: number; lng: number } {
-  const point = asObject(raw) ?? {};
-  const lat = point['lat'] ?? point['latitude'];
-  const lng = point['lng'] ?? point['longitude'];
+  const point = readCoordinates(raw);
+  if (point === 'contradiction') {
+    faults.push(`${name} names a value twice and it differs: send lat and lng once`);
+    return { lat: 0, lng: 0 };
+  }
+  const { lat, lng } = point === 'missing' ? { lat: undefined, lng: undefined } : point;
   if (!isLatitude(lat) || !isLongitude(lng))
     faults.push(`${name} must have lat from -90 to 90 and lng from -180 to 180`);
   else if (isUnset(lat, lng))

@@ -7,6 +7,8 @@ import { RequestError } from '#libs/contracts';
 interface MessageDto {
   normalize?: (raw: Record<string, unknown>) => Record<string, unknown>;
   parse?: (raw: unknown) => unknown;
+  /** What a bare text means instead of an object. */
+  fromText?: (text: string) => Record<string, unknown>;
 }
 
 export type MessageValidator = (payload: unknown) => unknown;
@@ -23,10 +25,10 @@ export function validatorFor(dto: Type | undefined): MessageValidator {
   ) {
     return (payload) => payload;
   }
-  const { normalize, parse } = dto as Type & MessageDto;
+  const { fromText, normalize, parse } = dto as Type & MessageDto;
   if (parse) return (payload) => parse.call(dto, payload);
   return (payload) => {
-    const raw = payload ?? {};
+    const raw = fromText && typeof payload === 'string' ? fromText(payload) : (payload ?? {});
     if (typeof raw !== 'object' || Array.isArray(raw))
       throw refused(['the payload must be an object']);
     const fields = normalize ? normalize.call(dto, raw as Record<string, unknown>) : raw;

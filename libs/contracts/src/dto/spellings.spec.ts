@@ -1,0 +1,97 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { describe, expect, it } from 'vitest';
+import { DriverStatusUpdateDto } from './driver-status-update.dto.js';
+import { DriverTripSetDto } from './driver-trip-set.dto.js';
+import { NearbySubscribeDto } from './nearby-subscribe.dto.js';
+import { TripCompleteDto, TripResumeDto } from './trip-commands.dto.js';
+import { TripRequestDto } from './trip-request.dto.js';
+
+function read<T extends object>(dto: new () => T, raw: object): T | 'refused' {
+  const instance = plainToInstance(dto, raw);
+  return validateSync(instance).length === 0 ? instance : 'refused';
+}
+
+describe('spellings of old clients', () => {
+  it.each([
+    [{ isOnline: 'true' }, { isOnline: true }],
+    [{ isOnline: ' FALSE ' }, { isOnline: false }],
+    [{ isAvailableForTrips: '1' }, { isAvailableForTrips: true }],
+    [{ isAvailableForTrips: 1 }, { isAvailableForTrips: true }],
+    [{ isOnline: 0 }, { isOnline: false }],
+    [{ availabilityStatus: 'available' }, { availabilityStatus: 'AVAILABLE' }],
+    [{ availabilityStatus: ' Busy ' }, { availabilityStatus: 'BUSY' }],
+    [{ isOnline: true, availabilityReason: 'LUNCH' }, { isOnline: true }],
+    [{ isOnline: null, availabilityStatus: 'OFFLINE' }, { availabilityStatus: 'OFFLINE' }],
+  ])('[AVAIL1] a status update %j is understood', (raw, meant) => {
+    expect(read(DriverStatusUpdateDto, raw)).toMatchObject(meant);
+  });
+
+  it.each([
+    [{ isOnline: 'yes' }],
+    [{ isOnline: '' }],
+    [{ isOnline: 2 }],
+    [{ isOnline: [] }],
+    [{ isAvailableForTrips: 'truetrue' }],
+    [{ availabilityStatus: 'ONLINE' }],
+    [{ availabilityStatus: '' }],
+    [{ availabilityStatus: 1 }],
+  ])('[AVAIL1] a status update %j is refused', (raw) => {
+    expect(read(DriverStatusUpdateDto, raw)).toBe('refused');
+  });
+
+  it('[AVAIL1] a trip is set, or cleared by null, by either name and by both when they agree', () => {
+    expect(DriverTripSetDto.normalize({ tripId: 'a' })).toEqual({ currentTripId: 'a' });
+    expect(DriverTripSetDto.normalize({ currentTripId: null })).toEqual({ currentTripId: null });
+    expect(DriverTripSetDto.normalize({ tripId: 'a', currentTripId: 'a' })).toEqual({
+      currentTripId: 'a',
+    });
+  });
+
+  it.each([
+    [{}],
+    [{ trip: 'a' }],
+    [{ tripId: undefined }],
+    [{ tripId: 'a', currentTripId: 'b' }],
+    [{ tripId: 'a', currentTripId: null }],
+  ])('[AVAIL1] a trip is neither set nor cleared by %j', (raw) => {
+    expect(() => DriverTripSetDto.normalize(raw)).toThrow(
+      expect.objectContaining({ code: 'VALIDATION_FAILED' }) as Error,
+    );
+  });
+
+  it('[TRIP3] numbers of trip commands may be text', () => {
+    expect(read(TripCompleteDto, { tripId: 'a', extraFees: '350' })).toMatchObject({
+      extraFees: 350,
+    });
+    expect(read(TripCompleteDto, { tripId: 'a', extraFees: '3,50' })).toBe('refused');
+    expect(read(TripResumeDto, { tripId: 'a', version: ' 7 ' })).toMatchObject({ version: 7 });
+    expect(read(TripResumeDto, { tripId: 'a', version: '0x7' })).toBe('refused');
+  });
+
+  it('[NEAR1] a place may be text, nested or a GeoJSON Point, and must agree with itself', () => {
+    const rome = { lat: 41.9, lng: 12.5 };
+    expect(NearbySubscribeDto.normalize({ lat: '41.9', lng: '12.5' })).toEqual(rome);
+    expect(NearbySubscribeDto.normalize({ coords: { latitude: 41.9, longitude: 12.5 } })).toEqual(
+      rome,
+    );
+    for (const wrong of [{}, { lat: '41,9', lng: 12.5 }, { ...rome, latitude: 42 }]) {
+      expect(() => NearbySubscribeDto.normalize(wrong)).toThrow(
+        expect.objectContaining({ code: 'VALIDATION_FAILED' }) as Error,
+      );
+    }
+    const request = (pickupPoint: object) => () =>
+      TripRequestDto.parse({
+        pickupPoint,
+        stops: [{ point: { type: 'Point', coordinates: ['12.6', '41.8'] } }],
+        paymentMode: 'Cash',
+      });
+    expect(request({ latitude: '41.9', longitude: '12.5' })()).toMatchObject({
+      pickup: rome,
+      stops: [{ lat: 41.8, lng: 12.6 }],
+    });
+    expect(request({ ...rome, longitude: 13 })).toThrow(
+      expect.objectContaining({ code: 'VALIDATION_FAILED' }) as Error,
+    );
+  });
+});
