@@ -121,4 +121,39 @@ describe('searches of trips', () => {
     expect(listed).toEqual([0, 0, 0]);
     expect(await trips.find(id)).toBeNull();
   });
+
+  it('[TRIP26] the second page of a history goes on where the first one ended, whatever ends meanwhile', async () => {
+    const person = { kind: TripParty.passenger, id: 'pager' };
+    const past: string[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      const { id } = await request('pager');
+      await cancel(id);
+      past.unshift(id);
+    }
+    const underWay = await request('pager');
+    const first = await queries.history(person, { page: 1, limit: 2 });
+    await cancel(underWay.id);
+    await cancel((await request('pager')).id);
+    const ids: string[] = first.trips.map(({ id }) => id);
+    for (const page of [2, 3]) {
+      const next = await queries.history(person, { page, limit: 2, asOf: first.asOf });
+      expect(next).toMatchObject({ total: 5, asOf: first.asOf });
+      ids.push(...next.trips.map(({ id }) => id));
+    }
+    expect(ids).toEqual(past);
+    expect((await queries.history(person, { page: 1, limit: 2 })).total).toBe(7);
+  });
+
+  it('[TRIP26] so do the pages of dispatchers, with and without a filter', async () => {
+    for (const search of [{}, { passengerId: 'paged' }]) {
+      for (let i = 0; i < 3; i += 1) await cancel((await request('paged')).id);
+      const before = await queries.search(search, PAGE);
+      const first = await queries.search(search, { page: 1, limit: 2 });
+      await cancel((await request('paged')).id);
+      const next = await queries.search(search, { page: 2, limit: 2, asOf: first.asOf });
+      expect(next.total).toBe(before.total);
+      const shown = [...first.trips, ...next.trips].map(({ id }) => id);
+      expect(shown).toEqual(before.trips.slice(0, 4).map(({ id }) => id));
+    }
+  });
 });

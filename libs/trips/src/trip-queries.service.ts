@@ -14,11 +14,15 @@ export const DISPATCHER_READS = 1_000;
 const OWN_READS = 200;
 /** Read and parsed together, so that other work gets its turn in between. */
 const BATCH = 100;
+/** By so much the clocks of two instances may differ. */
+const CLOCK_SLACK_MS = 10;
 
 export interface TripPageWish {
   /** The first is 1. */
   page: number;
   limit: number;
+  /** `asOf` of the first page, epoch ms: what came later is left out, so that no page shifts. */
+  asOf?: number | undefined;
 }
 
 export interface TripPage {
@@ -29,6 +33,8 @@ export interface TripPage {
   isComplete: boolean;
   /** To look at the others: search again up to this time of request (from it, if oldest first), epoch ms. */
   continueAt: number | null;
+  /** Names this state of the list for the pages that follow, epoch ms. */
+  asOf: number;
 }
 
 /** Finds trips, at a bounded cost for each request. */
@@ -42,12 +48,13 @@ export class TripQueries {
   ) {}
 
   /** Newest request first; those that are stuck oldest first. Reads DISPATCHER_READS at most. */
-  async search(search: TripSearch, wish: TripPageWish): Promise<TripPage> {
+  async search(asked: TripSearch, wish: TripPageWish): Promise<TripPage> {
+    const search = requestedBy(asked, wish.asOf);
     const { text } = search;
     const named = text !== undefined && ID_PATTERN.test(text) ? await this.trips.find(text) : null;
     if (named) {
       const found = this.filter([named], search).filter(isWithin(periodOf(search)));
-      return pageOf(found, wish, { isComplete: true, continueAt: null });
+      return this.pageOf(found, wish, { isComplete: true, continueAt: null });
     }
     const { list, size } = await this.narrowest(search);
     if (list.of !== 'person' && isWholeList(search, list.of)) {
@@ -62,6 +69,7 @@ export class TripQueries {
     const list: TripList = { of: 'person', personId };
     const search: TripSearch = {
       onlyOver: true,
+      endedTo: wish.asOf,
       ...(by.kind === TripParty.driver ? { driverId: personId } : { passengerId: personId }),
     };
     const [size = 0] = await this.lists.count([list], periodOf(search));
@@ -101,7 +109,7 @@ export class TripQueries {
     list: TripList,
     size: number,
     search: TripSearch,
-    { page, limit }: TripPageWish,
+    { page, limit, asOf }: TripPageWish,
   ): Promise<TripPage> {
     const offset = (page - 1) * limit;
     const ids =
@@ -109,7 +117,8 @@ export class TripQueries {
         ? []
         : await this.lists.ids(list, periodOf(search), { offset, limit, oldestFirst: false });
     const trips = await this.lists.records(ids);
-    return { trips, total: size, isComplete: true, continueAt: null };
+    const reach = { isComplete: true, continueAt: null };
+    return { trips, total: size, ...reach, asOf: asOf ?? this.stateOf(trips) };
   }
 
   private async scan(
@@ -133,10 +142,30 @@ export class TripQueries {
       found.push(...this.filter(records, search));
     }
     const isComplete = size <= most;
-    return pageOf(found, wish, {
+    return this.pageOf(found, wish, {
       isComplete,
       continueAt: isComplete ? null : (last?.requestedAt ?? null),
     });
+  }
+
+  private pageOf(
+    found: readonly TripRecord[],
+    { page, limit, asOf }: TripPageWish,
+    reach: Pick<TripPage, 'isComplete' | 'continueAt'>,
+  ): TripPage {
+    const first = (page - 1) * limit;
+    const trips = found.slice(first, first + limit);
+    return { trips, total: found.length, ...reach, asOf: asOf ?? this.stateOf(found) };
+  }
+
+  /**
+   * A little before now, as clocks of instances differ a little: what was not found and is that old
+   * never comes. Never before what was found.
+   */
+  private stateOf(trips: readonly TripRecord[]): number {
+    const times = trips.flatMap(({ requestedAt, endedAt }) => [requestedAt, endedAt]);
+    const earliest = Math.floor(this.clock.now()) - CLOCK_SLACK_MS;
+    return times.reduce((latest, time) => Math.max(latest, time), earliest);
   }
 
   private filter(records: readonly TripRecord[], search: TripSearch): TripRecord[] {
@@ -145,19 +174,16 @@ export class TripQueries {
   }
 }
 
+/** What was requested after the first page was read would shift those that follow. */
+function requestedBy(search: TripSearch, asOf: number | undefined): TripSearch {
+  if (asOf === undefined) return search;
+  return { ...search, requestedTo: Math.min(search.requestedTo ?? asOf, asOf) };
+}
+
 function periodOf({ requestedFrom, requestedTo }: TripSearch): RequestPeriod {
   return { from: requestedFrom ?? 0, to: requestedTo ?? Number.MAX_SAFE_INTEGER };
 }
 
 function isWithin({ from, to }: RequestPeriod): (trip: TripRecord) => boolean {
   return ({ requestedAt }) => requestedAt >= from && requestedAt <= to;
-}
-
-function pageOf(
-  found: readonly TripRecord[],
-  { page, limit }: TripPageWish,
-  reach: Pick<TripPage, 'isComplete' | 'continueAt'>,
-): TripPage {
-  const first = (page - 1) * limit;
-  return { trips: found.slice(first, first + limit), total: found.length, ...reach };
 }

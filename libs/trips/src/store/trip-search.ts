@@ -18,6 +18,8 @@ export interface TripSearch {
   onlyActive?: boolean | undefined;
   onlyStuck?: boolean | undefined;
   onlyOver?: boolean | undefined;
+  /** Epoch ms, included: what ended later is left out. */
+  endedTo?: number | undefined;
 }
 
 /** Whether a trip has been in its status for longer than is good. */
@@ -41,6 +43,7 @@ export function fits(trip: TripRecord, search: TripSearch, rules: TripRules, now
     (paymentMode === undefined || trip.paymentMode === paymentMode) &&
     (!search.onlyActive || !isOver(trip)) &&
     (!search.onlyOver || isOver(trip)) &&
+    (search.endedTo === undefined || trip.endedAt <= search.endedTo) &&
     (!search.onlyStuck || isStuck(trip, rules, now)) &&
     (text === undefined || says(trip, foldForSearch(text)))
   );

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import { PageMetaDto } from '../envelope.dto.js';
 
@@ -31,6 +31,22 @@ export class TripPageQueryDto {
   @Min(1)
   @Max(100)
   limit: number = 20;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    description:
+      '`meta.asOf` of the first page: the pages that follow leave out what came later, so that ' +
+      'none shows a trip twice or misses one',
+  })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value,
+  )
+  @IsInt()
+  @Min(0)
+  @Max(8.64e15)
+  asOf?: number;
 }
 
 export class TripEventsQueryDto {
@@ -58,4 +74,9 @@ export class TripPageMetaDto extends PageMetaDto {
       'ISO 8601; null when complete. The time of the request of the last trip that was looked at',
   })
   continueAt: string | null;
+  @ApiProperty({
+    type: 'integer',
+    description: 'Epoch milliseconds; send it as asOf with the pages that follow',
+  })
+  asOf: number;
 }
