@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { AccountStatus } from '#libs/contracts';
 import { RedisKeys } from '#libs/redis';
 
 /** One slot holds accounts and sessions, so that a ban is one script. */
 export const AUTH_TAG = 'auth';
+/** In the name of an index: accounts of any type, or of any status. */
+export const ANY = 'all';
 
 /** The keys of accounts; also for scripts of other stores that change an account with its sessions. */
 @Injectable()
@@ -30,11 +33,18 @@ export class AccountKeys {
 
   /** Sorted set of account ids by creation; `all` stands for any type or status. */
   index(userType: string, status: string): string {
-    return `${this.indexPrefix}${userType}:${status}`;
+    return this.keys.key(AUTH_TAG, 'users', `${userType}:${status}`);
   }
 
-  /** Scripts complete it with `<userType>:<status>`. */
-  get indexPrefix(): string {
-    return this.keys.key(AUTH_TAG, 'users', '');
+  /**
+   * The indexes that an account is in or out of by its status, those of this status first: of all
+   * accounts and of its type, then the same of each other status.
+   */
+  indexesByStatus(userType: string, status: AccountStatus): string[] {
+    const others = Object.values(AccountStatus).filter((each) => each !== status);
+    return [status, ...others].flatMap((each) => [
+      this.index(ANY, each),
+      this.index(userType, each),
+    ]);
   }
 }

@@ -1,13 +1,6 @@
 import { type AccountStatus, type UserType } from '#libs/contracts';
 import { type Account } from './account.js';
 
-/** What a script or HGETALL gives for a hash: names and values in turn. */
-export function recordOf(flat: readonly string[]): Record<string, string> {
-  const record: Record<string, string> = {};
-  for (let i = 0; i + 1 < flat.length; i += 2) record[flat[i]!] = flat[i + 1]!;
-  return record;
-}
-
 /** Reads the stored hash; the password hash stays behind. */
 export function accountOf(record: Record<string, string>): Account {
   const { email, phoneNumber, name, statusReason } = record;

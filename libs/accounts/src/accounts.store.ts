@@ -1,16 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AccountStatus, type UserType } from '#libs/contracts';
 import { LuaScript, RedisCommands } from '#libs/redis';
-import { AccountKeys } from './account-keys.js';
-import { accountOf, recordOf } from './account-record.js';
+import { AccountKeys, ANY } from './account-keys.js';
+import { accountOf } from './account-record.js';
 import { type Account, type AccountFilter, type AccountPage, type Profile } from './account.js';
 
 const createScript = LuaScript.load(import.meta.url, 'create_account');
 const updateScript = LuaScript.load(import.meta.url, 'update_account');
-const contactsScript = LuaScript.load(import.meta.url, 'list_contacts');
 const listScript = LuaScript.load(import.meta.url, 'list_accounts');
-
-const ALL = 'all';
 
 export interface StoredAccount {
   id: string;
@@ -58,9 +55,9 @@ export class AccountsStore {
       ...names.phoneNumber.map((key) => ({ field: 'phoneNumber' as const, key })),
     ];
     const indexes = [
-      this.keys.index(ALL, ALL),
-      this.keys.index(userType, ALL),
-      this.keys.index(ALL, AccountStatus.active),
+      this.keys.index(ANY, ANY),
+      this.keys.index(userType, ANY),
+      this.keys.index(ANY, AccountStatus.active),
       this.keys.index(userType, AccountStatus.active),
     ];
     const fields = Object.entries(account).filter(([name, value]) => name !== 'id' && value);
@@ -99,16 +96,19 @@ export class AccountsStore {
     return ids.find((id) => id !== null) ?? undefined;
   }
 
-  /** Id, e-mail and phone number in turn of accounts, the oldest first, from a creation time on. */
+  /** Where accounts are reached, the oldest first, from a creation time on. */
   async contactsSince(createdAt: number, offset: number, count: number): Promise<StoredContact[]> {
-    const reply = (await this.redis.run(
-      contactsScript,
-      [this.keys.index(ALL, ALL)],
-      [createdAt, offset, count, this.keys.account('')],
-    )) as [string, string, string, string][];
-    return reply.map(([id, created, email, phoneNumber]) => ({
-      id,
-      createdAt: Number(created),
+    const index = this.keys.index(ANY, ANY);
+    const ranked = await this.redis.do((redis) =>
+      redis.zrange(index, createdAt, '+inf', 'BYSCORE', 'LIMIT', offset, count, 'WITHSCORES'),
+    );
+    const ids = ranked.filter((_, i) => i % 2 === 0);
+    const contacts = await this.redis.do((redis) =>
+      Promise.all(ids.map((id) => redis.hmget(this.keys.account(id), 'email', 'phoneNumber'))),
+    );
+    return contacts.map(([email, phoneNumber], i) => ({
+      id: ids[i]!,
+      createdAt: Number(ranked[2 * i + 1]),
       ...(email ? { email } : {}),
       ...(phoneNumber ? { phoneNumber } : {}),
     }));
@@ -130,12 +130,16 @@ export class AccountsStore {
   }
 
   async list({ userType, status, page, limit }: AccountFilter): Promise<AccountPage> {
-    const [total, ...hashes] = (await this.redis.run(
+    const first = (page - 1) * limit;
+    const [total, ...ids] = (await this.redis.run(
       listScript,
-      [this.keys.index(userType ?? ALL, status ?? ALL)],
-      [(page - 1) * limit, limit, this.keys.account('')],
-    )) as [number, ...string[][]];
-    return { total, accounts: hashes.map((hash) => accountOf(recordOf(hash))) };
+      [this.keys.index(userType ?? ANY, status ?? ANY)],
+      [first, first + limit - 1],
+    )) as [number, ...string[]];
+    const records = await this.redis.do((redis) =>
+      Promise.all(ids.map((id) => redis.hgetall(this.keys.account(id)))),
+    );
+    return { total, accounts: records.map((record) => accountOf(record)) };
   }
 
   private async read(userId: string): Promise<Credentials | undefined> {

@@ -9,6 +9,7 @@ import { AccountBlocks } from './sessions/account-blocks.js';
 import { RefreshStore } from './sessions/refresh.store.js';
 import { SessionEnder } from './sessions/session-ender.js';
 import { SessionKeys } from './sessions/session-keys.js';
+import { SessionsOfUser } from './sessions/sessions-of-user.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { SessionsStore } from './sessions/sessions.store.js';
 import { AccessTokens } from './tokens/access-tokens.js';
@@ -36,6 +37,7 @@ import { TokenVerifier } from './tokens/token-verifier.js';
     RevocationsStore,
     SessionEnder,
     SessionKeys,
+    SessionsOfUser,
     SessionsService,
     SessionsStore,
     TokenPairs,

@@ -50,8 +50,8 @@ export class WebhookQueue {
     const { endpoint, turnMs } = this.options;
     const [waitMs, lost, taken] = (await this.redis.run(
       takeScript,
-      [this.keys.stream, due, attempts, replayed],
-      [endpoint, queuePrefix, most, turnMs, ADMIT_BATCH, MAX_ADMITTED],
+      [this.keys.stream, due, attempts, replayed, queuePrefix],
+      [endpoint, most, turnMs, ADMIT_BATCH, MAX_ADMITTED],
     )) as [number, number, [string, string, number, string[]][]];
     return {
       waitMs: waitMs < 0 ? undefined : waitMs,

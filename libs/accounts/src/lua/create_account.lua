@@ -17,8 +17,7 @@ for i = 6, #KEYS do
   end
 end
 
-local time = redis.call('TIME')
-local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local now = integer(clock_ms())
 redis.call('HSET', KEYS[1], 'id', ARGV[1], 'status', 'active', 'createdAt', now, 'updatedAt', now,
   unpack(ARGV, 2))
 for i = 2, 5 do

@@ -1,12 +1,8 @@
--- One page of accounts, the newest first, with the total of the same moment.
+-- The ids of one page of accounts, the newest first, with the total of the same moment.
 -- KEYS[1] - index to read
--- ARGV[1] - offset
--- ARGV[2] - count
--- ARGV[3] - prefix of the account hashes, which live in the slot of KEYS[1]
--- Returns the total, then one flat hash for each account.
-local reply = { redis.call('ZCARD', KEYS[1]) }
-local first = tonumber(ARGV[1])
-for _, id in ipairs(redis.call('ZREVRANGE', KEYS[1], first, first + ARGV[2] - 1)) do
-  reply[#reply + 1] = redis.call('HGETALL', ARGV[3] .. id)
-end
+-- ARGV[1] - rank of the first, from 0
+-- ARGV[2] - rank of the last
+-- Returns the total, then the ids.
+local reply = redis.call('ZREVRANGE', KEYS[1], ARGV[1], ARGV[2])
+table.insert(reply, 1, redis.call('ZCARD', KEYS[1]))
 return reply

@@ -12,7 +12,5 @@ for i = 1, #ARGV, 2 do
     redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
   end
 end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('HSET', KEYS[1], 'updatedAt', string.format('%.0f', now))
+redis.call('HSET', KEYS[1], 'updatedAt', integer(clock_ms()))
 return 1

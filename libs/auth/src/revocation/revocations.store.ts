@@ -1,13 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountKeys } from '#libs/accounts';
+import { AccountStatus } from '#libs/contracts';
 import { sessionsConfig, type ConfigType } from '#libs/config';
 import { LuaScript, RedisCommands } from '#libs/redis';
 import { SessionKeys } from '../sessions/session-keys.js';
 import { ENDED_TRACE_MS } from '../sessions/session-policy.js';
+import { SessionsOfUser } from '../sessions/sessions-of-user.js';
 import { type EndOrder } from './revocation.js';
 
-const endSessionScript = LuaScript.load(import.meta.url, 'end_session');
-const endUserSessionsScript = LuaScript.load(import.meta.url, 'end_user_sessions');
+const SESSION_END = '../../sessions/lua/session_end';
+const endSessionScript = LuaScript.load(import.meta.url, 'end_session', SESSION_END);
+const endUserSessionsScript = LuaScript.load(import.meta.url, 'end_user_sessions', SESSION_END);
 const reactivateScript = LuaScript.load(import.meta.url, 'reactivate_account');
 
 /** What a script ended; `at` in epoch milliseconds. */
@@ -25,6 +28,7 @@ export class RevocationsStore {
     private readonly redis: RedisCommands,
     private readonly keys: SessionKeys,
     private readonly accountKeys: AccountKeys,
+    private readonly members: SessionsOfUser,
     @Inject(sessionsConfig.KEY) { revocationsKept }: ConfigType<typeof sessionsConfig>,
   ) {
     this.revocationsKept = revocationsKept;
@@ -36,51 +40,77 @@ export class RevocationsStore {
   }
 
   async reactivate(userId: string): Promise<boolean> {
+    const userType = await this.userTypeOf(userId);
+    if (userType === undefined) return false;
     const done = await this.redis.run(
       reactivateScript,
-      [this.accountKeys.account(userId)],
-      [userId, this.accountKeys.indexPrefix],
+      [
+        this.accountKeys.account(userId),
+        ...this.accountKeys.indexesByStatus(userType, AccountStatus.active),
+      ],
+      [userId],
     );
     return done === 1;
   }
 
-  private async endSession(
-    order: EndOrder & { kind: 'session' },
-  ): Promise<EndedSessions | undefined> {
-    const [userId, at] = (await this.redis.run(
+  private async endSession({
+    sid,
+    userId,
+    reason,
+  }: EndOrder & { kind: 'session' }): Promise<EndedSessions | undefined> {
+    const owner = userId ?? (await this.ownerOf(sid));
+    if (owner === undefined) return undefined;
+    const at = (await this.redis.run(
       endSessionScript,
-      [this.keys.session(order.sid), this.keys.revocations],
-      [
-        order.sid,
-        order.userId ?? '',
-        order.reason,
-        this.keys.sessionsOf(''),
-        this.revocationsKept,
-        ENDED_TRACE_MS,
-      ],
-    )) as [string?, string?];
-    if (userId === undefined) return undefined;
-    return { userId, sids: at === '0' ? [] : [order.sid], at: Number(at) };
+      [this.keys.session(sid), this.keys.revocations, this.keys.sessionsOf(owner)],
+      [sid, owner, reason, this.revocationsKept, ENDED_TRACE_MS],
+    )) as string | null;
+    if (at === null) return undefined;
+    return { userId: owner, sids: at === '0' ? [] : [sid], at: Number(at) };
   }
 
-  private async endUserSessions(
-    order: EndOrder & { kind: 'user' },
-  ): Promise<EndedSessions | undefined> {
-    const { userId, reason, block } = order;
-    const [at, ...sids] = (await this.redis.run(
-      endUserSessionsScript,
-      [this.accountKeys.account(userId), this.keys.sessionsOf(userId), this.keys.revocations],
-      [
-        userId,
-        reason,
-        block?.status ?? '',
-        block?.reason ?? '',
-        this.keys.session(''),
-        this.accountKeys.indexPrefix,
-        this.revocationsKept,
-        ENDED_TRACE_MS,
-      ],
-    )) as string[];
-    return at === undefined ? undefined : { userId, sids, at: Number(at) };
+  private async endUserSessions({
+    userId,
+    reason,
+    block,
+  }: EndOrder & { kind: 'user' }): Promise<EndedSessions | undefined> {
+    const userType = await this.userTypeOf(userId);
+    if (userType === undefined) return undefined;
+    const status = block?.status ?? AccountStatus.active;
+    const [verdict, at, ...ended] = await this.members.run(
+      userId,
+      (sids, hashes) =>
+        this.redis.run(
+          endUserSessionsScript,
+          [
+            this.accountKeys.account(userId),
+            this.keys.sessionsOf(userId),
+            this.keys.revocations,
+            ...this.accountKeys.indexesByStatus(userType, status),
+            ...hashes,
+          ],
+          [
+            userId,
+            reason,
+            block?.status ?? '',
+            block?.reason ?? '',
+            this.revocationsKept,
+            ENDED_TRACE_MS,
+            ...sids,
+          ],
+        ) as Promise<['ended' | 'absent', string, ...string[]]>,
+    );
+    return verdict === 'absent' ? undefined : { userId, sids: ended, at: Number(at) };
+  }
+
+  /** The type of an account and the owner of a session never change. */
+  private async userTypeOf(userId: string): Promise<string | undefined> {
+    const account = this.accountKeys.account(userId);
+    return (await this.redis.do((redis) => redis.hget(account, 'userType'))) ?? undefined;
+  }
+
+  private async ownerOf(sid: string): Promise<string | undefined> {
+    const session = this.keys.session(sid);
+    return (await this.redis.do((redis) => redis.hget(session, 'userId'))) ?? undefined;
   }
 }

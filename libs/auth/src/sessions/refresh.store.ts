@@ -8,7 +8,7 @@ import { ENDED_TRACE_MS, REFRESH_GRACE_MS } from './session-policy.js';
 import { type ClientInfo } from './session.js';
 import { type SessionRefusal } from './sessions.store.js';
 
-const rotateScript = LuaScript.load(import.meta.url, 'rotate_refresh');
+const rotateScript = LuaScript.load(import.meta.url, 'rotate_refresh', 'session_end');
 
 export interface Rotation {
   sid: string;

@@ -1,16 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AccountKeys, recordOf } from '#libs/accounts';
+import { AccountKeys } from '#libs/accounts';
 import { type Principal, type SessionEndReason, type UserType } from '#libs/contracts';
 import { sessionsConfig, type ConfigType } from '#libs/config';
 import { LuaScript, RedisCommands, TurnBatch, type RedisArgument } from '#libs/redis';
 import { SessionKeys } from './session-keys.js';
+import { SessionsOfUser } from './sessions-of-user.js';
 import { ACTIVITY_LAG_MS, ENDED_TRACE_MS } from './session-policy.js';
 import { sessionOf, type Session } from './session.js';
 
 const checkScript = LuaScript.load(import.meta.url, 'check_sessions');
 const findDeadScript = LuaScript.load(import.meta.url, 'find_dead_sessions');
-const openScript = LuaScript.load(import.meta.url, 'open_session');
-const listScript = LuaScript.load(import.meta.url, 'list_sessions');
+const openScript = LuaScript.load(import.meta.url, 'open_session', 'session_end');
 
 /** Why a session is refused; `gone`: it or its account does not exist. */
 export type SessionRefusal =
@@ -53,6 +53,7 @@ export class SessionsStore {
     private readonly redis: RedisCommands,
     private readonly keys: SessionKeys,
     private readonly accountKeys: AccountKeys,
+    private readonly members: SessionsOfUser,
     @Inject(sessionsConfig.KEY) { revocationsKept }: ConfigType<typeof sessionsConfig>,
   ) {
     this.revocationsKept = revocationsKept;
@@ -78,26 +79,31 @@ export class SessionsStore {
 
   async open(session: NewSession): Promise<SessionOpening> {
     const { sid, userId, userType, ttlMs, maxSessions, fields } = session;
-    const [verdict, createdAt, expiresAt, ...evicted] = (await this.redis.run(
-      openScript,
-      [
-        this.keys.session(sid),
-        this.keys.sessionsOf(userId),
-        this.accountKeys.account(userId),
-        this.keys.revocations,
-      ],
-      [
-        this.keys.session(''),
-        sid,
-        userId,
-        userType,
-        ttlMs,
-        maxSessions,
-        this.revocationsKept,
-        ENDED_TRACE_MS,
-        ...Object.entries(fields).flat(),
-      ],
-    )) as [SessionOpening['verdict'], string, string, ...string[]];
+    const [verdict, createdAt, expiresAt, ...evicted] = await this.members.run(
+      userId,
+      (sids, hashes) =>
+        this.redis.run(
+          openScript,
+          [
+            this.keys.session(sid),
+            this.keys.sessionsOf(userId),
+            this.accountKeys.account(userId),
+            this.keys.revocations,
+            ...hashes,
+          ],
+          [
+            sid,
+            userId,
+            userType,
+            ttlMs,
+            maxSessions,
+            this.revocationsKept,
+            ENDED_TRACE_MS,
+            ...sids,
+            ...Object.entries(fields).flat(),
+          ],
+        ) as Promise<[SessionOpening['verdict'], string, string, ...string[]]>,
+    );
     if (verdict === 'opened') {
       return { verdict, createdAt: Number(createdAt), expiresAt: Number(expiresAt), evicted };
     }
@@ -105,12 +111,14 @@ export class SessionsStore {
   }
 
   async list(userId: string): Promise<Session[]> {
-    const hashes = (await this.redis.run(
-      listScript,
-      [this.keys.sessionsOf(userId)],
-      [this.keys.session('')],
-    )) as string[][];
-    return hashes.map((hash) => sessionOf(recordOf(hash)));
+    const sids = await this.redis.do((redis) =>
+      redis.zrevrange(this.keys.sessionsOf(userId), 0, -1),
+    );
+    const hashes = await this.redis.do((redis) =>
+      Promise.all(sids.map((sid) => redis.hgetall(this.keys.session(sid)))),
+    );
+    // One that has ended since has a trace only.
+    return hashes.filter((hash) => hash['sid'] !== undefined).map((hash) => sessionOf(hash));
   }
 
   private async checkAll(principals: readonly Principal[]): Promise<SessionCheck[]> {

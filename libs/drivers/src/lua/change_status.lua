@@ -8,13 +8,11 @@
 -- ARGV[3] - available for trips: '1', '0' or '' for not said
 -- Returns 'ON_TRIP' when a trip forbids it, 'ABSENT' without a record, else the record and '1' when live.
 local id, online, available = ARGV[1], ARGV[2], ARGV[3]
-local json = redis.call('HGET', KEYS[2], id)
-if not json then return 'ABSENT' end
-local record = cjson.decode(json)
+local record, json = read_record(KEYS[2], id)
+if not record then return 'ABSENT' end
 local live = redis.call('ZSCORE', KEYS[1], id) and true or false
 if record.tripId ~= '' and (online == '0' or available == '1') then return 'ON_TRIP' end
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local now = clock_ms()
 local wantsOnline, wantsAvailable = record.online, record.available
 if online == '0' then
   wantsOnline, wantsAvailable = false, false
@@ -30,14 +28,8 @@ local changed = record.online ~= wantsOnline or (record.available ~= wantsAvaila
 if changed then
   record.online = wantsOnline
   if record.tripId == '' then record.available = wantsAvailable end
-  record.updatedAt = now
-  record.version = record.version + 1
   if wantsOnline then record.lastOnlineAt = now end
-  json = cjson.encode(record)
-  redis.call('HSET', KEYS[2], id, json)
-  if live then
-    local revision = redis.call('INCR', KEYS[3])
-    redis.call('SPUBLISH', KEYS[4], '{"revision":' .. revision .. ',"facts":[{"live":true,"record":' .. json .. '}]}')
-  end
+  json = write_record(KEYS[2], id, record, now)
+  if live then announce(KEYS[3], KEYS[4], { driver_fact(json, true) }) end
 end
 return { json, live and '1' or '0' }

@@ -10,8 +10,7 @@
 -- ARGV[3...] - pairs: driver id, how long its lease has still to run, ms
 -- Returns driver id, connection epoch and record in turn.
 -- Epochs start at the seconds of the clock: a Redis that lost its last writes gives none out twice.
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local now = clock_ms()
 local connects = ARGV[1] == '1'
 local resumeWindowMs = tonumber(ARGV[2])
 local result, leases, facts = {}, {}, {}
@@ -21,22 +20,19 @@ for i = 3, #ARGV, 2 do
   local id = ARGV[i]
   local endsAt = now + tonumber(ARGV[i + 1])
   local held = taken[id] or redis.call('ZSCORE', KEYS[1], id)
-  local json = redis.call('HGET', KEYS[2], id)
-  if not held or not json then
-    local record = json and cjson.decode(json)
+  local record, json = read_record(KEYS[2], id)
+  if not held or not record then
+    record = record
       or { id = id, online = false, available = false, tripId = '', dispatched = false, vehicleId = '', lastOnlineAt = 0, lapsedAt = 0, version = 0 }
     if record.tripId == '' and record.lapsedAt > 0 and now - record.lapsedAt > resumeWindowMs then
       record.online = false
       record.available = false
     end
     record.lapsedAt = 0
-    record.updatedAt = now
-    record.version = record.version + 1
     if record.online then record.lastOnlineAt = now end
-    json = cjson.encode(record)
-    redis.call('HSET', KEYS[2], id, json)
+    json = write_record(KEYS[2], id, record, now)
     redis.call('ZREM', KEYS[4], id)
-    facts[#facts + 1] = '{"live":true,"record":' .. json .. '}'
+    facts[#facts + 1] = driver_fact(json, true)
   end
   if not held or tonumber(held) < endsAt then
     taken[id] = endsAt
@@ -46,7 +42,7 @@ for i = 3, #ARGV, 2 do
   local epoch = 0
   if connects then
     local last = tonumber(redis.call('HGET', KEYS[3], id) or 0)
-    epoch = math.max(last + 1, tonumber(clock[1]))
+    epoch = math.max(last + 1, math.floor(now / 1000))
     redis.call('HSET', KEYS[3], id, epoch)
   end
   result[#result + 1] = id
@@ -54,8 +50,5 @@ for i = 3, #ARGV, 2 do
   result[#result + 1] = json
 end
 if #leases > 0 then redis.call('ZADD', KEYS[1], unpack(leases)) end
-if #facts > 0 then
-  local revision = redis.call('INCR', KEYS[5])
-  redis.call('SPUBLISH', KEYS[6], '{"revision":' .. revision .. ',"facts":[' .. table.concat(facts, ',') .. ']}')
-end
+if #facts > 0 then announce(KEYS[5], KEYS[6], facts) end
 return result

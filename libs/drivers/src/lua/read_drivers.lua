@@ -3,8 +3,7 @@
 -- KEYS[2] - hash: driver id -> availability record, JSON
 -- ARGV - driver ids, 1,000 at most
 -- Returns record ('' for none) and '1' when live, '0' when not, in turn.
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local now = clock_ms()
 local records = redis.call('HMGET', KEYS[2], unpack(ARGV))
 local leases = redis.call('ZMSCORE', KEYS[1], unpack(ARGV))
 local result = {}

@@ -4,8 +4,7 @@
 -- ARGV[1] - how long the drivers may stay away, ms
 -- ARGV[2...] - pairs: driver id, epoch of the connection that closed
 -- Returns 1 for each lease that was shortened, else 0.
-local clock = redis.call('TIME')
-local endsAt = clock[1] * 1000 + math.floor(clock[2] / 1000) + tonumber(ARGV[1])
+local endsAt = clock_ms() + tonumber(ARGV[1])
 local result = {}
 for i = 2, #ARGV, 2 do
   local isNewest = redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1]

@@ -29,9 +29,8 @@ redis.call('LPOP', KEYS[5])
 redis.call('HDEL', KEYS[3], subject)
 redis.call('HDEL', KEYS[4], id)
 if redis.call('EXISTS', KEYS[5]) == 1 then
-  local clock = redis.call('TIME')
-  local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-  redis.call('ZADD', KEYS[2], string.format('%.0f', now), subject)
+  local now = clock_ms()
+  redis.call('ZADD', KEYS[2], integer(now), subject)
 else
   redis.call('ZREM', KEYS[2], subject)
 end

@@ -3,11 +3,10 @@
 -- ARGV[1] - ms that an attempt may take: what is due by then may be on its way
 -- ARGV[2] - most subjects to make due
 -- Returns how many there were.
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local after = string.format('(%.0f', now + ARGV[1])
+local now = clock_ms()
+local after = '(' .. integer(now + ARGV[1])
 local subjects = redis.call('ZRANGE', KEYS[1], after, '+inf', 'BYSCORE', 'LIMIT', 0, ARGV[2])
 for _, subject in ipairs(subjects) do
-  redis.call('ZADD', KEYS[1], string.format('%.0f', now), subject)
+  redis.call('ZADD', KEYS[1], integer(now), subject)
 end
 return #subjects

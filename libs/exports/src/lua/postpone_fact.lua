@@ -10,7 +10,6 @@
 if redis.call('LINDEX', KEYS[3], 0) ~= ARGV[2] or redis.call('HGET', KEYS[2], ARGV[1]) ~= ARGV[3] then
   return 0
 end
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[4]), ARGV[1])
+local now = clock_ms()
+redis.call('ZADD', KEYS[1], integer(now + ARGV[4]), ARGV[1])
 return 1

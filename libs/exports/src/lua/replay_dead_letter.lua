@@ -9,19 +9,15 @@ local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
 if not entry then
   return 0
 end
-local letter = {}
-for i = 1, #entry[2], 2 do
-  letter[entry[2][i]] = entry[2][i + 1]
-end
+local letter = to_table(entry[2])
 local fields = {}
 for _, name in ipairs({ 'type', 'subject', 'version', 'at', 'data' }) do
   fields[#fields + 1] = name
   fields[#fields + 1] = letter[name] or ''
 end
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local now = clock_ms()
 redis.call('HSET', KEYS[3], letter['factId'], cmsgpack.pack(fields))
 redis.call('RPUSH', KEYS[4], letter['factId'])
-redis.call('ZADD', KEYS[2], 'NX', string.format('%.0f', now), letter['subject'])
+redis.call('ZADD', KEYS[2], 'NX', integer(now), letter['subject'])
 redis.call('XDEL', KEYS[1], ARGV[1])
 return 1

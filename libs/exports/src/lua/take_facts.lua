@@ -3,18 +3,18 @@
 -- KEYS[2] - sorted set: subject by the time at which its oldest fact may be tried, epoch ms
 -- KEYS[3] - hash: subject -> attempts made for its oldest fact
 -- KEYS[4] - hash: fact id -> replayed fact, packed fields
+-- KEYS[5] - prefix of the lists of fact ids, one a subject; which subjects there are is known only
+--   once the stream is read, so that the lists themselves cannot be named: all are in this slot
 -- ARGV[1] - name of the webhook, which is its consumer group
--- ARGV[2] - prefix of the lists of fact ids, by subject, in the slot of KEYS[1]
--- ARGV[3] - most facts to take
--- ARGV[4] - ms after which another instance may take them
--- ARGV[5] - most facts to move from the stream into the lists in one call
--- ARGV[6] - most facts in the lists
+-- ARGV[2] - most facts to take
+-- ARGV[3] - ms after which another instance may take them
+-- ARGV[4] - most facts to move from the stream into the lists in one call
+-- ARGV[5] - most facts in the lists
 -- Returns ms until the next may be due (-1 when nothing waits), the number of facts that the stream
 -- had lost, and of each fact taken: its subject, id, attempt (the first is 1) and fields.
-local group, prefix = ARGV[1], ARGV[2]
-local most = tonumber(ARGV[3])
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local group, prefix = ARGV[1], KEYS[5]
+local most = tonumber(ARGV[2])
+local now = clock_ms()
 
 -- The group's one consumer is the lists: whoever delivers, they are what a crash leaves behind.
 local function read(count)
@@ -22,13 +22,13 @@ local function read(count)
 end
 
 local function admit()
-  local count = tonumber(ARGV[5])
+  local count = tonumber(ARGV[4])
   local pending = redis.pcall('XPENDING', KEYS[1], group)
   if pending.err then
     -- Everything that the stream still has: a fact too many is known by its version.
     redis.call('XGROUP', 'CREATE', KEYS[1], group, '0', 'MKSTREAM')
   else
-    count = math.min(count, ARGV[6] - pending[1])
+    count = math.min(count, ARGV[5] - pending[1])
   end
   if count < 1 then
     return
@@ -38,14 +38,8 @@ local function admit()
     return
   end
   for _, entry in ipairs(reply and reply[1][2] or {}) do
-    local id, fields = entry[1], entry[2]
-    local subject = ''
-    for i = 1, #fields, 2 do
-      if fields[i] == 'subject' then
-        subject = fields[i + 1]
-      end
-    end
-    redis.call('RPUSH', prefix .. subject, id)
+    local subject = to_table(entry[2])['subject'] or ''
+    redis.call('RPUSH', prefix .. subject, entry[1])
     redis.call('ZADD', KEYS[2], 'NX', now, subject)
   end
 end
@@ -85,7 +79,7 @@ local function take()
     if id then
       -- Counted before it is tried: an attempt that ends with a crash was one.
       local attempt = redis.call('HINCRBY', KEYS[3], subject, 1)
-      redis.call('ZADD', KEYS[2], string.format('%.0f', now + ARGV[4]), subject)
+      redis.call('ZADD', KEYS[2], integer(now + ARGV[3]), subject)
       taken[#taken + 1] = { subject, id, attempt, fields }
     end
   end

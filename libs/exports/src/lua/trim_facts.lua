@@ -36,10 +36,7 @@ end
 -- The first fact that some group still needs.
 local floorMs, floorSequence, slowest
 for _, reply in ipairs(groups) do
-  local group = {}
-  for i = 1, #reply, 2 do
-    group[reply[i]] = reply[i + 1]
-  end
+  local group = to_table(reply)
   local ms, sequence
   if group['pending'] > 0 then
     ms, sequence = parts(redis.call('XPENDING', KEYS[1], group['name'])[2])
@@ -51,7 +48,7 @@ for _, reply in ipairs(groups) do
     floorMs, floorSequence, slowest = ms, sequence, group['name']
   end
 end
-local floor = string.format('%.0f-%.0f', floorMs, floorSequence)
+local floor = integer(floorMs) .. '-' .. integer(floorSequence)
 local trimmed = redis.call('XTRIM', KEYS[1], 'MINID', floor)
 -- Whatever is left has a group that needs it.
 local lost = redis.call('XTRIM', KEYS[1], 'MAXLEN', ARGV[1])

@@ -7,6 +7,5 @@ local endsAt = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if not endsAt then return 0 end
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('HDEL', KEYS[2], ARGV[1])
-local clock = redis.call('TIME')
-if tonumber(endsAt) <= clock[1] * 1000 + math.floor(clock[2] / 1000) then return 0 end
+if tonumber(endsAt) <= clock_ms() then return 0 end
 return 1

@@ -2,9 +2,8 @@
 -- KEYS[1] - sorted set: cell by the end of its surge, epoch ms
 -- KEYS[2] - hash: cell -> surge, basis points
 -- Returns cell, end (epoch ms) and basis points in turn, the first to end first.
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local found = redis.call('ZRANGE', KEYS[1], '(' .. string.format('%.0f', now), '+inf', 'BYSCORE', 'WITHSCORES')
+local now = clock_ms()
+local found = redis.call('ZRANGE', KEYS[1], '(' .. integer(now), '+inf', 'BYSCORE', 'WITHSCORES')
 local surges = {}
 for i = 1, #found, 2 do
   surges[#surges + 1] = found[i]

@@ -5,6 +5,5 @@
 -- Returns basis points; nothing where there is no surge.
 local endsAt = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if not endsAt then return false end
-local clock = redis.call('TIME')
-if tonumber(endsAt) <= clock[1] * 1000 + math.floor(clock[2] / 1000) then return false end
+if tonumber(endsAt) <= clock_ms() then return false end
 return redis.call('HGET', KEYS[2], ARGV[1])

@@ -4,8 +4,7 @@
 -- ARGV[2] - its host, port and key, with blanks between
 -- ARGV[3] - length of the lease, ms
 -- Returns a flat list: instance id, then its host, port and key with blanks between.
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local now = clock_ms()
 redis.call('HSET', KEYS[1], ARGV[1], string.format('%d', now + ARGV[3]) .. ' ' .. ARGV[2])
 local entries = redis.call('HGETALL', KEYS[1])
 local live = {}

@@ -5,9 +5,9 @@ for i = 1, #ARGV, 3 do
   local id, version = ARGV[i], tonumber(ARGV[i + 1])
   local stored = math.abs(tonumber(redis.call('HGET', KEYS[1], id) or '0'))
   if version == 0 then
-    redis.call('HSET', KEYS[1], id, string.format('-%.0f', stored))
+    redis.call('HSET', KEYS[1], id, '-' .. integer(stored))
   elseif version >= stored then
-    redis.call('HSET', KEYS[1], id, string.format(ARGV[i + 2] == '1' and '%.0f' or '-%.0f', version))
+    redis.call('HSET', KEYS[1], id, (ARGV[i + 2] == '1' and '' or '-') .. integer(version))
   end
 end
 return 1

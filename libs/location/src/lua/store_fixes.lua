@@ -223,7 +223,7 @@ local result = { table.concat(verdicts) }
 for i, of in pairs(refused) do
   local id = ids[i]
   for code, times in pairs(of.counts) do redis.call('HINCRBY', KEYS[5], id .. ':' .. code, times) end
-  local at = string.format('%.0f', of.at)
+  local at = integer(of.at)
   redis.call('HSET', KEYS[5], id .. ':last', of.last .. ' ' .. at)
   redis.call('PEXPIRE', KEYS[5], REFUSALS_TTL_MS)
   local told = tonumber(redis.call('HGET', KEYS[5], id .. ':told') or redis.call('HGET', KEYS[6], id .. ':told') or '0')

@@ -2,48 +2,48 @@
 -- KEYS[1] - hash of the account
 -- KEYS[2] - sorted set of the user's sessions
 -- KEYS[3] - stream of revocations
+-- KEYS[4] - index of all accounts of the new status; unused without one
+-- KEYS[5] - index of the accounts of this user type and the new status
+-- KEYS[6..9] - those two indexes of the two other statuses
+-- KEYS[10..] - hashes of the user's sessions
 -- ARGV[1] - id of the user
 -- ARGV[2] - reason of the end
 -- ARGV[3] - new status of the account; empty leaves it
 -- ARGV[4] - why the status changed, in the words of the admin
--- ARGV[5] - prefix of session hashes, which live in the slot of KEYS[1]
--- ARGV[6] - prefix of account indexes, which live in the slot of KEYS[1]
--- ARGV[7] - entries to keep in the stream
--- ARGV[8] - ms that the trace of an ended session stays at least
--- Returns the time (ms) and the ids that ended; empty when there is no such account.
-local before, userType, createdAt = unpack(
-  redis.call('HMGET', KEYS[1], 'status', 'userType', 'createdAt'))
-if not before then
-  return {}
+-- ARGV[5] - entries to keep in the stream
+-- ARGV[6] - how long the trace of an ended session stays at least, ms
+-- ARGV[7..] - ids of the sessions of KEYS[10..]
+-- Returns 'ended', the time (epoch ms) and the ids that ended; 'absent' when there is no such
+-- account; 'changed' when the user has other sessions than those that are named.
+local created_at = redis.call('HGET', KEYS[1], 'createdAt')
+if not created_at then
+  return { 'absent' }
+end
+if not has_members(KEYS[2], 7, #KEYS - 9) then
+  return { 'changed' }
 end
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local nowText = string.format('%.0f', now)
-
+local now = clock_ms()
 if ARGV[3] ~= '' then
-  redis.call('HSET', KEYS[1], 'status', ARGV[3], 'statusReason', ARGV[4], 'updatedAt', nowText)
-  for _, group in ipairs({ 'all:', userType .. ':' }) do
-    redis.call('ZREM', ARGV[6] .. group .. before, ARGV[1])
-    redis.call('ZADD', ARGV[6] .. group .. ARGV[3], createdAt, ARGV[1])
+  redis.call('HSET', KEYS[1], 'status', ARGV[3], 'statusReason', ARGV[4], 'updatedAt', integer(now))
+  for i = 4, 5 do
+    redis.call('ZADD', KEYS[i], created_at, ARGV[1])
+  end
+  for i = 6, 9 do
+    redis.call('ZREM', KEYS[i], ARGV[1])
   end
 end
 
-local reply = { nowText }
-for _, sid in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
-  local key = ARGV[5] .. sid
-  local expiresAt = redis.call('PEXPIRETIME', key)
-  if expiresAt > 0 then
-    redis.call('DEL', key)
-    redis.call('HSET', key, 'userId', ARGV[1], 'revokedReason', ARGV[2], 'revokedAt', nowText)
-    redis.call('PEXPIREAT', key, string.format('%.0f', math.max(expiresAt, now + ARGV[8])))
-    reply[#reply + 1] = sid
+local reply = { 'ended', integer(now) }
+for i = 10, #KEYS do
+  if redis.call('PEXPIRETIME', KEYS[i]) > 0 then
+    leave_trace(KEYS[i], ARGV[1], ARGV[2], now, ARGV[6])
+    reply[#reply + 1] = ARGV[i - 3]
   end
 end
 redis.call('DEL', KEYS[2])
-if #reply > 1 then
+if #reply > 2 then
   -- The ids go along: a session that the user opens right after this must not be hit by it.
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[7], '*', 'userId', ARGV[1], 'sid', '',
-    'reason', ARGV[2], 'at', nowText, 'sids', table.concat(reply, ',', 2))
+  tell_end(KEYS[3], ARGV[5], ARGV[1], '', ARGV[2], now, 'sids', table.concat(reply, ',', 3))
 end
 return reply

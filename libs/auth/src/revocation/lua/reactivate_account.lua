@@ -1,19 +1,20 @@
 -- Lets a suspended or banned account log in again.
 -- KEYS[1] - hash of the account
+-- KEYS[2] - index of all active accounts
+-- KEYS[3] - index of the active accounts of this user type
+-- KEYS[4..] - those two indexes of the other statuses
 -- ARGV[1] - id of the user
--- ARGV[2] - prefix of account indexes, which live in the slot of KEYS[1]
 -- Returns 1, or 0 when there is no such account.
-local before, userType, createdAt = unpack(
-  redis.call('HMGET', KEYS[1], 'status', 'userType', 'createdAt'))
-if not before then
+local created_at = redis.call('HGET', KEYS[1], 'createdAt')
+if not created_at then
   return 0
 end
-local time = redis.call('TIME')
-redis.call('HSET', KEYS[1], 'status', 'active', 'updatedAt',
-  string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
+redis.call('HSET', KEYS[1], 'status', 'active', 'updatedAt', integer(clock_ms()))
 redis.call('HDEL', KEYS[1], 'statusReason')
-for _, group in ipairs({ 'all:', userType .. ':' }) do
-  redis.call('ZREM', ARGV[2] .. group .. before, ARGV[1])
-  redis.call('ZADD', ARGV[2] .. group .. 'active', createdAt, ARGV[1])
+for i = 2, 3 do
+  redis.call('ZADD', KEYS[i], created_at, ARGV[1])
+end
+for i = 4, #KEYS do
+  redis.call('ZREM', KEYS[i], ARGV[1])
 end
 return 1

@@ -3,8 +3,7 @@
 -- ARGV[1] - ms that lastActivityAt may lag, so that a busy session costs no write each time
 -- ARGV[2...] - pairs: id of the user and user type that the token of the session names
 -- Returns a verdict each and, with `live`, when the session ends (ms), with `revoked`, the reason.
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = clock_ms()
 local lag = tonumber(ARGV[1])
 
 local function check(session, account, userId, userType)
@@ -24,7 +23,7 @@ local function check(session, account, userId, userType)
     return 'revoked', reason
   end
   if now - tonumber(lastActivityAt) > lag then
-    redis.call('HSET', session, 'lastActivityAt', string.format('%.0f', now))
+    redis.call('HSET', session, 'lastActivityAt', integer(now))
   end
   return 'live', expiresAt
 end

@@ -4,16 +4,21 @@
 -- KEYS[2] - sorted set of the user's sessions by creation
 -- KEYS[3] - hash of the account
 -- KEYS[4] - stream of revocations
--- ARGV[1] - prefix of session hashes, which live in the slot of KEYS[1]
--- ARGV[2] - id of the session
--- ARGV[3] - id of the user
--- ARGV[4] - user type
--- ARGV[5] - lifetime in ms
--- ARGV[6] - most sessions of one user
--- ARGV[7] - entries to keep in the stream
--- ARGV[8] - ms that the trace of an ended session stays at least
--- ARGV[9..] - more fields and values of the hash
--- Returns a verdict and, with `opened`, creation and end (ms), then the ids that gave way.
+-- KEYS[5..] - hashes of the sessions in KEYS[2]
+-- ARGV[1] - id of the session
+-- ARGV[2] - id of the user
+-- ARGV[3] - user type
+-- ARGV[4] - lifetime, ms
+-- ARGV[5] - most sessions of one user
+-- ARGV[6] - entries to keep in the stream
+-- ARGV[7] - how long the trace of an ended session stays at least, ms
+-- ARGV[8..] - ids of the sessions of KEYS[5..], then more fields and values of the hash
+-- Returns a verdict and, with `opened`, creation and end (epoch ms), then the ids that gave way;
+-- 'changed' when the user has other sessions than those that are named.
+local count = #KEYS - 4
+if not has_members(KEYS[2], 8, count) then
+  return { 'changed' }
+end
 local status, userType = unpack(redis.call('HMGET', KEYS[3], 'status', 'userType'))
 if not status then
   return { 'gone' }
@@ -21,52 +26,45 @@ end
 if status ~= 'active' then
   return { status }
 end
-if userType ~= ARGV[4] then
+if userType ~= ARGV[3] then
   return { 'mismatch' }
 end
 
 local owner, revoked, createdAt = unpack(
   redis.call('HMGET', KEYS[1], 'userId', 'revokedReason', 'createdAt'))
-if owner and (revoked or owner ~= ARGV[3]) then
+if owner and (revoked or owner ~= ARGV[2]) then
   return { 'taken' }
 end
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local nowText = string.format('%.0f', now)
-local expiresAt = string.format('%.0f', now + ARGV[5])
-createdAt = createdAt or nowText
+local now = clock_ms()
+local now_text = integer(now)
+local expiresAt = integer(now + ARGV[4])
+createdAt = createdAt or now_text
 
-for _, sid in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
-  if redis.call('EXISTS', ARGV[1] .. sid) == 0 then
+local others = {}
+for i = 1, count do
+  local key = KEYS[4 + i]
+  local sid = ARGV[7 + i]
+  if redis.call('EXISTS', key) == 0 then
     redis.call('ZREM', KEYS[2], sid)
+  elseif sid ~= ARGV[1] then
+    others[#others + 1] = { key, sid }
   end
 end
 
-redis.call('ZADD', KEYS[2], createdAt, ARGV[2])
+redis.call('ZADD', KEYS[2], createdAt, ARGV[1])
 local reply = { 'opened', createdAt, expiresAt }
-local surplus = redis.call('ZCARD', KEYS[2]) - ARGV[6]
-if surplus > 0 then
-  for _, sid in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
-    if surplus > 0 and sid ~= ARGV[2] then
-      surplus = surplus - 1
-      local key = ARGV[1] .. sid
-      local keepUntil = math.max(redis.call('PEXPIRETIME', key), now + ARGV[8])
-      redis.call('DEL', key)
-      redis.call('HSET', key, 'userId', ARGV[3], 'revokedReason', 'session_limit',
-        'revokedAt', nowText)
-      redis.call('PEXPIREAT', key, string.format('%.0f', keepUntil))
-      redis.call('ZREM', KEYS[2], sid)
-      redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[7], '*', 'userId', ARGV[3], 'sid', sid,
-        'reason', 'session_limit', 'at', nowText)
-      reply[#reply + 1] = sid
-    end
-  end
+for i = 1, #others + 1 - ARGV[5] do
+  local key, sid = unpack(others[i])
+  leave_trace(key, ARGV[2], 'session_limit', now, ARGV[7])
+  redis.call('ZREM', KEYS[2], sid)
+  tell_end(KEYS[4], ARGV[6], ARGV[2], sid, 'session_limit', now)
+  reply[#reply + 1] = sid
 end
 
-redis.call('HSET', KEYS[1], 'sid', ARGV[2], 'userId', ARGV[3], 'userType', ARGV[4],
-  'createdAt', createdAt, 'lastActivityAt', nowText, 'expiresAt', expiresAt,
-  'refreshIssuedAt', nowText, unpack(ARGV, 9))
+redis.call('HSET', KEYS[1], 'sid', ARGV[1], 'userId', ARGV[2], 'userType', ARGV[3],
+  'createdAt', createdAt, 'lastActivityAt', now_text, 'expiresAt', expiresAt,
+  'refreshIssuedAt', now_text, unpack(ARGV, 8 + count))
 redis.call('PEXPIREAT', KEYS[1], expiresAt)
 if redis.call('PEXPIRETIME', KEYS[2]) < tonumber(expiresAt) then
   redis.call('PEXPIREAT', KEYS[2], expiresAt)

@@ -31,29 +31,23 @@ if revoked then
   return { 'revoked', revoked }
 end
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local nowText = string.format('%.0f', now)
+local now = clock_ms()
+local now_text = integer(now)
 
 if current == ARGV[3] then
-  local expiresAt = string.format('%.0f', now + ARGV[5])
+  local expiresAt = integer(now + ARGV[5])
   redis.call('HSET', KEYS[1], 'refreshHash', ARGV[4], 'previousHash', current,
-    'previousUntil', string.format('%.0f', now + ARGV[6]), 'refreshIssuedAt', nowText,
-    'lastActivityAt', nowText, 'expiresAt', expiresAt, 'address', ARGV[9], 'userAgent', ARGV[10])
+    'previousUntil', integer(now + ARGV[6]), 'refreshIssuedAt', now_text,
+    'lastActivityAt', now_text, 'expiresAt', expiresAt, 'address', ARGV[9], 'userAgent', ARGV[10])
   redis.call('PEXPIREAT', KEYS[1], expiresAt)
   if redis.call('PEXPIRETIME', KEYS[2]) < tonumber(expiresAt) then
     redis.call('PEXPIREAT', KEYS[2], expiresAt)
   end
 elseif previous ~= ARGV[3] or now > tonumber(previousUntil) then
-  local keepUntil = math.max(redis.call('PEXPIRETIME', KEYS[1]), now + ARGV[8])
-  redis.call('DEL', KEYS[1])
-  redis.call('HSET', KEYS[1], 'userId', ARGV[2], 'revokedReason', 'token_reuse_detected',
-    'revokedAt', nowText)
-  redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', keepUntil))
+  leave_trace(KEYS[1], ARGV[2], 'token_reuse_detected', now, ARGV[8])
   redis.call('ZREM', KEYS[2], ARGV[1])
-  redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[7], '*', 'userId', ARGV[2], 'sid', ARGV[1],
-    'reason', 'token_reuse_detected', 'at', nowText)
-  return { 'reused', nowText }
+  tell_end(KEYS[4], ARGV[7], ARGV[2], ARGV[1], 'token_reuse_detected', now)
+  return { 'reused', now_text }
 end
 
 local issuedAt, expiresAt, sessionType, appAudience = unpack(redis.call('HMGET', KEYS[1],

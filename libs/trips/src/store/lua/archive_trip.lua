@@ -12,10 +12,9 @@
 -- ARGV[5] - name of the timer
 -- Returns 1, or 0 when the trip has changed or is gone.
 if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[2] then return 0 end
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local now = clock_ms()
 redis.call('XADD', KEYS[4], '*', 'type', 'trip.archived', 'subject', ARGV[1], 'version', ARGV[3],
-  'at', string.format('%.0f', now), 'data', ARGV[4])
+  'at', integer(now), 'data', ARGV[4])
 redis.call('ZREM', KEYS[3], ARGV[5])
 for i = 5, #KEYS do redis.call('ZREM', KEYS[i], ARGV[1]) end
 redis.call('DEL', KEYS[1], KEYS[2])

@@ -25,8 +25,7 @@
 -- ARGV[4...] - entries of the history: version, type of the fact, JSON, data of the fact (JSON) in turn
 -- Returns {'OK', receivers of each inbox...}, or {'REVISION', record}, {'TOO_LATE'},
 -- {'ACTIVE', trip id}, {'KNOWN', value of the request}, {'LIMITED', ms to wait}, {'DRIVER_TAKEN', driver id}.
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local now = clock_ms()
 local plan = cjson.decode(ARGV[1])
 local isNew = plan.from == 0
 
@@ -49,8 +48,7 @@ end
 -- Drivers are looked at before the first write: whoever is taken refuses the whole step.
 local records = {}
 for _, change in ipairs(plan.drivers) do
-  local json = redis.call('HGET', KEYS[5], change.driverId)
-  local record = json and cjson.decode(json)
+  local record = read_record(KEYS[5], change.driverId)
   if change.op == 'offer' then
     local offer = redis.call('HGET', KEYS[6], change.driverId)
     local untilMs = offer and tonumber(string.match(offer, ' (%d+)$')) or 0
@@ -70,7 +68,7 @@ local facts = {}
 for _, change in ipairs(plan.drivers) do
   local id = change.driverId
   if change.op == 'offer' then
-    redis.call('HSET', KEYS[6], id, change.assignmentId .. ' ' .. string.format('%.0f', change['until']))
+    redis.call('HSET', KEYS[6], id, change.assignmentId .. ' ' .. integer(change['until']))
   elseif change.op == 'withdraw' then
     local offer = redis.call('HGET', KEYS[6], id)
     if offer and string.match(offer, '^(%S+)') == change.assignmentId then redis.call('HDEL', KEYS[6], id) end
@@ -83,12 +81,9 @@ for _, change in ipairs(plan.drivers) do
       record.available = true
       record.tripId = tripId
       record.dispatched = change.op == 'assign'
-      record.updatedAt = now
-      record.version = record.version + 1
-      local json = cjson.encode(record)
-      redis.call('HSET', KEYS[5], id, json)
+      local json = write_record(KEYS[5], id, record, now)
       if redis.call('ZSCORE', KEYS[4], id) then
-        facts[#facts + 1] = '{"live":true,"record":' .. json .. '}'
+        facts[#facts + 1] = driver_fact(json, true)
       elseif change.op == 'assign' then
         -- Its lease has ended already, so that no reaper will notice: it is looked for.
         redis.call('ZADD', KEYS[3], now + plan.graceMs, 'vanished:' .. id)
@@ -96,10 +91,7 @@ for _, change in ipairs(plan.drivers) do
     end
   end
 end
-if #facts > 0 then
-  local revision = redis.call('INCR', KEYS[7])
-  redis.call('SPUBLISH', KEYS[8], '{"revision":' .. revision .. ',"facts":[' .. table.concat(facts, ',') .. ']}')
-end
+if #facts > 0 then announce(KEYS[7], KEYS[8], facts) end
 
 redis.call('HSET', KEYS[1], 'revision', plan.revision, 'record', ARGV[2])
 for _, timer in ipairs(plan.timers) do
@@ -130,7 +122,7 @@ for i = 4, #ARGV, 4 do
   local version, type, json, exported = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   redis.call('XADD', KEYS[2], 'MAXLEN', plan.historyLength, version .. '-0', 'entry', json)
   redis.call('XADD', KEYS[9], '*', 'type', type, 'subject', plan.tripId, 'version', version,
-    'at', string.format('%.0f', now), 'data', exported)
+    'at', integer(now), 'data', exported)
   entries[#entries + 1] = json
 end
 local result = { 'OK' }

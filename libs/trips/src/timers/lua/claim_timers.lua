@@ -4,10 +4,9 @@
 -- ARGV[2] - how long they are taken for, ms
 -- Returns until when they are taken and when the next one is due, both epoch ms, the latter '' for
 -- none, and the names of those that are taken.
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local now = clock_ms()
 local due = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])
 local takenUntil = now + tonumber(ARGV[2])
 for _, name in ipairs(due) do redis.call('ZADD', KEYS[1], takenUntil, name) end
 local following = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-return { string.format('%.0f', takenUntil), following[2] or '', unpack(due) }
+return { integer(takenUntil), following[2] or '', unpack(due) }

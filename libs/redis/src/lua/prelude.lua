@@ -1,0 +1,66 @@
+-- What every script has in front of it. LuaScript takes out the comments and puts the rest on the
+-- first line of a script, so that errors of Redis name the lines of the file.
+
+-- The clock of Redis, epoch ms: one for all instances.
+local function clock_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- A whole number as text: Lua writes large ones with an exponent.
+local function integer(number)
+  return string.format('%.0f', number)
+end
+
+-- A table of a flat list of names and values, as Redis answers with.
+local function to_table(list)
+  local result = {}
+  for i = 1, #list, 2 do
+    result[list[i]] = list[i + 1]
+  end
+  return result
+end
+
+-- A record that is kept as JSON in a hash, and its JSON; nil when there is none.
+local function read_record(key, id)
+  local json = redis.call('HGET', key, id)
+  if json then
+    return cjson.decode(json), json
+  end
+end
+
+-- Keeps a changed record under its next version. Returns its JSON.
+local function write_record(key, id, record, now)
+  record.updatedAt = now
+  record.version = record.version + 1
+  local json = cjson.encode(record)
+  redis.call('HSET', key, id, json)
+  return json
+end
+
+-- Announces facts, JSON each, under the next revision of a feed.
+local function announce(revision_key, channel, facts)
+  local revision = redis.call('INCR', revision_key)
+  redis.call('SPUBLISH', channel,
+    '{"revision":' .. revision .. ',"facts":[' .. table.concat(facts, ',') .. ']}')
+end
+
+-- The fact that a record of a driver has changed.
+local function driver_fact(json, live)
+  return '{"live":' .. tostring(live) .. ',"record":' .. json .. '}'
+end
+
+-- Whether a sorted set has just the members that a caller has read and named the keys of: the
+-- arguments from `first` on, in their order.
+local function has_members(key, first, count)
+  local members = redis.call('ZRANGE', key, 0, -1)
+  if #members ~= count then
+    return false
+  end
+  for i = 1, count do
+    if members[i] ~= ARGV[first + i - 1] then
+      return false
+    end
+  end
+  return true
+end
