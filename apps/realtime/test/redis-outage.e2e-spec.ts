@@ -8,7 +8,7 @@ import {
   type DriverQualityUpdate,
   type LocationPingResult,
 } from '#libs/contracts';
-import { startTcpProxy, until, type TestClient } from '#libs/testing';
+import { openRedis, startTcpProxy, until, type TestClient } from '#libs/testing';
 import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
 import { TestCluster, type ClusterInstance } from './cluster.js';
 
@@ -117,6 +117,39 @@ describe('Redis away', () => {
     dispatcher.close();
     await proxy.close();
   });
+
+  it.each([
+    {
+      state: 'OOM',
+      begin: ['CONFIG', 'SET', 'maxmemory', '1'],
+      end: ['CONFIG', 'SET', 'maxmemory', '0'],
+    },
+    {
+      state: 'NOREPLICAS',
+      begin: ['CONFIG', 'SET', 'min-replicas-to-write', '1'],
+      end: ['CONFIG', 'SET', 'min-replicas-to-write', '0'],
+    },
+    { state: 'READONLY', begin: ['REPLICAOF', '127.0.0.1', '1'], end: ['REPLICAOF', 'NO', 'ONE'] },
+  ])(
+    '[REDIS1] a Redis that refuses every write ($state) makes an instance not ready, with the reason, until it takes them again',
+    async ({ state, begin, end }) => {
+      const [instance] = cluster.instances;
+      const operator = openRedis(redis.url);
+      const order = ([command, ...args]: string[]) => operator.call(command!, ...args);
+      await until('it is ready', () => isReady(instance!));
+      await order(begin);
+      let body: { status: string; checks: object; reason?: string } | undefined;
+      await until('it is not ready', async () => {
+        const answer = await fetch(`${instance!.url}/health/ready`);
+        body = (await answer.json()) as typeof body;
+        return answer.status === 503 && body?.reason?.includes(state) === true;
+      });
+      expect(body).toMatchObject({ status: 'unavailable', checks: { redis: false } });
+      await order(end);
+      await until('it is ready again', () => isReady(instance!));
+      operator.disconnect();
+    },
+  );
 
   it.each(['cut', 'stall'] as const)(
     '[AUTH2] a session revoked while the way of its instance to Redis is lost (%s) handles nothing and is cut once that is back',

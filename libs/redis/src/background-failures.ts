@@ -1,9 +1,11 @@
 import { RequestError } from '#libs/contracts';
 import { type Log } from '#libs/observability';
+import { isPassingState } from './redis-availability.js';
 
 /**
- * Says what keeps background work from being done. That Redis is away is said elsewhere; anything
- * else is a fault of ours, and is said once until the work succeeds again.
+ * Says what keeps background work from being done. That Redis is away is said elsewhere. What it
+ * says of itself while it starts or changes its master is a warning, anything else a fault of ours;
+ * both are said once until the work succeeds again.
  */
 export class BackgroundFailures {
   private isSaid = false;
@@ -16,7 +18,16 @@ export class BackgroundFailures {
   note(error: unknown): void {
     const { work } = this;
     if (error instanceof RequestError && error.code === 'REDIS_UNAVAILABLE') {
-      this.log.debug({ work, err: error }, 'background work waits for redis');
+      const { cause } = error;
+      if (!isPassingState(cause)) {
+        this.log.debug({ work, err: error }, 'background work waits for redis');
+      } else if (!this.isSaid) {
+        this.isSaid = true;
+        this.log.warn(
+          { work, reason: cause.message },
+          'redis cannot do this now; it is tried again',
+        );
+      }
       return;
     }
     if (this.isSaid) return;

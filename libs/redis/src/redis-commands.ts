@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { DeliveryGate } from './delivery-gate.js';
-import { toRequestError } from './redis-availability.js';
+import { isPassingState, toRequestError } from './redis-availability.js';
 import { type LuaScript } from './lua-script.js';
 import { RedisConnections } from './redis-connections.js';
+import { RedisKeys } from './redis-keys.js';
+
+/** What the readiness check writes goes by itself. */
+const PROBE_TTL_MS = 60_000;
 
 export type RedisArgument = string | number | Buffer;
 
@@ -14,12 +18,15 @@ export type RedisArgument = string | number | Buffer;
 @Injectable()
 export class RedisCommands {
   private readonly redis: Redis;
+  private readonly probeKey: string;
 
   constructor(
     connections: RedisConnections,
+    keys: RedisKeys,
     private readonly gate: DeliveryGate,
   ) {
     this.redis = connections.commands;
+    this.probeKey = keys.key('health', 'probe');
   }
 
   /** Runs a script; replies hold strings. */
@@ -67,11 +74,14 @@ export class RedisCommands {
     }
   }
 
-  async isReachable(): Promise<boolean> {
-    return this.redis.ping().then(
-      () => true,
-      () => false,
-    );
+  /** Why Redis takes no write now, in its own words; undefined when it does. */
+  async writeRefusal(): Promise<string | undefined> {
+    try {
+      await this.redis.set(this.probeKey, '', 'PX', PROBE_TTL_MS);
+      return undefined;
+    } catch (error) {
+      return isPassingState(error) ? error.message : 'it does not answer';
+    }
   }
 }
 

@@ -17,6 +17,11 @@ export class RedisKeys {
     return `${this.prefix}{${tag}}:${parts.join(':')}`;
   }
 
+  /** Sharded channel: all that is told to one person. In the slot of trips, whose script tells it. */
+  personChannel(personId: string): string {
+    return this.key('dispatch', 'inbox', personId);
+  }
+
   /** For names that a library completes by itself. */
   rawPrefix(name: string): string {
     return `${this.prefix}${name}`;

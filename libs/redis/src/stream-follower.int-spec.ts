@@ -67,6 +67,29 @@ describe(StreamFollower.name, () => {
     expect(missed).toBe(1);
   });
 
+  it('[LOG2] what Redis says of itself while it changes its master is a warning, said once, and it goes on', async () => {
+    const said: string[] = [];
+    const note = (level: string) => (_facts: unknown, text: string) =>
+      said.push(`${level} ${text}`);
+    const levels = ['debug', 'info', 'warn', 'error'].map((level) => [level, note(level)]);
+    const other = new StreamFollower(
+      modules.get(RedisConnections),
+      Object.fromEntries(levels) as unknown as Log,
+      { key, purpose: 'unblocked', onEntry: () => undefined, onMissed: () => Promise.resolve() },
+    );
+    void other.start();
+    await until('it follows', () => other.standing === 'current');
+    await until('it is unblocked by an error', async () => {
+      const list = String(await operator.client('LIST'));
+      const id = /^id=(\d+) .*name=ridewire:unblocked .*cmd=xread/m.exec(list)?.[1];
+      return id !== undefined && (await operator.call('CLIENT', 'UNBLOCK', id, 'ERROR')) === 1;
+    });
+    await until('it goes on', () => said.some((line) => line.includes('succeeds again')));
+    expect(said.filter((line) => line.startsWith('error'))).toEqual([]);
+    expect(said.filter((line) => line.startsWith('warn'))).toHaveLength(1);
+    await other.stop();
+  });
+
   it('[AUTH2] tells nothing where all that was dropped had been read', async () => {
     for (let round = 0; round < 5; round += 1) {
       await write(4, 5);

@@ -29,15 +29,19 @@ export class HealthController {
   async ready(@Res() response: Response): Promise<void> {
     // One that is only behind is about to know.
     await this.revocations.settled();
+    const writeRefusal = await this.redis.writeRefusal();
     const checks = {
-      redis: await this.redis.isReachable(),
+      redis: writeRefusal === undefined,
       subscriptions: this.subscriber.isConnected,
       revocations: this.revocations.standing === 'current',
       accepting: !this.admission.isDraining,
     };
     const ready = Object.values(checks).every(Boolean);
-    response
-      .status(ready ? 200 : 503)
-      .json({ status: ready ? 'ok' : 'unavailable', checks, connections: this.admission.size });
+    response.status(ready ? 200 : 503).json({
+      status: ready ? 'ok' : 'unavailable',
+      checks,
+      ...(writeRefusal === undefined ? {} : { reason: `Redis takes no write: ${writeRefusal}` }),
+      connections: this.admission.size,
+    });
   }
 }
