@@ -15,7 +15,6 @@ import { FaresRestModule } from './rest/fares/fares-rest.module.js';
 import { HealthModule } from './rest/health/health.module.js';
 import { RestModule } from './rest/rest.module.js';
 import { TripsRestModule } from './rest/trips/trips-rest.module.js';
-import { TripsRealtimeModule } from './trips/trips.module.js';
 
 /** Composition only: what an instance consists of. */
 @Module({})
@@ -31,7 +30,6 @@ export class AppModule {
         PassengersModule,
         AdminModule,
         ChatModule,
-        TripsRealtimeModule,
         RestModule,
         AuthRestModule,
         AccountsRestModule,

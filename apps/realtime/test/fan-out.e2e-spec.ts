@@ -23,19 +23,20 @@ describe('what an instance gets from Redis', () => {
   };
 
   it('[FAN1] positions go to the instances that have a dispatcher, and to no other', async () => {
-    const keys = provider(RedisKeys);
-    const feeds = Array.from({ length: provider(LocationFeed).shards }, (_, shard) =>
-      keys.key(`loc:${shard}`, 'feed'),
-    );
-    for (const feed of feeds) expect(await followers(feed)).toBe(0);
+    const feeds = async () =>
+      (await provider(RedisCommands).do((redis) =>
+        redis.call('PUBSUB', 'SHARDCHANNELS', provider(RedisKeys).key('loc:*', '*feed')),
+      )) as string[];
+    expect(await feeds()).toEqual([]);
     const dispatcher = await cluster.connect(await cluster.addUser('admin'), 1);
     await dispatcher.waitFor('driver:snapshot');
-    for (const feed of feeds) expect(await followers(feed)).toBe(1);
+    expect(await feeds()).toHaveLength(provider(LocationFeed).shards);
+    for (const feed of await feeds()) expect(await followers(feed)).toBe(1);
   });
 
   it('[FAN1] what is sent to a person goes to the instances where it is connected', async () => {
     const user = await cluster.addUser('driver');
-    const channel = provider(RedisKeys).rawPrefix(`io#/drivers#driver:${user.userId}#`);
+    const channel = provider(RedisKeys).personChannel(user.userId);
     expect(await followers(channel)).toBe(0);
     const driver = await cluster.connect(user, 0);
     expect(await followers(channel)).toBe(1);
@@ -43,11 +44,34 @@ describe('what an instance gets from Redis', () => {
     await until('nobody follows it', async () => (await followers(channel)) === 0);
   });
 
+  it('[FAN1] a person costs one subscription, however many devices and namespaces; nobody is in a room for nothing', async () => {
+    const [driver, passenger] = [
+      await cluster.addUser('driver'),
+      await cluster.addUser('passenger'),
+    ];
+    const clients = await Promise.all([
+      cluster.connect(driver, 0),
+      cluster.connect(driver, 0),
+      cluster.connect(passenger, 0),
+      ...[driver, passenger].map(async (user) => {
+        const chat = cluster.openAt('/chat', 0, { token: user.token });
+        await chat.waitFor('hello');
+        return chat;
+      }),
+    ]);
+    const channels = (await provider(RedisCommands).do((redis) =>
+      redis.call('PUBSUB', 'SHARDCHANNELS', `*${cluster.environment.REDIS_KEY_PREFIX}*`),
+    )) as string[];
+    for (const { userId } of [driver, passenger])
+      expect(channels.filter((channel) => channel.includes(userId))).toEqual([
+        provider(RedisKeys).personChannel(userId),
+      ]);
+    for (const client of clients) client.close();
+  });
+
   it('[FAN1] of many who come and go at once every channel is followed, and none is left behind', async () => {
     const users = await Promise.all(Array.from({ length: 30 }, () => cluster.addUser('driver')));
-    const channels = users.map(({ userId }) =>
-      provider(RedisKeys).rawPrefix(`io#/drivers#driver:${userId}#`),
-    );
+    const channels = users.map(({ userId }) => provider(RedisKeys).personChannel(userId));
     const followed = () => Promise.all(channels.map(followers));
     const drivers = await Promise.all(users.map((user) => cluster.connect(user, 0)));
     expect(await followed()).toEqual(users.map(() => 1));

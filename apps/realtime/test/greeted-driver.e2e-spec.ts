@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
+  Namespace,
   RequestError,
   TripStatus,
   UserType,
@@ -9,7 +10,8 @@ import {
 import { AvailabilityService } from '#libs/drivers';
 import { ShardSubscriber } from '#libs/redis';
 import { until, type TestClient } from '#libs/testing';
-import { TripFeed, TripsService } from '#libs/trips';
+import { isTripAnnouncement, TripsService } from '#libs/trips';
+import { PersonalChannels } from '../src/socket/sending/personal-channels.js';
 import { TestCluster, type TestUser } from './cluster.js';
 import { driverNear, TRIP_REQUEST } from './ride-people.js';
 
@@ -65,6 +67,52 @@ describe('a device of a driver whose state changes while it is greeted', () => {
     return { tripId, accept: () => cab.ask('driver:offer:accept', { assignmentId }) };
   };
 
+  it.each(['a trip of another system', 'a trip of ours'])(
+    '[AVAIL1] is told its availability once when it comes back with %s',
+    async (whose) => {
+      const { accept } = await startRide();
+      if (whose === 'a trip of ours') await accept();
+      else await cab.ask('driver:trip:set', { tripId: 'of-another-system' });
+      cab.close();
+      const back = await cluster.connect(user, 1);
+      // Answered once it is wholly let in.
+      await back.ask('driver:location:ping', { lat: 41.9, lng: 12.5 });
+      expect(back.payloads<AvailabilitySnapshot>(UPDATE)).toMatchObject([
+        { availabilityReason: 'ON_TRIP', currentTripId: expect.any(String) },
+      ]);
+      back.close();
+    },
+  );
+
+  it('[TRIP22] a driver who was busy when it took a trip is so again after it', async () => {
+    const { tripId, accept } = await startRide();
+    await cab.ask('driver:status:update', { availabilityStatus: 'BUSY' });
+    await accept();
+    await until('the trip is shown', () => shown(cab)?.currentTripId === tripId);
+    await rider.ask('trip:cancel', { tripId, reason: 'enough' });
+    await until('the end is shown', () => shown(cab)?.currentTripId === null);
+    expect(shown(cab)).toMatchObject({ availabilityStatus: 'BUSY' });
+    await cab.ask('driver:status:update', { isOnline: false });
+  });
+
+  it('[REDIS1] connects anew by itself where Redis has lost what it knew of the driver', async () => {
+    const { tripId, accept } = await startRide();
+    await accept();
+    const { token } = user;
+    const device = cluster.openAt(Namespace.drivers, 1, { token }, { reconnection: true });
+    await device.waitFor('hello');
+    await untilCaughtUp(device);
+    const lost = vi
+      .spyOn(serviceOf(AvailabilityService), 'find')
+      .mockRejectedValueOnce(new RequestError('NOT_FOUND'));
+    await rider.ask('trip:cancel', { tripId, reason: 'took too long' });
+    await until('it is greeted again', () => device.payloads('hello').length === 2);
+    expect(lost).toHaveBeenCalled();
+    expect(device.disconnectReason).toBe('transport close');
+    await until('the end is shown', () => shown(device)?.currentTripId === null);
+    device.close();
+  });
+
   it('[TRIP22] shows the trip that another device took meanwhile', async () => {
     const { tripId, accept } = await startRide();
     afterGreetingRead(async () => {
@@ -91,15 +139,13 @@ describe('a device of a driver whose state changes while it is greeted', () => {
   it('[TRIP22] shows the end of a trip that is announced before an older read of it is answered', async () => {
     const { tripId, accept } = await startRide();
     await accept();
-    const [feed, trips] = [serviceOf(TripFeed), serviceOf(TripsService)];
-    const [followPerson, ofDriver] = [feed.followPerson.bind(feed), trips.ofDriver.bind(trips)];
+    const trips = serviceOf(TripsService);
+    const ofDriver = trips.ofDriver.bind(trips);
     let isEnded = false;
-    vi.spyOn(feed, 'followPerson').mockImplementationOnce((personId, listener) =>
-      followPerson(personId, (announcement) => {
-        listener(announcement);
-        isEnded ||= announcement.status === TripStatus.cancelled;
-      }),
-    );
+    serviceOf(PersonalChannels).onMessage((_personId, message) => {
+      if (isTripAnnouncement(message) && message.tripId === tripId)
+        isEnded ||= message.status === TripStatus.cancelled;
+    });
     vi.spyOn(trips, 'ofDriver').mockImplementationOnce(async (driverId) => {
       const older = await ofDriver(driverId);
       await rider.ask('trip:cancel', { tripId, reason: 'took too long' });
@@ -117,12 +163,12 @@ describe('a device of a driver whose state changes while it is greeted', () => {
   it('[TRIP22] leaves no older device behind when it has read an end that is announced later', async () => {
     const { tripId, accept } = await startRide();
     await accept();
-    const feed = serviceOf(TripFeed);
-    const followPerson = feed.followPerson.bind(feed);
+    const subscriber = serviceOf(ShardSubscriber);
+    const subscribe = subscriber.subscribe.bind(subscriber);
     let announceLate: (() => void) | undefined;
-    vi.spyOn(feed, 'followPerson').mockImplementationOnce((personId, listener) =>
-      followPerson(personId, (announcement) => {
-        announceLate = () => listener(announcement);
+    vi.spyOn(subscriber, 'subscribe').mockImplementationOnce((channel, handler) =>
+      subscribe(channel, (message, of) => {
+        announceLate = () => handler(message, of);
       }),
     );
     const older = await cluster.connect(user, 1);
@@ -152,27 +198,18 @@ describe('a device of a driver whose state changes while it is greeted', () => {
     await cab.ask('driver:status:update', { isOnline: false });
   });
 
-  it('[FAN2] shows what another device chose while its own room was being joined', async () => {
+  it('[FAN2] shows what another device chose while its channel was being followed', async () => {
     user = await cluster.addUser(UserType.driver);
     cab = await cluster.connect(user, 0);
     await cab.ask('driver:status:update', { availabilityStatus: 'AVAILABLE' });
     const subscriber = serviceOf(ShardSubscriber);
-    const [subscribe, settled] = [
-      subscriber.subscribe.bind(subscriber),
-      subscriber.settled.bind(subscriber),
-    ];
+    const subscribe = subscriber.subscribe.bind(subscriber);
     let busy: AvailabilitySnapshot | undefined;
-    let subscribed: Promise<boolean> | undefined;
-    vi.spyOn(subscriber, 'subscribe').mockImplementationOnce((channel, handler) => {
-      subscribed = cab
-        .ask<AvailabilitySnapshot>('driver:status:update', { availabilityStatus: 'BUSY' })
-        .then((snapshot) => (busy = snapshot))
-        .then(() => subscribe(channel, handler));
-      return subscribed;
-    });
-    vi.spyOn(subscriber, 'settled').mockImplementation(async () => {
-      await subscribed;
-      return settled();
+    vi.spyOn(subscriber, 'subscribe').mockImplementationOnce(async (channel, handler) => {
+      busy = await cab.ask<AvailabilitySnapshot>('driver:status:update', {
+        availabilityStatus: 'BUSY',
+      });
+      return subscribe(channel, handler);
     });
     const second = await cluster.connect(user, 1);
     await untilCaughtUp(second);

@@ -1,8 +1,8 @@
 import { UserType, type TripView } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
 import { LocationService } from '#libs/location';
+import { RedisKeys, ShardSubscriber } from '#libs/redis';
 import { until } from '#libs/testing';
-import { TripFeed } from '#libs/trips';
 import { type Answer, type CallOptions, type RestInstance } from './rest-instance.js';
 
 const ADMIN = { email: 'first.admin@example.com', password: 'first-admin-password' };
@@ -89,7 +89,8 @@ export class TripScene {
       isAvailableForTrips: isAvailable,
     });
     await this.drive(driver, [{ ...place, lat: place.lat + metersNorth / 111_195 }], epoch);
-    await this.two.app.get(TripFeed, { strict: false }).followPerson(driver.id, () => undefined);
+    const channel = this.two.app.get(RedisKeys, { strict: false }).personChannel(driver.id);
+    await this.two.app.get(ShardSubscriber, { strict: false }).subscribe(channel, () => undefined);
     return driver;
   }
 

@@ -134,6 +134,26 @@ describe('availability and leases', () => {
     });
   });
 
+  it.each([
+    { before: { isOnline: true, isAvailableForTrips: false }, after: 'BUSY' },
+    { before: { isAvailableForTrips: true }, after: 'AVAILABLE' },
+    { before: { isOnline: false }, after: 'AVAILABLE' },
+  ])(
+    '[AVAIL2] a driver who was $before before a trip is $after after it',
+    async ({ before, after }) => {
+      const driver = newDriver();
+      await service.connect(driver);
+      await service.updateStatus(driver, before);
+      expect(await service.setTrip(driver, 'trip-1')).toMatchObject({
+        availabilityReason: 'ON_TRIP',
+      });
+      expect(await service.setTrip(driver, 'trip-2')).toMatchObject({
+        availabilityReason: 'ON_TRIP',
+      });
+      expect(await service.setTrip(driver, null)).toMatchObject({ availabilityStatus: after });
+    },
+  );
+
   it('[AVAIL1] refuses a status that says nothing or contradicts itself', async () => {
     const driver = newDriver();
     await service.connect(driver);
@@ -193,7 +213,10 @@ describe('leases after an outage of Redis', () => {
         (await store.read(['stays', 'leaves'])).every((state) => state?.live === false),
       );
       proxy.mend();
-      await until('the instance reaches Redis', () => instance.get(RedisCommands).isReachable());
+      await until(
+        'the instance reaches Redis',
+        async () => (await instance.get(RedisCommands).writeRefusal()) === undefined,
+      );
       // It looks again and again, and waits for those who are still there.
       const looks = vi.spyOn(instance.get(AvailabilityStore), 'readDeparted');
       await until('the reaper has looked', () => looks.mock.calls.length > 2);

@@ -4,7 +4,8 @@ import { type Redis } from 'ioredis';
 import { type Environment } from '#libs/config';
 import { AvailabilityService, type DriverState } from '#libs/drivers';
 import { LocationService } from '#libs/location';
-import { TripFeed, TripsModule, TripsService, type TripAnnouncement } from '#libs/trips';
+import { RedisKeys, ShardSubscriber } from '#libs/redis';
+import { TripsModule, TripsService, type TripAnnouncement } from '#libs/trips';
 import { startModules } from './modules.js';
 import { openRedis } from './open-redis.js';
 import { testEnvironment } from './test-environment.js';
@@ -74,7 +75,10 @@ export class TripInstances {
   /** What is announced to a person from now on, as the instance that hosts it hears it. */
   async listenFor(personId: string, instance = 0): Promise<TripAnnouncement[]> {
     const heard: TripAnnouncement[] = [];
-    await this.get(TripFeed, instance).followPerson(personId, (said) => heard.push(said));
+    const channel = this.get(RedisKeys, instance).personChannel(personId);
+    await this.get(ShardSubscriber, instance).subscribe(channel, (message) =>
+      heard.push(JSON.parse(message.toString()) as TripAnnouncement),
+    );
     return heard;
   }
 

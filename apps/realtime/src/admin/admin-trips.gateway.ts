@@ -13,14 +13,6 @@ import { DispatcherTrips } from '../trips/dispatcher-trips.js';
 export class AdminTripsGateway {
   constructor(private readonly trips: DispatcherTrips) {}
 
-  handleConnection(socket: RealtimeSocket): Promise<void> {
-    return this.trips.add(socket);
-  }
-
-  handleDisconnect(socket: RealtimeSocket): Promise<void> {
-    return this.trips.remove(socket);
-  }
-
   @RequestCost(2)
   @SubscribeMessage(AdminRequest.tripJoin)
   join(

@@ -4,10 +4,20 @@ import { FleetBroadcast } from '../fleet/fleet-broadcast.js';
 import { FleetSnapshotSender } from '../fleet/fleet-snapshot-sender.js';
 import { ViewportBroadcast } from '../fleet/viewport-broadcast.js';
 import { SocketModule } from '../socket/socket.module.js';
+import { TripsRealtimeModule } from '../trips/trips.module.js';
+import { AdminTripsGateway } from './admin-trips.gateway.js';
 import { AdminGateway } from './admin.gateway.js';
+import { DispatcherWelcome } from './dispatcher-welcome.js';
 
 @Module({
-  imports: [SocketModule, FleetModule],
-  providers: [AdminGateway, FleetBroadcast, FleetSnapshotSender, ViewportBroadcast],
+  imports: [SocketModule, FleetModule, TripsRealtimeModule],
+  providers: [
+    DispatcherWelcome,
+    AdminGateway,
+    AdminTripsGateway,
+    FleetBroadcast,
+    FleetSnapshotSender,
+    ViewportBroadcast,
+  ],
 })
 export class AdminModule {}

@@ -1,12 +1,13 @@
 import { WebSocketGateway } from '@nestjs/websockets';
-import { Namespace, userRoom } from '#libs/contracts';
-import { sayHello } from '../socket/connection/welcome.js';
+import { Namespace } from '#libs/contracts';
+import { sayHello } from '../socket/connection/hello.js';
+import { Welcomes, type NamespaceWelcome } from '../socket/connection/namespace-welcome.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 
 @WebSocketGateway({ namespace: Namespace.chat })
-export class ChatGateway {
-  async handleConnection(socket: RealtimeSocket): Promise<void> {
-    await socket.join(userRoom(socket.data.principal.userId));
+@Welcomes(Namespace.chat)
+export class ChatGateway implements NamespaceWelcome {
+  welcome(socket: RealtimeSocket): void {
     sayHello(socket);
   }
 }

@@ -28,14 +28,6 @@ export class DriverTripsGateway {
     private readonly rides: RidesService,
   ) {}
 
-  handleConnection(socket: RealtimeSocket): Promise<void> {
-    return this.delivery.add(socket);
-  }
-
-  handleDisconnect(socket: RealtimeSocket): Promise<void> {
-    return this.delivery.remove(socket);
-  }
-
   @RequestCost(2)
   @SubscribeMessage(DriversRequest.offerAccept)
   accept(

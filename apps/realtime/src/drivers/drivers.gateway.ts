@@ -7,7 +7,6 @@ import {
 } from '@nestjs/websockets';
 import {
   ADMIN_DRIVERS_ROOM,
-  driverRoom,
   DriverLocationPingDto,
   DriversRequest,
   DriverStatusUpdateDto,
@@ -19,22 +18,19 @@ import {
 } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
 import { toTripUpdate } from '#libs/fleet';
-import { FixNotices, LocationService, ReportingDevice } from '#libs/location';
+import { FixNotices, LocationService } from '#libs/location';
 import { Log } from '#libs/observability';
 import { Odometer } from '#libs/trips';
-import { sayHello } from '../socket/connection/welcome.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { EncodeAnswer, RequestCost } from '../socket/request/request-policy.decorator.js';
 import { Outbox } from '../socket/sending/outbox.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { encodePingResult } from './ping-answer.js';
 
-type DriverSocket = RealtimeSocket<DriversServerToClient>;
+export type DriverSocket = RealtimeSocket<DriversServerToClient>;
 
 @WebSocketGateway({ namespace: Namespace.drivers })
 export class DriversGateway implements OnModuleInit {
-  private readonly devices = new Map<DriverSocket, ReportingDevice>();
-
   constructor(
     private readonly availability: AvailabilityService,
     private readonly locations: LocationService,
@@ -51,30 +47,6 @@ export class DriversGateway implements OnModuleInit {
     );
   }
 
-  async handleConnection(socket: DriverSocket): Promise<void> {
-    const { userId } = socket.data.principal;
-    // Joined before it is read: what changes from then on comes by the room.
-    await socket.join(driverRoom(userId));
-    // A newer connection of the driver may be greeted already: its epoch must stay the newest.
-    if (!socket.connected) return;
-    const { epoch, snapshot, clockAheadMs } = await this.availability.connect(userId);
-    const { connection } = socket.data;
-    connection.epoch = epoch;
-    connection.shownTripId = snapshot.currentTripId;
-    if (socket.connected) this.devices.set(socket, new ReportingDevice(clockAheadMs));
-    this.leases.add(socket);
-    sayHello(socket, { epoch });
-    this.outbox.drivers.toSocket(socket, 'driver:availability:update', snapshot);
-  }
-
-  async handleDisconnect(socket: DriverSocket): Promise<void> {
-    this.leases.remove(socket);
-    this.devices.delete(socket);
-    this.odometer.forget(socket.data.principal.userId);
-    const { epoch } = socket.data.connection;
-    if (epoch > 0) await this.availability.disconnect(socket.data.principal.userId, epoch);
-  }
-
   @RequestCost(1, 10)
   @EncodeAnswer(encodePingResult)
   @SubscribeMessage(DriversRequest.locationPing)
@@ -82,13 +54,13 @@ export class DriversGateway implements OnModuleInit {
     @MessageBody() ping: DriverLocationPingDto,
     @ConnectedSocket() socket: DriverSocket,
   ): Promise<LocationPingResult> {
-    const { principal, connection } = socket.data;
-    const { userId } = principal;
+    const { userId } = socket.data.principal;
+    const kept = this.leases.keptOf(socket);
     const recorded = this.locations.recordOrRefuse(
       userId,
       ping.fixes,
-      connection.epoch,
-      this.devices.get(socket),
+      kept?.epoch ?? 0,
+      kept?.device,
     );
     if (!this.odometer.isLookDue(userId, ping.fixes.length)) return recorded;
     return this.rememberRide(userId, recorded);

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { driversConfig, socketsConfig } from '#libs/config';
 import { type AvailabilityService, type LeaseHold } from '#libs/drivers';
+import { ReportingDevice } from '#libs/location';
 import { type Log } from '#libs/observability';
 import { testEnvironment, until } from '#libs/testing';
 import { ConnectionGuard } from '../socket/connection/connection-guard.js';
@@ -38,7 +39,7 @@ function setUp() {
     const conn = Object.assign(new EventEmitter(), { readyState: 'open' });
     const socket = { conn, data: { principal: { userId } } } as unknown as RealtimeSocket;
     guard.watch(socket.conn);
-    keeper.add(socket);
+    keeper.add(socket, 1, new ReportingDevice(0));
     return { socket, speak: () => conn.emit('packet', { type: 'pong' }) };
   };
   return { keeper, renewals, connect };

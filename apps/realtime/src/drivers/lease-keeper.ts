@@ -6,12 +6,17 @@ import {
 } from '@nestjs/common';
 import { driversConfig, type ConfigType } from '#libs/config';
 import { AvailabilityService, type LeaseHold } from '#libs/drivers';
+import { type ReportingDevice } from '#libs/location';
 import { Log } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
 import { ConnectionGuard } from '../socket/connection/connection-guard.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 
+/** What is kept of the connection of a driver. */
 interface KeptConnection {
+  /** Orders the fixes of the connection among those of its driver. */
+  readonly epoch: number;
+  readonly device: ReportingDevice;
   /** Up to when what was heard of the connection is in its lease; ms, see ConnectionGuard.heardAt. */
   renewedAt: number;
 }
@@ -44,12 +49,19 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
     this.task = new BackgroundTask(log, 'renewing leases', () => this.renew());
   }
 
-  add(socket: RealtimeSocket): void {
-    this.kept.set(socket, { renewedAt: performance.now() });
+  add(socket: RealtimeSocket, epoch: number, device: ReportingDevice): void {
+    this.kept.set(socket, { epoch, device, renewedAt: performance.now() });
   }
 
-  remove(socket: RealtimeSocket): void {
+  /** @returns the epoch of the connection; 0 for one that was never given any */
+  remove(socket: RealtimeSocket): number {
+    const epoch = this.keptOf(socket)?.epoch ?? 0;
     this.kept.delete(socket);
+    return epoch;
+  }
+
+  keptOf(socket: RealtimeSocket): Readonly<KeptConnection> | undefined {
+    return this.kept.get(socket);
   }
 
   onApplicationBootstrap(): void {

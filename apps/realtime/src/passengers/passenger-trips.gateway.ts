@@ -25,14 +25,6 @@ export class PassengerTripsGateway {
     private readonly rides: RidesService,
   ) {}
 
-  handleConnection(socket: RealtimeSocket): Promise<void> {
-    return this.delivery.add(socket);
-  }
-
-  handleDisconnect(socket: RealtimeSocket): Promise<void> {
-    return this.delivery.remove(socket);
-  }
-
   @RequestCost(5)
   @SubscribeMessage(PassengersRequest.tripRequest)
   async request(

@@ -77,10 +77,6 @@ export class ConnectionState {
   draining = false;
   /** True once it is being closed by the server: nothing is handled from then on. */
   closed = false;
-  /** On /drivers: the epoch that orders this connection's fixes; 0 before the welcome. */
-  epoch = 0;
-  /** On /drivers: the trip that the device shows its driver on, as far as it was told. */
-  shownTripId: string | null = null;
   /** True once `auth:expiring` was sent for the present token. */
   expiryNoticed = false;
   /** Since when the client has had too much unread, epoch ms; 0 while it keeps up. */

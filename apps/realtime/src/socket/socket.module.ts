@@ -22,6 +22,7 @@ import { RequestDispatcher } from './request/request-dispatcher.js';
 import { RequestRoutes } from './request/request-routes.js';
 import { SessionRequests } from './request/session.requests.js';
 import { Outbox } from './sending/outbox.js';
+import { PersonalChannels } from './sending/personal-channels.js';
 
 @Module({
   imports: [AuthModule, InstancesModule],
@@ -37,6 +38,7 @@ import { Outbox } from './sending/outbox.js';
     MemoryRelease,
     NamespaceAuthentication,
     { provide: NAMESPACE_POLICIES, useFactory: () => ({ ...namespacePolicies }) },
+    PersonalChannels,
     RefusalLog,
     RequestDispatcher,
     RequestForwarder,
@@ -51,6 +53,7 @@ import { Outbox } from './sending/outbox.js';
     ConnectionGuard,
     ConnectionRegistry,
     RefusalLog,
+    PersonalChannels,
     RequestRoutes,
     SocketServer,
   ],

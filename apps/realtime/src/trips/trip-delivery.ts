@@ -13,11 +13,13 @@ import {
   TripClock,
   TripFeed,
   TripsService,
+  isTripAnnouncement,
   type TripAnnouncement,
-  type TripAnnouncementListener,
 } from '#libs/trips';
+import { sendAway } from '../socket/connection/cut-connection.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { Outbox } from '../socket/sending/outbox.js';
+import { PersonalChannels } from '../socket/sending/personal-channels.js';
 import { DriverFollowing } from './driver-following.js';
 import { namedTrips } from './named-trips.js';
 import { OfferDelivery } from './offer-delivery.js';
@@ -29,21 +31,13 @@ const CATCH_UP_BATCH = 100;
 /** So long before a connection is found to be lost nothing may have come over it. */
 const MARGIN_MS = 60_000;
 
-const NOT_YET = Promise.resolve(false);
-
 interface Person {
-  /** Of the announcements: one a person, which is followed once however often it is asked for. */
-  listener: TripAnnouncementListener;
   readers: readonly TripReader[];
-  subscribed: Promise<boolean>;
   /** Announcements so far: what is read while one comes may be older than it. */
   announced: number;
 }
 
-/**
- * Brings what happens to trips to the passengers and drivers on this instance. An instance follows
- * the inboxes of the people it hosts and no others (FAN1).
- */
+/** Brings what happens to trips to the passengers and drivers on this instance. */
 @Injectable()
 export class TripDelivery implements OnModuleInit {
   private readonly people = new Map<string, Person>();
@@ -57,6 +51,7 @@ export class TripDelivery implements OnModuleInit {
     private readonly offers: OfferDelivery,
     private readonly feed: TripFeed,
     private readonly outbox: Outbox,
+    private readonly channels: PersonalChannels,
     private readonly availability: AvailabilityService,
     private readonly following: DriverFollowing,
     private readonly clock: TripClock,
@@ -70,12 +65,18 @@ export class TripDelivery implements OnModuleInit {
   }
 
   onModuleInit(): void {
+    this.channels.onMessage((personId, message) => {
+      if (isTripAnnouncement(message)) this.receive(personId, message);
+    });
     this.feed.onLost(() => (this.lostAt ??= this.clock.now()));
     this.feed.onRestored(() => void this.catchUpAll());
   }
 
-  /** Subscribes, then tells the client where its trip is, then what happens (FAN2). */
-  async add(socket: RealtimeSocket): Promise<void> {
+  /**
+   * Tells the client where its trip is, then what happens. Its channel is followed already (FAN2).
+   * @param shownTripId the trip that a driver was just greeted with
+   */
+  async add(socket: RealtimeSocket, shownTripId: string | null = null): Promise<void> {
     const { userId } = socket.data.principal;
     const isPassenger = socket.nsp.name === Namespace.passengers;
     const reader = new TripReader(
@@ -85,21 +86,22 @@ export class TripDelivery implements OnModuleInit {
       this.listeners,
       this.clock.now(),
     );
+    reader.shownTripId = shownTripId;
     this.readers.set(socket, reader);
+    this.join(userId, reader);
     const named = namedTrips(socket);
     let tripId: string | null = null;
     await reader.catchUp(async () => {
-      if (!(await this.join(userId, reader))) throw new RequestError('REDIS_UNAVAILABLE');
       for (const [id, version] of named) await reader.resume(id, version);
       tripId = await this.welcome(reader, named);
     });
     if (isPassenger) return;
-    // Its trip was taken or ended after the greeting and before the inbox: no announcement came.
-    if (tripId !== socket.data.connection.shownTripId)
+    // Its trip was taken or ended after the greeting was read and before this reader was there.
+    if (tripId !== reader.shownTripId && (await this.isOutdated(reader)))
       await this.tellAvailability(userId, [reader]);
   }
 
-  async remove(socket: RealtimeSocket): Promise<void> {
+  remove(socket: RealtimeSocket): void {
     const reader = this.readers.get(socket);
     if (!reader) return;
     this.readers.delete(socket);
@@ -110,7 +112,6 @@ export class TripDelivery implements OnModuleInit {
     person.readers = person.readers.filter((other) => other !== reader);
     if (person.readers.length > 0) return;
     this.people.delete(userId);
-    await this.feed.leavePerson(userId, person.listener);
   }
 
   /** @throws RequestError NOT_FOUND when the trip is gone or not this person's */
@@ -124,20 +125,16 @@ export class TripDelivery implements OnModuleInit {
     if (!isThere) throw new RequestError('NOT_FOUND', { message: 'You have no such trip.' });
   }
 
-  private async join(userId: string, reader: TripReader): Promise<boolean> {
-    const person = this.people.get(userId) ?? this.newPerson(userId);
-    person.readers = [...person.readers, reader];
-    person.subscribed = person.subscribed.then(
-      (isActive) => isActive || this.feed.followPerson(userId, person.listener),
-    );
-    return person.subscribed;
+  private join(userId: string, reader: TripReader): void {
+    const person = this.people.get(userId);
+    if (person) person.readers = [...person.readers, reader];
+    else this.people.set(userId, { readers: [reader], announced: 0 });
   }
 
-  private newPerson(userId: string): Person {
-    const listener: TripAnnouncementListener = (announcement) => this.receive(userId, announcement);
-    const person: Person = { listener, readers: [], subscribed: NOT_YET, announced: 0 };
-    this.people.set(userId, person);
-    return person;
+  /** A trip of another system is none of ours, and still the one that the driver is shown on. */
+  private async isOutdated({ socket, shownTripId }: TripReader): Promise<boolean> {
+    const [state] = await this.availability.states([socket.data.principal.userId]);
+    return state?.record.tripId !== (shownTripId ?? '');
   }
 
   private receive(userId: string, announcement: TripAnnouncement): void {
@@ -148,11 +145,9 @@ export class TripDelivery implements OnModuleInit {
     if (announcement.passengerId === userId) return;
     const { tripId, driverId, status } = announcement;
     const isOn = driverId === userId && !TERMINAL_TRIP_STATUSES.includes(status);
-    const unaware = person.readers.filter(
-      ({ socket }) => isOn !== (socket.data.connection.shownTripId === tripId),
-    );
+    const unaware = person.readers.filter(({ shownTripId }) => isOn !== (shownTripId === tripId));
     if (unaware.length === 0) return;
-    for (const { socket } of unaware) socket.data.connection.shownTripId = isOn ? tripId : null;
+    for (const reader of unaware) reader.shownTripId = isOn ? tripId : null;
     // No other announcement brings it, so that Redis is asked until it answers.
     readUntilDone(
       () => this.tellAvailability(userId, unaware),
@@ -164,9 +159,22 @@ export class TripDelivery implements OnModuleInit {
 
   /** Taking a trip and ending it change what the driver's devices show of its availability. */
   private async tellAvailability(userId: string, readers: readonly TripReader[]): Promise<void> {
-    const snapshot = await this.newestAvailability(userId);
-    for (const { socket } of readers) {
-      socket.data.connection.shownTripId = snapshot.currentTripId;
+    const snapshot = await this.newestAvailability(userId).catch((error: unknown) => {
+      if (error instanceof RequestError && error.code === 'NOT_FOUND') return undefined;
+      throw error;
+    });
+    if (!snapshot) {
+      this.log.warn(
+        { userId },
+        'redis has lost a driver who is connected, who is sent to connect anew',
+      );
+      for (const { socket } of readers)
+        sendAway(socket, new RequestError('REDIS_UNAVAILABLE', { retryAfterMs: 1_000 }));
+      return;
+    }
+    for (const reader of readers) {
+      const { socket } = reader;
+      reader.shownTripId = snapshot.currentTripId;
       this.outbox.drivers.toSocket(socket, 'driver:trip:update', toTripUpdate(snapshot));
       this.outbox.drivers.toSocket(socket, 'driver:availability:update', snapshot);
     }

@@ -38,6 +38,8 @@ const REMEMBERED_TRIPS = 50;
  * order, over lost announcements and in whatever way they come (REPLAY1).
  */
 export class TripReader {
+  /** Of a driver: the trip that the device shows it on, as far as it was told. */
+  shownTripId: string | null = null;
   /** The newest version that this socket knows of each trip. */
   private cursors: Map<string, number> = NO_TRIPS;
   /** Announcements that came while the socket catches up. */

@@ -2,9 +2,6 @@ import { Module } from '@nestjs/common';
 import { AvailabilityModule } from '#libs/drivers';
 import { MatchingModule } from '#libs/matching';
 import { TripsModule } from '#libs/trips';
-import { AdminTripsGateway } from '../admin/admin-trips.gateway.js';
-import { DriverTripsGateway } from '../drivers/driver-trips.gateway.js';
-import { PassengerTripsGateway } from '../passengers/passenger-trips.gateway.js';
 import { SocketModule } from '../socket/socket.module.js';
 import { DispatcherTrips } from './dispatcher-trips.js';
 import { DriverFollowing } from './driver-following.js';
@@ -12,18 +9,10 @@ import { EveryTrip } from './every-trip.js';
 import { OfferDelivery } from './offer-delivery.js';
 import { TripDelivery } from './trip-delivery.js';
 
-/** Trips over Socket.IO. Imported after the namespaces: they say hello first. */
+/** What is told of trips, for the gateways and welcomes of the namespaces. */
 @Module({
-  imports: [SocketModule, AvailabilityModule, TripsModule, TripsModule, MatchingModule],
-  providers: [
-    OfferDelivery,
-    TripDelivery,
-    EveryTrip,
-    DispatcherTrips,
-    DriverFollowing,
-    PassengerTripsGateway,
-    DriverTripsGateway,
-    AdminTripsGateway,
-  ],
+  imports: [SocketModule, AvailabilityModule, TripsModule, MatchingModule],
+  providers: [OfferDelivery, TripDelivery, EveryTrip, DispatcherTrips, DriverFollowing],
+  exports: [TripDelivery, DispatcherTrips],
 })
 export class TripsRealtimeModule {}

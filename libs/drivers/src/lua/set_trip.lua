@@ -1,4 +1,5 @@
--- Puts a driver on a trip of another system, or takes it off: then it is available again.
+-- Puts a driver on a trip of another system, or takes it off: then it is available, or busy if it was
+-- so before the trip.
 -- KEYS[1] - sorted set: driver id by end of its lease, epoch ms
 -- KEYS[2] - hash: driver id -> availability record, JSON
 -- KEYS[3] - counter: revision of the feed
@@ -13,8 +14,8 @@ if record.dispatched and record.tripId ~= ARGV[2] then return 'ON_TRIP' end
 if record.tripId ~= ARGV[2] then
   local now = clock_ms()
   record.tripId = ARGV[2]
+  if not record.online then record.available = true end
   record.online = true
-  record.available = true
   record.lastOnlineAt = now
   json = write_record(KEYS[2], ARGV[1], record, now)
   if live then announce(KEYS[3], KEYS[4], { driver_fact(json, true) }) end

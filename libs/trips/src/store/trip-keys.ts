@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DispatchKeys } from '#libs/drivers';
 import { ExportStream } from '#libs/exports';
+import { RedisKeys } from '#libs/redis';
 
 /** The keys of trips. All lie in the slot `{dispatch}` with the drivers whom trips take (TRIP1). */
 @Injectable()
@@ -24,6 +25,7 @@ export class TripKeys {
 
   constructor(
     private readonly keys: DispatchKeys,
+    private readonly redisKeys: RedisKeys,
     exports: ExportStream,
   ) {
     this.timers = keys.timers;
@@ -69,6 +71,6 @@ export class TripKeys {
 
   /** Sharded channel: announcements that concern a passenger or driver. */
   inbox(personId: string): string {
-    return this.keys.key('inbox', personId);
+    return this.redisKeys.personChannel(personId);
   }
 }

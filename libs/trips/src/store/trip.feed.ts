@@ -20,35 +20,23 @@ export interface TripAnnouncement {
 
 export type TripAnnouncementListener = (announcement: TripAnnouncement) => void;
 
-/** Announcements as the script makes them: for the people an instance hosts, and for dispatchers. */
+/**
+ * Announcements as the script makes them. Those for one person come on the channel of that person,
+ * those of every trip on one for dispatchers.
+ */
 @Injectable()
 export class TripFeed {
   private readonly everyTrip: ShardFeed<TripAnnouncement>;
-  private readonly people = new Map<string, ShardFeed<TripAnnouncement>>();
 
   constructor(
-    private readonly keys: TripKeys,
+    keys: TripKeys,
     private readonly subscriber: ShardSubscriber,
   ) {
-    this.everyTrip = this.feedOf(keys.dispatchers);
-  }
-
-  /** Resolves true once active; false when Redis is away (it is asked for again). */
-  followPerson(personId: string, listener: TripAnnouncementListener): Promise<boolean> {
-    let feed = this.people.get(personId);
-    if (!feed) {
-      feed = this.feedOf(this.keys.inbox(personId));
-      this.people.set(personId, feed);
-    }
-    return feed.follow(listener);
-  }
-
-  async leavePerson(personId: string, listener: TripAnnouncementListener): Promise<void> {
-    const feed = this.people.get(personId);
-    if (!feed) return;
-    const left = feed.leave(listener);
-    if (feed.isUnheard) this.people.delete(personId);
-    await left;
+    this.everyTrip = new ShardFeed(
+      subscriber,
+      keys.dispatchers,
+      (message) => JSON.parse(message.toString()) as TripAnnouncement,
+    );
   }
 
   /** Everything about every trip. */
@@ -69,12 +57,9 @@ export class TripFeed {
   onLost(listener: () => void): () => void {
     return this.subscriber.onLost(listener);
   }
+}
 
-  private feedOf(channel: string): ShardFeed<TripAnnouncement> {
-    return new ShardFeed(
-      this.subscriber,
-      channel,
-      (message) => JSON.parse(message.toString()) as TripAnnouncement,
-    );
-  }
+/** Of what comes on the channel of a person: whether it is an announcement of its trips. */
+export function isTripAnnouncement(message: object): message is TripAnnouncement {
+  return 'tripId' in message && 'entries' in message;
 }

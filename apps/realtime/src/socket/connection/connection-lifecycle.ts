@@ -72,11 +72,12 @@ export class ConnectionLifecycle implements OnModuleInit {
     try {
       if (this.revocations.standing === 'behind') await this.revocations.settled();
       if (!socket.connected) return;
+      await this.routes.welcomeOf(socket.nsp.name).welcome(socket);
       for (const gateway of this.routes.gateways(socket.nsp.name)) {
-        await gateway.handleConnection?.(socket);
         if (!socket.connected) return;
+        await gateway.handleConnection?.(socket);
       }
-      this.dispatcher.open(socket);
+      if (socket.connected) this.dispatcher.open(socket);
     } catch (thrown) {
       const refusal = refusalOf(thrown);
       if (!refusal)
@@ -98,15 +99,20 @@ export class ConnectionLifecycle implements OnModuleInit {
     this.goodbyes.add(goodbye);
   }
 
-  /** After the welcome at the earliest: a gateway may rely on it to undo what the welcome did. */
+  /** After the welcome at the earliest: whoever says goodbye may undo what the welcome did. */
   private async sayGoodbye(socket: RealtimeSocket): Promise<void> {
     await socket.data.connection.welcoming;
-    for (const gateway of this.routes.gateways(socket.nsp.name)) {
-      try {
-        await gateway.handleDisconnect?.(socket);
-      } catch (error) {
-        this.log.debug({ nsp: socket.nsp.name, err: error }, 'saying goodbye failed');
-      }
+    const { name } = socket.nsp;
+    await this.tryGoodbye(name, () => this.routes.welcomeOf(name).farewell?.(socket));
+    for (const gateway of this.routes.gateways(name))
+      await this.tryGoodbye(name, () => gateway.handleDisconnect?.(socket));
+  }
+
+  private async tryGoodbye(nsp: string, step: () => void | Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.log.debug({ nsp, err: error }, 'saying goodbye failed');
     }
   }
 

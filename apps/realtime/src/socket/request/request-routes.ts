@@ -15,6 +15,7 @@ import {
 import { WsParamtype } from '@nestjs/websockets/enums/ws-paramtype.enum.js';
 import { WsParamsFactory } from '@nestjs/websockets/factories/ws-params-factory.js';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { WELCOME_OF, type NamespaceWelcome } from '../connection/namespace-welcome.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { validatorFor, type MessageValidator } from './message-validation.js';
 import {
@@ -57,6 +58,7 @@ type ParamsFactory = Parameters<ExternalContextCreator['create']>[4] & {};
 export class RequestRoutes {
   private readonly routes = new Map<string, Map<string, RequestRoute>>();
   private readonly gatewaysOf = new Map<string, NamespaceGateway[]>();
+  private readonly welcomes = new Map<string, NamespaceWelcome>();
   private readonly scanner = new MetadataScanner();
 
   constructor(
@@ -64,7 +66,10 @@ export class RequestRoutes {
     private readonly contexts: ExternalContextCreator,
   ) {}
 
-  /** To be called once all providers exist. @throws Error for an event that two methods serve. */
+  /**
+   * To be called once all providers exist. What it finds does not depend on the order of modules.
+   * @throws Error for an event that two methods serve, a namespace with no welcome or two
+   */
   discover(namespaces: readonly string[]): void {
     for (const namespace of namespaces) {
       this.routes.set(namespace, new Map());
@@ -73,15 +78,25 @@ export class RequestRoutes {
     for (const { providers } of this.modules.values()) {
       for (const { instance, metatype } of providers.values()) {
         if (!instance || typeof metatype !== 'function') continue;
+        this.addWelcome(metatype as Type, instance as NamespaceWelcome);
         for (const namespace of this.namespacesOf(metatype as Type, namespaces)) {
           this.addGateway(namespace, instance as NamespaceGateway);
         }
       }
     }
+    for (const namespace of namespaces) {
+      if (!this.welcomes.has(namespace))
+        throw new Error(`Nobody welcomes clients of ${namespace}.`);
+      this.gatewaysOf.get(namespace)!.sort(byName);
+    }
   }
 
   find(namespace: string, event: string): RequestRoute | undefined {
     return this.routes.get(namespace)?.get(event);
+  }
+
+  welcomeOf(namespace: string): NamespaceWelcome {
+    return this.welcomes.get(namespace)!;
   }
 
   gateways(namespace: string): readonly NamespaceGateway[] {
@@ -104,6 +119,15 @@ export class RequestRoutes {
       throw new Error(`${metatype.name} must name one of the namespaces ${namespaces.join(', ')}.`);
     }
     return [namespace];
+  }
+
+  private addWelcome(metatype: Type, instance: NamespaceWelcome): void {
+    const namespace = Reflect.getMetadata(WELCOME_OF, metatype) as string | undefined;
+    if (namespace === undefined) return;
+    const other = this.welcomes.get(namespace);
+    if (other && other !== instance)
+      throw new Error(`Both ${other.constructor.name} and ${metatype.name} welcome ${namespace}.`);
+    this.welcomes.set(namespace, instance);
   }
 
   private addGateway(namespace: string, gateway: NamespaceGateway): void {
@@ -173,6 +197,10 @@ export class RequestRoutes {
     );
     return !decorated && simple;
   }
+}
+
+function byName(one: NamespaceGateway, other: NamespaceGateway): number {
+  return one.constructor.name.localeCompare(other.constructor.name, 'en');
 }
 
 function plainHandler(

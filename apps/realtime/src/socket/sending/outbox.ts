@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { driverRoom, Namespace, type FactName, type FactPayload } from '#libs/contracts';
+import { Namespace, type FactName, type FactPayload } from '#libs/contracts';
 import { SocketServer } from '../engine/socket-server.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
+import { PersonalChannels } from './personal-channels.js';
 import { emitterOf, type TripFactToSend } from './send-fact.js';
 
 /**
@@ -15,7 +16,10 @@ export class Outbox {
   readonly admin: NamespaceOutbox<'/admin'>;
   readonly chat: NamespaceOutbox<'/chat'>;
 
-  constructor(server: SocketServer) {
+  constructor(
+    server: SocketServer,
+    private readonly channels: PersonalChannels,
+  ) {
     this.drivers = new NamespaceOutbox(server, Namespace.drivers);
     this.passengers = new NamespaceOutbox(server, Namespace.passengers);
     this.admin = new NamespaceOutbox(server, Namespace.admin);
@@ -28,7 +32,7 @@ export class Outbox {
     event: E,
     payload: FactPayload<'/drivers', E>,
   ): void {
-    this.drivers.toRoom(driverRoom(driverId), event, payload);
+    this.channels.send(driverId, { namespace: Namespace.drivers, event, payload });
   }
 }
 

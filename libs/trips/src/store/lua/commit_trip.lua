@@ -77,8 +77,11 @@ for _, change in ipairs(plan.drivers) do
     local tripId = change.op == 'assign' and plan.tripId or ''
     local applies = record and (change.op == 'assign' or record.tripId == plan.tripId)
     if applies then
-      if change.op == 'assign' then record.online = true end
-      record.available = true
+      if change.op == 'assign' then
+        -- One who was busy is so again after the trip.
+        if not record.online then record.available = true end
+        record.online = true
+      end
       record.tripId = tripId
       record.dispatched = change.op == 'assign'
       local json = write_record(KEYS[5], id, record, now)

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import {
+  ADMIN_ALL_ROOM,
+  ADMIN_DRIVERS_ROOM,
+  ADMIN_TRIPS_ROOM,
+  AdminViewportSetDto,
+  FeedMode,
+  Namespace,
+} from '#libs/contracts';
+import { FleetBroadcast } from '../fleet/fleet-broadcast.js';
+import { sayHello } from '../socket/connection/hello.js';
+import { Welcomes, type NamespaceWelcome } from '../socket/connection/namespace-welcome.js';
+import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { PersonalChannels } from '../socket/sending/personal-channels.js';
+import { DispatcherTrips } from '../trips/dispatcher-trips.js';
+
+/** A dispatcher comes: its channel and rooms, `hello`, the fleet, which goes on by itself, then trips. */
+@Injectable()
+@Welcomes(Namespace.admin)
+export class DispatcherWelcome implements NamespaceWelcome {
+  constructor(
+    private readonly channels: PersonalChannels,
+    private readonly fleet: FleetBroadcast,
+    private readonly trips: DispatcherTrips,
+  ) {}
+
+  async welcome(socket: RealtimeSocket): Promise<void> {
+    const { feed, viewport } = socket.handshake.auth as { feed?: unknown; viewport?: unknown };
+    const firstView = viewport === undefined ? undefined : AdminViewportSetDto.parse(viewport);
+    await Promise.all([
+      this.channels.join(socket),
+      socket.join([ADMIN_ALL_ROOM, ADMIN_DRIVERS_ROOM, ADMIN_TRIPS_ROOM]),
+    ]);
+    if (!socket.connected) return;
+    sayHello(socket);
+    if (firstView) {
+      this.fleet.add(socket, null);
+      this.fleet.setViewport(socket, firstView);
+    } else {
+      this.fleet.add(socket, feed === FeedMode.frames ? FeedMode.frames : FeedMode.events);
+    }
+    await this.trips.add(socket);
+  }
+
+  async farewell(socket: RealtimeSocket): Promise<void> {
+    this.fleet.remove(socket);
+    await Promise.all([this.trips.remove(socket), this.channels.leave(socket)]);
+  }
+}

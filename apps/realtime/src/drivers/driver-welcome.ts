@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { Namespace } from '#libs/contracts';
+import { AvailabilityService } from '#libs/drivers';
+import { ReportingDevice } from '#libs/location';
+import { Odometer } from '#libs/trips';
+import { sayHello } from '../socket/connection/hello.js';
+import { Welcomes, type NamespaceWelcome } from '../socket/connection/namespace-welcome.js';
+import { Outbox } from '../socket/sending/outbox.js';
+import { PersonalChannels } from '../socket/sending/personal-channels.js';
+import { TripDelivery } from '../trips/trip-delivery.js';
+import { type DriverSocket } from './drivers.gateway.js';
+import { LeaseKeeper } from './lease-keeper.js';
+
+/** A driver comes: its channel, its lease, `hello`, its own state, then its trips. */
+@Injectable()
+@Welcomes(Namespace.drivers)
+export class DriverWelcome implements NamespaceWelcome {
+  constructor(
+    private readonly channels: PersonalChannels,
+    private readonly outbox: Outbox,
+    private readonly availability: AvailabilityService,
+    private readonly leases: LeaseKeeper,
+    private readonly trips: TripDelivery,
+    private readonly odometer: Odometer,
+  ) {}
+
+  async welcome(socket: DriverSocket): Promise<void> {
+    const { userId } = socket.data.principal;
+    // Followed before anything is read: what changes from then on comes by the channel (FAN2).
+    await this.channels.join(socket);
+    // A newer connection of the driver may be greeted already: its epoch must stay the newest.
+    if (!socket.connected) return;
+    const { epoch, snapshot, clockAheadMs } = await this.availability.connect(userId);
+    this.leases.add(socket, epoch, new ReportingDevice(clockAheadMs));
+    sayHello(socket, { epoch });
+    this.outbox.drivers.toSocket(socket, 'driver:availability:update', snapshot);
+    if (socket.connected) await this.trips.add(socket, snapshot.currentTripId);
+  }
+
+  async farewell(socket: DriverSocket): Promise<void> {
+    this.trips.remove(socket);
+    this.odometer.forget(socket.data.principal.userId);
+    const epoch = this.leases.remove(socket);
+    await Promise.all([
+      epoch > 0 && this.availability.disconnect(socket.data.principal.userId, epoch),
+      this.channels.leave(socket),
+    ]);
+  }
+}
