@@ -7,6 +7,7 @@ import { Revocations } from './revocation/revocations.js';
 import { RevocationsStore } from './revocation/revocations.store.js';
 import { AccountBlocks } from './sessions/account-blocks.js';
 import { RefreshStore } from './sessions/refresh.store.js';
+import { SessionActivities } from './sessions/session-activity.js';
 import { SessionEnder } from './sessions/session-ender.js';
 import { SessionKeys } from './sessions/session-keys.js';
 import { SessionsOfUser } from './sessions/sessions-of-user.js';
@@ -35,6 +36,7 @@ import { TokenVerifier } from './tokens/token-verifier.js';
     RefreshTokens,
     Revocations,
     RevocationsStore,
+    SessionActivities,
     SessionEnder,
     SessionKeys,
     SessionsOfUser,
@@ -43,6 +45,14 @@ import { TokenVerifier } from './tokens/token-verifier.js';
     TokenPairs,
     TokenVerifier,
   ],
-  exports: [AccountBlocks, AuthService, Registrations, Revocations, SessionsService, TokenVerifier],
+  exports: [
+    AccountBlocks,
+    AuthService,
+    Registrations,
+    Revocations,
+    SessionActivities,
+    SessionsService,
+    TokenVerifier,
+  ],
 })
 export class AuthModule {}

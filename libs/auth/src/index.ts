@@ -5,6 +5,7 @@ export * from './registrations.js';
 export { type Revocation, type RevocationListener } from './revocation/revocation.js';
 export * from './revocation/revocations.js';
 export { MAX_DEVICE_INFO_LENGTH, type ClientInfo, type Session } from './sessions/session.js';
+export * from './sessions/session-activity.js';
 export * from './sessions/sessions.service.js';
 export { DEVICE_TOKEN_TTL_MS } from './tokens/device-tokens.js';
 export { type TokenPair } from './tokens/token-pairs.js';

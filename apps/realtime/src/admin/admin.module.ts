@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '#libs/auth';
 import { FleetModule } from '#libs/fleet';
 import { FleetBroadcast } from '../fleet/fleet-broadcast.js';
 import { FleetSnapshotSender } from '../fleet/fleet-snapshot-sender.js';
@@ -8,11 +9,13 @@ import { TripsRealtimeModule } from '../trips/trips.module.js';
 import { AdminTripsGateway } from './admin-trips.gateway.js';
 import { AdminGateway } from './admin.gateway.js';
 import { DispatcherWelcome } from './dispatcher-welcome.js';
+import { SessionFeed } from './session-feed.js';
 
 @Module({
-  imports: [SocketModule, FleetModule, TripsRealtimeModule],
+  imports: [AuthModule, SocketModule, FleetModule, TripsRealtimeModule],
   providers: [
     DispatcherWelcome,
+    SessionFeed,
     AdminGateway,
     AdminTripsGateway,
     FleetBroadcast,

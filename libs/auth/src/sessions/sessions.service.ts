@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountsService, type Account } from '#libs/accounts';
 import { jwtConfig, sessionsConfig, type ConfigType } from '#libs/config';
-import { RequestError, SessionEndReason, type UserType } from '#libs/contracts';
+import { RequestError, SessionEndReason, type SessionType, type UserType } from '#libs/contracts';
 import { Revocations } from '../revocation/revocations.js';
+import { SessionActivities } from './session-activity.js';
 import { SessionEnder } from './session-ender.js';
 import { toRefusal } from './session-refusal.js';
 import { boundedClient, type ClientInfo, type Session } from './session.js';
@@ -43,6 +44,7 @@ export class SessionsService {
     private readonly accounts: AccountsService,
     private readonly ender: SessionEnder,
     private readonly revocations: Revocations,
+    private readonly activities: SessionActivities,
   ) {}
 
   /** The live ones, the newest first. */
@@ -66,6 +68,15 @@ export class SessionsService {
     const { createdAt, expiresAt, evicted } = opening;
     const ended = { userId: account.id, sids: evicted, at: Date.now() };
     this.revocations.announce(ended, SessionEndReason.sessionLimit);
+    const { sessionType, deviceInfo } = fields;
+    this.activities.note({
+      kind: 'opened',
+      userId: account.id,
+      userType: account.userType,
+      sid,
+      ...(sessionType ? { sessionType: sessionType as SessionType } : {}),
+      ...(deviceInfo ? { deviceInfo } : {}),
+    });
     return { sid, createdAt, expiresAt };
   }
 

@@ -9,6 +9,7 @@ import {
 } from '#libs/contracts';
 import { Revocations } from '../revocation/revocations.js';
 import { RefreshStore } from '../sessions/refresh.store.js';
+import { SessionActivities } from '../sessions/session-activity.js';
 import { toRefusal } from '../sessions/session-refusal.js';
 import { boundedClient, type ClientInfo } from '../sessions/session.js';
 import { AccessTokens } from './access-tokens.js';
@@ -44,6 +45,7 @@ export class TokenPairs {
     private readonly refreshTokens: RefreshTokens,
     private readonly store: RefreshStore,
     private readonly revocations: Revocations,
+    private readonly activities: SessionActivities,
   ) {}
 
   issue(claims: PairClaims): TokenPair {
@@ -87,7 +89,7 @@ export class TokenPairs {
     }
     if (result.verdict !== 'issued') throw toRefusal(result);
     const { userType, email, phoneNumber, sessionType, appAudience, issuedAt, expiresAt } = result;
-    return this.issue({
+    const pair = await this.issue({
       account: {
         id: userId,
         userType,
@@ -101,5 +103,7 @@ export class TokenPairs {
       issuedAt,
       expiresAt,
     });
+    this.activities.note({ kind: 'refreshed', userId, userType, sid });
+    return pair;
   }
 }

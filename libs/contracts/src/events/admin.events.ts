@@ -4,6 +4,8 @@ import { type AdminFeedSetDto } from '../dto/admin-feed-set.dto.js';
 import { type AdminViewportSetDto } from '../dto/admin-viewport-set.dto.js';
 import { type TripIdDto, type TripResumeDto } from '../dto/trip-commands.dto.js';
 import { type RefusedFixes } from '../fix.js';
+import { type SessionType } from '../app-audience.js';
+import { type UserType } from '../principal.js';
 import { type PositionQuality } from '../quality.js';
 import { type TripView } from '../trip.js';
 import { type DriverTripUpdate } from './drivers.events.js';
@@ -117,6 +119,19 @@ export interface ViewportFrame {
   clusters: ViewportCluster[] | null;
 }
 
+/** Somebody has logged in; for dispatchers only. */
+export interface UserLoggedIn {
+  userId: string;
+  userType: UserType;
+  sid: string;
+  /** Null for a session of another identity service. */
+  sessionType: SessionType | null;
+  /** ISO 8601. */
+  at: string;
+  /** As the device gave it at the login; null for nothing. */
+  deviceInfo: string | null;
+}
+
 export interface AdminClientToServer extends SessionClientToServer {
   'admin:feed:set': (request: AdminFeedSetDto, ack: (answer: Ack<AdminFeedSetDto>) => void) => void;
   'admin:viewport:set': (
@@ -138,4 +153,5 @@ export interface AdminServerToClient extends SessionServerToClient, AdminTripEve
   'driver:offline': (fact: DriverOffline) => void;
   'driver:fix:refused': (fact: DriverFixRefused) => void;
   'driver:viewport:frame': (frame: ViewportFrame) => void;
+  'admin:auth:user_logged_in': (login: UserLoggedIn) => void;
 }

@@ -32,6 +32,8 @@ const sessionFacts: Names<SessionServerToClient> = {
   hello: true,
   'auth:expiring': true,
   'auth:session_revoked': true,
+  'auth:logged_in': true,
+  'auth:session_refreshed': true,
   'connection:closing': true,
   exception: true,
 };
@@ -99,6 +101,7 @@ const adminFacts: Names<AdminServerToClient> = {
   'driver:offline': true,
   'driver:fix:refused': true,
   'driver:viewport:frame': true,
+  'admin:auth:user_logged_in': true,
   'trip:requested': true,
   'trip:assigning_started': true,
   'trip:assignment:offered': true,

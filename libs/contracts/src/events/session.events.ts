@@ -37,6 +37,21 @@ export interface SessionRevoked {
   at: string;
 }
 
+/** Another device has logged in as the same user. */
+export interface LoggedIn {
+  sid: string;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** A session has got a new pair of tokens. Its id stays the same, so that both are equal. */
+export interface SessionRefreshed {
+  oldSid: string;
+  newSid: string;
+  /** ISO 8601. */
+  at: string;
+}
+
 /** Sent right before the server closes a connection: why, and whether to come back. */
 export interface ConnectionClosing {
   code: ErrorCode;
@@ -53,6 +68,8 @@ export interface SessionServerToClient {
   hello: (hello: Hello) => void;
   'auth:expiring': (notice: AuthExpiring) => void;
   'auth:session_revoked': (notice: SessionRevoked) => void;
+  'auth:logged_in': (notice: LoggedIn) => void;
+  'auth:session_refreshed': (notice: SessionRefreshed) => void;
   'connection:closing': (notice: ConnectionClosing) => void;
   exception: (exception: ExceptionEvent) => void;
 }

@@ -1,5 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Namespace, type FactName, type FactPayload } from '#libs/contracts';
+import {
+  Namespace,
+  type FactName,
+  type FactPayload,
+  type SessionServerToClient,
+} from '#libs/contracts';
 import { SocketServer } from '../engine/socket-server.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { PersonalChannels } from './personal-channels.js';
@@ -33,6 +38,16 @@ export class Outbox {
     payload: FactPayload<'/drivers', E>,
   ): void {
     this.channels.send(driverId, { namespace: Namespace.drivers, event, payload });
+  }
+
+  /** All devices of a person, in every namespace that has a channel, on every instance. */
+  toDevices<E extends keyof SessionServerToClient & string>(
+    userId: string,
+    event: E,
+    payload: Parameters<SessionServerToClient[E]>[0],
+    except: { exceptSid?: string } = {},
+  ): void {
+    this.channels.send(userId, { event, payload, ...except });
   }
 }
 

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { type SessionType, type UserType } from '#libs/contracts';
+import { Log } from '#libs/observability';
+
+/** What happens to sessions besides their end, see Revocations. */
+export type SessionActivity = { userId: string; userType: UserType; sid: string } & (
+  | {
+      kind: 'opened';
+      /** Absent for sessions of another identity service, as the next may be. */
+      sessionType?: SessionType;
+      deviceInfo?: string;
+    }
+  | { kind: 'refreshed' }
+);
+
+export type SessionActivityListener = (activity: SessionActivity) => void;
+
+/** Logins and refreshes that this instance has served, for whoever tells of them. */
+@Injectable()
+export class SessionActivities {
+  private readonly listeners = new Set<SessionActivityListener>();
+
+  constructor(private readonly log: Log) {}
+
+  onActivity(listener: SessionActivityListener): void {
+    this.listeners.add(listener);
+  }
+
+  /** The session stands, whatever becomes of telling it. */
+  note(activity: SessionActivity): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(activity);
+      } catch (error) {
+        this.log.error({ err: error, kind: activity.kind }, 'telling of a session failed');
+      }
+    }
+  }
+}
