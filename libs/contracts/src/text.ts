@@ -3,6 +3,7 @@
 /** Bounds what a limit in characters does not: a character may be made of any number of signs. */
 export const MAX_BYTES_PER_CHARACTER = 32;
 
+const encoder = new TextEncoder();
 const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
@@ -24,10 +25,15 @@ export function countCharacters(text: string, limit = Number.POSITIVE_INFINITY):
   return count;
 }
 
+/** In UTF-8. */
+export function bytesOf(text: string): number {
+  return encoder.encode(text).length;
+}
+
 /** Whether a text has no more characters than people are told, and no unreasonable bytes. */
 export function isWithinCharacters(text: string, most: number): boolean {
   if (text.length > most * MAX_BYTES_PER_CHARACTER) return false;
-  if (Buffer.byteLength(text) > most * MAX_BYTES_PER_CHARACTER) return false;
+  if (bytesOf(text) > most * MAX_BYTES_PER_CHARACTER) return false;
   return text.length <= most || countCharacters(text, most + 1) <= most;
 }
 

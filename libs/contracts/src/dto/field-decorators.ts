@@ -2,6 +2,7 @@ import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, ValidateBy } from 'class-validator';
 import { parseDecimal } from '../decimal.js';
 import {
+  bytesOf,
   cleanText,
   countCharacters,
   isWithinCharacters,
@@ -48,7 +49,7 @@ export function Characters(lengths: Lengths): PropertyDecorator {
 function faultOf(value: unknown, { min = 0, max }: Lengths): string | undefined {
   if (typeof value !== 'string') return 'a string';
   const maxBytes = max * MAX_BYTES_PER_CHARACTER;
-  if (Buffer.byteLength(value) > maxBytes) return `at most ${maxBytes} bytes`;
+  if (bytesOf(value) > maxBytes) return `at most ${maxBytes} bytes`;
   if (!isWithinCharacters(value, max)) return `shorter than or equal to ${max} characters`;
   if (countCharacters(value, min) < min) return `longer than or equal to ${min} characters`;
   return undefined;
