@@ -224,4 +224,93 @@ describe('positions over two instances', () => {
       currentTripId: 'trip-1',
     });
   });
+
+  describe('over REST', () => {
+    const call = async (user: TestUser, method: string, path: string, body?: object) => {
+      const response = await fetch(`${cluster.url(0)}/api/${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${user.token}`,
+          ...(body ? { 'content-type': 'application/json' } : {}),
+        },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+      return { status: response.status, ...((await response.json()) as object) } as {
+        status: number;
+        data: never;
+        meta?: { total: number };
+      };
+    };
+
+    it('[LOC1] a driver without a socket reports its position, is live by it, and is shown to dispatchers', async () => {
+      const user = await cluster.addUser('driver');
+      for (const path of ['driver-availability/ping-location', 'users/ping-location']) {
+        // A sign of life.
+        expect(await call(user, 'POST', path, {})).toMatchObject({
+          status: 200,
+          data: { results: [], serverTime: expect.any(Number) as number },
+        });
+        const fix = { lat: '41.9', lng: 12.5, accuracyMeters: -1, reportedAt: new Date() };
+        const { data } = await call(user, 'POST', path, { ...fix, forceSave: true });
+        expect(data).toMatchObject({ results: [{ verdict: 'stored' }] });
+      }
+      await until('the driver is shown', () => shown(user.userId).length > 0);
+      expect(
+        await call(user, 'POST', 'driver-availability/ping-location', { lat: 0, lng: 0 }),
+      ).toMatchObject({ status: 422, error: { reason: 'FIX_REFUSED' } });
+      const listed = (query: string) =>
+        call(admin, 'GET', `driver-availability?driverId=${user.userId}${query}`);
+      expect(await listed('')).toMatchObject({
+        data: [{ driverId: user.userId, lastLocation: { lat: 41.9 } }],
+        meta: { total: 1, page: 1 },
+      });
+      expect((await listed('&isOnline=true')).meta!.total).toBe(0);
+      expect((await listed('&page=2')).data).toEqual([]);
+      expect((await listed('&isOnline=perhaps')).status).toBe(400);
+    });
+
+    it('[DUTY1] a status set over REST holds for the socket and is told to it', async () => {
+      const user = await cluster.addUser('driver');
+      const driver = await cluster.connect(user, 1);
+      const path = 'driver-availability/status-by-driver';
+      expect(await call(user, 'PATCH', path, { availabilityStatus: 'available' })).toMatchObject({
+        status: 200,
+        data: { isOnline: true, isAvailableForTrips: true },
+      });
+      await driver.waitFor<{ isOnline: boolean }>(
+        'driver:availability:update',
+        ({ isOnline }) => isOnline,
+      );
+      await call(user, 'PATCH', path, { isOnline: 'false', driverId: user.userId });
+      expect(await verdicts(driver, north(1))).toEqual(['off_duty']);
+      expect(await call(user, 'POST', 'driver-availability/ping-location', north(1))).toMatchObject(
+        { data: { results: [{ verdict: 'off_duty' }] } },
+      );
+    });
+
+    it('[REST3] nobody reports for another, and only admins list drivers', async () => {
+      const [driver, other, passenger] = await Promise.all([
+        cluster.addUser('driver'),
+        cluster.addUser('driver'),
+        cluster.addUser('passenger'),
+      ]);
+      const status = 'driver-availability/status-by-driver';
+      const pingPath = 'driver-availability/ping-location';
+      const wrong = { isOnline: true, driverId: other.userId };
+      expect((await call(driver, 'PATCH', status, wrong)).status).toBe(403);
+      expect((await call(passenger, 'PATCH', status, { isOnline: true })).status).toBe(403);
+      expect((await call(passenger, 'POST', pingPath, ROME)).status).toBe(403);
+      expect(
+        (await call(driver, 'POST', pingPath, { ...ROME, driverId: other.userId })).status,
+      ).toBe(400);
+      expect((await call(driver, 'GET', 'driver-availability')).status).toBe(403);
+      expect((await call(passenger, 'GET', 'driver-availability')).status).toBe(403);
+      expect((await fetch(`${cluster.url(0)}/api/driver-availability`)).status).toBe(401);
+      expect(await call(passenger, 'POST', 'users/ping-location', ROME)).toMatchObject({
+        status: 200,
+        data: { results: [] },
+      });
+      expect(shown(passenger.userId)).toEqual([]);
+    });
+  });
 });

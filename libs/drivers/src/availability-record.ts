@@ -91,6 +91,18 @@ export function toAvailabilitySnapshot(
   };
 }
 
+/** The snapshot with the position that is known by now. */
+export function withPosition(
+  snapshot: AvailabilitySnapshot,
+  position: KnownPosition | null,
+): AvailabilitySnapshot {
+  return {
+    ...snapshot,
+    lastLocation: position ? toLastLocation(position) : null,
+    lastLocationTimestamp: position ? toIso(position.timestamp) : null,
+  };
+}
+
 export function toIso(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }

@@ -10,6 +10,7 @@ import { FixNotices, LocationService, type DriverDuty } from '#libs/location';
 import { TurnBatch } from '#libs/redis';
 import {
   toAvailabilitySnapshot,
+  withPosition,
   type AvailabilityRecord,
   type DriverState,
 } from './availability-record.js';
@@ -25,6 +26,19 @@ const BATCH = 200;
 
 /** A driver whose fixes are not kept is looked at again so often, for a mark that outlived its reason. */
 const DUTY_CHECK_INTERVAL_MS = 2_000;
+
+/** Which drivers are listed; what is absent restricts nothing. */
+export type DriverFilter = Partial<
+  Pick<
+    AvailabilitySnapshot,
+    | 'driverId'
+    | 'isOnline'
+    | 'isAvailableForTrips'
+    | 'availabilityStatus'
+    | 'availabilityReason'
+    | 'currentTripId'
+  >
+>;
 
 /** A driver that has just connected. */
 export interface ConnectedDriver {
@@ -72,6 +86,36 @@ export class AvailabilityService implements OnModuleInit {
   /** Renews by when each driver was last heard, so that a half-open connection keeps nobody alive. */
   renew(holds: readonly LeaseHold[]): Promise<void> {
     return this.store.renew(holds, this.settings.resumeWindowMs);
+  }
+
+  /** A driver without a connection was heard: it has a lease as if it had one. */
+  async heartbeat(driverId: string): Promise<void> {
+    const { leaseTtlMs, resumeWindowMs } = this.settings;
+    await this.store.renew([{ driverId, remainingMs: leaseTtlMs }], resumeWindowMs);
+    const [state] = await this.store.read([driverId]);
+    if (state && state.record.lastOnlineAt > 0 && !isAtWork(state.record)) {
+      await this.locations.setDuty([toDuty(state.record)]);
+    }
+  }
+
+  /** A page of the drivers who have a lease, by id. */
+  async list(
+    filter: DriverFilter,
+    page: number,
+    limit: number,
+  ): Promise<{ total: number; drivers: AvailabilitySnapshot[] }> {
+    const wanted = Object.entries(filter).filter(([, value]) => value !== undefined);
+    const { records } = await this.store.readLive();
+    const found = records
+      .map((record) => toAvailabilitySnapshot({ live: true, record }, null))
+      .filter((snapshot) =>
+        wanted.every(([field, value]) => snapshot[field as keyof DriverFilter] === value),
+      )
+      .toSorted((a, b) => (a.driverId < b.driverId ? -1 : 1));
+    const shown = found.slice((page - 1) * limit, page * limit);
+    const positions = await this.locations.lastPositions(shown.map(({ driverId }) => driverId));
+    const drivers = shown.map((snapshot, i) => withPosition(snapshot, positions[i] ?? null));
+    return { total: found.length, drivers };
   }
 
   /** The newest connection of a driver closed: it may come back within the grace period (LOC2). */

@@ -1,0 +1,162 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import {
+  AvailabilityReason,
+  AvailabilityStatus,
+  FixVerdict,
+  Flag,
+  ID_PATTERN,
+  ImplausibleReason,
+  OneOf,
+  type DriverStatusUpdateDto,
+  type FixInput,
+  type FixResult,
+  type LocationPingResult,
+} from '#libs/contracts';
+
+const DEGREES = 'Degrees, WGS84; a number or text';
+const TIME = 'ISO 8601, or epoch seconds, milliseconds or microseconds';
+
+/** The body of the old reporter, in all spellings of `driver:location:ping`; the reader of fixes judges it. */
+export class PingLocationDto {
+  @ApiPropertyOptional({ type: Number, description: DEGREES }) @IsOptional() lat?: unknown;
+  @ApiPropertyOptional({ type: Number, description: DEGREES }) @IsOptional() lng?: unknown;
+  @ApiPropertyOptional({ type: Number, description: 'As lat' }) @IsOptional() latitude?: unknown;
+  @ApiPropertyOptional({ type: Number, description: 'As lng' }) @IsOptional() longitude?: unknown;
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'number' },
+    description: '{latitude, longitude, accuracy}',
+  })
+  @IsOptional()
+  coords?: unknown;
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'number' },
+    description: '{lat, lng} or a GeoJSON Point',
+  })
+  @IsOptional()
+  location?: unknown;
+  @ApiPropertyOptional({ type: Number, description: 'Metres' }) @IsOptional() accuracy?: unknown;
+  @ApiPropertyOptional({ type: Number, description: 'Metres' })
+  @IsOptional()
+  accuracyMeters?: unknown;
+  @ApiPropertyOptional({ type: Number, description: 'Degrees' }) @IsOptional() heading?: unknown;
+  @ApiPropertyOptional({ type: Number, description: 'Metres a second' })
+  @IsOptional()
+  speed?: unknown;
+  @ApiPropertyOptional({ type: String, description: TIME }) @IsOptional() reportedAt?: unknown;
+  @ApiPropertyOptional({ type: String, description: TIME }) @IsOptional() timestamp?: unknown;
+  @ApiPropertyOptional({ type: Number, description: 'Counts up' }) @IsOptional() sequence?: unknown;
+  @ApiPropertyOptional({ type: Boolean, description: 'Read and not used: every fix is kept' })
+  @IsOptional()
+  forceSave?: unknown;
+}
+
+/** The fix of a body; undefined when it names no position and so is a sign of life. */
+export function fixOf(body: PingLocationDto): FixInput | undefined {
+  const { forceSave: _, ...fix } = body;
+  const { lat, lng, latitude, longitude, coords, location } = fix;
+  const places = [lat, lng, latitude, longitude, coords, location];
+  return places.some((place) => place !== undefined && place !== null)
+    ? (fix as FixInput)
+    : undefined;
+}
+
+export class FixResultDto implements FixResult {
+  @ApiProperty({ enum: Object.values(FixVerdict), description: 'What became of the fix' })
+  verdict: FixVerdict;
+  @ApiPropertyOptional({
+    enum: Object.values(ImplausibleReason),
+    description: 'Why it was refused',
+  })
+  reason?: ImplausibleReason;
+  @ApiPropertyOptional({ description: 'As it was sent' }) sequence?: number;
+}
+
+export class PingResultDto implements LocationPingResult {
+  @ApiProperty({ type: [FixResultDto], description: 'Empty without a position' })
+  results: FixResultDto[];
+  @ApiProperty({ description: 'Clock of the server, epoch milliseconds' }) serverTime: number;
+}
+
+/** Flags or `availabilityStatus`, as `driver:status:update` takes them. */
+export class StatusByDriverDto implements DriverStatusUpdateDto {
+  @ApiPropertyOptional({ type: Boolean, description: 'At work or not' })
+  @IsOptional()
+  @Flag()
+  isOnline?: boolean | null;
+
+  @ApiPropertyOptional({ type: Boolean, description: 'Whether trips may be offered' })
+  @IsOptional()
+  @Flag()
+  isAvailableForTrips?: boolean | null;
+
+  @ApiPropertyOptional({ enum: Object.values(AvailabilityStatus), description: 'Instead of flags' })
+  @IsOptional()
+  @OneOf(Object.values(AvailabilityStatus))
+  availabilityStatus?: AvailabilityStatus | null;
+
+  @ApiPropertyOptional({ type: String, description: 'Read and not used' })
+  @IsOptional()
+  availabilityReason?: unknown;
+
+  @ApiPropertyOptional({ type: String, description: 'The caller: no other driver is changed' })
+  @IsOptional()
+  driverId?: unknown;
+}
+
+export class DriverFilterDto {
+  @ApiPropertyOptional({ type: Boolean, description: 'At work or not' })
+  @IsOptional()
+  @Flag()
+  isOnline?: boolean;
+
+  @ApiPropertyOptional({ type: Boolean, description: 'Whether trips may be offered now' })
+  @IsOptional()
+  @Flag()
+  isAvailableForTrips?: boolean;
+
+  @ApiPropertyOptional({ enum: Object.values(AvailabilityStatus), description: 'Only of this one' })
+  @IsOptional()
+  @OneOf(Object.values(AvailabilityStatus))
+  availabilityStatus?: AvailabilityStatus;
+
+  @ApiPropertyOptional({ enum: Object.values(AvailabilityReason), description: 'Only of this one' })
+  @IsOptional()
+  @OneOf(Object.values(AvailabilityReason))
+  availabilityReason?: AvailabilityReason;
+
+  @ApiPropertyOptional({ type: String, description: 'Only this driver' })
+  @IsOptional()
+  @Matches(ID_PATTERN)
+  driverId?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'Only who is on this trip' })
+  @IsOptional()
+  @Matches(ID_PATTERN)
+  currentTripId?: string;
+
+  @ApiPropertyOptional({ type: 'integer', default: 1, minimum: 1, description: 'The first is 1' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  page: number = 1;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    default: 20,
+    minimum: 1,
+    maximum: 100,
+    description: 'Drivers a page',
+  })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  limit: number = 20;
+}
