@@ -37,10 +37,10 @@ describe('trips of dispatchers over REST on two instances', () => {
       meta: answer.body.meta as Record<string, unknown>,
     };
   };
-  const tellings = (tripId: string) =>
+  const notices = (tripId: string) =>
     announced
       .filter((each) => each.tripId === tripId)
-      .flatMap(({ entries }) => entries.flatMap(({ tellings: told }) => told));
+      .flatMap(({ entries }) => entries.flatMap(({ notices: told }) => told));
   /** Announcements come beside the answers. */
   const untilAnnounced = async (tripId: string): Promise<void> => {
     const { version } = await scene.look(tripId);
@@ -51,7 +51,7 @@ describe('trips of dispatchers over REST on two instances', () => {
     );
   };
   const issuedIn = (tripId: string) =>
-    tellings(tripId)
+    notices(tripId)
       .filter(({ event }) => event === 'admin:trip:action_issued')
       .map(({ to, payload }) => ({ to, ...payload }));
   const trailOf = async (tripId: string) => {
@@ -168,10 +168,10 @@ describe('trips of dispatchers over REST on two instances', () => {
       body: { error: { reason: 'TRIP_STATUS_CONFLICT' } },
     });
     const driver = await scene.driver(place, 2_500);
-    const wish = { searchRadiusMeters: 2_600, maxCandidates: 1, offerTtlSeconds: 60 };
+    const wanted = { searchRadiusMeters: 2_600, maxCandidates: 1, offerTtlSeconds: 60 };
     const retried = await scene.one.call('POST', `admin/trips/${id}/actions/retry-matching`, {
       headers: { 'x-api-key': API_KEY },
-      body: { reason: 'somebody came', ...wish },
+      body: { reason: 'somebody came', ...wanted },
     });
     expect(retried).toMatchObject({ status: 200, body: { data: { status: 'assigning' } } });
     await scene.offerTo(driver, id);
@@ -187,7 +187,7 @@ describe('trips of dispatchers over REST on two instances', () => {
     });
     const { actor } = trail.find(({ type }) => type === 'matching_retried')!;
     expect(actor).toEqual({ kind: 'admin' });
-    const told = JSON.stringify(tellings(id).filter(({ to }) => !to.includes('admin')));
+    const told = JSON.stringify(notices(id).filter(({ to }) => !to.includes('admin')));
     expect(told).not.toContain('Sundays');
     await scene.act(id, 'cancel', { reason: 'over' });
   });
@@ -270,7 +270,7 @@ describe('trips of dispatchers over REST on two instances', () => {
     }
     await untilAnnounced(id);
     const messagesTo = (audience: string) =>
-      tellings(id)
+      notices(id)
         .filter(({ to, event }) => event === 'trip:message' && (to as string[]).includes(audience))
         .map(({ payload }) => (payload as TripMessage).message);
     expect(messagesTo('passenger')).toEqual(['for passenger', 'for both']);

@@ -96,7 +96,7 @@ describe('the dispatcher', () => {
     ).rejects.toMatchObject({ code: 'ASSIGNMENT_EXPIRED' });
     const told = () =>
       heard
-        .flatMap(({ entries }) => entries.flatMap(({ tellings }) => tellings))
+        .flatMap(({ entries }) => entries.flatMap(({ notices }) => notices))
         .filter(({ to }) => to.includes(`driver:${a}`));
     await until('it is told', () => told().some(({ event }) => event === 'trip:offer:expired'));
   });
@@ -157,10 +157,10 @@ describe('the dispatcher', () => {
     const far = await driver(3_000);
     await request();
     await untilStatus('no_drivers_found');
-    const wish = { radiusMeters: 5_000, maxOffers: 2, offerTtlMs: 60_000 };
+    const wanted = { radiusMeters: 5_000, maxOffers: 2, offerTtlMs: 60_000 };
     await stage
       .trips()
-      .apply('trip-1', { kind: 'retryMatching', actor: ADMIN, reason: 'again', wish });
+      .apply('trip-1', { kind: 'retryMatching', actor: ADMIN, reason: 'again', wanted });
     const [offer] = await untilAsked(near);
     expect(offer!.expiresAt - offer!.offeredAt).toBe(60_000);
     await reject(offer!);

@@ -159,7 +159,7 @@ describe('what is due about trips', () => {
     await untilTrip('has its driver again', ({ driverLostAt }) => driverLostAt === 0);
     const told = () =>
       heard
-        .flatMap(({ entries }) => entries.flatMap(({ tellings }) => tellings))
+        .flatMap(({ entries }) => entries.flatMap(({ notices }) => notices))
         .filter(({ to, event }) => to.includes('passenger') && /driver_(lost|returned)/.test(event))
         .map(({ event }) => event);
     await until('the passenger is told', () => told().length === 2);
@@ -320,7 +320,7 @@ describe('what is due about trips', () => {
     const { statusSince } = await read();
     expect(one!.at - statusSince).toBeGreaterThanOrEqual(150);
     expect(two!.at - one!.at).toBeGreaterThanOrEqual(140);
-    expect(one!.tellings.map(({ to, event }) => `${event} > ${to.join(' ')}`)).toEqual([
+    expect(one!.notices.map(({ to, event }) => `${event} > ${to.join(' ')}`)).toEqual([
       'admin:trip:stuck > admin',
     ]);
   });

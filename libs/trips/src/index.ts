@@ -23,7 +23,7 @@ export * from './trips.service.js';
 export { type NamedRequest } from './store/trips.store.js';
 export * from './ride/dispatcher-actions.service.js';
 export * from './ride/driver-picture.js';
-export * from './ride/driver-sightings.js';
+export * from './ride/driver-positions.js';
 export * from './ride/odometer.js';
 export * from './ride/rides.service.js';
 export * from './ride/waiting.js';

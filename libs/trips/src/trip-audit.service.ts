@@ -52,8 +52,8 @@ export class TripAudit {
       by.kind === TripParty.passenger ? TripParty.passenger : driverAudience(by.id ?? '');
     const entries = await this.store.keptHistory(tripId, after);
     return entries.flatMap((entry) => {
-      const tellings = entry.tellings.filter(({ to }) => to.includes(audience));
-      return tellings.length === 0 ? [] : [{ ...entry, tellings }];
+      const notices = entry.notices.filter(({ to }) => to.includes(audience));
+      return notices.length === 0 ? [] : [{ ...entry, notices }];
     });
   }
 

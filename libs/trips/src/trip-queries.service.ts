@@ -17,7 +17,7 @@ const BATCH = 100;
 /** By so much the clocks of two instances may differ. */
 const CLOCK_SLACK_MS = 10;
 
-export interface TripPageWish {
+export interface TripPageQuery {
   /** The first is 1. */
   page: number;
   limit: number;
@@ -48,32 +48,32 @@ export class TripQueries {
   ) {}
 
   /** Newest request first; those that are stuck oldest first. Reads DISPATCHER_READS at most. */
-  async search(asked: TripSearch, wish: TripPageWish): Promise<TripPage> {
-    const search = requestedBy(asked, wish.asOf);
+  async search(asked: TripSearch, wanted: TripPageQuery): Promise<TripPage> {
+    const search = requestedBy(asked, wanted.asOf);
     const { text } = search;
     const named = text !== undefined && ID_PATTERN.test(text) ? await this.trips.find(text) : null;
     if (named) {
       const found = this.filter([named], search).filter(isWithin(periodOf(search)));
-      return this.pageOf(found, wish, { isComplete: true, continueAt: null });
+      return this.pageOf(found, wanted, { isComplete: true, continueAt: null });
     }
     const { list, size } = await this.narrowest(search);
     if (list.of !== 'person' && isWholeList(search, list.of)) {
-      return this.readPage(list, size, search, wish);
+      return this.readPage(list, size, search, wanted);
     }
-    return this.scan(list, size, search, wish, DISPATCHER_READS);
+    return this.scan(list, size, search, wanted, DISPATCHER_READS);
   }
 
   /** The trips of a passenger or a driver that are over, newest request first. */
-  async history(by: TripActor, wish: TripPageWish): Promise<TripPage> {
+  async history(by: TripActor, wanted: TripPageQuery): Promise<TripPage> {
     const personId = by.id ?? '';
     const list: TripList = { of: 'person', personId };
     const search: TripSearch = {
       onlyOver: true,
-      endedTo: wish.asOf,
+      endedTo: wanted.asOf,
       ...(by.kind === TripParty.driver ? { driverId: personId } : { passengerId: personId }),
     };
     const [size = 0] = await this.lists.count([list], periodOf(search));
-    return this.scan(list, size, search, wish, OWN_READS);
+    return this.scan(list, size, search, wanted, OWN_READS);
   }
 
   /** The trip that a passenger or a driver is on, if any. */
@@ -109,7 +109,7 @@ export class TripQueries {
     list: TripList,
     size: number,
     search: TripSearch,
-    { page, limit, asOf }: TripPageWish,
+    { page, limit, asOf }: TripPageQuery,
   ): Promise<TripPage> {
     const offset = (page - 1) * limit;
     const ids =
@@ -125,7 +125,7 @@ export class TripQueries {
     list: TripList,
     size: number,
     search: TripSearch,
-    wish: TripPageWish,
+    wanted: TripPageQuery,
     most: number,
   ): Promise<TripPage> {
     const oldestFirst = search.onlyStuck ?? false;
@@ -142,7 +142,7 @@ export class TripQueries {
       found.push(...this.filter(records, search));
     }
     const isComplete = size <= most;
-    return this.pageOf(found, wish, {
+    return this.pageOf(found, wanted, {
       isComplete,
       continueAt: isComplete ? null : (last?.requestedAt ?? null),
     });
@@ -150,7 +150,7 @@ export class TripQueries {
 
   private pageOf(
     found: readonly TripRecord[],
-    { page, limit, asOf }: TripPageWish,
+    { page, limit, asOf }: TripPageQuery,
     reach: Pick<TripPage, 'isComplete' | 'continueAt'>,
   ): TripPage {
     const first = (page - 1) * limit;

@@ -7,7 +7,7 @@ import { LocationModule } from '#libs/location';
 import { TripRulesProvider } from './machine/trip-rules.provider.js';
 import { Approach } from './ride/approach.js';
 import { DispatcherActions } from './ride/dispatcher-actions.service.js';
-import { DriverSightings } from './ride/driver-sightings.js';
+import { DriverPositions } from './ride/driver-positions.js';
 import { DriverWatch } from './ride/driver-watch.js';
 import { Odometer } from './ride/odometer.js';
 import { RidesService } from './ride/rides.service.js';
@@ -47,7 +47,7 @@ import { TripsService } from './trips.service.js';
     DriverWatch,
     Odometer,
     Waiting,
-    DriverSightings,
+    DriverPositions,
   ],
   exports: [
     TripClock,
@@ -63,7 +63,7 @@ import { TripsService } from './trips.service.js';
     DriverWatch,
     Odometer,
     Waiting,
-    DriverSightings,
+    DriverPositions,
     AcknowledgingDevices,
   ],
 })

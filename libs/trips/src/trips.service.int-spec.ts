@@ -125,7 +125,7 @@ describe('requests for trips', () => {
       .trips()
       .apply(trip.id, { kind: 'noDrivers', actor: admin, reason: 'marked_by_admin' });
     const next = await stage.trips().request(sampleRequest(newTripId(), 'fay'));
-    const retry = { kind: 'retryMatching', actor: admin, reason: 'try again', wish: {} } as const;
+    const retry = { kind: 'retryMatching', actor: admin, reason: 'try again', wanted: {} } as const;
     const before = await stage.everything();
     await expect(stage.trips().apply(trip.id, retry)).rejects.toMatchObject({
       code: 'TRIP_ACTIVE',
@@ -187,7 +187,7 @@ describe('requests for trips', () => {
     expect(await trips.find(trip.id), 'it is not over yet').not.toBeNull();
     await trips.apply(trip.id, CANCEL);
     const { version } = await trips.get(trip.id);
-    const history = (await trips.historyAfter(trip.id, 0))!.map(({ tellings: _, ...rest }) => rest);
+    const history = (await trips.historyAfter(trip.id, 0))!.map(({ notices: _, ...rest }) => rest);
     await Promise.all([stage.trips(1).archive(trip.id), trips.archive(trip.id)]);
 
     const exported = (await stage.redis.xrange(stage.key('exports'), '-', '+'))
@@ -226,7 +226,7 @@ describe('requests for trips', () => {
     const admin = { kind: TripParty.admin } as const;
     const noDrivers = { kind: 'noDrivers', actor: admin, reason: 'marked_by_admin' } as const;
     const over = (await stage.trips().apply(trip.id, noDrivers)).trip;
-    const again = { kind: 'retryMatching', actor: admin, reason: 'r', wish: {} } as const;
+    const again = { kind: 'retryMatching', actor: admin, reason: 'r', wanted: {} } as const;
     expect(decide(over, again, { now: Date.now(), rules: sampleRules })).not.toBeNull();
     await stage.trips(1).apply(trip.id, again);
     expect(await stage.get(TripsStore).archive(over, {})).toBe(false);

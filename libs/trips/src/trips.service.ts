@@ -186,7 +186,7 @@ export class TripsService {
     const history = await this.store.keptHistory(tripId);
     await this.store.archive(trip, {
       trip: toTripView(trip),
-      history: history.map(({ tellings: _, ...entry }) => entry),
+      history: history.map(({ notices: _, ...entry }) => entry),
     });
   }
 

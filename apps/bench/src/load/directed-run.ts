@@ -52,7 +52,7 @@ export class DirectedRun {
   private readonly drivers: Told[];
   private readonly problems = new Set<string>();
   private readonly acks = new DelayHistogram();
-  private readonly tellings = new DelayHistogram();
+  private readonly notices = new DelayHistogram();
 
   constructor(
     private readonly scenario: DirectedScenario,
@@ -87,7 +87,7 @@ export class DirectedRun {
       problems: [...this.problems],
       events,
       ackMs: quantilesOf(this.acks),
-      toldMs: quantilesOf(this.tellings),
+      toldMs: quantilesOf(this.notices),
     };
   }
 
@@ -147,7 +147,7 @@ export class DirectedRun {
     if (fact.isAvailableForTrips !== (driver.heard[device]! % 2 === 0))
       this.problems.add('an event named another state than was asked for');
     if (device === 0 && driver.heard[0] === driver.changes)
-      this.tellings.record(performance.now() - driver.askedAt);
+      this.notices.record(performance.now() - driver.askedAt);
   }
 
   private async untilHeard(events: number): Promise<void> {

@@ -38,7 +38,7 @@ const SETTLE_MS = 500;
 export class TripMessagesRun {
   private readonly problems = new Set<string>();
   private readonly answers = new DelayHistogram();
-  private readonly tellings = new DelayHistogram();
+  private readonly notices = new DelayHistogram();
   private readonly indexes: ReadonlyMap<string, number>;
   /** Of each message of each trip. */
   private readonly askedAt: number[][];
@@ -82,7 +82,7 @@ export class TripMessagesRun {
       problems: [...this.problems],
       events,
       ackMs: quantilesOf(this.answers),
-      toldMs: quantilesOf(this.tellings),
+      toldMs: quantilesOf(this.notices),
     };
   }
 
@@ -113,7 +113,7 @@ export class TripMessagesRun {
           const heard = audience.hear(index, fact);
           const askedAt = this.askedAt[index]?.[heard];
           if (askedAt === undefined) this.problems.add(`${who} heard what nobody wrote`);
-          else if (clients.length > 1) this.tellings.record(heardAt - askedAt);
+          else if (clients.length > 1) this.notices.record(heardAt - askedAt);
         },
         onClose: (reason) => this.problems.add(`${who} was cut: ${reason}`),
       };

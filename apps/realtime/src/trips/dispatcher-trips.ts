@@ -11,7 +11,7 @@ import {
 } from '#libs/trips';
 import { Outbox } from '../socket/sending/outbox.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
-import { DispatcherDesk } from './dispatcher-desk.js';
+import { DispatcherReader } from './dispatcher-reader.js';
 import { DriverFollowing } from './driver-following.js';
 import { EveryTrip, type EveryTripListener } from './every-trip.js';
 import { namedTrips } from './named-trips.js';
@@ -25,7 +25,7 @@ const MAX_JOINED = 100;
  */
 @Injectable()
 export class DispatcherTrips {
-  private readonly desks = new Map<RealtimeSocket, DispatcherDesk>();
+  private readonly dispatchers = new Map<RealtimeSocket, DispatcherReader>();
   private readonly listener: EveryTripListener = {
     announced: (step) => this.following.update(progressIn(step), this.whoJoined(step.tripId)),
     happened: (tripId, entry) => this.tell(tripId, entry),
@@ -44,20 +44,20 @@ export class DispatcherTrips {
    * @throws RequestError REDIS_UNAVAILABLE
    */
   async add(socket: RealtimeSocket): Promise<void> {
-    const desk = new DispatcherDesk(socket);
+    const dispatcher = new DispatcherReader(socket);
     const named = namedTrips(socket);
-    for (const tripId of named.keys()) desk.hold(tripId);
-    this.desks.set(socket, desk);
+    for (const tripId of named.keys()) dispatcher.hold(tripId);
+    this.dispatchers.set(socket, dispatcher);
     if (!(await this.everyTrip.follow(this.listener))) throw new RequestError('REDIS_UNAVAILABLE');
-    for (const [tripId, version] of named) await this.replayTo(desk, tripId, version);
+    for (const [tripId, version] of named) await this.replayTo(dispatcher, tripId, version);
   }
 
   async remove(socket: RealtimeSocket): Promise<void> {
-    const desk = this.desks.get(socket);
-    if (!desk) return;
-    for (const tripId of desk.joined) this.following.leave(socket, tripId);
-    this.desks.delete(socket);
-    if (this.desks.size === 0) await this.everyTrip.leave();
+    const dispatcher = this.dispatchers.get(socket);
+    if (!dispatcher) return;
+    for (const tripId of dispatcher.joined) this.following.leave(socket, tripId);
+    this.dispatchers.delete(socket);
+    if (this.dispatchers.size === 0) await this.everyTrip.leave();
   }
 
   /**
@@ -66,61 +66,62 @@ export class DispatcherTrips {
    * @throws RequestError NOT_FOUND, TOO_MANY_ROOMS
    */
   async join(socket: RealtimeSocket, tripId: string, version?: number): Promise<TripView> {
-    const desk = this.desks.get(socket);
-    if (!desk) throw new RequestError('CONFLICT');
-    if (!desk.joined.has(tripId) && desk.joined.size >= MAX_JOINED)
+    const dispatcher = this.dispatchers.get(socket);
+    if (!dispatcher) throw new RequestError('CONFLICT');
+    if (!dispatcher.joined.has(tripId) && dispatcher.joined.size >= MAX_JOINED)
       throw new RequestError('TOO_MANY_ROOMS');
     const trip =
       version === undefined
         ? await this.trips.find(tripId)
-        : await this.replayTo(desk, tripId, version);
+        : await this.replayTo(dispatcher, tripId, version);
     if (!trip) throw tripNotFound();
-    if (this.desks.has(socket)) await this.joinAs(desk, trip);
+    if (this.dispatchers.has(socket)) await this.joinAs(dispatcher, trip);
     return toTripView(trip);
   }
 
   leave(socket: RealtimeSocket, tripId: string): void {
-    if (this.desks.get(socket)?.joined.delete(tripId)) this.following.leave(socket, tripId);
+    if (this.dispatchers.get(socket)?.joined.delete(tripId)) this.following.leave(socket, tripId);
   }
 
   private tell(tripId: string, entry: TripHistoryEntry): void {
     const takers: string[] = [];
-    for (const [socket, desk] of this.desks) if (desk.takes(tripId, entry)) takers.push(socket.id);
+    for (const [socket, dispatcher] of this.dispatchers)
+      if (dispatcher.takes(tripId, entry)) takers.push(socket.id);
     if (takers.length === 0) return;
-    for (const { to, event, payload } of entry.tellings) {
+    for (const { to, event, payload } of entry.notices) {
       if (to.includes('admin')) this.outbox.admin.tripEventToLocal(takers, { event, payload });
     }
   }
 
   /** @returns the trip as it was before what has been sent, or null when there is none */
   private async replayTo(
-    desk: DispatcherDesk,
+    dispatcher: DispatcherReader,
     tripId: string,
     version: number,
   ): Promise<TripRecord | null> {
     let trip: TripRecord | null = null;
-    await desk.replay(tripId, version, async () => {
+    await dispatcher.replay(tripId, version, async () => {
       trip = await this.trips.find(tripId);
       const missed =
         trip && version <= trip.version ? await this.trips.historyAfter(tripId, version) : null;
       if (!missed) {
         const reason = trip ? TripSnapshotReason.eventsGone : TripSnapshotReason.tripGone;
-        desk.show(tripId, trip, reason);
+        dispatcher.show(tripId, trip, reason);
       }
       return missed;
     });
     return trip;
   }
 
-  private async joinAs(desk: DispatcherDesk, trip: TripRecord): Promise<void> {
-    desk.joined.add(trip.id);
-    this.following.update(progressOf(trip), [desk.socket]);
+  private async joinAs(dispatcher: DispatcherReader, trip: TripRecord): Promise<void> {
+    dispatcher.joined.add(trip.id);
+    this.following.update(progressOf(trip), [dispatcher.socket]);
     // What was announced since the trip was read did not reach one who had not joined it yet.
     if (this.everyTrip.versionOf(trip.id) > trip.version) await this.lookAgain(trip.id);
   }
 
   private *whoJoined(tripId: string): Generator<RealtimeSocket> {
-    for (const [socket, { joined }] of this.desks) {
+    for (const [socket, { joined }] of this.dispatchers) {
       if (joined.has(tripId)) yield socket;
     }
   }
@@ -131,7 +132,9 @@ export class DispatcherTrips {
   }
 
   private async lookAgainAtJoined(): Promise<void> {
-    const joined = new Set([...this.desks.values()].flatMap((desk) => [...desk.joined]));
+    const joined = new Set(
+      [...this.dispatchers.values()].flatMap((dispatcher) => [...dispatcher.joined]),
+    );
     for (const tripId of joined) await this.lookAgain(tripId);
   }
 }

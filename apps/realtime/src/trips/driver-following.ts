@@ -6,7 +6,7 @@ import { Log } from '#libs/observability';
 import { DeliveryGate } from '#libs/redis';
 import {
   type DriverPicture,
-  DriverSightings,
+  DriverPositions,
   nextPicture,
   progressOf,
   type TripLeg,
@@ -54,7 +54,7 @@ export class DriverFollowing implements OnApplicationShutdown {
     @Inject(tripsConfig.KEY) private readonly tripSettings: ConfigType<typeof tripsConfig>,
     @Inject(qualityConfig.KEY) private readonly quality: ConfigType<typeof qualityConfig>,
     @Inject(travelConfig.KEY) private readonly travel: ConfigType<typeof travelConfig>,
-    private readonly sightings: DriverSightings,
+    private readonly driverPositions: DriverPositions,
     private readonly tripsService: TripsService,
     private readonly gate: DeliveryGate,
     private readonly log: Log,
@@ -135,7 +135,7 @@ export class DriverFollowing implements OnApplicationShutdown {
       driverId: trip.leg.driverId,
     }));
     if (asked.length === 0) return;
-    const sightings = await this.sightings.read(asked);
+    const driverPositions = await this.driverPositions.read(asked);
     const outdated: string[] = [];
     const now = Date.now();
     let sliceEndsAt = performance.now() + SLICE_MS;
@@ -148,7 +148,7 @@ export class DriverFollowing implements OnApplicationShutdown {
       if (!this.gate.isOpen) return;
       // It may have ended meanwhile, or got another driver (LEAK1).
       if (this.trips.get(tripId) !== trip || trip.leg.driverId !== driverId) continue;
-      const position = sightings[i]!;
+      const position = driverPositions[i]!;
       if (position === 'elsewhere') outdated.push(tripId);
       else if (position !== null) this.show(trip, position, now);
     }

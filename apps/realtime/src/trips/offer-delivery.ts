@@ -55,7 +55,7 @@ export class OfferDelivery {
     const isKnown = reader.known().some(([known]) => known === tripId);
     if (isKnown && seen === undefined) return;
     const history = (await this.trips.historyAfter(tripId, 0)) ?? [];
-    const made = history.find(({ tellings: [first] }) => isOffer(first, assignmentId));
+    const made = history.find(({ notices: [first] }) => isOffer(first, assignmentId));
     if (!made) return;
     if (!isKnown) reader.deliver(tripId, history, made.version - 1);
     else if (seen !== undefined && seen >= made.version)
@@ -95,11 +95,11 @@ export class OfferDelivery {
 }
 
 function isOffer(
-  telling: { event: string; payload: object } | undefined,
+  notice: { event: string; payload: object } | undefined,
   assignmentId: string,
 ): boolean {
   return (
-    telling?.event === 'trip:assignment:offered' &&
-    (telling.payload as TripOffered).assignmentId === assignmentId
+    notice?.event === 'trip:assignment:offered' &&
+    (notice.payload as TripOffered).assignmentId === assignmentId
   );
 }

@@ -156,10 +156,10 @@ export class TripReader {
     after = this.cursors.get(tripId) ?? 0,
   ): void {
     let newest = after;
-    for (const { version, tellings } of entries) {
+    for (const { version, notices } of entries) {
       if (version <= newest) continue;
       newest = version;
-      for (const { to, event, payload } of tellings) {
+      for (const { to, event, payload } of notices) {
         if (!to.includes(this.audience)) continue;
         if (event === 'trip:assignment:offered') this.on.offer(this.socket, payload as TripOffered);
         else this.send({ event, payload });

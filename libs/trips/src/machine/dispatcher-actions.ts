@@ -15,12 +15,12 @@ import { OVERRIDE_TARGETS } from './trip-transitions.js';
 /** Begins the search anew; whoever did not answer before may be asked again. */
 export function retryMatching(
   draft: TripDraft,
-  { actor, reason, wish }: CommandOf<'retryMatching'>,
+  { actor, reason, wanted }: CommandOf<'retryMatching'>,
 ): void {
   const { trip } = draft;
   for (const offer of openOffers(trip)) cancelOffer(draft, offer, 'matching_retried');
   draft
-    .record(TripHistoryType.matchingRetried, actor, { reason, ...wish })
+    .record(TripHistoryType.matchingRetried, actor, { reason, ...wanted })
     .tell(['admin'], 'admin:trip:action_issued', {
       action: 'retry-matching',
       reason,
@@ -30,9 +30,9 @@ export function retryMatching(
   trip.noDriversReason = null;
   trip.search = {
     ...trip.search,
-    radiusMeters: wish.radiusMeters ?? 0,
-    maxOffers: wish.maxOffers ?? 0,
-    offerTtlMs: wish.offerTtlMs ?? 0,
+    radiusMeters: wanted.radiusMeters ?? 0,
+    maxOffers: wanted.maxOffers ?? 0,
+    offerTtlMs: wanted.offerTtlMs ?? 0,
   };
   searchAgain(draft);
 }

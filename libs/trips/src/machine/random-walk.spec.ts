@@ -54,7 +54,7 @@ function randomCommand(sample: SampleTrip, random: () => number): TripCommand {
     cancel: { kind: 'cancel', actor, reason: 'r' },
     loseDriver: { kind: 'loseDriver', driverId },
     findDriverAgain: { kind: 'findDriverAgain', driverId },
-    retryMatching: { kind: 'retryMatching', actor, reason: 'r', wish: {} },
+    retryMatching: { kind: 'retryMatching', actor, reason: 'r', wanted: {} },
     override: {
       kind: 'override',
       actor,
@@ -102,8 +102,8 @@ function assertInvariants({ trip, last, now }: SampleTrip, world: World, before:
   );
   expect(trip.version).toBe(before + last.entries.length);
 
-  for (const { tellings } of last.entries) {
-    const told = tellings.flatMap(({ to }) => to);
+  for (const { notices } of last.entries) {
+    const told = notices.flatMap(({ to }) => to);
     expect(new Set(told).size, 'one event a version for each').toBe(told.length);
   }
 
@@ -146,7 +146,7 @@ function assertInvariants({ trip, last, now }: SampleTrip, world: World, before:
 
 /** The passenger's card is for the driver of the trip and for dispatchers, notes are for nobody. */
 function assertPrivacy({ trip, last }: SampleTrip): void {
-  for (const { to, payload } of last.entries.flatMap(({ tellings }) => tellings)) {
+  for (const { to, payload } of last.entries.flatMap(({ notices }) => notices)) {
     const json = JSON.stringify(payload);
     expect(json).not.toContain('"note"');
     const maySee = new Set(['admin', `driver:${trip.driverId}`]);

@@ -149,7 +149,7 @@ describe('what a step does to timers and drivers', () => {
       kind: 'retryMatching',
       actor: ADMIN,
       reason: 'try again',
-      wish: { radiusMeters: 9_000, maxOffers: 4, offerTtlMs: 7_000 },
+      wanted: { radiusMeters: 9_000, maxOffers: 4, offerTtlMs: 7_000 },
     });
     expect(timersOf(over.last)).toMatchObject({ match: 'at once', archive: 'off' });
     expect(over.trip).toMatchObject({ endedAt: 0, noDriversReason: null });

@@ -88,7 +88,7 @@ function commandsOf(
     cancel: { kind: 'cancel', actor: ADMIN, reason: 'by phone' },
     loseDriver: { kind: 'loseDriver', driverId },
     findDriverAgain: { kind: 'findDriverAgain', driverId },
-    retryMatching: { kind: 'retryMatching', actor: ADMIN, reason: 'try again', wish: {} },
+    retryMatching: { kind: 'retryMatching', actor: ADMIN, reason: 'try again', wanted: {} },
     message: { kind: 'message', actor: ADMIN, target: 'both', message: 'hello' },
     noteStuck: { kind: 'noteStuck' },
   };
@@ -117,7 +117,7 @@ function assertCounts({ trip: before, now }: SampleTrip, decision: TripDecision)
   expect(trip.version).toBe(before.version + entries.length);
   entries.forEach((entry, i) => {
     expect(entry).toMatchObject({ version: before.version + i + 1, at: now });
-    for (const { payload } of entry.tellings) {
+    for (const { payload } of entry.notices) {
       expect(payload).toMatchObject({
         tripId: trip.id,
         version: entry.version,

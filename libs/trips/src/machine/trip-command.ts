@@ -57,7 +57,7 @@ export interface NewTrip {
   estimate: EstimateRecord;
 }
 
-export interface RetryWish {
+export interface SearchOverrides {
   radiusMeters?: number | undefined;
   maxOffers?: number | undefined;
   offerTtlMs?: number | undefined;
@@ -100,7 +100,7 @@ export type TripCommand =
   | { kind: 'cancel'; actor: TripActor; reason: string; note?: string | undefined }
   | { kind: 'loseDriver'; driverId: string }
   | { kind: 'findDriverAgain'; driverId: string }
-  | { kind: 'retryMatching'; actor: TripActor; reason: string; wish: RetryWish }
+  | { kind: 'retryMatching'; actor: TripActor; reason: string; wanted: SearchOverrides }
   | {
       kind: 'override';
       actor: TripActor;

@@ -70,7 +70,7 @@ export class TripDraft {
       at: now,
       actor,
       data: { status: trip.status, ...data },
-      tellings: [],
+      notices: [],
     };
     this.entries.push(entry);
     const fact: TripFact = {
@@ -83,10 +83,10 @@ export class TripDraft {
     };
     const recorded: Recorded = {
       tell: (to, event, ...[facts]) => {
-        const told = entry.tellings.flatMap((telling) => telling.to);
+        const told = entry.notices.flatMap((notice) => notice.to);
         if (to.some((audience) => told.includes(audience)))
           throw new Error(`${event} would be a second event under version ${entry.version}`);
-        entry.tellings.push({ to, event, payload: { ...fact, ...facts } });
+        entry.notices.push({ to, event, payload: { ...fact, ...facts } });
         return recorded;
       },
     };

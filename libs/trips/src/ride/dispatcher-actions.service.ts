@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { NoDriversReason, TripStatus, type TripActor } from '#libs/contracts';
-import { type RetryWish } from '../machine/trip-command.js';
+import { type SearchOverrides } from '../machine/trip-command.js';
 import { TripsService, type TripOutcome } from '../trips.service.js';
 import { RidesService } from './rides.service.js';
 
-export interface OverrideWish {
+export interface StatusOverride {
   target: TripStatus;
   reason: string;
   note?: string | undefined;
@@ -26,9 +26,9 @@ export class DispatcherActions {
     actor: TripActor,
     tripId: string,
     reason: string,
-    wish: RetryWish,
+    wanted: SearchOverrides,
   ): Promise<TripOutcome> {
-    return this.trips.apply(tripId, { kind: 'retryMatching', actor, reason, wish });
+    return this.trips.apply(tripId, { kind: 'retryMatching', actor, reason, wanted });
   }
 
   markNoDrivers(
@@ -49,8 +49,8 @@ export class DispatcherActions {
     return this.rides.cancel(actor, tripId, reason, note);
   }
 
-  async override(actor: TripActor, tripId: string, wish: OverrideWish): Promise<TripOutcome> {
-    const { target, reason, note, distanceMeters, durationMs, fareTotal } = wish;
+  async override(actor: TripActor, tripId: string, wanted: StatusOverride): Promise<TripOutcome> {
+    const { target, reason, note, distanceMeters, durationMs, fareTotal } = wanted;
     const command = { kind: 'override', actor, target, reason, note } as const;
     if (target !== TripStatus.completed) {
       return this.trips.apply(tripId, { ...command, final: null });
@@ -61,7 +61,7 @@ export class DispatcherActions {
       ...(durationMs === undefined ? {} : { durationMs }),
       ...(fareTotal === undefined ? {} : { fareTotal }),
     });
-    return this.rides.end(trip, { ...command, final }, () => this.override(actor, tripId, wish));
+    return this.rides.end(trip, { ...command, final }, () => this.override(actor, tripId, wanted));
   }
 
   sendMessage(

@@ -37,7 +37,7 @@ export function driverAudience(driverId: string): TripAudience {
 }
 
 /** One message to those whom an entry concerns. */
-export interface TripTelling {
+export interface TripNotice {
   to: TripAudience[];
   event: TripEventName;
   payload: TripFact;
@@ -54,5 +54,5 @@ export interface TripHistoryEntry {
   at: number;
   actor: TripActor;
   data: Record<string, unknown>;
-  tellings: TripTelling[];
+  notices: TripNotice[];
 }

@@ -221,8 +221,8 @@ function driversOf({ offers }: TripRecord): Set<string> {
 function inboxesOf({ trip, entries }: TripDecision): string[] {
   const people = new Set([trip.passengerId]);
   if (trip.driverId !== null) people.add(trip.driverId);
-  for (const { tellings } of entries) {
-    for (const audience of tellings.flatMap(({ to }) => to)) {
+  for (const { notices } of entries) {
+    for (const audience of notices.flatMap(({ to }) => to)) {
       if (audience.startsWith('driver:')) people.add(audience.slice('driver:'.length));
     }
   }

@@ -2,13 +2,13 @@ import { Module } from '@nestjs/common';
 import { TripsModule } from '#libs/trips';
 import { AdminTripsController } from './admin-trips.controller.js';
 import { AssigningController } from './assigning.controller.js';
-import { RetryWishReader } from './retry-wish.js';
+import { SearchOverridesReader } from './search-overrides.js';
 import { TripActionsController } from './trip-actions.controller.js';
 
 /** Trips over REST for dispatchers. */
 @Module({
   imports: [TripsModule, TripsModule],
-  providers: [RetryWishReader],
+  providers: [SearchOverridesReader],
   controllers: [AdminTripsController, TripActionsController, AssigningController],
 })
 export class AdminTripsRestModule {}

@@ -9,7 +9,7 @@ import { IdPipe } from '../id.pipe.js';
 import { actorOf } from '../trips/trip-actor.js';
 import { TripDto } from '../trips/trip.dto.js';
 import { NoDriversDto, SearchWishDto } from './dispatcher-bodies.dto.js';
-import { RetryWishReader } from './retry-wish.js';
+import { SearchOverridesReader } from './search-overrides.js';
 
 /** The routes under which older dispatch programs do what are actions of dispatchers now. */
 @ApiTags('trips')
@@ -21,7 +21,7 @@ import { RetryWishReader } from './retry-wish.js';
 export class AssigningController {
   constructor(
     private readonly actions: DispatcherActions,
-    private readonly wishes: RetryWishReader,
+    private readonly overrides: SearchOverridesReader,
   ) {}
 
   @Post('start')
@@ -32,12 +32,12 @@ export class AssigningController {
     @Param('id', IdPipe) tripId: string,
     @Body() body: SearchWishDto,
   ): Promise<TripView> {
-    const wish = this.wishes.read(body);
+    const wanted = this.overrides.read(body);
     const { trip } = await this.actions.retryMatching(
       actorOf(caller),
       tripId,
       'assign_start',
-      wish,
+      wanted,
     );
     return toTripView(trip);
   }

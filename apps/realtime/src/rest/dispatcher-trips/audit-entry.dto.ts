@@ -30,10 +30,10 @@ export class AuditEntryDto {
   told: AuditTellingDto[];
 }
 
-export function toAuditEntry({ tellings, at, ...entry }: TripHistoryEntry): AuditEntryDto {
+export function toAuditEntry({ notices, at, ...entry }: TripHistoryEntry): AuditEntryDto {
   return {
     ...entry,
     at: new Date(at).toISOString(),
-    told: tellings.map(({ to, event }) => ({ event, to })),
+    told: notices.map(({ to, event }) => ({ event, to })),
   };
 }

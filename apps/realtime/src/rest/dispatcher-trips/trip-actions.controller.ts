@@ -14,7 +14,7 @@ import {
   RetryMatchingDto,
   SendMessageDto,
 } from './dispatcher-bodies.dto.js';
-import { RetryWishReader } from './retry-wish.js';
+import { SearchOverridesReader } from './search-overrides.js';
 
 /** What dispatchers do by hand; whoever did it stands in the audit trail, others are told. */
 @ApiTags('admin')
@@ -26,7 +26,7 @@ import { RetryWishReader } from './retry-wish.js';
 export class TripActionsController {
   constructor(
     private readonly actions: DispatcherActions,
-    private readonly wishes: RetryWishReader,
+    private readonly overrides: SearchOverridesReader,
     private readonly queries: TripQueries,
   ) {}
 
@@ -45,8 +45,8 @@ export class TripActionsController {
     @Param('id', IdPipe) tripId: string,
     @Body() body: RetryMatchingDto,
   ): Promise<AdminTripDetailsDto> {
-    const wish = this.wishes.read(body);
-    return this.view(this.actions.retryMatching(actorOf(caller), tripId, body.reason, wish));
+    const wanted = this.overrides.read(body);
+    return this.view(this.actions.retryMatching(actorOf(caller), tripId, body.reason, wanted));
   }
 
   @Post('mark-no-drivers')

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { TripHistoryType, type TripHistoryEntry } from '#libs/trips';
 
-class TripTellingDto {
+class TripNoticeDto {
   @ApiProperty({ description: 'Name of the event of the socket' }) event: string;
   @ApiProperty({
     type: 'object',
@@ -21,17 +21,17 @@ export class TripEventDto {
   @ApiProperty({ enum: Object.values(TripHistoryType), description: 'What happened' })
   type: TripHistoryType;
   @ApiProperty({ description: 'ISO 8601' }) at: string;
-  @ApiProperty({ type: [TripTellingDto], description: 'What was said about it' })
-  told: TripTellingDto[];
+  @ApiProperty({ type: [TripNoticeDto], description: 'What was said about it' })
+  told: TripNoticeDto[];
 }
 
 export function toTripEvent(entry: TripHistoryEntry, withAudience: boolean): TripEventDto {
-  const { version, type, at, tellings } = entry;
+  const { version, type, at, notices } = entry;
   return {
     version,
     type,
     at: new Date(at).toISOString(),
-    told: tellings.map(({ to, event, payload }) => ({
+    told: notices.map(({ to, event, payload }) => ({
       event,
       payload,
       ...(withAudience ? { to } : {}),

@@ -1,10 +1,10 @@
-import { type TripPage, type TripPageWish, type TripRecord } from '#libs/trips';
+import { type TripPage, type TripPageQuery, type TripRecord } from '#libs/trips';
 import { Page } from '../envelope.js';
 
 /** Says how far the trips were looked at, and never a total that nobody has counted. */
 export function toPage<T>(
   { trips, total, isComplete, continueAt, asOf }: TripPage,
-  { page, limit }: TripPageWish,
+  { page, limit }: TripPageQuery,
   view: (trip: TripRecord) => T,
 ): Page<T> {
   return new Page(

@@ -37,9 +37,9 @@ export class TripsController {
   @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED')
   async history(
     @CurrentCaller() caller: Caller,
-    @Query() wish: TripPageQueryDto,
+    @Query() wanted: TripPageQueryDto,
   ): Promise<Page<TripView>> {
-    return toPage(await this.queries.history(actorOf(caller), wish), wish, toTripView);
+    return toPage(await this.queries.history(actorOf(caller), wanted), wanted, toTripView);
   }
 
   @Get('active')

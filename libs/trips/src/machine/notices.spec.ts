@@ -24,18 +24,18 @@ const DRIVER_CARD = {
 
 /** What a step says: each entry with its events and whom they are for, in order. */
 function saidBy({ entries }: TripDecision): string[] {
-  return entries.flatMap(({ type, tellings }) =>
-    tellings.length === 0
+  return entries.flatMap(({ type, notices }) =>
+    notices.length === 0
       ? [`${type}: nobody`]
-      : tellings.map(({ to, event }) => `${type}: ${event} > ${to.join(' ')}`),
+      : notices.map(({ to, event }) => `${type}: ${event} > ${to.join(' ')}`),
   );
 }
 
 /** The payload that an audience gets of an event, without what every event of a trip has. */
 function payloadOf({ entries }: TripDecision, audience: string, event: string): object {
   const found = entries
-    .flatMap(({ tellings }) => tellings)
-    .filter((telling) => telling.event === event && telling.to.some((to) => to === audience));
+    .flatMap(({ notices }) => notices)
+    .filter((notice) => notice.event === event && notice.to.some((to) => to === audience));
   expect(found, `${event} for ${audience}`).toHaveLength(1);
   const { tripId, version, at, status, currentStatus, ...rest } = found[0]!.payload;
   expect({ tripId, status: currentStatus }).toEqual({ tripId: 'trip-1', status });
@@ -296,7 +296,7 @@ describe('what a trip says, and to whom', () => {
       kind: 'retryMatching',
       actor: ADMIN,
       reason: 'try again',
-      wish: { maxOffers: 3 },
+      wanted: { maxOffers: 3 },
     });
     expect(saidBy(retry)).toEqual([
       'assignment_cancelled: trip:offer:cancelled > driver:driver-1 admin',

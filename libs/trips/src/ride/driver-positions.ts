@@ -9,7 +9,7 @@ export interface DriverOnTrip {
 
 /** Reads where drivers are, for the people whose trips they drive. */
 @Injectable()
-export class DriverSightings {
+export class DriverPositions {
   constructor(
     private readonly locations: LocationService,
     private readonly availability: AvailabilityService,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type TripFact } from '#libs/contracts';
 import { type TripHistoryEntry } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
-import { DispatcherDesk } from './dispatcher-desk.js';
+import { DispatcherReader } from './dispatcher-reader.js';
 
 const TRIP = 'trip-1';
 
@@ -19,7 +19,7 @@ function entries(...versions: number[]): TripHistoryEntry[] {
     at: 0,
     actor: { kind: 'system' },
     data: {},
-    tellings: [{ to: ['admin'], event: 'trip:started', payload: factOf(version) }],
+    notices: [{ to: ['admin'], event: 'trip:started', payload: factOf(version) }],
   }));
 }
 
@@ -30,22 +30,22 @@ function openDesk() {
     emit: (event: string, { version }: { version: number }) =>
       sent.push(event === 'trip:snapshot' ? 0 : version),
   };
-  const desk = new DispatcherDesk(socket as unknown as RealtimeSocket);
+  const dispatcher = new DispatcherReader(socket as unknown as RealtimeSocket);
   /** As the feed brings it. */
   const live = (...versions: number[]) => {
     for (const entry of entries(...versions)) {
-      if (desk.takes(TRIP, entry)) sent.push(entry.version);
+      if (dispatcher.takes(TRIP, entry)) sent.push(entry.version);
     }
   };
-  return { desk, sent, live };
+  return { dispatcher, sent, live };
 }
 
 describe('what a dispatcher is told of a trip', () => {
   it('[REPLAY1] what happens while the past is read comes after it, and once', async () => {
-    const { desk, sent, live } = openDesk();
-    desk.hold(TRIP);
+    const { dispatcher, sent, live } = openDesk();
+    dispatcher.hold(TRIP);
     live(3);
-    await desk.replay(TRIP, 1, () => {
+    await dispatcher.replay(TRIP, 1, () => {
       live(4);
       return Promise.resolve(entries(2, 3));
     });
@@ -54,26 +54,26 @@ describe('what a dispatcher is told of a trip', () => {
   });
 
   it('[REPLAY1] whoever asks again for what came before gets only what it never got', async () => {
-    const { desk, sent, live } = openDesk();
+    const { dispatcher, sent, live } = openDesk();
     live(5, 6);
-    await desk.replay(TRIP, 2, () => Promise.resolve(entries(3, 4, 5, 6, 7)));
+    await dispatcher.replay(TRIP, 2, () => Promise.resolve(entries(3, 4, 5, 6, 7)));
     live(7, 8);
-    await desk.replay(TRIP, 0, () => Promise.resolve(entries(1, 2, 3, 4, 5, 6, 7, 8)));
+    await dispatcher.replay(TRIP, 0, () => Promise.resolve(entries(1, 2, 3, 4, 5, 6, 7, 8)));
     expect(sent).toEqual([5, 6, 3, 4, 7, 8, 1, 2]);
   });
 
   it('[REPLAY1] two that ask at the same time are answered one after the other', async () => {
-    const { desk, sent, live } = openDesk();
-    const first = desk.replay(TRIP, 1, () => Promise.resolve(entries(2)));
-    const second = desk.replay(TRIP, 1, () => Promise.resolve(entries(2, 3)));
+    const { dispatcher, sent, live } = openDesk();
+    const first = dispatcher.replay(TRIP, 1, () => Promise.resolve(entries(2)));
+    const second = dispatcher.replay(TRIP, 1, () => Promise.resolve(entries(2, 3)));
     live(3);
     await Promise.all([first, second]);
     expect(sent).toEqual([2, 3]);
   });
 
   it('[REPLAY1] a read that fails loses nothing of what happened meanwhile', async () => {
-    const { desk, sent, live } = openDesk();
-    const failing = desk.replay(TRIP, 1, () => {
+    const { dispatcher, sent, live } = openDesk();
+    const failing = dispatcher.replay(TRIP, 1, () => {
       live(2);
       return Promise.reject(new Error('redis is away'));
     });

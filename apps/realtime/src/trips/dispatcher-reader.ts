@@ -3,17 +3,17 @@ import { toTripView, type TripHistoryEntry, type TripRecord } from '#libs/trips'
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { sendTripEvent, type TripFactToSend } from '../socket/sending/send-fact.js';
 
-/** Trips of which a desk knows what it was sent; one more forgets the oldest. */
+/** Trips of which a dispatcher knows what it was sent; one more forgets the oldest. */
 const REMEMBERED_TRIPS = 20_000;
 
-/** The events of a trip that a desk was sent: all from one version to another. */
+/** The events of a trip that a dispatcher was sent: all from one version to another. */
 interface Heard {
   from: number;
   to: number;
 }
 
 /** One socket of a dispatcher, the trips it has joined, and what it has been told of all trips. */
-export class DispatcherDesk {
+export class DispatcherReader {
   readonly joined = new Set<string>();
   private readonly heard = new Map<string, Heard>();
   /** Events of trips whose past is being read: they are sent after it. */
@@ -43,7 +43,7 @@ export class DispatcherDesk {
 
   /**
    * Sends what happened to a trip after a version, then what has happened during the read. What this
-   * desk was sent before is left out.
+   * dispatcher was sent before is left out.
    * @param read gives entries from that version on; null for nothing to send
    */
   replay(
@@ -93,8 +93,8 @@ export class DispatcherDesk {
     this.remember(tripId, { from: Math.min(from, version + 1), to: newest });
   }
 
-  private tell({ tellings }: TripHistoryEntry): void {
-    for (const { to, event, payload } of tellings) {
+  private tell({ notices }: TripHistoryEntry): void {
+    for (const { to, event, payload } of notices) {
       if (to.includes('admin')) this.send({ event, payload });
     }
   }
