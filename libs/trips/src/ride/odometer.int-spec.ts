@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { LocationService } from '#libs/location';
-import { sampleCard, sampleRequest, seededRandom, shuffled, TripInstances } from '#libs/testing';
+import { LocationService, ReportingDevice } from '#libs/location';
+import { sampleCard, sampleRequest, seededRandom, shuffled, TripInstances, until } from '#libs/testing';
 import { assignmentIdOf } from '../store/trip-record.js';
 import { lengthOf } from './driven-way.js';
 import { Odometer } from './odometer.js';
@@ -137,6 +137,45 @@ describe('the length of a ride', () => {
       expect(await stage.redis.zcard(track)).toBeLessThanOrEqual(5_200);
     }
     expect(Math.abs((await ride.complete()) - lengthOf(fixes))).toBeLessThan(2);
+  });
+
+  it('[DISP8] a phone whose clock is wrong, or set in mid-ride, drives as far as one whose clock is right', async () => {
+    stage = await TripInstances.start();
+    const clocks: ((i: number) => number)[] = [
+      () => 0,
+      () => -10_000,
+      () => -25_000,
+      () => 25_000,
+      (i) => (i < 60 ? -10_000 : 25_000),
+      (i) => (i < 60 ? 0 : -25_000),
+    ];
+    const drives = await Promise.all(
+      clocks.map(async (aheadMs) => ({
+        aheadMs,
+        ride: await begin(0),
+        device: new ReportingDevice(),
+      })),
+    );
+    // All drive at once, and as slowly as a clock is told from a buffer.
+    for (let i = 0; i < 120; i += 1) {
+      const due = Date.now() + 50;
+      await Promise.all(
+        drives.map(async ({ aheadMs, ride, device }) => {
+          const fix = { lat: START.lat + (i * 20) / METERS_PER_DEGREE, lng: START.lng };
+          const timestamp = Date.now() + aheadMs(i);
+          await stage
+            .get(LocationService)
+            .record(ride.driverId, [{ ...fix, timestamp }], 0, device);
+          if (i % 10 === 0) await ride.look();
+        }),
+      );
+      await until('the next fix is due', () => Date.now() >= due);
+    }
+    const lengths = await Promise.all(drives.map(({ ride }) => ride.complete()));
+    for (const length of lengths) {
+      expect(length, lengths.join()).toBeGreaterThan(119 * 20 * 0.95);
+      expect(length, lengths.join()).toBeLessThan(119 * 20 * 1.05);
+    }
   });
 
   it('[DISP8] a late fix that no driver can have been at costs nothing', async () => {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { locationConfig, type ConfigType } from '#libs/config';
 import { TripStatus } from '#libs/contracts';
-import { LocationService } from '#libs/location';
+import { LocationService, type StoredPosition } from '#libs/location';
 import { mergeTracks, RideTrackStore } from '../store/ride-track.store.js';
 import { type TripRecord } from '../store/trip-record.js';
 import { TripTimer } from '../timers/trip-timer.js';
@@ -16,6 +16,9 @@ const LONGEST_TRACK = 5_000;
  * one ping brings still less than the shortest sensible LOCATION_HISTORY_LENGTH.
  */
 const FIXES_BETWEEN_LOOKS = 100;
+/** The newest fixes may still get another time, when the clock of their phone turns out to be wrong. */
+const DOUBTFUL_FIXES = 100;
+const DOUBTFUL_FOR_MS = 60_000;
 
 export interface DrivenSoFar {
   meters: number;
@@ -92,7 +95,14 @@ export class Odometer {
   }
 
   private async take(trip: TripRecord): Promise<void> {
-    await this.tracks.add(trip.id, await this.readHistory(trip));
+    const fixes = await this.readHistory(trip);
+    const byReceipt = fixes.toSorted((a, b) => a.receivedAt - b.receivedAt);
+    const certainUntil = Date.now() - DOUBTFUL_FOR_MS;
+    const certain = byReceipt.filter(
+      ({ receivedAt }, i) =>
+        i < byReceipt.length - DOUBTFUL_FIXES || receivedAt < certainUntil,
+    );
+    await this.tracks.add(trip.id, certain);
   }
 
   private async readWay(trip: TripRecord): Promise<WayPoint[]> {
@@ -108,7 +118,7 @@ export class Odometer {
   }
 
   /** Before the start of the ride nothing the driver drove is the passenger's. */
-  private readHistory({ driverId, startedAt }: TripRecord) {
+  private async readHistory({ driverId, startedAt }: TripRecord): Promise<StoredPosition[]> {
     if (driverId === null || startedAt === 0) return [];
     return this.locations.history(driverId, startedAt, Number.MAX_SAFE_INTEGER);
   }
