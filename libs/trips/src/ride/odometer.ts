@@ -99,8 +99,7 @@ export class Odometer {
     const byReceipt = fixes.toSorted((a, b) => a.receivedAt - b.receivedAt);
     const certainUntil = Date.now() - DOUBTFUL_FOR_MS;
     const certain = byReceipt.filter(
-      ({ receivedAt }, i) =>
-        i < byReceipt.length - DOUBTFUL_FIXES || receivedAt < certainUntil,
+      ({ receivedAt }, i) => i < byReceipt.length - DOUBTFUL_FIXES || receivedAt < certainUntil,
     );
     await this.tracks.add(trip.id, certain);
   }
