@@ -9,6 +9,8 @@ export class RawClient {
   /** The answer to the handshake: the head, and when it was refused the body as well. */
   handshake = '';
   isClosed = false;
+  /** Answers to pings of WebSocket. */
+  pongs = 0;
   private buffer = Buffer.alloc(0);
 
   private constructor(private readonly socket: Socket) {
@@ -17,8 +19,15 @@ export class RawClient {
     socket.on('error', () => undefined);
   }
 
-  /** @param headers of the handshake, e.g. `Origin` */
-  static async open(url: string, headers: Record<string, string> = {}): Promise<RawClient> {
+  /**
+   * @param headers of the handshake, e.g. `Origin`
+   * @param query behind the usual one, e.g. `&sid=` of a session that polls
+   */
+  static async open(
+    url: string,
+    headers: Record<string, string> = {},
+    query = '',
+  ): Promise<RawClient> {
     const { hostname, port } = new URL(url);
     const client = new RawClient(connect(Number(port), hostname));
     const lines = Object.entries({
@@ -30,7 +39,7 @@ export class RawClient {
       ...headers,
     }).map(([name, value]) => `${name}: ${value}\r\n`);
     client.socket.write(
-      `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n${lines.join('')}\r\n`,
+      `GET /socket.io/?EIO=4&transport=websocket${query} HTTP/1.1\r\n${lines.join('')}\r\n`,
     );
     await until(
       'the handshake is answered',
@@ -42,6 +51,16 @@ export class RawClient {
   /** Sends all packets in one write; a buffer is an attachment. */
   send(...packets: (string | Buffer)[]): void {
     this.socket.write(Buffer.concat(packets.map(toFrame)));
+  }
+
+  /** Sends frames of any kind in one write. */
+  sendFrames(...frames: RawFrame[]): void {
+    this.socket.write(Buffer.concat(frames.map(({ first, payload }) => rawFrame(first, payload))));
+  }
+
+  /** Bytes that are no frame, or not a whole one. */
+  sendBytes(bytes: Buffer): void {
+    this.socket.write(bytes);
   }
 
   /** Connects to a namespace and waits for the welcome. */
@@ -102,19 +121,29 @@ export class RawClient {
     const text = this.buffer.subarray(start, start + length).toString();
     this.buffer = this.buffer.subarray(start + length);
     if (opcode === 8) this.socket.end();
+    else if (opcode === 10) this.pongs += 1;
     else if (text === '2') this.send('3');
     else this.received.push(text);
     return true;
   }
 }
 
+export interface RawFrame {
+  /** FIN, reserved bits and the kind, e.g. 0x89 for a ping. */
+  first: number;
+  payload?: string | Buffer;
+}
+
 function toFrame(packet: string | Buffer): Buffer {
-  const payload = Buffer.from(packet);
-  const kind = typeof packet === 'string' ? 0x81 : 0x82;
+  return rawFrame(typeof packet === 'string' ? 0x81 : 0x82, packet);
+}
+
+function rawFrame(first: number, content: string | Buffer = ''): Buffer {
+  const payload = Buffer.from(content);
   const header =
     payload.length < 126
-      ? Buffer.from([kind, 0x80 | payload.length])
-      : Buffer.from([kind, 0xfe, payload.length >> 8, payload.length & 255]);
+      ? Buffer.from([first, 0x80 | payload.length])
+      : Buffer.from([first, 0xfe, payload.length >> 8, payload.length & 255]);
   // A mask of zeros leaves the payload as it is.
   return Buffer.concat([header, Buffer.alloc(4), payload]);
 }

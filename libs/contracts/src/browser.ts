@@ -14,6 +14,7 @@ export * from './feed-mode.js';
 export * from './fix.js';
 export * from './instant.js';
 export * from './namespaces.js';
+export * from './nesting.js';
 export * from './point.js';
 export * from './principal.js';
 export * from './quality.js';

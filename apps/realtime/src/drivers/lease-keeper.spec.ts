@@ -3,9 +3,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { driversConfig, socketsConfig } from '#libs/config';
 import { type AvailabilityService, type LeaseHold } from '#libs/drivers';
 import { ReportingDevice } from '#libs/location';
-import { type Log } from '#libs/observability';
+import { createLogger, type Log } from '#libs/observability';
 import { testEnvironment, until } from '#libs/testing';
 import { ConnectionGuard } from '../socket/connection/connection-guard.js';
+import { RefusalLog } from '../socket/connection/refusal-log.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { LeaseKeeper } from './lease-keeper.js';
 
@@ -28,7 +29,10 @@ function setUp() {
     DRIVER_GRACE: '100ms',
     WS_PING_INTERVAL: '100ms',
   });
-  const guard = new ConnectionGuard(socketsConfig(environment));
+  const guard = new ConnectionGuard(
+    socketsConfig(environment),
+    new RefusalLog(createLogger('silent')),
+  );
   const keeper = new LeaseKeeper(
     driversConfig(environment),
     availability as unknown as AvailabilityService,
@@ -36,9 +40,12 @@ function setUp() {
     { debug: () => undefined } as unknown as Log,
   );
   const connect = (userId: string) => {
-    const conn = Object.assign(new EventEmitter(), { readyState: 'open' });
+    const conn = Object.assign(new EventEmitter(), {
+      readyState: 'open',
+      transport: { name: 'websocket' },
+    });
     const socket = { conn, data: { principal: { userId } } } as unknown as RealtimeSocket;
-    guard.watch(socket.conn);
+    guard.watch(socket.conn, '127.0.0.1');
     keeper.add(socket, 1, new ReportingDevice(0));
     return { socket, speak: () => conn.emit('packet', { type: 'pong' }) };
   };

@@ -1,5 +1,5 @@
 import { type Namespace as SocketNamespace, type Server, type Socket } from 'socket.io';
-import { type Ack, type Guest, type Principal } from '#libs/contracts';
+import { type Ack, type ErrorCode, type Guest, type Principal } from '#libs/contracts';
 import { sendAck } from './engine/send-packet.js';
 import { type RateBudget } from './request/rate-budget.js';
 import { type VolatileLane } from './request/volatile-lane.js';
@@ -77,6 +77,8 @@ export class ConnectionState {
   draining = false;
   /** True once it is being closed by the server: nothing is handled from then on. */
   closed = false;
+  /** Why the server closes it; undefined when the client has left. */
+  closedFor: ErrorCode | undefined;
   /** True once `auth:expiring` was sent for the present token. */
   expiryNoticed = false;
   /** Since when the client has had too much unread, epoch ms; 0 while it keeps up. */

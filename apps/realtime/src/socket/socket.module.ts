@@ -13,7 +13,7 @@ import {
   NAMESPACE_POLICIES,
   NamespaceAuthentication,
 } from './connection/namespace-authentication.js';
-import { RefusalLog } from './connection/refusal-log.js';
+import { RefusalLogModule } from './connection/refusal-log.js';
 import { HttpEntrance } from './engine/http-entrance.js';
 import { SocketServer } from './engine/socket-server.js';
 import { RequestForwarder } from './forwarding/request-forwarder.js';
@@ -25,7 +25,7 @@ import { Outbox } from './sending/outbox.js';
 import { PersonalChannels } from './sending/personal-channels.js';
 
 @Module({
-  imports: [AuthModule, InstancesModule],
+  imports: [AuthModule, InstancesModule, RefusalLogModule],
   providers: [
     Admission,
     Outbox,
@@ -39,7 +39,6 @@ import { PersonalChannels } from './sending/personal-channels.js';
     NamespaceAuthentication,
     { provide: NAMESPACE_POLICIES, useFactory: () => ({ ...namespacePolicies }) },
     PersonalChannels,
-    RefusalLog,
     RequestDispatcher,
     RequestForwarder,
     RequestRoutes,
@@ -52,7 +51,6 @@ import { PersonalChannels } from './sending/personal-channels.js';
     Outbox,
     ConnectionGuard,
     ConnectionRegistry,
-    RefusalLog,
     PersonalChannels,
     RequestRoutes,
     SocketServer,

@@ -1,11 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { socketsConfig, type ConfigType } from '#libs/config';
 import { Namespace, RequestError } from '#libs/contracts';
+import { terminate } from '../engine/terminate.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { RateBudget, type RateLimits } from '../request/rate-budget.js';
-import { terminateUnlessClosed } from './cut-connection.js';
+import { RefusalLog } from './refusal-log.js';
 
 type Connection = RealtimeSocket['conn'];
+
+/** Who is at the other end of a connection, as far as it is known. */
+export interface ConnectedClient {
+  address?: string;
+  userId?: string;
+}
+
+interface WatchedConnection {
+  /** Milliseconds of a clock that never steps. */
+  heardAt: number;
+  readonly address: string;
+  userId: string | undefined;
+}
 
 /** CONNECT packets that one connection may send in its life; four namespaces need four. */
 const MAX_CONNECTS = 12;
@@ -19,9 +33,12 @@ const PACKETS_PER_REQUEST = 25;
 @Injectable()
 export class ConnectionGuard {
   private readonly limits: RateLimits;
-  private readonly watched = new WeakMap<Connection, { heardAt: number }>();
+  private readonly watched = new WeakMap<Connection, WatchedConnection>();
 
-  constructor(@Inject(socketsConfig.KEY) sockets: ConfigType<typeof socketsConfig>) {
+  constructor(
+    @Inject(socketsConfig.KEY) sockets: ConfigType<typeof socketsConfig>,
+    private readonly refusals: RefusalLog,
+  ) {
     this.limits = {
       ratePerSecond: sockets.ratePerSecond * PACKETS_PER_REQUEST,
       rateBurst: sockets.rateBurst * PACKETS_PER_REQUEST,
@@ -36,23 +53,53 @@ export class ConnectionGuard {
     return this.watched.get(connection)?.heardAt ?? Number.NEGATIVE_INFINITY;
   }
 
-  watch(connection: Connection): void {
-    const heard = { heardAt: performance.now() };
+  /** For the log; an object a call, so for refusals only. */
+  clientOf(connection: Connection): ConnectedClient {
+    const { address, userId } = this.watched.get(connection) ?? {};
+    return {
+      ...(address === undefined ? {} : { address }),
+      ...(userId === undefined ? {} : { userId }),
+    };
+  }
+
+  /** The connection has authenticated; the log names its user from now on. */
+  identify(connection: Connection, userId: string): void {
+    const watched = this.watched.get(connection);
+    if (watched) watched.userId = userId;
+  }
+
+  /** @param address of the client */
+  watch(connection: Connection, address: string): void {
+    const heard: WatchedConnection = { heardAt: performance.now(), address, userId: undefined };
     this.watched.set(connection, heard);
     const budget = new RateBudget(this.limits, heard.heardAt);
     let connects = 0;
+    const count = (now: number): void => {
+      if (budget.take(1, now) === 0 && connects <= MAX_CONNECTS) return;
+      // Who is asked to close could go on sending meanwhile.
+      terminate(connection);
+      this.refusals.note({
+        code: 'RATE_LIMITED',
+        reason: connects > MAX_CONNECTS ? 'too many CONNECT packets' : 'too many packets',
+        ...this.clientOf(connection),
+      });
+    };
     connection.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
       const now = performance.now();
       heard.heardAt = now;
       if (connection.readyState !== 'open') return;
       if (type === 'message' && typeof data === 'string' && isConnect(data)) {
         connects += 1;
-        refuseUnknownNamespace(connection, data);
+        if (connects <= MAX_CONNECTS && refusesUnknownNamespace(connection, data)) {
+          const client = this.clientOf(connection);
+          this.refusals.note({ code: 'NAMESPACE_UNKNOWN', ...client });
+        }
       }
-      if (budget.take(1, now) === 0 && connects <= MAX_CONNECTS) return;
-      connection.close();
-      terminateUnlessClosed(connection);
+      count(now);
     });
+    // The probes of a transport that a client wants to change to are answered before it is changed.
+    if (connection.transport.name === 'polling')
+      connection.on('upgrading', () => count(performance.now()));
   }
 }
 
@@ -71,11 +118,12 @@ const CONNECT_ERROR_PACKET = 4;
  * Socket.IO refuses a namespace that does not exist by a bare "Invalid namespace". Its clients heed
  * the first refusal only, so this one with a code goes ahead of it.
  */
-function refuseUnknownNamespace(connection: Connection, packet: string): void {
+function refusesUnknownNamespace(connection: Connection, packet: string): boolean {
   const name = /^.(\/[^,?{]*)/s.exec(packet)?.[1] ?? '/';
-  if (KNOWN.has(name) || name.length > MAX_NAME_LENGTH) return;
+  if (KNOWN.has(name) || name.length > MAX_NAME_LENGTH) return false;
   const error = new RequestError('NAMESPACE_UNKNOWN');
   const { code, retryable, message } = error;
   const refusal = { message, data: { code, retryable } };
   connection.send(`${CONNECT_ERROR_PACKET}${name},${JSON.stringify(refusal)}`);
+  return true;
 }

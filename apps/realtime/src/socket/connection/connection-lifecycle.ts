@@ -1,14 +1,22 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Revocations, type Revocation } from '#libs/auth';
 import { socketsConfig, type ConfigType } from '#libs/config';
-import { GUEST, RequestError, SessionEndReason, type SessionRevoked } from '#libs/contracts';
+import {
+  GUEST,
+  RequestError,
+  SessionEndReason,
+  type ErrorCode,
+  type SessionRevoked,
+} from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { sharedListener, type RealtimeSocket } from '../realtime-socket.js';
 import { RequestDispatcher } from '../request/request-dispatcher.js';
 import { RequestRoutes } from '../request/request-routes.js';
 import { refusalOf } from '../request/thrown-refusal.js';
+import { ConnectionGuard } from './connection-guard.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { cutConnection, sendAway } from './cut-connection.js';
+import { RefusalLog } from './refusal-log.js';
 import { NamespaceAuthentication } from './namespace-authentication.js';
 import { sendSessionFact } from '../sending/send-fact.js';
 
@@ -22,10 +30,12 @@ export class ConnectionLifecycle implements OnModuleInit {
   constructor(
     @Inject(socketsConfig.KEY) private readonly settings: ConfigType<typeof socketsConfig>,
     private readonly registry: ConnectionRegistry,
+    private readonly guard: ConnectionGuard,
     private readonly authentication: NamespaceAuthentication,
     private readonly dispatcher: RequestDispatcher,
     private readonly routes: RequestRoutes,
     private readonly revocations: Revocations,
+    private readonly refusals: RefusalLog,
     private readonly log: Log,
   ) {}
 
@@ -42,6 +52,7 @@ export class ConnectionLifecycle implements OnModuleInit {
   begin(socket: RealtimeSocket): void {
     const { principal, connection } = socket.data;
     this.registry.add(socket);
+    this.guard.identify(socket.conn, principal.userId);
     socket.on('disconnect', this.endListener as never);
     socket.on('error', ignore);
     this.dispatcher.attach(socket);
@@ -92,11 +103,17 @@ export class ConnectionLifecycle implements OnModuleInit {
   private end(socket: RealtimeSocket): void {
     const { connection } = socket.data;
     connection.closed = true;
+    if (connection.closedFor) this.noteCut(socket, connection.closedFor);
     connection.takeUnfinished();
     this.registry.remove(socket);
     this.authentication.forget(socket);
     const goodbye = this.sayGoodbye(socket).finally(() => this.goodbyes.delete(goodbye));
     this.goodbyes.add(goodbye);
+  }
+
+  private noteCut({ nsp, conn }: RealtimeSocket, code: ErrorCode): void {
+    const client = this.guard.clientOf(conn);
+    this.refusals.note({ code, namespace: nsp.name, ...client });
   }
 
   /** After the welcome at the earliest: whoever says goodbye may undo what the welcome did. */

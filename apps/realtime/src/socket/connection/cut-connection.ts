@@ -1,9 +1,7 @@
 import { type RequestError, type ConnectionClosing } from '#libs/contracts';
+import { terminateUnlessClosed } from '../engine/terminate.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { sendSessionFact } from '../sending/send-fact.js';
-
-/** A client that does not take its last packets within this time loses the connection without them. */
-const TERMINATE_AFTER_MS = 1_000;
 
 /** Ends the whole connection for good: the client is told why and does not reconnect by itself. */
 export function cutConnection(socket: RealtimeSocket, reason: RequestError): void {
@@ -41,26 +39,8 @@ function tellClosing(socket: RealtimeSocket, reason: RequestError): void {
     const { connection } = member.data;
     if (connection.closed) continue;
     connection.closed = true;
+    connection.closedFor = code;
     for (const request of connection.takeUnfinished()) request.answer({ ok: false, error });
     sendSessionFact(member, 'connection:closing', notice);
   }
-}
-
-interface WebSocketLike {
-  readyState: number;
-  CLOSED: number;
-  terminate: () => void;
-}
-
-/**
- * A stuck client drains no buffer and answers no close frame: Engine.IO waits for the first without
- * end, and the WebSocket for the second half a minute after Engine.IO has called it closed.
- */
-export function terminateUnlessClosed(connection: RealtimeSocket['conn']): void {
-  const { socket } = connection.transport as unknown as { socket?: WebSocketLike };
-  const timer = setTimeout(() => {
-    if (socket && socket.readyState !== socket.CLOSED) socket.terminate();
-    else if (connection.readyState !== 'closed') connection.close(true);
-  }, TERMINATE_AFTER_MS);
-  timer.unref();
 }

@@ -11,11 +11,14 @@ import {
   type Principal,
 } from '#libs/contracts';
 import { Log } from '#libs/observability';
+import { terminateUnlessClosed } from '../engine/terminate.js';
 import { ConnectionState, type RealtimeSocket } from '../realtime-socket.js';
 import { RateBudget } from '../request/rate-budget.js';
 import { refusalOf } from '../request/thrown-refusal.js';
 import { Admission } from './admission.js';
+import { ConnectionGuard } from './connection-guard.js';
 import { ConnectionRegistry } from './connection-registry.js';
+import { RefusalLog } from './refusal-log.js';
 
 /** Injects who may come into each namespace: `namespacePolicies` of the contract. */
 export const NAMESPACE_POLICIES = Symbol('namespace policies');
@@ -39,6 +42,8 @@ export class NamespaceAuthentication {
     private readonly auth: AuthService,
     private readonly admission: Admission,
     private readonly registry: ConnectionRegistry,
+    private readonly guard: ConnectionGuard,
+    private readonly refusals: RefusalLog,
     private readonly log: Log,
   ) {}
 
@@ -53,7 +58,11 @@ export class NamespaceAuthentication {
 
   /** The default namespace refuses everybody. */
   refuseAll(): (socket: RealtimeSocket, next: Next) => void {
-    return (_socket, next) => next(connectError(new RequestError('NAMESPACE_CLOSED')));
+    return (socket, next) => {
+      const refusal = new RequestError('NAMESPACE_CLOSED');
+      this.note(socket, refusal);
+      next(connectError(refusal));
+    };
   }
 
   private async authenticate(namespace: Namespace, socket: RealtimeSocket): Promise<void> {
@@ -61,6 +70,7 @@ export class NamespaceAuthentication {
     this.refuseWhileDraining();
     const policy = this.policies[namespace];
     const principal = await this.principalOf(socket, policy);
+    socket.data.principal = principal;
     if (principal.userType !== GUEST && !policy.admits.includes(principal.userType))
       throw new RequestError('NAMESPACE_FORBIDDEN');
     this.refuseWhileDraining();
@@ -72,7 +82,6 @@ export class NamespaceAuthentication {
     }
     // It is a secret, and kept for nothing from here on.
     socket.handshake.auth['token'] = undefined;
-    socket.data.principal = principal;
     socket.data.connection = new ConnectionState(
       new RateBudget(policy.limits ?? this.settings, Date.now()),
     );
@@ -108,9 +117,20 @@ export class NamespaceAuthentication {
     if (error?.code !== 'ALREADY_CONNECTED') {
       this.leave(socket.conn, namespace);
     }
-    if (error) return connectError(error);
-    this.log.error({ nsp: namespace, err: thrown }, 'authentication failed');
-    return connectError(new RequestError('INTERNAL'));
+    if (!error) this.log.error({ nsp: namespace, err: thrown }, 'authentication failed');
+    const refusal = error ?? new RequestError('INTERNAL');
+    this.note(socket, refusal);
+    return connectError(refusal);
+  }
+
+  private note(socket: RealtimeSocket, { code }: RequestError): void {
+    const { principal } = socket.data as Partial<RealtimeSocket['data']>;
+    this.refusals.note({
+      code,
+      namespace: socket.nsp.name,
+      ...this.guard.clientOf(socket.conn),
+      ...(principal ? { userId: principal.userId } : {}),
+    });
   }
 
   /** The client has left the namespace and may enter it again on the same connection. */
@@ -124,7 +144,9 @@ export class NamespaceAuthentication {
     if (entered?.includes(namespace)) entered.splice(entered.indexOf(namespace), 1);
     if (!entered || entered.length > 0 || connection.readyState !== 'open') return;
     const timer = setTimeout(() => {
-      if (entered.length === 0) connection.close();
+      if (entered.length > 0) return;
+      connection.close();
+      terminateUnlessClosed(connection);
     }, this.settings.connectTimeoutMs);
     timer.unref();
   }

@@ -71,4 +71,24 @@ describe('the log of refusals', () => {
     log.onApplicationShutdown();
     expect(lines.length).toBeLessThan(3_000);
   });
+
+  it('[LOG3] what a client wrote in place of the name of an event stays out', () => {
+    const { lines, log } = started();
+    const names = [
+      'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2VjcmV0',
+      '41.9028,12.4964',
+      'x\n{"level":30,"msg":"forged"}',
+      '{"password":"secret"}',
+      '\u001b[31mred',
+      '',
+    ];
+    for (const [i, event] of names.entries()) log.note({ code: `CODE_${i}`, event });
+    expect(lines.map(({ event }) => event)).toEqual(names.map(() => '(no name of an event)'));
+    log.note({ code: 'UNKNOWN_EVENT', event: 'driver:location_ping' });
+    log.note({ code: 'NOT_FOUND', event: 'POST /api/trips/:id/complete' });
+    expect(lines.slice(-2).map(({ event }) => event)).toEqual([
+      'driver:location_ping',
+      'POST /api/trips/:id/complete',
+    ]);
+  });
 });

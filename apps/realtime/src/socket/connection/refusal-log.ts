@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Log } from '#libs/observability';
 
 /** What the log says of a refusal: never a token, a position or a payload. */
@@ -8,8 +8,10 @@ export interface Refusal {
   namespace?: string;
   address?: string;
   userId?: string;
-  /** Of a request that was refused. */
+  /** Of a request that was refused: an event, or a method and the pattern of a route. */
   event?: string;
+  /** What was wrong, in our words: nothing that a client wrote. */
+  reason?: string;
 }
 
 /** So many refusals of a kind are told one by one in a window; the rest is counted. */
@@ -18,8 +20,10 @@ const WINDOW_MS = 10_000;
 /** More kinds than there are codes in all namespaces; whatever exceeds it shares one window. */
 const MAX_KINDS = 1_000;
 const OTHER_KINDS = 'others';
-/** Clients choose the names of events, and proxies what stands in an address. */
 const MAX_TEXT_LENGTH = 80;
+/** Clients choose the names of events. In tokens, positions and payloads are digits, points or quotes. */
+const EVENT = /^[A-Za-z]+(?:[:_ /-]+[A-Za-z]+)*$/;
+const NO_EVENT = '(no name of an event)';
 
 interface Window {
   lines: number;
@@ -44,7 +48,9 @@ export class RefusalLog implements OnApplicationShutdown {
       return;
     }
     window.lines += 1;
-    this.log.info(shortened(refusal), 'refused');
+    const { event } = refusal;
+    const isNamed = event === undefined || EVENT.test(event.slice(0, MAX_TEXT_LENGTH));
+    this.log.info(shortened(isNamed ? refusal : { ...refusal, event: NO_EVENT }), 'refused');
   }
 
   onApplicationShutdown(): void {
@@ -86,3 +92,8 @@ function shortened(refusal: Refusal, count?: number): Record<string, string | nu
   );
   return { ...Object.fromEntries(texts), ...(count === undefined ? {} : { count }) };
 }
+
+/** For sockets and REST alike: one window for what an operator reads in one log. */
+@Global()
+@Module({ providers: [RefusalLog], exports: [RefusalLog] })
+export class RefusalLogModule {}

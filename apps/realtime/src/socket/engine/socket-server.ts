@@ -3,13 +3,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Server, type ServerOptions } from 'socket.io';
 import { Encoder } from 'socket.io-parser';
 import { socketsConfig, type ConfigType } from '#libs/config';
-import { Namespace } from '#libs/contracts';
+import { Namespace, type ErrorCode } from '#libs/contracts';
 import { InstanceDirectory } from '#libs/instances';
 import { RedisKeys, ShardPublisher, ShardSubscriber } from '#libs/redis';
 import { Admission } from '../connection/admission.js';
 import { ConnectionGuard } from '../connection/connection-guard.js';
 import { ConnectionLifecycle } from '../connection/connection-lifecycle.js';
 import { NamespaceAuthentication } from '../connection/namespace-authentication.js';
+import { RefusalLog } from '../connection/refusal-log.js';
 import {
   type RealtimeNamespace,
   type RealtimeServer,
@@ -21,6 +22,16 @@ import { openLanes } from './lanes.js';
 import { guardedShardedAdapter } from './redis-adapter-clients.js';
 import { RequestDecoder } from './request-decoder.js';
 import { SessionEngine } from './session-engine.js';
+import {
+  boundedWebSocketServer,
+  frameErrorOf,
+  TOO_MANY_CONTROL_FRAMES,
+} from './web-socket-server.js';
+
+const codeOfFrameError: Readonly<Record<string, ErrorCode>> = {
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'PAYLOAD_TOO_LARGE',
+  [TOO_MANY_CONTROL_FRAMES]: 'RATE_LIMITED',
+};
 
 /** The one Socket.IO server of the instance: its options, its guards, its namespaces. */
 @Injectable()
@@ -38,6 +49,7 @@ export class SocketServer {
     private readonly guard: ConnectionGuard,
     private readonly authentication: NamespaceAuthentication,
     private readonly lifecycle: ConnectionLifecycle,
+    private readonly refusals: RefusalLog,
   ) {}
 
   open(httpServer: HttpServer): RealtimeServer {
@@ -62,11 +74,14 @@ export class SocketServer {
     forgetAnswers(engine);
     engine.on('connection', (connection: RealtimeSocket['conn']) => {
       openLanes(connection);
-      this.guard.watch(connection);
       const address = this.admission.addressOf(connection.request);
+      this.guard.watch(connection, address);
       this.admission.enter(address);
       // Not `once`, whose wrapper costs every connection 250 bytes: it closes once anyway.
-      connection.on('close', () => this.admission.leave(address));
+      connection.on('close', (reason: string) => {
+        this.admission.leave(address);
+        this.noteBrokenProtocol(connection, reason);
+      });
       forgetFirstRequest(connection);
     });
     this.entrance.open(httpServer, engine);
@@ -79,9 +94,22 @@ export class SocketServer {
     return this.server.of(name) as RealtimeNamespace;
   }
 
+  /** What `ws` and Engine.IO could not read has ended the connection without a word. */
+  private noteBrokenProtocol(connection: RealtimeSocket['conn'], closedFor: string): void {
+    const { socket: webSocket } = connection.transport as unknown as { socket?: object };
+    const frameError = webSocket ? frameErrorOf(webSocket) : undefined;
+    if (frameError === undefined && closedFor !== 'parse error') return;
+    this.refusals.note({
+      code: codeOfFrameError[frameError ?? ''] ?? 'VALIDATION_FAILED',
+      reason: frameError ?? 'a packet that is none of Engine.IO',
+      ...this.guard.clientOf(connection),
+    });
+  }
+
   private options(): Partial<ServerOptions> {
     const sockets = this.settings;
     return {
+      wsEngine: boundedWebSocketServer(sockets),
       transports: sockets.transports,
       pingInterval: sockets.pingIntervalMs,
       pingTimeout: sockets.pingTimeoutMs,

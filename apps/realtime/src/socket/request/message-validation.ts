@@ -1,9 +1,12 @@
 import { type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
-import { RequestError } from '#libs/contracts';
+import { isNestedTooDeeply, MAX_NESTING, RequestError } from '#libs/contracts';
 
-/** A DTO may read old spellings before it is validated, or do all of its reading itself. */
+/**
+ * A DTO may read old spellings before it is validated, or do all of its reading itself, field by
+ * field and never deeper than it knows.
+ */
 interface MessageDto {
   normalize?: (raw: Record<string, unknown>) => Record<string, unknown>;
   parse?: (raw: unknown) => unknown;
@@ -23,16 +26,17 @@ export function validatorFor(dto: Type | undefined): MessageValidator {
     dto === Boolean ||
     dto === Array
   ) {
-    return (payload) => payload;
+    return shallow;
   }
   const { fromText, normalize, parse } = dto as Type & MessageDto;
   if (parse) return (payload) => parse.call(dto, payload);
   return (payload) => {
-    const raw = fromText && typeof payload === 'string' ? fromText(payload) : (payload ?? {});
-    if (typeof raw !== 'object' || Array.isArray(raw))
+    const read = fromText && typeof payload === 'string' ? fromText(payload) : payload;
+    const raw = shallow(read ?? {});
+    if (typeof raw !== 'object' || Array.isArray(raw) || ArrayBuffer.isView(raw))
       throw refused(['the payload must be an object']);
     const fields = normalize ? normalize.call(dto, raw as Record<string, unknown>) : raw;
-    const instance = toInstance(dto, fields);
+    const instance = plainToInstance(dto, fields) as object;
     const errors = validateSync(instance, {
       whitelist: true,
       forbidUnknownValues: true,
@@ -43,14 +47,11 @@ export function validatorFor(dto: Type | undefined): MessageValidator {
   };
 }
 
-/** Thousands of arrays within arrays fit into one payload and exhaust the stack of the library. */
-function toInstance(dto: Type, fields: object): object {
-  try {
-    return plainToInstance(dto, fields) as object;
-  } catch (error) {
-    if (error instanceof RangeError) throw refused(['the payload is nested too deeply']);
-    throw error;
-  }
+/** Thousands of arrays within arrays fit into one payload and exhaust the stack of a library. */
+function shallow(payload: unknown): unknown {
+  if (isNestedTooDeeply(payload))
+    throw refused([`the payload must not be nested deeper than ${MAX_NESTING} levels`]);
+  return payload;
 }
 
 function describe(error: ValidationError): string[] {

@@ -3,7 +3,9 @@ import { Revocations } from '#libs/auth';
 import { socketsConfig, type ConfigType } from '#libs/config';
 import { RequestError, type Ack, type ErrorBody, type ExceptionEvent } from '#libs/contracts';
 import { Log } from '#libs/observability';
+import { ConnectionGuard } from '../connection/connection-guard.js';
 import { cutConnection, sendAway } from '../connection/cut-connection.js';
+import { RefusalLog } from '../connection/refusal-log.js';
 import { RequestDecoder, type RequestTaker } from '../engine/request-decoder.js';
 import {
   type ConnectionState,
@@ -44,18 +46,21 @@ export class RequestDispatcher implements OnApplicationShutdown {
     this.receive(socket, route, event, payload, ackId);
     return true;
   };
-  private readonly listener = sharedListener((socket, name, ...args) => {
+  private readonly listener = sharedListener((socket, ...args) => {
     const ack =
       typeof args.at(-1) === 'function' ? (args.pop() as (answer: unknown) => void) : undefined;
-    // The parser lets numbers pass as names of events.
-    const event = String(name);
-    this.receive(socket, this.routes.find(socket.nsp.name, event), event, args[0], ack);
+    const [name, payload] = args;
+    // The parser lets a packet pass that has an id and no event, and numbers as names of events.
+    const event = typeof name === 'string' || typeof name === 'number' ? String(name) : '';
+    this.receive(socket, this.routes.find(socket.nsp.name, event), event, payload, ack);
   });
 
   constructor(
     @Inject(socketsConfig.KEY) private readonly settings: ConfigType<typeof socketsConfig>,
     private readonly routes: RequestRoutes,
     private readonly revocations: Revocations,
+    private readonly guard: ConnectionGuard,
+    private readonly refusals: RefusalLog,
     private readonly log: Log,
   ) {
     this.deadlines = new Deadlines(settings.requestDeadlineMs, (request) => this.giveUp(request));
@@ -280,6 +285,12 @@ export class RequestDispatcher implements OnApplicationShutdown {
     const { socket } = request;
     const body = error.toBody();
     this.answer(request, refusalAnswer(error));
+    this.refusals.note({
+      code: error.code,
+      namespace: socket.nsp.name,
+      event: request.event,
+      ...this.guard.clientOf(socket.conn),
+    });
     if (!socket.connected) return;
     sendSessionFact(socket, 'exception', toException(request.event, body));
     const end = this.endingFor(socket, error);
