@@ -9,6 +9,7 @@ import { InstanceDirectory } from '#libs/instances';
 import { Log, NestLogger, type StructuredLogger } from '#libs/observability';
 import { RedisConnections } from '#libs/redis';
 import { AppModule } from './app.module.js';
+import { setHttpTimeouts } from './http/http-timeouts.js';
 import { setUpRest } from './rest/set-up-rest.js';
 import { answerUnknownRoutes } from './rest/unknown-route.js';
 import { RealtimeAdapter } from './socket/engine/realtime.adapter.js';
@@ -38,7 +39,13 @@ export async function bootstrap(
   try {
     app.useLogger(new NestLogger(app.get(Log) as StructuredLogger));
     await app.get(RedisConnections).waitUntilReady(REDIS_WAIT_MS);
-    setUpRest(app, app.get<ConfigType<typeof httpConfig>>(httpConfig.KEY));
+    const httpSettings = app.get<ConfigType<typeof httpConfig>>(httpConfig.KEY);
+    const socketSettings = app.get<ConfigType<typeof socketsConfig>>(socketsConfig.KEY);
+    setUpRest(app, httpSettings);
+    setHttpTimeouts(app.getHttpServer() as Server, {
+      keepAliveMs: httpSettings.keepAliveMs,
+      longestPollMs: socketSettings.pingIntervalMs + socketSettings.pingTimeoutMs,
+    });
     const adapter = new RealtimeAdapter(app);
     app.useWebSocketAdapter(adapter);
     await app.init();

@@ -110,8 +110,88 @@ describe('what one client may take', () => {
     const raw = await RawClient.open(cluster.url(0));
     await raw.enter(Namespace.drivers, user.token);
     await raw.enter(Namespace.chat, user.token);
-    expect(await outcome(user)).toBe('TOO_MANY_CONNECTIONS');
-    raw.close();
+    expect(await outcome(user)).toBe('greeted');
+    await raw.waitUntilClosed();
+    for (const namespace of [Namespace.drivers, Namespace.chat]) {
+      const notice = raw.received.find((packet) =>
+        packet.startsWith(`42${namespace},["connection:closing"`),
+      );
+      expect(notice).toContain('TOO_MANY_CONNECTIONS');
+    }
+    expect(registry(0).ofUser(user.userId)).toHaveLength(1);
+  });
+
+  it('[LIM1] of too many connections of a user the one that was silent for longest gives way', async () => {
+    await start({});
+    const user = await cluster.addUser('driver');
+    const silent: RawClient[] = [];
+    for (let i = 0; i < 10; i += 1) {
+      const raw = await RawClient.open(cluster.url(0));
+      await raw.enter(Namespace.drivers, user.token);
+      silent.push(raw);
+    }
+    // The first one speaks: it is alive, and the second the oldest.
+    const living = silent.shift()!;
+    living.send('42/drivers,1["driver:location:ping",{"lat":41.9,"lng":12.5}]');
+    await living.waitFor((packet) => packet.startsWith('43/drivers,1'));
+    for (let i = 0; i < 3; i += 1) {
+      expect(await outcome(user)).toBe('greeted');
+      const gone = silent.shift()!;
+      await gone.waitUntilClosed();
+      expect(gone.received.join()).toMatch(/connection:closing.*TOO_MANY_CONNECTIONS.*silent/);
+      expect(registry(0).ofUser(user.userId)).toHaveLength(10);
+    }
+    expect([living, ...silent].filter(({ isClosed }) => isClosed)).toEqual([]);
+    for (const raw of [living, ...silent]) raw.close();
+  });
+
+  it('[LIM1] an address is one however it is spelled, and an IPv6 network counts as one', async () => {
+    await start({ WS_MAX_CONNECTIONS_PER_ADDRESS: '2', TRUST_PROXY_HOPS: '1' });
+    const from = async (headers: Record<string, string>) => {
+      const client = await RawClient.open(cluster.url(0), headers);
+      return client.handshake.split(' ')[1];
+    };
+    expect(await from({ 'X-Forwarded-For': '203.0.113.8:40001' })).toBe('101');
+    expect(await from({ 'X-Forwarded-For': '::ffff:203.0.113.8' })).toBe('101');
+    for (const text of ['203.0.113.8', '203.0.113.8:40002', '"[::ffff:203.0.113.8]:1"'])
+      expect(await from({ 'X-Forwarded-For': text })).toBe('503');
+    expect(await from({ Forwarded: 'for=203.0.113.8;proto=https' })).toBe('503');
+    expect(await from({ Forwarded: 'for="[2001:db8:1:2::1]:40001"' })).toBe('101');
+    expect(await from({ 'X-Forwarded-For': '[2001:db8:1:2:ffff::9]:40002' })).toBe('101');
+    expect(await from({ 'X-Forwarded-For': '2001:db8:1:2::3' })).toBe('503');
+    expect(await from({ 'X-Forwarded-For': '2001:db8:1:3::3' })).toBe('101');
+    const kept = (admission(0) as unknown as { byNetwork: Map<string, number> }).byNetwork;
+    expect([...kept.keys()].toSorted()).toEqual([
+      '2001:db8:1:2::/64',
+      '2001:db8:1:3::/64',
+      '203.0.113.8',
+    ]);
+  });
+
+  it('[MEM1] nothing of what a client sent when it connected is kept, however large it was', async () => {
+    await start({});
+    const filler = { extra: 'x'.repeat(60_000), feed: 'events', trips: {} };
+    for (const type of ['driver', 'passenger', 'admin'] as const) {
+      const user = await cluster.addUser(type);
+      await cluster.connect(user, 0, filler);
+      const chat = cluster.openAt(Namespace.chat, 0, { token: user.token, ...filler });
+      await chat.waitFor('hello');
+      const sockets = registry(0).ofUser(user.userId);
+      expect(sockets).toHaveLength(2);
+      await until('both are welcomed', () =>
+        sockets.every(({ data }) => data.connection.welcoming === undefined),
+      );
+      for (const { handshake, conn } of sockets) {
+        const { auth, query, headers, url } = handshake;
+        expect({ auth, query, headers, url }).toEqual({
+          auth: {},
+          query: {},
+          headers: {},
+          url: '',
+        });
+        expect(conn.request.headers).toEqual({});
+      }
+    }
   });
 
   it('[LIM1] connections come in at a bounded pace', async () => {
@@ -234,6 +314,6 @@ describe('what one client may take', () => {
     ];
     await until('gateways and rooms keep nothing either', () => kept().every((size) => size === 0));
     expect((registry(0) as unknown as { byUser: Map<string, unknown> }).byUser.size).toBe(0);
-    expect((admission(0) as unknown as { byAddress: Map<string, unknown> }).byAddress.size).toBe(0);
+    expect((admission(0) as unknown as { byNetwork: Map<string, unknown> }).byNetwork.size).toBe(0);
   });
 });

@@ -130,7 +130,8 @@ describe('events in a shape that no library sends', () => {
       let id = 0;
       const expected: string[] = [];
       for (const { event } of routes.filter((route) => route.namespace === namespace)) {
-        if (/^trial:(?:hold|throw|odd|piped|guarded)/.test(event)) continue;
+        // Those of the tests themselves hang or throw as they are told to.
+        if (event.startsWith('trial:')) continue;
         for (const payload of PAYLOADS) {
           id += 1;
           expected.push(`43${namespace},${id}[`);

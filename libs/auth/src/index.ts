@@ -2,6 +2,7 @@ export * from './sessions/account-blocks.js';
 export * from './auth.module.js';
 export * from './auth.service.js';
 export * from './registrations.js';
+export * from './client-address.js';
 export { type Revocation, type RevocationListener } from './revocation/revocation.js';
 export * from './revocation/revocations.js';
 export { MAX_DEVICE_INFO_LENGTH, type ClientInfo, type Session } from './sessions/session.js';

@@ -5,7 +5,7 @@ import { AUTH_TAG } from '#libs/accounts';
 import { loginsConfig, type ConfigType } from '#libs/config';
 import { RequestError } from '#libs/contracts';
 import { RedisConnections, RedisKeys, toRequestError } from '#libs/redis';
-import { networkOf } from './network-of.js';
+import { networkOf } from './client-address.js';
 
 export interface LoginAttempt {
   /** One text for all spellings of what the account is called. */

@@ -41,6 +41,8 @@ export const environmentSchema = z.object({
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   /** How many proxies in front may be believed about the client address. */
   TRUST_PROXY_HOPS: wholeNumber(0, 0, 10),
+  /** Longer than load balancers keep an idle connection. */
+  HTTP_KEEP_ALIVE_TIMEOUT: durationMs('65s', 100, UNIT_MS.h),
   CORS_ORIGINS: origins('*'),
   WS_CORS_ORIGIN: origins('*'),
   /** Where the other instances reach this one. */

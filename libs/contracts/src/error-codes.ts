@@ -146,6 +146,12 @@ export const errorCatalogue = {
     retryable: false,
     message: 'The body is too large. Send less than 64 kB.',
   },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    retryable: false,
+    message:
+      'The body is of a type that is not read. Send JSON with Content-Type: application/json.',
+  },
   UNKNOWN_EVENT: {
     status: 404,
     retryable: false,

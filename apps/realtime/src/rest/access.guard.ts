@@ -43,8 +43,9 @@ export class AccessGuard implements CanActivate {
       throw new RequestError('AUTH_REQUIRED', { message: WRONG_KEY });
     }
     const principal = await this.auth.authenticate(token);
-    if (admitted && !admitted.includes(principal.userType)) throw new RequestError('FORBIDDEN');
+    // Also of who is refused: the log names them.
     request.caller = { kind: 'user', principal };
+    if (admitted && !admitted.includes(principal.userType)) throw new RequestError('FORBIDDEN');
     return true;
   }
 

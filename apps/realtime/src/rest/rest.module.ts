@@ -1,13 +1,14 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { AuthModule } from '#libs/auth';
+import { RefusalLogModule } from '../socket/connection/refusal-log.js';
 import { AccessGuard } from './access.guard.js';
 import { EnvelopeInterceptor } from './envelope.interceptor.js';
 import { FailureFilter } from './failure.filter.js';
 
 /** Guard, envelope and failures of every route of the process. */
 @Module({
-  imports: [AuthModule],
+  imports: [AuthModule, RefusalLogModule],
   providers: [
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_INTERCEPTOR, useClass: EnvelopeInterceptor },

@@ -4,6 +4,7 @@ import { type NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import { type ConfigType, type httpConfig } from '#libs/config';
 import { OriginPolicy } from '../http/origin-policy.js';
+import { refuseDeepBody, refuseUnreadBody } from './body-checks.js';
 import { setUpOpenApi } from './open-api.js';
 
 export const BODY_LIMIT = '64kb';
@@ -34,8 +35,10 @@ export function setUpRest(
       maxAge: 600,
     });
   });
+  app.use(refuseUnreadBody);
   app.useBodyParser('json', { limit: BODY_LIMIT });
   app.useBodyParser('urlencoded', { limit: BODY_LIMIT, extended: false });
+  app.use(refuseDeepBody);
   // Load balancers ask at the root.
   app.setGlobalPrefix(API_PREFIX, { exclude: ['health/live', 'health/ready'] });
   app.useGlobalPipes(

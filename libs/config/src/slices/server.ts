@@ -7,6 +7,7 @@ export const httpConfig = slice('http', (env) => ({
   host: env.HOST,
   corsOrigins: env.CORS_ORIGINS,
   trustProxyHops: env.TRUST_PROXY_HOPS,
+  keepAliveMs: env.HTTP_KEEP_ALIVE_TIMEOUT,
   internalHost: env.INTERNAL_HOST,
   internalPort: env.INTERNAL_PORT,
 }));

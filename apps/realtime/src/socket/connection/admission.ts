@@ -1,5 +1,6 @@
 import { type IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
+import { clientAddressOf, networkOf } from '#libs/auth';
 import { httpConfig, socketsConfig, type ConfigType } from '#libs/config';
 import { type ErrorCode } from '#libs/contracts';
 import { RateBudget } from '../request/rate-budget.js';
@@ -7,7 +8,8 @@ import { RateBudget } from '../request/rate-budget.js';
 /** Decides about a connection before anything is spent on it: shutdown, room, pace. */
 @Injectable()
 export class Admission {
-  private readonly byAddress = new Map<string, number>();
+  /** By IPv4 address, and by network in IPv6. */
+  private readonly byNetwork = new Map<string, number>();
   private readonly pace: RateBudget;
   private connections = 0;
   private draining = false;
@@ -45,7 +47,7 @@ export class Admission {
     const { maxConnectionsPerAddress } = this.socketSettings;
     if (this.draining) return 'SERVER_DRAINING';
     if (this.isFull) return 'SERVER_FULL';
-    if ((this.byAddress.get(this.addressOf(request)) ?? 0) >= maxConnectionsPerAddress)
+    if ((this.byNetwork.get(networkOf(this.addressOf(request))) ?? 0) >= maxConnectionsPerAddress)
       return 'TOO_MANY_CONNECTIONS';
     if (this.pace.take(1, Date.now()) > 0) {
       this.pace.giveBack(1);
@@ -56,24 +58,20 @@ export class Admission {
 
   enter(address: string): void {
     this.connections += 1;
-    this.byAddress.set(address, (this.byAddress.get(address) ?? 0) + 1);
+    const network = networkOf(address);
+    this.byNetwork.set(network, (this.byNetwork.get(network) ?? 0) + 1);
   }
 
   leave(address: string): void {
     this.connections -= 1;
-    const rest = (this.byAddress.get(address) ?? 1) - 1;
-    if (rest > 0) this.byAddress.set(address, rest);
-    else this.byAddress.delete(address);
+    const network = networkOf(address);
+    const rest = (this.byNetwork.get(network) ?? 1) - 1;
+    if (rest > 0) this.byNetwork.set(network, rest);
+    else this.byNetwork.delete(network);
   }
 
   /** The client's address as the nearest trusted proxies tell it. */
   addressOf(request: IncomingMessage): string {
-    const hops = this.httpSettings.trustProxyHops;
-    const forwarded = hops > 0 ? request.headers['x-forwarded-for'] : undefined;
-    if (typeof forwarded === 'string') {
-      const addresses = forwarded.split(',').map((address) => address.trim());
-      return addresses.at(-hops) ?? addresses[0] ?? 'unknown';
-    }
-    return request.socket.remoteAddress ?? 'unknown';
+    return clientAddressOf(request, this.httpSettings.trustProxyHops);
   }
 }

@@ -20,6 +20,10 @@ import { RefusalLog } from './refusal-log.js';
 import { NamespaceAuthentication } from './namespace-authentication.js';
 import { sendSessionFact } from '../sending/send-fact.js';
 
+const NOTHING_SENT = Object.freeze({});
+const GAVE_WAY =
+  'The user opened more connections than one may have, and this one was silent for longest. Close one, then connect again.';
+
 /** From an authenticated socket to a welcomed one, and to its end, be it by revocation. */
 @Injectable()
 export class ConnectionLifecycle implements OnModuleInit {
@@ -61,13 +65,12 @@ export class ConnectionLifecycle implements OnModuleInit {
       this.cutTold([socket], SessionEndReason.endedMeanwhile);
       return;
     }
-    // Many that connect at the same time all pass the check that comes with authentication.
-    const others = this.registry.countOthersOfUser(principal.userId, socket.conn);
-    if (others >= this.settings.maxConnectionsPerUser) {
-      sendAway(socket, new RequestError('TOO_MANY_CONNECTIONS', { retryAfterMs: 5_000 }));
-      return;
-    }
-    connection.welcoming = this.welcome(socket).finally(() => (connection.welcoming = undefined));
+    this.makeRoomFor(socket);
+    connection.welcoming = this.welcome(socket).finally(() => {
+      connection.welcoming = undefined;
+      // What the gateways have read of it they keep themselves, and it may be as large as a message.
+      socket.handshake.auth = NOTHING_SENT;
+    });
   }
 
   get goodbyesUnderWay(): number {
@@ -77,6 +80,29 @@ export class ConnectionLifecycle implements OnModuleInit {
   /** Resolves once the gateways have done all that they do for clients who have left. */
   async saidGoodbye(): Promise<void> {
     await Promise.all(this.goodbyes);
+  }
+
+  /**
+   * A phone that loses its network leaves a connection that looks alive until a ping goes unanswered.
+   * The one that was silent for longest gives way, so that dead ones never keep their user out. It is
+   * not sent back by itself: two devices that live would take turns without end.
+   */
+  private makeRoomFor({ data, conn }: RealtimeSocket): void {
+    const { userId } = data.principal;
+    const others = this.registry.countOthersOfUser(userId, conn);
+    let excess = others + 1 - this.settings.maxConnectionsPerUser;
+    if (excess <= 0) return;
+    const bySilence = this.registry
+      .ofUser(userId)
+      .filter((other) => other.conn !== conn)
+      .toSorted((a, b) => this.guard.heardAt(a.conn) - this.guard.heardAt(b.conn));
+    for (const silent of bySilence) {
+      if (excess === 0) return;
+      // Another namespace of a connection that has just been cut.
+      if (silent.data.connection.closed) continue;
+      cutConnection(silent, new RequestError('TOO_MANY_CONNECTIONS', { message: GAVE_WAY }));
+      excess -= 1;
+    }
   }
 
   private async welcome(socket: RealtimeSocket): Promise<void> {

@@ -17,7 +17,6 @@ import { RateBudget } from '../request/rate-budget.js';
 import { refusalOf } from '../request/thrown-refusal.js';
 import { Admission } from './admission.js';
 import { ConnectionGuard } from './connection-guard.js';
-import { ConnectionRegistry } from './connection-registry.js';
 import { RefusalLog } from './refusal-log.js';
 
 /** Injects who may come into each namespace: `namespacePolicies` of the contract. */
@@ -41,7 +40,6 @@ export class NamespaceAuthentication {
     private readonly policies: Readonly<Record<Namespace, NamespacePolicy>>,
     private readonly auth: AuthService,
     private readonly admission: Admission,
-    private readonly registry: ConnectionRegistry,
     private readonly guard: ConnectionGuard,
     private readonly refusals: RefusalLog,
     private readonly log: Log,
@@ -74,12 +72,6 @@ export class NamespaceAuthentication {
     if (principal.userType !== GUEST && !policy.admits.includes(principal.userType))
       throw new RequestError('NAMESPACE_FORBIDDEN');
     this.refuseWhileDraining();
-    if (
-      this.registry.countOthersOfUser(principal.userId, socket.conn) >=
-      this.settings.maxConnectionsPerUser
-    ) {
-      throw new RequestError('TOO_MANY_CONNECTIONS', { retryAfterMs: 5_000 });
-    }
     // It is a secret, and kept for nothing from here on.
     socket.handshake.auth['token'] = undefined;
     socket.data.connection = new ConnectionState(

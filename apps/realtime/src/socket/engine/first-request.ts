@@ -2,6 +2,9 @@ import { ServerResponse, type IncomingMessage } from 'node:http';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { type SessionEngine } from './session-engine.js';
 
+/** `Bearer ` and the longest token that is read. */
+const MAX_AUTHORIZATION_LENGTH = 4_103;
+
 interface RememberedRequest {
   headers: { authorization?: string };
   connection: { encrypted?: boolean };
@@ -49,7 +52,7 @@ function noteAnswer(
 export function forgetFirstRequest(connection: RealtimeSocket['conn']): void {
   const { authorization } = connection.request.headers;
   const remembered: RememberedRequest =
-    authorization === undefined
+    authorization === undefined || authorization.length > MAX_AUTHORIZATION_LENGTH
       ? NOTHING_TO_REMEMBER
       : { ...NOTHING_TO_REMEMBER, headers: { authorization } };
   (connection as { request: IncomingMessage }).request = remembered as unknown as IncomingMessage;

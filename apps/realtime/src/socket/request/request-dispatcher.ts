@@ -207,6 +207,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     error: RequestError,
   ): void {
     this.answer(request, refusalAnswer(error));
+    this.note(request, error);
     if (lane.budget.isFlooded) cutConnection(request.socket, error);
   }
 
@@ -285,12 +286,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     const { socket } = request;
     const body = error.toBody();
     this.answer(request, refusalAnswer(error));
-    this.refusals.note({
-      code: error.code,
-      namespace: socket.nsp.name,
-      event: request.event,
-      ...this.guard.clientOf(socket.conn),
-    });
+    this.note(request, error);
     if (!socket.connected) return;
     sendSessionFact(socket, 'exception', toException(request.event, body));
     const end = this.endingFor(socket, error);
@@ -305,6 +301,11 @@ export class RequestDispatcher implements OnApplicationShutdown {
     if (!end || this.authorizationRefusal(socket, Date.now())?.code !== error.code)
       return undefined;
     return end;
+  }
+
+  private note({ socket, event }: PendingRequest, { code }: RequestError): void {
+    const client = this.guard.clientOf(socket.conn);
+    this.refusals.note({ code, namespace: socket.nsp.name, event, ...client });
   }
 
   private answer(request: PendingRequest, answer: Ack<unknown>): void {

@@ -1,0 +1,31 @@
+import { type NextFunction, type Request, type Response } from 'express';
+import { isNestedTooDeeply, MAX_NESTING, RequestError } from '#libs/contracts';
+
+/** What the parsers read. */
+const READ_TYPES = ['application/json', 'application/x-www-form-urlencoded'];
+/** Their bodies have no meaning, and no route reads one. */
+const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Before the parsers: a body that none of them reads would be dropped and the request handled as if
+ * it had none, which ends a trip without its extra fees.
+ */
+export function refuseUnreadBody(request: Request, _response: Response, next: NextFunction): void {
+  const isRead = !hasBody(request) || Boolean(request.is(READ_TYPES));
+  next(isRead ? undefined : new RequestError('UNSUPPORTED_MEDIA_TYPE'));
+}
+
+/** Behind the parsers: libraries that walk through a body need a stack as deep as it is. */
+export function refuseDeepBody(request: Request, _response: Response, next: NextFunction): void {
+  if (!isNestedTooDeeply(request.body)) {
+    next();
+    return;
+  }
+  const message = `The body must not be nested deeper than ${MAX_NESTING} levels.`;
+  next(new RequestError('VALIDATION_FAILED', { message }));
+}
+
+function hasBody({ method, headers }: Request): boolean {
+  if (WITHOUT_BODY.has(method)) return false;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
