@@ -42,8 +42,8 @@ export function boundedWebSocketServer(
     if (!budget) budgets.set(this, (budget = new RateBudget(controlLimits, now)));
     if (budget.take(1, now) === 0) return true;
     const error = new RangeError('Too many control frames');
-    this.emit('error', Object.assign(error, { code: TOO_MANY_CONTROL_FRAMES }));
     this.terminate();
+    this.emit('error', Object.assign(error, { code: TOO_MANY_CONTROL_FRAMES }));
     return false;
   }
 
@@ -82,6 +82,9 @@ export function boundedWebSocketServer(
   };
 }
 
+/** `ws` has sent a closing frame with the reason, and would read on and drop what comes meanwhile. */
 function noteFrameError(this: WebSocket, { code }: Error & { code?: string }): void {
-  if (code !== undefined && FRAME_ERROR.test(code)) frameErrors.set(this, code);
+  if (code === undefined || !FRAME_ERROR.test(code)) return;
+  frameErrors.set(this, code);
+  setImmediate(() => this.terminate());
 }
