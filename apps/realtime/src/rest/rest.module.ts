@@ -5,12 +5,14 @@ import { RefusalLogModule } from '../socket/connection/refusal-log.js';
 import { AccessGuard } from './access.guard.js';
 import { EnvelopeInterceptor } from './envelope.interceptor.js';
 import { FailureFilter } from './failure.filter.js';
+import { UnreadQueryGuard } from './unread-query.guard.js';
 
 /** Guard, envelope and failures of every route of the process. */
 @Module({
   imports: [AuthModule, RefusalLogModule],
   providers: [
     { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: UnreadQueryGuard },
     { provide: APP_INTERCEPTOR, useClass: EnvelopeInterceptor },
     { provide: APP_FILTER, useClass: FailureFilter },
   ],

@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsOptional, IsString, Matches } from 'class-validator';
 import { type Account } from '#libs/accounts';
 import { AccountStatus, Characters, ID_PATTERN, OneOf, PlainText, UserType } from '#libs/contracts';
+import { QueryInteger } from '../query-parameters.js';
 import { EmailField, PhoneField } from './contact-fields.js';
 
 export class CreateAccountDto {
@@ -54,32 +54,10 @@ export class ListAccountsDto {
   @OneOf(Object.values(AccountStatus))
   status?: AccountStatus;
 
-  @ApiPropertyOptional({
-    type: 'integer',
-    default: 1,
-    minimum: 1,
-    maximum: 1_000_000,
-    description: 'The first is 1',
-  })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000)
+  @QueryInteger({ default: 1, least: 1, most: 1_000_000, description: 'The first is 1' })
   page: number = 1;
 
-  @ApiPropertyOptional({
-    type: 'integer',
-    default: 20,
-    minimum: 1,
-    maximum: 100,
-    description: 'Accounts a page',
-  })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @QueryInteger({ default: 20, least: 1, most: 100, description: 'Accounts a page' })
   limit: number = 20;
 }
 

@@ -1,11 +1,11 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBooleanString, IsISO8601, IsOptional, Matches } from 'class-validator';
+import { IsOptional, Matches } from 'class-validator';
 import { ID_PATTERN, OneOf, PaymentMode, PlainText, TripStatus } from '#libs/contracts';
 import { type TripSearch } from '#libs/trips';
+import { QueryBoolean, QueryInstant } from '../query-parameters.js';
 import { TripPageQueryDto } from '../trips/trip-queries.dto.js';
 
 const ID = { pattern: ID_PATTERN.source };
-const FLAG = { enum: ['true', 'false', '1', '0'], default: 'false' };
 
 export class AdminTripsQueryDto extends TripPageQueryDto {
   @ApiPropertyOptional({
@@ -44,50 +44,35 @@ export class AdminTripsQueryDto extends TripPageQueryDto {
   @OneOf(Object.values(PaymentMode))
   paymentMode?: PaymentMode;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'Requested then or later, ISO 8601' })
-  @IsOptional()
-  @IsISO8601({ strict: true })
-  requestedFrom?: string;
+  @QueryInstant({ description: 'Requested then or later, ISO 8601 or epoch milliseconds' })
+  requestedFrom?: number;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'Requested then or before, ISO 8601' })
-  @IsOptional()
-  @IsISO8601({ strict: true })
-  requestedTo?: string;
+  @QueryInstant({ description: 'Requested then or before, ISO 8601 or epoch milliseconds' })
+  requestedTo?: number;
 
-  @ApiPropertyOptional({ ...FLAG, description: 'That are not over' })
-  @IsOptional()
-  @IsBooleanString()
-  onlyActive?: string;
+  @QueryBoolean({ default: false, description: 'That are not over' })
+  onlyActive: boolean = false;
 
-  @ApiPropertyOptional({
-    ...FLAG,
+  @QueryBoolean({
+    default: false,
     description: 'In their status for longer than TRIP_STUCK_AFTER; the oldest request first',
   })
-  @IsOptional()
-  @IsBooleanString()
-  onlyStuck?: string;
+  onlyStuck: boolean = false;
 }
 
 export function toTripSearch(query: AdminTripsQueryDto): TripSearch {
-  const { q, passengerId, driverId, vehicleId, status, paymentMode } = query;
+  const { q: text, passengerId, driverId, vehicleId, status, paymentMode } = query;
+  const { requestedFrom, requestedTo, onlyActive, onlyStuck } = query;
   return {
-    text: q,
+    text,
     passengerId,
     driverId,
     vehicleId,
     status,
     paymentMode,
-    requestedFrom: msOf(query.requestedFrom),
-    requestedTo: msOf(query.requestedTo),
-    onlyActive: isTrue(query.onlyActive),
-    onlyStuck: isTrue(query.onlyStuck),
+    requestedFrom,
+    requestedTo,
+    onlyActive,
+    onlyStuck,
   };
-}
-
-function msOf(iso: string | undefined): number | undefined {
-  return iso === undefined ? undefined : Date.parse(iso);
-}
-
-function isTrue(flag: string | undefined): boolean {
-  return flag === 'true' || flag === '1';
 }

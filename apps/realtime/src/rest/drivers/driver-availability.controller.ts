@@ -46,7 +46,7 @@ export class DriverAvailabilityController {
       center: { lat: query.lat, lng: query.lng },
       radiusMeters: query.radiusMeters,
       limit: query.limit,
-      includeUnavailable: query.includeUnavailable === 'true' || query.includeUnavailable === '1',
+      includeUnavailable: query.includeUnavailable,
       maxAgeMs: query.maxAgeMs,
     });
   }

@@ -1,20 +1,9 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, Max, Min } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
 import { type DeadLetter } from '#libs/exports';
+import { QueryInteger } from '../query-parameters.js';
 
 export class ListDeadLettersDto {
-  @ApiPropertyOptional({
-    type: 'integer',
-    default: 20,
-    minimum: 1,
-    maximum: 100,
-    description: 'Dead letters at most',
-  })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @QueryInteger({ default: 20, least: 1, most: 100, description: 'Dead letters at most' })
   limit: number = 20;
 }
 

@@ -1,21 +1,17 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsInt, Max, Min } from 'class-validator';
 import { Latitude, Longitude, NO_SURGE_BASIS_POINTS } from '#libs/contracts';
 import { type Surge } from '#libs/fares';
+import { QueryLatitude, QueryLongitude } from '../query-parameters.js';
 
 const MAX_TTL_MS = 7 * 86_400_000;
 
 /** A point that stands for the cell around it. */
 export class SurgePointDto {
-  @ApiProperty({ minimum: -90, maximum: 90, description: 'In the cell; degrees, WGS84' })
-  @Type(() => Number)
-  @Latitude()
+  @QueryLatitude({ isRequired: true, description: 'In the cell; degrees, WGS84' })
   lat: number;
 
-  @ApiProperty({ minimum: -180, maximum: 180, description: 'In the cell; degrees, WGS84' })
-  @Type(() => Number)
-  @Longitude()
+  @QueryLongitude({ isRequired: true, description: 'In the cell; degrees, WGS84' })
   lng: number;
 }
 

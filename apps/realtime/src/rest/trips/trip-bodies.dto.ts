@@ -1,6 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsNumber, IsOptional, Matches, Max, Min } from 'class-validator';
-import { ID_PATTERN, OfferRejection, OfferStatus, OneOf, PlainText } from '#libs/contracts';
+import { IsInt, IsNumber, IsOptional, Matches, Min } from 'class-validator';
+import {
+  ID_PATTERN,
+  Latitude,
+  Longitude,
+  OfferRejection,
+  OfferStatus,
+  OneOf,
+  PlainText,
+} from '#libs/contracts';
 
 const NOT_USED = 'Read and not used: the server measures it itself';
 
@@ -39,16 +47,12 @@ export class ArrivingDto extends DriverBodyDto {
 
   @ApiPropertyOptional({ minimum: -90, maximum: 90, description: NOT_USED })
   @IsOptional()
-  @IsNumber()
-  @Min(-90)
-  @Max(90)
+  @Latitude()
   driverLat?: number;
 
   @ApiPropertyOptional({ minimum: -180, maximum: 180, description: NOT_USED })
   @IsOptional()
-  @IsNumber()
-  @Min(-180)
-  @Max(180)
+  @Longitude()
   driverLng?: number;
 }
 

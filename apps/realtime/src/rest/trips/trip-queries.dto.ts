@@ -1,66 +1,26 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
 import { PageMetaDto } from '../envelope.dto.js';
+import { QueryInteger } from '../query-parameters.js';
 
 export class TripPageQueryDto {
-  @ApiPropertyOptional({
-    type: 'integer',
-    default: 1,
-    minimum: 1,
-    maximum: 1_000_000,
-    description: 'The first is 1',
-  })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000)
+  @QueryInteger({ default: 1, least: 1, most: 1_000_000, description: 'The first is 1' })
   page: number = 1;
 
-  @ApiPropertyOptional({
-    type: 'integer',
-    default: 20,
-    minimum: 1,
-    maximum: 100,
-    description: 'Trips a page',
-  })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @QueryInteger({ default: 20, least: 1, most: 100, description: 'Trips a page' })
   limit: number = 20;
 
-  @ApiPropertyOptional({
-    type: 'integer',
-    minimum: 0,
+  @QueryInteger({
+    least: 0,
+    most: 8.64e15,
     description:
       '`meta.asOf` of the first page: the pages that follow leave out what came later, so that ' +
       'none shows a trip twice or misses one',
   })
-  @IsOptional()
-  @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value,
-  )
-  @IsInt()
-  @Min(0)
-  @Max(8.64e15)
   asOf?: number;
 }
 
 export class TripEventsQueryDto {
-  @ApiPropertyOptional({
-    type: 'integer',
-    default: 0,
-    minimum: 0,
-    description: 'Only what came after this version',
-  })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @QueryInteger({ default: 0, least: 0, description: 'Only what came after this version' })
   after: number = 0;
 }
 
