@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DriverSnapshot, type ViewportFrame } from '#libs/contracts';
+import { type DriverSnapshot, type Hello, type ViewportFrame } from '#libs/contracts';
 import { startTcpProxy, until, type TestClient } from '#libs/testing';
 import { TestCluster } from './cluster.js';
 
@@ -108,6 +108,58 @@ describe('viewports', () => {
     await instance.app.close();
     cluster.instances.splice(cluster.instances.indexOf(instance), 1);
     await proxy.close();
+  });
+
+  it('[NSP3] whatever a client names on connecting, it is let in, and told what was ignored', async () => {
+    const there = await driverAt(-30, -175);
+    for (const viewport of [
+      null,
+      'Rome',
+      ['x'],
+      { bbox: ['1', '2', '3', '4'], zoom: 3 },
+      { bbox: [0, 0, Number.NaN, 1], zoom: 3 },
+      { bbox: [0, 0, 1, 1], zoom: 'near' },
+    ]) {
+      const dispatcher = await cluster.connect(await cluster.addUser('admin'), 1, {
+        viewport,
+        feed: null,
+        trips: 'all',
+      });
+      const { ignored } = await dispatcher.waitFor<Hello>('hello');
+      expect([viewport, ignored?.map(({ field }) => field)]).toEqual([
+        viewport,
+        ['trips', 'feed', 'viewport'],
+      ]);
+      // As if nothing had been named.
+      await dispatcher.waitFor<DriverSnapshot>('driver:snapshot', ({ drivers }) =>
+        drivers.some(({ driverId }) => driverId === there.userId),
+      );
+      expect(await dispatcher.request('admin:feed:set', { mode: 'frames' })).toMatchObject({
+        ok: true,
+      });
+    }
+    for (const [west, east] of [
+      [180, 190],
+      [-190, -170],
+      [100, 400],
+    ]) {
+      const dispatcher = await cluster.connect(await cluster.addUser('admin'), 1, {
+        viewport: { bbox: [west, -31, east, -29], zoom: 5 },
+      });
+      expect((await dispatcher.waitFor<Hello>('hello')).ignored).toBeUndefined();
+      expect(await dispatcher.waitFor<ViewportFrame>(EVENT)).toMatchObject({
+        total: 1,
+        drivers: [{ driverId: there.userId, lng: -175 }],
+      });
+    }
+    for (const userType of ['driver', 'passenger'] as const) {
+      for (const trips of [null, 'x', [1], { 'no id': 1 }, { trip: '1' }]) {
+        const client = await cluster.connect(await cluster.addUser(userType), 0, { trips });
+        const { ignored } = await client.waitFor<Hello>('hello');
+        expect([trips, ignored?.length]).toEqual([trips, 1]);
+        client.close();
+      }
+    }
   });
 
   it('[VIEW1] refuses a viewport that is none', async () => {

@@ -1,12 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import {
-  ADMIN_ALL_ROOM,
-  ADMIN_DRIVERS_ROOM,
-  ADMIN_TRIPS_ROOM,
-  AdminViewportSetDto,
-  FeedMode,
-  Namespace,
-} from '#libs/contracts';
+import { ADMIN_ALL_ROOM, ADMIN_DRIVERS_ROOM, ADMIN_TRIPS_ROOM, Namespace } from '#libs/contracts';
 import { FleetBroadcast } from '../fleet/fleet-broadcast.js';
 import { sayHello } from '../socket/connection/hello.js';
 import { Welcomes, type NamespaceWelcome } from '../socket/connection/namespace-welcome.js';
@@ -25,20 +18,15 @@ export class DispatcherWelcome implements NamespaceWelcome {
   ) {}
 
   async welcome(socket: RealtimeSocket): Promise<void> {
-    const { feed, viewport } = socket.handshake.auth as { feed?: unknown; viewport?: unknown };
-    const firstView = viewport === undefined ? undefined : AdminViewportSetDto.parse(viewport);
+    const { feed, viewport } = socket.data.connection.options;
     await Promise.all([
       this.channels.join(socket),
       socket.join([ADMIN_ALL_ROOM, ADMIN_DRIVERS_ROOM, ADMIN_TRIPS_ROOM]),
     ]);
     if (!socket.connected) return;
     sayHello(socket);
-    if (firstView) {
-      this.fleet.add(socket, null);
-      this.fleet.setViewport(socket, firstView);
-    } else {
-      this.fleet.add(socket, feed === FeedMode.frames ? FeedMode.frames : FeedMode.events);
-    }
+    this.fleet.add(socket, viewport ? null : feed);
+    if (viewport) this.fleet.setViewport(socket, viewport);
     await this.trips.add(socket);
   }
 

@@ -1,5 +1,6 @@
 import { type Namespace as SocketNamespace, type Server, type Socket } from 'socket.io';
 import { type Ack, type ErrorCode, type Guest, type Principal } from '#libs/contracts';
+import { NO_CONNECT_OPTIONS, type ConnectOptions } from './connection/connect-options.js';
 import { sendAck } from './engine/send-packet.js';
 import { type RateBudget } from './request/rate-budget.js';
 import { type VolatileLane } from './request/volatile-lane.js';
@@ -71,6 +72,8 @@ export class PendingRequest {
 export class ConnectionState {
   /** False until the gateway has welcomed the client: requests wait until then. */
   opened = false;
+  /** What the client asked for with its CONNECT; nothing any more once it is welcomed. */
+  options: ConnectOptions = NO_CONNECT_OPTIONS;
   /** While the gateways welcome the client. */
   welcoming: Promise<void> | undefined;
   /** True once the instance is about to move the client elsewhere: only what was taken is finished. */

@@ -14,7 +14,6 @@ import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { DispatcherReader } from './dispatcher-reader.js';
 import { DriverFollowing } from './driver-following.js';
 import { EveryTrip, type EveryTripListener } from './every-trip.js';
-import { namedTrips } from './named-trips.js';
 
 /** Trips that one dispatcher may have joined. */
 const MAX_JOINED = 100;
@@ -45,7 +44,7 @@ export class DispatcherTrips {
    */
   async add(socket: RealtimeSocket): Promise<void> {
     const dispatcher = new DispatcherReader(socket);
-    const named = namedTrips(socket);
+    const named = socket.data.connection.options.trips;
     for (const tripId of named.keys()) dispatcher.hold(tripId);
     this.dispatchers.set(socket, dispatcher);
     if (!(await this.everyTrip.follow(this.listener))) throw new RequestError('REDIS_UNAVAILABLE');

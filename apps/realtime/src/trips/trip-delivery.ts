@@ -21,7 +21,6 @@ import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { Outbox } from '../socket/sending/outbox.js';
 import { PersonalChannels } from '../socket/sending/personal-channels.js';
 import { DriverFollowing } from './driver-following.js';
-import { namedTrips } from './named-trips.js';
 import { OfferDelivery } from './offer-delivery.js';
 import { readUntilDone } from './read-until-done.js';
 import { TripReader, type TripReaderListeners } from './trip-reader.js';
@@ -89,7 +88,7 @@ export class TripDelivery implements OnModuleInit {
     reader.shownTripId = shownTripId;
     this.readers.set(socket, reader);
     this.join(userId, reader);
-    const named = namedTrips(socket);
+    const named = socket.data.connection.options.trips;
     let tripId: string | null = null;
     await reader.catchUp(async () => {
       for (const [id, version] of named) await reader.resume(id, version);

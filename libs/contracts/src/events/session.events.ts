@@ -8,6 +8,13 @@ export const SessionRequest = {
   authRefresh: 'auth:refresh',
 } as const;
 
+/** A part of `auth` that could not be read: the client was let in without it. */
+export interface IgnoredOption {
+  /** `viewport`, `feed`, `trips` or `trips.<tripId>`. */
+  field: string;
+  reason: string;
+}
+
 export interface Hello {
   ok: true;
   nsp: Namespace;
@@ -19,6 +26,8 @@ export interface Hello {
   serverTime: number;
   /** On /drivers: the epoch to send with `sequence`. */
   epoch?: number;
+  /** What was odd in `auth`; absent when nothing was. */
+  ignored?: readonly IgnoredOption[];
 }
 
 export interface AuthExpiring {

@@ -13,6 +13,7 @@ import { sharedListener, type RealtimeSocket } from '../realtime-socket.js';
 import { RequestDispatcher } from '../request/request-dispatcher.js';
 import { RequestRoutes } from '../request/request-routes.js';
 import { refusalOf } from '../request/thrown-refusal.js';
+import { NO_CONNECT_OPTIONS } from './connect-options.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { cutConnection, sendAway } from './cut-connection.js';
@@ -70,6 +71,7 @@ export class ConnectionLifecycle implements OnModuleInit {
       connection.welcoming = undefined;
       // What the gateways have read of it they keep themselves, and it may be as large as a message.
       socket.handshake.auth = NOTHING_SENT;
+      connection.options = NO_CONNECT_OPTIONS;
     });
   }
 

@@ -16,6 +16,7 @@ import { ConnectionState, type RealtimeSocket } from '../realtime-socket.js';
 import { RateBudget } from '../request/rate-budget.js';
 import { refusalOf } from '../request/thrown-refusal.js';
 import { Admission } from './admission.js';
+import { readConnectOptions } from './connect-options.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { RefusalLog } from './refusal-log.js';
 
@@ -72,11 +73,13 @@ export class NamespaceAuthentication {
     if (principal.userType !== GUEST && !policy.admits.includes(principal.userType))
       throw new RequestError('NAMESPACE_FORBIDDEN');
     this.refuseWhileDraining();
-    // It is a secret, and kept for nothing from here on.
-    socket.handshake.auth['token'] = undefined;
-    socket.data.connection = new ConnectionState(
+    const connection = new ConnectionState(
       new RateBudget(policy.limits ?? this.settings, Date.now()),
     );
+    connection.options = readConnectOptions(namespace, socket.handshake.auth);
+    // It is a secret, and kept for nothing from here on.
+    socket.handshake.auth['token'] = undefined;
+    socket.data.connection = connection;
   }
 
   private async principalOf(
