@@ -187,6 +187,8 @@ export const environmentSchema = z.object({
   NEARBY_CARS_RADIUS_METERS: wholeNumber(3_000, 100, 20_000),
   NEARBY_CARS_TICK: durationMs('2s', 50, 60_000),
   NEARBY_CARS_ID_ROTATION: durationMs('10m', 100, UNIT_MS.d),
+  NEARBY_CARS_TURN: durationMs('1m', 100, UNIT_MS.h),
+  NEARBY_CARS_TURNS_FROM: wholeNumber(8, 2, 1_000_000),
 
   EXPORT_STREAM_MAX_LENGTH: wholeNumber(1_000_000, 1, 1_000_000_000),
   EXPORT_STREAM_KEEP: wholeNumber(1_000, 0, 1_000_000_000),

@@ -3,6 +3,7 @@ import { qualityConfig, type ConfigType } from '#libs/config';
 import { wrapLongitude } from '#libs/contracts';
 import { AvailabilityService, isMatchable } from '#libs/drivers';
 import { ageMs, LocationService, type StoredPosition } from '#libs/location';
+import { CarTurns } from './car-turns.js';
 import { type NearbyTiles } from './nearby-tiles.js';
 
 /** A car that may be offered trips, as exactly as passengers may know it. */
@@ -18,13 +19,14 @@ export type FreeCarsByTile = ReadonlyMap<number, readonly FreeCar[]>;
 
 const HEADING_STEP_DEGREES = 10;
 
-/** Which cars may be offered trips, in all the tiles that somebody looks at: each is read once. */
+/** The cars that may be offered trips and are shown now, in all tiles that somebody looks at: each is read once. */
 @Injectable()
 export class FreeCarsService {
   constructor(
     @Inject(qualityConfig.KEY) private readonly settings: ConfigType<typeof qualityConfig>,
     private readonly locations: LocationService,
     private readonly availability: AvailabilityService,
+    private readonly turns: CarTurns,
   ) {}
 
   /**
@@ -34,22 +36,25 @@ export class FreeCarsService {
    */
   async find(tiles: NearbyTiles, wanted: Iterable<number>): Promise<FreeCarsByTile> {
     const now = Date.now();
+    await this.turns.begin(now);
     const ranges = [...wanted].map((tile) => tiles.rangeOf(tile));
     const fresh = (await this.locations.within(ranges)).filter(({ position }) =>
       this.isFresh(position, now),
     );
     const states = await this.availability.states(fresh.map(({ driverId }) => driverId));
-    const found = new Map<number, FreeCar[]>();
+    const free = new Map<number, FreeCar[]>();
     fresh.forEach(({ driverId, position }, i) => {
       const state = states[i];
       if (!state || !isMatchable(state)) return;
       const car = toFreeCar(driverId, position);
       const tile = tiles.tileOf(car);
-      const cars = found.get(tile);
+      const cars = free.get(tile);
       if (cars) cars.push(car);
-      else found.set(tile, [car]);
+      else free.set(tile, [car]);
     });
-    return found;
+    const shown = new Map<number, readonly FreeCar[]>();
+    for (const [tile, cars] of free) shown.set(tile, this.turns.shownOf(cars));
+    return shown;
   }
 
   private isFresh({ timestamp }: StoredPosition, now: number): boolean {

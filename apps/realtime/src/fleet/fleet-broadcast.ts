@@ -26,8 +26,7 @@ import { Outbox } from '../socket/sending/outbox.js';
 import { unreadBytes } from '../socket/engine/unread-bytes.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { FleetSnapshotSender } from './fleet-snapshot-sender.js';
-import { BEHIND_BYTES, CAUGHT_UP_BYTES } from './reading-pace.js';
-import { ViewportBroadcast } from './viewport-broadcast.js';
+import { BEHIND_BYTES, CAUGHT_UP_BYTES, ViewportBroadcast } from './viewport-broadcast.js';
 
 interface Watcher {
   /** Null while it looks through a viewport instead. */

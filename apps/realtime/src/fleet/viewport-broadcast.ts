@@ -10,8 +10,12 @@ import {
 } from '#libs/fleet';
 import { unreadBytes } from '../socket/engine/unread-bytes.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
-import { BEHIND_BYTES, CAUGHT_UP_BYTES } from './reading-pace.js';
 import { ViewportFrameEncoder } from './viewport-frame-encoder.js';
+
+/** A dispatcher with this much unread gets no more changes (SLOW1). */
+export const BEHIND_BYTES = 256 * 1024;
+/** When it has read down to this, it gets all anew and the changes from there. */
+export const CAUGHT_UP_BYTES = 16 * 1024;
 
 interface Viewer {
   viewport: FleetViewport;

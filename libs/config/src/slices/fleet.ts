@@ -37,4 +37,6 @@ export const nearbyCarsConfig = slice('nearbyCars', (env) => ({
   radiusMeters: env.NEARBY_CARS_RADIUS_METERS,
   tickMs: env.NEARBY_CARS_TICK,
   idRotationMs: env.NEARBY_CARS_ID_ROTATION,
+  turnMs: env.NEARBY_CARS_TURN,
+  turnsFromCars: env.NEARBY_CARS_TURNS_FROM,
 }));
