@@ -157,7 +157,7 @@ describe('cars near a passenger', () => {
       { lat: 1 },
       { lat: 91, lng: 0 },
       { lat: 0, lng: -541 },
-      { lat: '41', lng: '12' },
+      { lat: 'here', lng: '12' },
       { lat: null, lng: 3 },
       [41, 12],
     ]) {

@@ -176,8 +176,8 @@ function routesOf(document: OpenAPIObject): Route[] {
   return Object.entries(document.paths).flatMap(([path, item]) =>
     (['get', 'post', 'put', 'patch', 'delete'] as const).flatMap((method) => {
       const operation = item[method];
-      // What needs no token is read by balancers and login pages.
-      if (!operation || !/^\/api\/(?!auth\/)/.test(path) || path.includes('health')) return [];
+      // Public routes are called by balancers and login pages, which add what they like.
+      if (!operation || !/^\/api\/(?!auth\/|users\/register)/.test(path)) return [];
       const parameters = (operation.parameters ?? []) as Parameter[];
       return {
         method: method.toUpperCase(),
