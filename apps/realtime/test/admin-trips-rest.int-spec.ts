@@ -76,6 +76,7 @@ describe('trips of dispatchers over REST on two instances', () => {
     const all = await list('');
     expect(all.ids).toEqual([over.id, waiting.id, driven.id]);
     expect(all.meta).toEqual({
+      asOf: expect.any(Number),
       total: 3,
       page: 1,
       limit: 20,
