@@ -120,6 +120,8 @@ describe('what REST reads from texts', () => {
     const wrong: unknown[] = [];
     let walked = 0;
     for (const route of routes) {
+      // Fixes are read in every spelling that phones have, as on the socket.
+      if (route.path.endsWith('ping-location')) continue;
       for (const name of route.numbersOfBody) {
         walked += 1;
         for (const value of ['', '5', ' 5 ', '0x29', true, [5], {}, ['5', 5]]) {

@@ -1,6 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsOptional, Matches } from 'class-validator';
 import {
   AvailabilityReason,
   AvailabilityStatus,
@@ -14,6 +13,7 @@ import {
   type FixResult,
   type LocationPingResult,
 } from '#libs/contracts';
+import { QueryBoolean, QueryInteger } from '../query-parameters.js';
 
 const DEGREES = 'Degrees, WGS84; a number or text';
 const TIME = 'ISO 8601, or epoch seconds, milliseconds or microseconds';
@@ -108,14 +108,10 @@ export class StatusByDriverDto implements DriverStatusUpdateDto {
 }
 
 export class DriverFilterDto {
-  @ApiPropertyOptional({ type: Boolean, description: 'At work or not' })
-  @IsOptional()
-  @Flag()
+  @QueryBoolean({ description: 'At work or not' })
   isOnline?: boolean;
 
-  @ApiPropertyOptional({ type: Boolean, description: 'Whether trips may be offered now' })
-  @IsOptional()
-  @Flag()
+  @QueryBoolean({ description: 'Whether trips may be offered now' })
   isAvailableForTrips?: boolean;
 
   @ApiPropertyOptional({ enum: Object.values(AvailabilityStatus), description: 'Only of this one' })
@@ -138,25 +134,9 @@ export class DriverFilterDto {
   @Matches(ID_PATTERN)
   currentTripId?: string;
 
-  @ApiPropertyOptional({ type: 'integer', default: 1, minimum: 1, description: 'The first is 1' })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000)
+  @QueryInteger({ default: 1, least: 1, most: 1_000_000, description: 'The first is 1' })
   page: number = 1;
 
-  @ApiPropertyOptional({
-    type: 'integer',
-    default: 20,
-    minimum: 1,
-    maximum: 100,
-    description: 'Drivers a page',
-  })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @QueryInteger({ default: 20, least: 1, most: 100, description: 'Drivers a page' })
   limit: number = 20;
 }
