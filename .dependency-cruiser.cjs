@@ -80,6 +80,13 @@ module.exports = {
       to: { path: 'node_modules/@nestjs/config/' },
     },
     {
+      name: 'insides-of-nest-only-in-engine',
+      comment: 'What Nest does not export may be gone in the next version: one file knows it.',
+      severity: 'error',
+      from: { path: '^apps/realtime/src/', pathNot: '^apps/realtime/src/socket/engine/' },
+      to: { path: 'node_modules/@nestjs/(?:websockets/(?!index\\.)|common/internal)' },
+    },
+    {
       name: 'observability-below-redis',
       comment: 'Logs and metrics are for everybody, so they know nobody.',
       severity: 'error',

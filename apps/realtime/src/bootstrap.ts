@@ -12,6 +12,7 @@ import { AppModule } from './app.module.js';
 import { setHttpTimeouts } from './http/http-timeouts.js';
 import { setUpRest } from './rest/set-up-rest.js';
 import { answerUnknownRoutes } from './rest/unknown-route.js';
+import { reportFastLanes } from './socket/engine/fast-lanes.js';
 import { RealtimeAdapter } from './socket/engine/realtime.adapter.js';
 import { advertisedHost } from './socket/forwarding/advertised-host.js';
 
@@ -46,6 +47,7 @@ export async function bootstrap(
       keepAliveMs: httpSettings.keepAliveMs,
       longestPollMs: socketSettings.pingIntervalMs + socketSettings.pingTimeoutMs,
     });
+    await reportFastLanes(app.get(Log));
     const adapter = new RealtimeAdapter(app);
     app.useWebSocketAdapter(adapter);
     await app.init();

@@ -13,7 +13,7 @@ import { startTcpProxy, until, type TestClient } from '#libs/testing';
 import { RedisKeys, ShardSubscriber } from '#libs/redis';
 import { DispatcherActions } from '#libs/trips';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
-import { unreadBytes } from '../src/socket/engine/unread-bytes.js';
+import { unreadBytes } from '../src/socket/engine/insides.js';
 import { TestCluster, type TestUser } from './cluster.js';
 import { RawClient } from './raw-client.js';
 import { TrialModule } from './trial.gateway.js';

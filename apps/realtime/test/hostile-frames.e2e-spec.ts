@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '#libs/testing';
 import { Admission } from '../src/socket/connection/admission.js';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
-import { unreadBytes } from '../src/socket/engine/unread-bytes.js';
+import { unreadBytes } from '../src/socket/engine/insides.js';
 import { TestCluster } from './cluster.js';
 import { RawClient, type RawFrame } from './raw-client.js';
 import { TrialModule } from './trial.gateway.js';

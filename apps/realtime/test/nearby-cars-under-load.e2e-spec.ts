@@ -3,7 +3,7 @@ import { type NearbySnapshot, type NearbyUpdate } from '#libs/contracts';
 import { openRedis, until, type TestClient } from '#libs/testing';
 import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
-import { unreadBytes } from '../src/socket/engine/unread-bytes.js';
+import { unreadBytes } from '../src/socket/engine/insides.js';
 import { TestCluster } from './cluster.js';
 import { RawClient } from './raw-client.js';
 import { TrialModule } from './trial.gateway.js';

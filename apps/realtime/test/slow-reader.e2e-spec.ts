@@ -4,7 +4,7 @@ import { AvailabilityService } from '#libs/drivers';
 import { LocationService } from '#libs/location';
 import { until } from '#libs/testing';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
-import { unreadBytes } from '../src/socket/engine/unread-bytes.js';
+import { unreadBytes } from '../src/socket/engine/insides.js';
 import { type RealtimeSocket } from '../src/socket/realtime-socket.js';
 import { TestCluster } from './cluster.js';
 import { RawClient } from './raw-client.js';

@@ -23,7 +23,7 @@ import {
 import { Log } from '#libs/observability';
 import { DeliveryGate } from '#libs/redis';
 import { Outbox } from '../socket/sending/outbox.js';
-import { unreadBytes } from '../socket/engine/unread-bytes.js';
+import { unreadBytes } from '../socket/engine/insides.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { FleetSnapshotSender } from './fleet-snapshot-sender.js';
 import { BEHIND_BYTES, CAUGHT_UP_BYTES, ViewportBroadcast } from './viewport-broadcast.js';

@@ -3,7 +3,7 @@ import { qualityConfig, type ConfigType } from '#libs/config';
 import { type DriverSnapshot } from '#libs/contracts';
 import { toLiveDriver, type FleetView } from '#libs/fleet';
 import { DeliveryGate } from '#libs/redis';
-import { unreadBytes } from '../socket/engine/unread-bytes.js';
+import { unreadBytes } from '../socket/engine/insides.js';
 import { Outbox } from '../socket/sending/outbox.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 

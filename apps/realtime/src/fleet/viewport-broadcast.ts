@@ -8,7 +8,7 @@ import {
   type FleetView,
   type ViewportChange,
 } from '#libs/fleet';
-import { unreadBytes } from '../socket/engine/unread-bytes.js';
+import { unreadBytes } from '../socket/engine/insides.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { ViewportFrameEncoder } from './viewport-frame-encoder.js';
 

@@ -17,7 +17,7 @@ import {
 import { type Point } from '#libs/location';
 import { Log } from '#libs/observability';
 import { DeliveryGate } from '#libs/redis';
-import { unreadBytes } from '../socket/engine/unread-bytes.js';
+import { unreadBytes } from '../socket/engine/insides.js';
 import { Outbox } from '../socket/sending/outbox.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 

@@ -14,7 +14,7 @@ import {
   TripsService,
 } from '#libs/trips';
 import { sendPacket } from '../socket/engine/send-packet.js';
-import { unreadBytes } from '../socket/engine/unread-bytes.js';
+import { unreadBytes } from '../socket/engine/insides.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { DriverFrames } from './driver-frames.js';
 

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { socketsConfig, type ConfigType } from '#libs/config';
 import { RequestError, type AuthExpiring } from '#libs/contracts';
-import { unreadBytes } from '../engine/unread-bytes.js';
+import { unreadBytes } from '../engine/insides.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { sendAway } from './cut-connection.js';

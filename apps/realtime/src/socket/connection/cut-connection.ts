@@ -1,4 +1,5 @@
 import { type RequestError, type ConnectionClosing } from '#libs/contracts';
+import { socketsOnConnectionOf } from '../engine/insides.js';
 import { terminateUnlessClosed } from '../engine/terminate.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { sendSessionFact } from '../sending/send-fact.js';
@@ -17,12 +18,6 @@ export function sendAway(socket: RealtimeSocket, reason: RequestError): void {
   tellClosing(socket, reason);
   socket.conn.close();
   terminateUnlessClosed(socket.conn);
-}
-
-/** The sockets, one a namespace, that share the connection: what ends one ends them all. */
-export function socketsOnConnectionOf(socket: RealtimeSocket): RealtimeSocket[] {
-  const { sockets } = socket.client as unknown as { sockets: Map<string, RealtimeSocket> };
-  return [...sockets.values()];
 }
 
 /** Answers what is unfinished, then gives notice, in every namespace of the connection (ACK1). */

@@ -7,7 +7,8 @@ import { type RealtimeSocket } from '../realtime-socket.js';
 import { Admission } from './admission.js';
 import { ConnectionLifecycle } from './connection-lifecycle.js';
 import { ConnectionRegistry } from './connection-registry.js';
-import { sendAway, socketsOnConnectionOf } from './cut-connection.js';
+import { socketsOnConnectionOf } from '../engine/insides.js';
+import { sendAway } from './cut-connection.js';
 
 const BATCH_INTERVAL_MS = 100;
 /** Clients spread their return over this time, so that the other instances are not met by all at once. */

@@ -1,18 +1,13 @@
 import { type Writable } from 'node:stream';
 import { type RealtimeSocket } from '../realtime-socket.js';
+import { streamsOf } from './insides.js';
 
 /**
  * `ws` ends both its streams again when a connection has closed, and for each stream that has
  * finished Node makes an error with a stack that nobody gets: 80 us a connection for nothing.
  */
 export function endStreamsOnce(connection: RealtimeSocket['conn']): void {
-  const { socket: webSocket } = connection.transport as unknown as {
-    /** Absent where it is no WebSocket. */
-    socket?: { _socket?: Writable | null; _receiver?: Writable };
-  };
-  const { _socket: socket, _receiver: receiver } = webSocket ?? {};
-  if (socket) socket.end = endUnlessEnded;
-  if (receiver) receiver.end = endUnlessEnded;
+  for (const stream of streamsOf(connection)) stream.end = endUnlessEnded;
 }
 
 /** One function for all streams: a closure each would be memory. */

@@ -1,25 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type RealtimeSocket } from '../realtime-socket.js';
-
-interface Transport {
-  /** Absent where it is no WebSocket. */
-  socket?: { _receiver?: Receiver };
-  onPacket(packet: { type: 'message'; data: string }): void;
-}
-
-/** What `ws` reads the frames of a connection with, and where it is in them. */
-interface Receiver {
-  write: (this: Receiver, chunk: Buffer) => boolean;
-  /** 0 between two frames. */
-  _state: number;
-  _bufferedBytes: number;
-  /** 0 unless fragments of a message are still to come. */
-  _fragmented: number;
-  /** Of the last frame. */
-  _opcode: number;
-  _errored: boolean;
-  _maxPayload: number;
-}
+import { readerOf, type Receiver } from './insides.js';
 
 /** FIN and the opcode of text. */
 const WHOLE_TEXT = 0x81;
@@ -38,14 +19,14 @@ const FIRST_NOT_ASCII = 0x80;
  * other frame, malformed ones too, and everything while one is incomplete, is left to `ws`.
  */
 export function openFrameLane(connection: RealtimeSocket['conn']): void {
-  const transport = connection.transport as unknown as Transport;
-  const { _receiver: receiver } = transport.socket ?? {};
-  if (!receiver) return;
+  const reader = readerOf(connection);
+  if (!reader) return;
+  const { receiver, onMessage } = reader;
   const { write, _maxPayload: maxPayloadBytes } = receiver;
   receiver.write = (chunk) => {
     const data = isBetweenMessages(receiver) ? messageIn(chunk, maxPayloadBytes) : undefined;
     if (data === undefined) return write.call(receiver, chunk);
-    transport.onPacket({ type: 'message', data });
+    onMessage(data);
     return true;
   };
 }

@@ -1,5 +1,6 @@
 import { Decoder } from 'socket.io-parser';
 import { type RealtimeSocket } from '../realtime-socket.js';
+import { clientOf, type ClientInsides } from './insides.js';
 
 /** Handles a request; false when it is not one that the server knows: Socket.IO goes on with it. */
 export type RequestTaker = (
@@ -17,28 +18,35 @@ const BRACKET = 91;
 /** More than a number holds are no id of ours. */
 const MAX_ID_DIGITS = 15;
 
-interface ClientOfConnection {
-  decoder: RequestDecoder;
-  /** The sockets of the connection by namespace: those that have passed authentication. */
-  nsps: ReadonlyMap<string, RealtimeSocket>;
-}
-
 /**
  * Socket.IO's decoder with a lane for requests: well-formed events that the server knows go straight
  * to it instead of through two ticks and the listeners of the socket, which cost more than the
  * request itself. Every other packet, malformed ones too, is left to Socket.IO.
  */
 export class RequestDecoder extends Decoder {
-  private sockets: ClientOfConnection['nsps'] | undefined;
+  private sockets: ClientInsides<RealtimeSocket>['nsps'] | undefined;
   private take: RequestTaker | undefined;
+  private static fits: boolean | undefined;
   /** Packets that Socket.IO hands over in the next tick: no request may overtake them (ORD1). */
   private ahead = 0;
 
   /** From now on the requests of this connection are taken; its sockets come and go by themselves. */
   static open(socket: RealtimeSocket, take: RequestTaker): void {
-    const { decoder, nsps } = socket.client as unknown as ClientOfConnection;
-    decoder.sockets = nsps;
-    decoder.take = take;
+    const client = clientOf(socket);
+    if (!client || !(client.decoder instanceof RequestDecoder) || !RequestDecoder.isFit()) return;
+    client.decoder.sockets = client.nsps;
+    client.decoder.take = take;
+  }
+
+  /** Whether Socket.IO's decoder still shows that it waits for the parts of a binary packet. */
+  static isFit(): boolean {
+    if (this.fits === undefined) {
+      const decoder = new Decoder();
+      decoder.add('51-["a",{"_placeholder":true,"num":0}]');
+      this.fits = Boolean(decoder['reconstructor']);
+      decoder.destroy();
+    }
+    return this.fits;
   }
 
   override add(packet: unknown): void {

@@ -2,23 +2,14 @@ import { type Socket } from 'socket.io';
 import { Encoder, PacketType } from 'socket.io-parser';
 import { type Ack } from '#libs/contracts';
 import { type AnswerEncoder } from '../request/request-policy.decorator.js';
+import { idleSenderOf } from './insides.js';
 import { isPlainData } from './plain-data.js';
 import { textFrame } from './text-frame.js';
-
-interface Sender {
-  sendFrame(frame: readonly Buffer[]): void;
-}
 
 /** A socket, as far as an answer concerns it. */
 interface AckReceiver {
   readonly conn: Socket['conn'];
   readonly nsp: { readonly name: string };
-}
-
-interface Connection {
-  readyState: string;
-  transport: { writable: boolean; socket?: { _sender?: Sender } };
-  writeBuffer: readonly unknown[];
 }
 
 /** The type of a message in Engine.IO's protocol. */
@@ -27,17 +18,11 @@ const MESSAGE = '4';
 /** Sends a Socket.IO packet that is encoded already, in one write. */
 export function sendPacket(connection: Socket['conn'], packet: string): void {
   const frame = [textFrame(MESSAGE + packet)];
-  const sender = idleSenderOf(connection as unknown as Connection);
+  const sender = idleSenderOf(connection);
+  // Nothing of Engine.IO's is before it: its books of a packet cost more than the packet.
   if (sender) sender.sendFrame(frame);
   // Transports other than WebSocket take the text and leave the frame alone.
   else connection.write(packet, { compress: false, wsPreEncodedFrame: frame } as object);
-}
-
-/** Nothing of Engine.IO's is before it: its books of a packet cost more than the packet. */
-function idleSenderOf({ readyState, transport, writeBuffer }: Connection): Sender | undefined {
-  if (readyState !== 'open' || !transport.writable || writeBuffer.length > 0) return undefined;
-  const { _sender: sender } = transport.socket ?? {};
-  return typeof sender?.sendFrame === 'function' ? sender : undefined;
 }
 
 const encoder = new Encoder();

@@ -1,21 +1,19 @@
 import { Injectable, type Type } from '@nestjs/common';
-import {
-  GUARDS_METADATA,
-  INTERCEPTORS_METADATA,
-  PARAMTYPES_METADATA,
-  PIPES_METADATA,
-} from '@nestjs/common/internal';
 import { ExternalContextCreator, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { WELCOME_OF, type NamespaceWelcome } from '../connection/namespace-welcome.js';
 import {
   GATEWAY_METADATA,
   GATEWAY_OPTIONS,
+  GUARDS_METADATA,
+  INTERCEPTORS_METADATA,
   MESSAGE_METADATA,
   PARAM_ARGS_METADATA,
-} from '@nestjs/websockets/constants.js';
-import { WsParamtype } from '@nestjs/websockets/enums/ws-paramtype.enum.js';
-import { WsParamsFactory } from '@nestjs/websockets/factories/ws-params-factory.js';
-import { isObservable, lastValueFrom } from 'rxjs';
-import { WELCOME_OF, type NamespaceWelcome } from '../connection/namespace-welcome.js';
+  PARAMTYPES_METADATA,
+  PIPES_METADATA,
+  WsParamsFactory,
+  WsParamtype,
+} from '../engine/gateway-metadata.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { validatorFor, type MessageValidator } from './message-validation.js';
 import {
