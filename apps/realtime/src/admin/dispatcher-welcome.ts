@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { ADMIN_ALL_ROOM, ADMIN_DRIVERS_ROOM, ADMIN_TRIPS_ROOM, Namespace } from '#libs/contracts';
 import { FleetBroadcast } from '../fleet/fleet-broadcast.js';
-import { sayHello } from '../socket/connection/hello.js';
-import { Welcomes, type NamespaceWelcome } from '../socket/connection/namespace-welcome.js';
+import {
+  sayHello,
+  Welcomes,
+  type NamespaceWelcome,
+} from '../socket/connection/namespace-welcome.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { PersonalChannels } from '../socket/sending/personal-channels.js';
 import { DispatcherTrips } from '../trips/dispatcher-trips.js';

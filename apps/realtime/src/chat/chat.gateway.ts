@@ -1,7 +1,10 @@
 import { WebSocketGateway } from '@nestjs/websockets';
 import { Namespace } from '#libs/contracts';
-import { sayHello } from '../socket/connection/hello.js';
-import { Welcomes, type NamespaceWelcome } from '../socket/connection/namespace-welcome.js';
+import {
+  sayHello,
+  Welcomes,
+  type NamespaceWelcome,
+} from '../socket/connection/namespace-welcome.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 
 @WebSocketGateway({ namespace: Namespace.chat })

@@ -1,4 +1,6 @@
-import { type Readable } from 'node:stream';
+import { createInterface } from 'node:readline/promises';
+import { type Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -7,7 +9,6 @@ import { accountsConfig, ConfigModule, type ConfigType, type Environment } from 
 import { countCharacters, isWithinCharacters, UserType } from '#libs/contracts';
 import { ObservabilityModule } from '#libs/observability';
 import { RedisConnections, RedisModule } from '#libs/redis';
-import { readPassword } from './password-input.js';
 
 const USAGE =
   'Usage: npm run admin:create -- --email <address>\n' +
@@ -69,4 +70,30 @@ function emailOption(args: string[]): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * All of a pipe but its last line break; a person is asked twice and sees nothing of it.
+ * @throws Error when it is given up or the two differ
+ */
+export async function readPassword(input: Readable & { isTTY?: boolean }): Promise<string> {
+  if (!input.isTTY) return (await text(input)).replace(/\r?\n$/, '');
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input, output: nowhere, terminal: true, historySize: 0 });
+  try {
+    const answers = lines[Symbol.asyncIterator]();
+    const password = await ask('Password: ', answers);
+    if ((await ask('The same again: ', answers)) === password) return password;
+    throw new Error('The two passwords differ.');
+  } finally {
+    lines.close();
+  }
+}
+
+async function ask(question: string, answers: AsyncIterator<string>): Promise<string> {
+  process.stderr.write(question);
+  const { done, value } = await answers.next();
+  process.stderr.write('\n');
+  if (done) throw new Error('No password was given.');
+  return value;
 }

@@ -3,8 +3,11 @@ import { Namespace } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
 import { ReportingDevice } from '#libs/location';
 import { Odometer } from '#libs/trips';
-import { sayHello } from '../socket/connection/hello.js';
-import { Welcomes, type NamespaceWelcome } from '../socket/connection/namespace-welcome.js';
+import {
+  sayHello,
+  Welcomes,
+  type NamespaceWelcome,
+} from '../socket/connection/namespace-welcome.js';
 import { Outbox } from '../socket/sending/outbox.js';
 import { PersonalChannels } from '../socket/sending/personal-channels.js';
 import { TripDelivery } from '../trips/trip-delivery.js';

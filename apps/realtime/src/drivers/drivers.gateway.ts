@@ -15,6 +15,7 @@ import {
   type AvailabilitySnapshot,
   type DriversServerToClient,
   type LocationPingResult,
+  type FixResult,
 } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
 import { toTripUpdate } from '#libs/fleet';
@@ -25,7 +26,6 @@ import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { EncodeAnswer, RequestCost } from '../socket/request/request-policy.decorator.js';
 import { Outbox } from '../socket/sending/outbox.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import { encodePingResult } from './ping-answer.js';
 
 export type DriverSocket = RealtimeSocket<DriversServerToClient>;
 
@@ -102,4 +102,18 @@ export class DriversGateway implements OnModuleInit {
     });
     return result;
   }
+}
+
+/** The answer to a ping as JSON: there are more of these than of all other messages together. */
+export function encodePingResult({ results, serverTime }: LocationPingResult): string {
+  let list = '';
+  for (const result of results) list += (list === '' ? '' : ',') + encodeFixResult(result);
+  return `{"results":[${list}],"serverTime":${serverTime}}`;
+}
+
+/** Verdicts and reasons are of closed sets, in which nothing has to be escaped. */
+function encodeFixResult({ verdict, reason, sequence }: FixResult): string {
+  const reasonField = reason === undefined ? '' : `,"reason":"${reason}"`;
+  const sequenceField = sequence === undefined ? '' : `,"sequence":${sequence}`;
+  return `{"verdict":"${verdict}"${reasonField}${sequenceField}}`;
 }

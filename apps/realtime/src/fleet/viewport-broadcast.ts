@@ -1,16 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { qualityConfig, type ConfigType } from '#libs/config';
-import { type ViewportBox } from '#libs/contracts';
+import { type ViewportBox, Namespace } from '#libs/contracts';
 import {
   FleetViewport,
   type FleetChanges,
   type FleetDriver,
   type FleetView,
   type ViewportChange,
+  toViewportDriver,
 } from '#libs/fleet';
 import { unreadBytes } from '../socket/engine/insides.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
-import { ViewportFrameEncoder } from './viewport-frame-encoder.js';
 
 /** A dispatcher with this much unread gets no more changes (SLOW1). */
 export const BEHIND_BYTES = 256 * 1024;
@@ -85,4 +85,37 @@ function touchedDrivers(changes: FleetChanges): FleetDriver[] {
   for (const driver of changes.availability) touched.add(driver);
   for (const { driver } of changes.qualities) touched.add(driver);
   return [...touched];
+}
+
+const HEAD = `2${Namespace.admin},[${JSON.stringify('driver:viewport:frame')},`;
+
+/**
+ * Encodes the frames of one tick. A driver is encoded once, however many viewports show it; frames
+ * are put together from these pieces as the Socket.IO packets that `emit` would have made.
+ */
+export class ViewportFrameEncoder {
+  private readonly pieces = new Map<FleetDriver, string>();
+
+  constructor(
+    private readonly quality: ConfigType<typeof qualityConfig>,
+    private readonly now: number,
+  ) {}
+
+  /** The text of the packet, ready for the connection. */
+  encode({ reset, total, drivers, left, clusters }: ViewportChange): string {
+    const shown = drivers.map((driver) => this.pieceOf(driver)).join(',');
+    return (
+      `${HEAD}{"at":${this.now},"reset":${reset},"total":${total},"drivers":[${shown}],` +
+      `"left":${JSON.stringify(left)},"clusters":${JSON.stringify(clusters)}}]`
+    );
+  }
+
+  private pieceOf(driver: FleetDriver): string {
+    let piece = this.pieces.get(driver);
+    if (piece === undefined) {
+      piece = JSON.stringify(toViewportDriver(driver, this.now, this.quality));
+      this.pieces.set(driver, piece);
+    }
+    return piece;
+  }
 }

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Namespace } from '#libs/contracts';
-import { sayHello } from '../socket/connection/hello.js';
-import { Welcomes, type NamespaceWelcome } from '../socket/connection/namespace-welcome.js';
+import {
+  sayHello,
+  Welcomes,
+  type NamespaceWelcome,
+} from '../socket/connection/namespace-welcome.js';
 import { PersonalChannels } from '../socket/sending/personal-channels.js';
 import { TripDelivery } from '../trips/trip-delivery.js';
 import { NearbyCarsBroadcast, type PassengerSocket } from './nearby-cars-broadcast.js';

@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type Request } from 'express';
-import { RequestError, type Principal } from '#libs/contracts';
+import { clientAddressOf, type ClientInfo } from '#libs/auth';
+import { RequestError, type Principal, TripParty, type TripActor } from '#libs/contracts';
 
 /** Who makes a request: a person with a session, or a program of the company with the API key. */
 export type Caller = { kind: 'user'; principal: Principal } | { kind: 'api-key' };
@@ -26,3 +27,34 @@ export const CurrentPrincipal = createParamDecorator(
     return caller.principal;
   },
 );
+
+/** Where a request came from: the address as far as TRUST_PROXY_HOPS lets proxies be believed. */
+export const Client = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): ClientInfo => {
+    const request = context.switchToHttp().getRequest<Request>();
+    return { address: addressOf(request), userAgent: request.headers['user-agent'] ?? '' };
+  },
+);
+
+/** Not `request.ip`, which is whatever text stands in the header. */
+export function addressOf(request: Request): string {
+  return clientAddressOf(request, request.app.get('trust proxy') as number);
+}
+
+/** The access token of a request. */
+export function bearerOf({ headers }: Pick<Request, 'headers'>): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+/** Who acts on a trip; programs with the API key act as a dispatcher without a name. */
+export function actorOf(caller: Caller): TripActor {
+  if (caller.kind === 'api-key') return { kind: TripParty.admin };
+  const { userId, userType } = caller.principal;
+  return { kind: userType, id: userId };
+}
+
+/** @throws RequestError NOT_FOUND unless a person asks about itself, or a dispatcher */
+export function assertSelf({ kind, id }: TripActor, personId: string): void {
+  if (kind === TripParty.admin || id === personId) return;
+  throw new RequestError('NOT_FOUND');
+}

@@ -2,9 +2,9 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { AuthModule } from '#libs/auth';
 import { RefusalLogModule } from '../socket/connection/refusal-log.js';
-import { AccessGuard } from './access.guard.js';
-import { EnvelopeInterceptor } from './envelope.interceptor.js';
-import { FailureFilter } from './failure.filter.js';
+import { AccessGuard } from './access.js';
+import { EnvelopeInterceptor } from './envelope.js';
+import { FailureFilter } from './failure.js';
 import { UnreadQueryGuard } from './unread-query.guard.js';
 
 /** Guard, envelope and failures of every route of the process. */

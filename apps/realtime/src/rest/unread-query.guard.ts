@@ -5,10 +5,10 @@ import {
   type ExecutionContext,
   type Type,
 } from '@nestjs/common';
-import { type Request } from 'express';
 import { Reflector } from '@nestjs/core';
-import { PUBLIC } from './access.decorators.js';
-import { readsQuery } from './query-parameters.js';
+import { type Request } from 'express';
+import { PUBLIC } from './access.js';
+import { readsQuery } from './parameters.js';
 
 /** More names say no more. */
 const NAMED_AT_MOST = 10;

@@ -12,11 +12,12 @@ import {
   type TripLeg,
   type TripProgress,
   TripsService,
+  toDriverEnRouteUpdate,
+  toTripDriverLocation,
 } from '#libs/trips';
-import { sendPacket } from '../socket/engine/send-packet.js';
 import { unreadBytes } from '../socket/engine/insides.js';
+import { sendPacket } from '../socket/engine/send-packet.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
-import { DriverFrames } from './driver-frames.js';
 
 /** Whoever has this much unread misses frames, and gets the newest when it has read (SLOW1). */
 const BEHIND_BYTES = 32 * 1024;
@@ -185,4 +186,34 @@ export class DriverFollowing implements OnApplicationShutdown {
 
 function takesFrames(socket: RealtimeSocket): boolean {
   return socket.connected && !socket.data.connection.closed && unreadBytes(socket) <= BEHIND_BYTES;
+}
+
+/**
+ * The Socket.IO packets about one picture of a driver, as `emit` would have made them: encoded when
+ * first needed and once, however many people follow the trip.
+ */
+export class DriverFrames {
+  private locationJson: string | undefined;
+  private enRouteJson: string | undefined;
+
+  constructor(
+    private readonly tripId: string,
+    private readonly picture: DriverPicture,
+  ) {}
+
+  location(namespace: string): string {
+    this.locationJson ??= JSON.stringify([
+      'trip:driver_location',
+      toTripDriverLocation(this.tripId, this.picture),
+    ]);
+    return `2${namespace},${this.locationJson}`;
+  }
+
+  enRoute(namespace: string): string {
+    this.enRouteJson ??= JSON.stringify([
+      'trip:driver_en_route',
+      toDriverEnRouteUpdate(this.tripId, this.picture),
+    ]);
+    return `2${namespace},${this.enRouteJson}`;
+  }
 }

@@ -1,8 +1,7 @@
 import { PositionQuality } from '#libs/contracts';
 import { type Fleet } from '../fleet/fleet.js';
-import { totalOf } from '../measure/tally.js';
+import { totalOf, milliseconds } from '../measure/tally.js';
 import { type TripTally } from '../rides/trip-tally.js';
-import { milliseconds } from './milliseconds.js';
 import { progressOf } from './trip-lines.js';
 
 const QUALITIES = [...Object.values(PositionQuality), 'no position'];

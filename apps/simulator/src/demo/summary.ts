@@ -1,7 +1,6 @@
 import { type Fleet } from '../fleet/fleet.js';
-import { listOf, totalOf } from '../measure/tally.js';
+import { listOf, totalOf, milliseconds } from '../measure/tally.js';
 import { type TripTally } from '../rides/trip-tally.js';
-import { milliseconds } from './milliseconds.js';
 import { tripLinesOf } from './trip-lines.js';
 
 export function summaryOf(

@@ -1,6 +1,5 @@
-import { listOf, totalOf } from '../measure/tally.js';
+import { listOf, totalOf, milliseconds } from '../measure/tally.js';
 import { type TripTally } from '../rides/trip-tally.js';
-import { milliseconds } from './milliseconds.js';
 
 /** What passengers were not told once and in order, ends of trips that they never heard of included. */
 export function violationsOf({ violations, untold }: TripTally): number {

@@ -3,7 +3,7 @@ import { UserType } from '#libs/contracts';
 import { createAccount, type Account } from '../clients/accounts.js';
 import { type RestClient } from '../clients/rest-client.js';
 import { type SessionTokens } from '../clients/session-tokens.js';
-import { inTurns } from './in-turns.js';
+import { inTurns } from './waiting.js';
 
 export interface Crowd {
   userType: UserType;

@@ -45,3 +45,9 @@ export function listOf(counts: ReadonlyMap<string, number>): string {
 function increase(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }
+
+/** Right-aligned in six places. */
+export function milliseconds(value: number | undefined): string {
+  if (value === undefined) return '   -';
+  return `${value < 10 ? value.toFixed(1) : String(Math.round(value))} ms`.padStart(6);
+}

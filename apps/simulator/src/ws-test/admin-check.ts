@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientEnvironment } from '#libs/config';
 import { Namespace } from '#libs/contracts';
-import { CheckSocket, type Say } from './check-socket.js';
-import { ping } from './ping.js';
+import { CheckSocket, type Say, ping } from './check-socket.js';
 import { targetOf } from './target.js';
 
 const SHOWN = new Set([

@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client';
-import { type Ack, type Hello } from '#libs/contracts';
+import { type Ack, type Hello, FixVerdict, type LocationPingResult } from '#libs/contracts';
 
 /** What a check of a started server ends with when the server does not do as it should. */
 export class CheckFailure extends Error {}
@@ -180,4 +180,16 @@ export function short(payload: unknown): string {
   return text.length > SHOWN_LENGTH
     ? `${text.slice(0, SHOWN_LENGTH)}... (${text.length} characters)`
     : text;
+}
+
+/** Sends one position as the oldest clients do; it must be believed. */
+export async function ping(driver: CheckSocket, lat: number, lng: number): Promise<void> {
+  const data = await driver.request('driver:location:ping', { lat, lng });
+  const result = (data as Partial<LocationPingResult> | undefined)?.results?.[0];
+  if (result?.verdict === FixVerdict.implausible) {
+    throw new CheckFailure(
+      `The position was refused: ${result.reason ?? short(result)}. A driver that is somewhere` +
+        ' else already needs TEST_LAT and TEST_LNG near there.',
+    );
+  }
 }

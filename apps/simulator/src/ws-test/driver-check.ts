@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientEnvironment } from '#libs/config';
 import { Namespace, type AvailabilitySnapshot } from '#libs/contracts';
-import { CheckFailure, CheckSocket, short, type Say } from './check-socket.js';
-import { ping } from './ping.js';
+import { CheckFailure, CheckSocket, short, type Say, ping } from './check-socket.js';
 import { targetOf } from './target.js';
 
 const PING_INTERVAL_MS = 3_000;

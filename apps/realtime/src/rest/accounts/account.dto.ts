@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches } from 'class-validator';
 import { type Account } from '#libs/accounts';
 import { AccountStatus, Characters, ID_PATTERN, OneOf, PlainText, UserType } from '#libs/contracts';
-import { QueryInteger } from '../query-parameters.js';
+import { QueryInteger } from '../parameters.js';
 import { EmailField, PhoneField } from './contact-fields.js';
 
 export class CreateAccountDto {

@@ -3,12 +3,12 @@ import { ApiNoContentResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/s
 import { AccountsService } from '#libs/accounts';
 import { SessionsService, type ClientInfo } from '#libs/auth';
 import { SessionEndReason } from '#libs/contracts';
-import { AdminOnly } from '../access.decorators.js';
+import { AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
-import { deviceInfoText } from '../auth/device-info.js';
+import { deviceInfoText } from '../auth/login.dto.js';
 import { SessionAnswerDto } from '../auth/session-answer.dto.js';
-import { Client } from '../client-info.js';
-import { IdPipe } from '../id.pipe.js';
+import { Client } from '../caller.js';
+import { IdPipe } from '../parameters.js';
 import { OpenedSessionDto, OpenSessionDto, RevokedSessionsDto } from './admin-session.dto.js';
 
 @ApiTags('admin')

@@ -14,11 +14,11 @@ import { AccountsService } from '#libs/accounts';
 import { AccountBlocks } from '#libs/auth';
 import { jwtConfig, type ConfigType } from '#libs/config';
 import { RequestError } from '#libs/contracts';
-import { AdminOnly } from '../access.decorators.js';
+import { AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentCaller, type Caller } from '../caller.js';
 import { Page } from '../envelope.js';
-import { IdPipe } from '../id.pipe.js';
+import { IdPipe } from '../parameters.js';
 import { AccountDto, BlockAccountDto, CreateAccountDto, ListAccountsDto } from './account.dto.js';
 
 @ApiTags('admin')

@@ -3,10 +3,9 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountsService } from '#libs/accounts';
 import { Registrations, type ClientInfo } from '#libs/auth';
 import { RequestError, type Principal } from '#libs/contracts';
-import { Public } from '../access.decorators.js';
+import { Public } from '../access.js';
 import { ApiAnswer, ApiRefusals, ApiSessionRefusals } from '../api-answer.js';
-import { CurrentPrincipal } from '../caller.js';
-import { Client } from '../client-info.js';
+import { CurrentPrincipal, Client } from '../caller.js';
 import { ChangeProfileDto, ProfileDto, RegisterDto, RegisteredDto } from './profile.dto.js';
 
 @ApiTags('users')

@@ -4,15 +4,11 @@ import { type Request, type Response } from 'express';
 import { type AccountIdentifier } from '#libs/accounts';
 import { AuthService, type ClientInfo } from '#libs/auth';
 import { RequestError } from '#libs/contracts';
-import { Public } from '../access.decorators.js';
+import { Public } from '../access.js';
 import { ApiAnswer, ApiRefusals, ApiSessionRefusals } from '../api-answer.js';
-import { bearerOf } from '../bearer.js';
-import { Client } from '../client-info.js';
-import { deviceInfoText } from './device-info.js';
-import { LoginDto } from './login.dto.js';
+import { bearerOf, Client } from '../caller.js';
 import { AuthCookies } from './auth-cookies.js';
-import { RefreshDto } from './refresh.dto.js';
-import { TokenAnswerDto } from './token-answer.dto.js';
+import { deviceInfoText, LoginDto, RefreshDto, TokenAnswerDto } from './login.dto.js';
 
 @ApiTags('auth')
 @Public()

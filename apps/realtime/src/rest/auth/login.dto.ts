@@ -1,6 +1,15 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Allow, IsOptional, IsString } from 'class-validator';
-import { AppAudience, Characters, OneOf, SessionType, UserType } from '#libs/contracts';
+import { Allow, IsOptional, IsString, Length } from 'class-validator';
+import { MAX_DEVICE_INFO_LENGTH, type Login, type TokenPair } from '#libs/auth';
+import {
+  AppAudience,
+  Characters,
+  OneOf,
+  SessionType,
+  UserType,
+  isWithinCharacters,
+  RequestError,
+} from '#libs/contracts';
 import { EmailField, PhoneField } from '../accounts/contact-fields.js';
 
 export class LoginDto {
@@ -75,4 +84,60 @@ export class LoginDto {
   })
   @Allow()
   location?: unknown;
+}
+
+/** What a client says about its device, a text or an object, as bounded text. */
+export function deviceInfoText(deviceInfo: unknown): string | undefined {
+  if (deviceInfo === undefined || deviceInfo === null) return undefined;
+  const text = typeof deviceInfo === 'string' ? deviceInfo : JSON.stringify(deviceInfo);
+  if (isWithinCharacters(text, MAX_DEVICE_INFO_LENGTH)) return text;
+  throw new RequestError('VALIDATION_FAILED', {
+    message: `deviceInfo must not exceed ${MAX_DEVICE_INFO_LENGTH} characters.`,
+  });
+}
+
+/** For refresh and logout. */
+export class RefreshDto {
+  @ApiPropertyOptional({ description: 'Not needed where the cookie holds it' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 4_096)
+  refreshToken?: string;
+}
+
+export class TokenAnswerDto {
+  @ApiProperty({ description: 'Stays the same over refreshes' })
+  sid: string;
+
+  @ApiProperty({
+    enum: Object.values(SessionType),
+    description: '`web` keeps the refresh token in a cookie, the others get it here',
+  })
+  sessionType: SessionType;
+
+  @ApiProperty({ description: 'For `Authorization: Bearer` and for the sockets' })
+  accessToken: string;
+
+  @ApiPropertyOptional({ description: 'Absent for web sessions: it is in an HttpOnly cookie' })
+  refreshToken?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'After a login; absent for web sessions. Keep it beyond the logout and send it with the next ' +
+      'login: wrong passwords of others then never lock this device out',
+  })
+  deviceToken?: string;
+
+  @ApiProperty({ description: 'Epoch milliseconds' })
+  accessTokenExpiresAt: number;
+
+  @ApiProperty({ description: 'Epoch milliseconds' })
+  refreshTokenExpiresAt: number;
+
+  /** A web page sees neither its refresh token nor that of its device. */
+  static from(answer: TokenPair | Login): TokenAnswerDto {
+    if (answer.sessionType !== SessionType.web) return answer;
+    const { refreshToken: _, deviceToken: __, ...shown } = { deviceToken: undefined, ...answer };
+    return shown;
+  }
 }

@@ -10,7 +10,7 @@ import { SessionsService } from '#libs/auth';
 import { SessionEndReason, type Principal } from '#libs/contracts';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentPrincipal } from '../caller.js';
-import { IdPipe } from '../id.pipe.js';
+import { IdPipe } from '../parameters.js';
 import { SessionAnswerDto } from './session-answer.dto.js';
 
 @ApiTags('auth')

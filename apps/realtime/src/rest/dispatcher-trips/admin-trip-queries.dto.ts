@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, Matches } from 'class-validator';
 import { ID_PATTERN, OneOf, PaymentMode, PlainText, TripStatus } from '#libs/contracts';
 import { type TripSearch } from '#libs/trips';
-import { QueryBoolean, QueryInstant } from '../query-parameters.js';
+import { QueryBoolean, QueryInstant } from '../parameters.js';
 import { TripPageQueryDto } from '../trips/trip-queries.dto.js';
 
 const ID = { pattern: ID_PATTERN.source };

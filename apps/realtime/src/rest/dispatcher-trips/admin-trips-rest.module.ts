@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { TripsModule } from '#libs/trips';
 import { AdminTripsController } from './admin-trips.controller.js';
 import { AssigningController } from './assigning.controller.js';
-import { SearchOverridesReader } from './search-overrides.js';
+import { SearchOverridesReader } from './dispatcher-bodies.dto.js';
 import { TripActionsController } from './trip-actions.controller.js';
 
 /** Trips over REST for dispatchers. */

@@ -1,12 +1,11 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { TripAudit, TripQueries, TripsService } from '#libs/trips';
-import { AdminOnly } from '../access.decorators.js';
+import { AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { type Page } from '../envelope.js';
-import { IdPipe } from '../id.pipe.js';
-import { toPage } from '../trips/trip-page.js';
-import { TripEventsQueryDto, TripPageMetaDto } from '../trips/trip-queries.dto.js';
+import { IdPipe } from '../parameters.js';
+import { toPage, TripEventsQueryDto, TripPageMetaDto } from '../trips/trip-queries.dto.js';
 import { AdminTripsQueryDto, toTripSearch } from './admin-trip-queries.dto.js';
 import {
   AdminTripDetailsDto,

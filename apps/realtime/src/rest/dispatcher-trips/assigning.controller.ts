@@ -2,14 +2,12 @@ import { Body, Controller, HttpCode, HttpStatus, Param, Post } from '@nestjs/com
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { NoDriversReason, type TripView } from '#libs/contracts';
 import { DispatcherActions, toTripView } from '#libs/trips';
-import { AdminOnly } from '../access.decorators.js';
+import { AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
-import { CurrentCaller, type Caller } from '../caller.js';
-import { IdPipe } from '../id.pipe.js';
-import { actorOf } from '../trips/trip-actor.js';
+import { CurrentCaller, type Caller, actorOf } from '../caller.js';
+import { IdPipe } from '../parameters.js';
 import { TripDto } from '../trips/trip.dto.js';
-import { NoDriversDto, SearchWishDto } from './dispatcher-bodies.dto.js';
-import { SearchOverridesReader } from './search-overrides.js';
+import { NoDriversDto, SearchWishDto, SearchOverridesReader } from './dispatcher-bodies.dto.js';
 
 /** The routes under which older dispatch programs do what are actions of dispatchers now. */
 @ApiTags('trips')

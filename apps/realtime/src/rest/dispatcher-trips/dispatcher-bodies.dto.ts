@@ -1,6 +1,9 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsNumber, IsOptional, Max, Min } from 'class-validator';
-import { OneOf, PlainText, TripStatus } from '#libs/contracts';
+import { locationConfig, type ConfigType } from '#libs/config';
+import { OneOf, PlainText, TripStatus, RequestError } from '#libs/contracts';
+import { type SearchOverrides } from '#libs/trips';
 
 export const MessageTarget = { passenger: 'passenger', driver: 'driver', both: 'both' } as const;
 export type MessageTarget = (typeof MessageTarget)[keyof typeof MessageTarget];
@@ -119,4 +122,27 @@ export class NoDriversDto {
   @IsOptional()
   @PlainText({ min: 1, max: 300 })
   reason?: string;
+}
+
+/** How a dispatcher wants drivers to be looked for. */
+@Injectable()
+export class SearchOverridesReader {
+  constructor(
+    @Inject(locationConfig.KEY) private readonly settings: ConfigType<typeof locationConfig>,
+  ) {}
+
+  /** @throws RequestError VALIDATION_FAILED for a wider circle than searches may have */
+  read({ searchRadiusMeters, maxCandidates, offerTtlSeconds }: SearchWishDto): SearchOverrides {
+    const { nearbyMaxRadiusMeters } = this.settings;
+    if ((searchRadiusMeters ?? 0) > nearbyMaxRadiusMeters) {
+      throw new RequestError('VALIDATION_FAILED', {
+        details: [`searchRadiusMeters must not be greater than ${nearbyMaxRadiusMeters}`],
+      });
+    }
+    return {
+      radiusMeters: searchRadiusMeters ?? undefined,
+      maxOffers: maxCandidates ?? undefined,
+      offerTtlMs: offerTtlSeconds ? offerTtlSeconds * 1_000 : undefined,
+    };
+  }
 }

@@ -2,19 +2,18 @@ import { Body, Controller, HttpCode, HttpStatus, Param, Post } from '@nestjs/com
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RequestError, TripStatus } from '#libs/contracts';
 import { DispatcherActions, type TripOutcome, TripQueries } from '#libs/trips';
-import { AdminOnly } from '../access.decorators.js';
+import { AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
-import { CurrentCaller, type Caller } from '../caller.js';
-import { IdPipe } from '../id.pipe.js';
-import { actorOf } from '../trips/trip-actor.js';
+import { CurrentCaller, type Caller, actorOf } from '../caller.js';
+import { IdPipe } from '../parameters.js';
 import { AdminTripDetailsDto, toAdminTripDetails } from './admin-trip.dto.js';
 import {
   DispatcherReasonDto,
   OverrideStatusDto,
   RetryMatchingDto,
   SendMessageDto,
+  SearchOverridesReader,
 } from './dispatcher-bodies.dto.js';
-import { SearchOverridesReader } from './search-overrides.js';
 
 /** What dispatchers do by hand; whoever did it stands in the audit trail, others are told. */
 @ApiTags('admin')

@@ -5,10 +5,10 @@ import { RequestError, UserType, type AvailabilitySnapshot, type Principal } fro
 import { AvailabilityService } from '#libs/drivers';
 import { NearbyService, type NearbyDriver } from '#libs/fleet';
 import { LocationService } from '#libs/location';
-import { Admit, AdminOnly } from '../access.decorators.js';
+import { Admit, AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentPrincipal } from '../caller.js';
-import { IdPipe } from '../id.pipe.js';
+import { IdPipe } from '../parameters.js';
 import {
   AvailabilityDto,
   DriverDetailDto,

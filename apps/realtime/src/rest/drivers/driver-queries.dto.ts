@@ -4,7 +4,7 @@ import {
   QueryInteger,
   QueryLatitude,
   QueryLongitude,
-} from '../query-parameters.js';
+} from '../parameters.js';
 
 export class NearbyQueryDto {
   @QueryLatitude({ isRequired: true, description: 'Centre of the search, degrees, WGS84' })

@@ -5,7 +5,7 @@ import { AvailabilityService } from '#libs/drivers';
 import { LocationService } from '#libs/location';
 import { Odometer } from '#libs/trips';
 import { Outbox } from '../../socket/sending/outbox.js';
-import { Admit, AdminOnly } from '../access.decorators.js';
+import { Admit, AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentPrincipal } from '../caller.js';
 import { Page } from '../envelope.js';

@@ -13,7 +13,7 @@ import {
   type FixResult,
   type LocationPingResult,
 } from '#libs/contracts';
-import { QueryBoolean, QueryInteger } from '../query-parameters.js';
+import { QueryBoolean, QueryInteger } from '../parameters.js';
 
 const DEGREES = 'Degrees, WGS84; a number or text';
 const TIME = 'ISO 8601, or epoch seconds, milliseconds or microseconds';

@@ -1,9 +1,9 @@
 import { Controller, Get, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { DeadLettersService } from '#libs/exports';
-import { AdminOnly } from '../access.decorators.js';
+import { AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
-import { IdPipe } from '../id.pipe.js';
+import { IdPipe } from '../parameters.js';
 import { DeadLetterDto, ListDeadLettersDto } from './dead-letter.dto.js';
 
 @ApiTags('admin')

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type DeadLetter } from '#libs/exports';
-import { QueryInteger } from '../query-parameters.js';
+import { QueryInteger } from '../parameters.js';
 
 export class ListDeadLettersDto {
   @QueryInteger({ default: 20, least: 1, most: 100, description: 'Dead letters at most' })

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Put, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { SurgeService } from '#libs/fares';
-import { AdminOnly } from '../access.decorators.js';
+import { AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { SetSurgeDto, SurgeDto, SurgePointDto } from './surge.dto.js';
 

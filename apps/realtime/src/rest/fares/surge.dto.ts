@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, Max, Min } from 'class-validator';
 import { Latitude, Longitude, NO_SURGE_BASIS_POINTS } from '#libs/contracts';
 import { type Surge } from '#libs/fares';
-import { QueryLatitude, QueryLongitude } from '../query-parameters.js';
+import { QueryLatitude, QueryLongitude } from '../parameters.js';
 
 const MAX_TTL_MS = 7 * 86_400_000;
 

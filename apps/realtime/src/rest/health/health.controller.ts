@@ -4,7 +4,7 @@ import { type Response } from 'express';
 import { Revocations } from '#libs/auth';
 import { RedisCommands, ShardSubscriber } from '#libs/redis';
 import { Admission } from '../../socket/connection/admission.js';
-import { Public } from '../access.decorators.js';
+import { Public } from '../access.js';
 
 /** What the load balancer asks: does the process live, and should it get traffic. */
 @Public()

@@ -7,12 +7,11 @@ import {
   type Principal,
   type TripView,
 } from '#libs/contracts';
-import { Approach } from '#libs/trips';
-import { RidesService, toTripView, type TripOutcome } from '#libs/trips';
-import { Admit } from '../access.decorators.js';
+import { Approach, RidesService, toTripView, type TripOutcome } from '#libs/trips';
+import { Admit } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentPrincipal } from '../caller.js';
-import { IdPipe } from '../id.pipe.js';
+import { IdPipe } from '../parameters.js';
 import {
   ArrivingDto,
   CompleteTripDto,

@@ -9,7 +9,7 @@ import {
   type TripView,
 } from '#libs/contracts';
 import { RidesService, toTripView } from '#libs/trips';
-import { Admit } from '../access.decorators.js';
+import { Admit } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentPrincipal } from '../caller.js';
 import { ApiIdempotencyKey, IdempotencyKey } from './idempotency-key.js';

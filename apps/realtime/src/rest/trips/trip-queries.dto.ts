@@ -1,6 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { type TripPage, type TripPageQuery, type TripRecord } from '#libs/trips';
 import { PageMetaDto } from '../envelope.dto.js';
-import { QueryInteger } from '../query-parameters.js';
+import { Page } from '../envelope.js';
+import { QueryInteger } from '../parameters.js';
 
 export class TripPageQueryDto {
   @QueryInteger({ default: 1, least: 1, most: 1_000_000, description: 'The first is 1' })
@@ -39,4 +41,21 @@ export class TripPageMetaDto extends PageMetaDto {
     description: 'Epoch milliseconds; send it as asOf with the pages that follow',
   })
   asOf: number;
+}
+
+/** Says how far the trips were looked at, and never a total that nobody has counted. */
+export function toPage<T>(
+  { trips, total, isComplete, continueAt, asOf }: TripPage,
+  { page, limit }: TripPageQuery,
+  view: (trip: TripRecord) => T,
+): Page<T> {
+  return new Page(
+    trips.map(view),
+    { total, page, limit },
+    {
+      isComplete,
+      continueAt: continueAt === null ? null : new Date(continueAt).toISOString(),
+      asOf,
+    },
+  );
 }

@@ -2,16 +2,19 @@ import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query } from 
 import { ApiBearerAuth, ApiOperation, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { TripParty, UserType, type TripView } from '#libs/contracts';
 import { RidesService, toTripView, TripAudit, TripQueries } from '#libs/trips';
-import { Admit, API_KEY_SCHEME } from '../access.decorators.js';
+import { Admit, API_KEY_SCHEME } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
-import { CurrentCaller, type Caller } from '../caller.js';
+import { CurrentCaller, type Caller, actorOf, assertSelf } from '../caller.js';
 import { type Page } from '../envelope.js';
-import { IdPipe } from '../id.pipe.js';
-import { actorOf, assertSelf } from './trip-actor.js';
+import { IdPipe } from '../parameters.js';
 import { CancelTripDto } from './trip-bodies.dto.js';
 import { toTripEvent, TripEventDto } from './trip-event.dto.js';
-import { toPage } from './trip-page.js';
-import { TripEventsQueryDto, TripPageMetaDto, TripPageQueryDto } from './trip-queries.dto.js';
+import {
+  toPage,
+  TripEventsQueryDto,
+  TripPageMetaDto,
+  TripPageQueryDto,
+} from './trip-queries.dto.js';
 import { TripDto } from './trip.dto.js';
 
 /** What passengers, drivers and dispatchers read alike; a trip of others does not exist for them. */

@@ -6,7 +6,6 @@ import {
 import { Log } from '#libs/observability';
 import { Admission } from './admission.js';
 import { ConnectionLifecycle } from './connection-lifecycle.js';
-import { EmptiedOut } from './emptied-out.js';
 
 const LOOK_INTERVAL_MS = 250;
 
@@ -53,5 +52,28 @@ export class MemoryRelease implements OnApplicationBootstrap, OnApplicationShutd
       },
       'clients have left: memory given back',
     );
+  }
+}
+
+/** Fewer than these leave nothing behind that is worth a pause. */
+const MIN_DEPARTED = 1_000;
+/** Of the most there were, so many may be left. */
+const MAX_LEFT_SHARE = 0.1;
+
+/** Tells once, after each crowd, that nearly all of it has left and nobody comes or goes. */
+export class EmptiedOut {
+  private most = 0;
+  private last = 0;
+
+  /** @param connections how many there are at this look; to be called at even intervals */
+  look(connections: number): boolean {
+    const isSteady = connections === this.last;
+    this.last = connections;
+    this.most = Math.max(this.most, connections);
+    const hasEmptied =
+      this.most - connections >= MIN_DEPARTED && connections <= this.most * MAX_LEFT_SHARE;
+    if (!hasEmptied || !isSteady) return false;
+    this.most = connections;
+    return true;
   }
 }

@@ -1,6 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
-import { type Namespace } from '#libs/contracts';
+import { type Namespace, type Hello } from '#libs/contracts';
 import { type RealtimeSocket } from '../realtime-socket.js';
+import { sendSessionFact } from '../sending/send-fact.js';
 
 export const WELCOME_OF = 'ridewire:welcome_of';
 
@@ -20,3 +21,20 @@ export interface NamespaceWelcome {
  */
 export const Welcomes = (namespace: Namespace): ClassDecorator =>
   SetMetadata(WELCOME_OF, namespace);
+
+/** Greets a client that has passed every check. */
+export function sayHello(socket: RealtimeSocket, facts: { epoch?: number } = {}): void {
+  const { sid, userId, expiresAt } = socket.data.principal;
+  const { ignored } = socket.data.connection.options;
+  const hello: Hello = {
+    ok: true,
+    nsp: socket.nsp.name as Namespace,
+    sid,
+    userId,
+    expiresAt,
+    serverTime: Date.now(),
+    ...facts,
+    ...(ignored.length > 0 ? { ignored } : {}),
+  };
+  sendSessionFact(socket, 'hello', hello);
+}

@@ -3,8 +3,6 @@ import { Encoder, PacketType } from 'socket.io-parser';
 import { type Ack } from '#libs/contracts';
 import { type AnswerEncoder } from '../request/request-policy.decorator.js';
 import { idleSenderOf } from './insides.js';
-import { isPlainData } from './plain-data.js';
-import { textFrame } from './text-frame.js';
 
 /** A socket, as far as an answer concerns it. */
 interface AckReceiver {
@@ -49,4 +47,52 @@ export function sendAck(
   const [head, ...attachments] = encoder.encode(packet) as [string, ...Buffer[]];
   sendPacket(socket.conn, head);
   for (const attachment of attachments) socket.conn.write(attachment);
+}
+
+/** FIN and the opcode of text. */
+const TEXT = 0x81;
+const TWO_BYTES_OF_LENGTH = 126;
+const EIGHT_BYTES_OF_LENGTH = 127;
+
+/**
+ * A WebSocket text frame, unmasked as servers send it, as one buffer. `ws` would hand the header and
+ * the text to the system as two, which costs more than copying a short text.
+ */
+export function textFrame(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  const start = length < TWO_BYTES_OF_LENGTH ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(start + length);
+  frame[0] = TEXT;
+  if (start === 2) {
+    frame[1] = length;
+  } else if (start === 4) {
+    frame[1] = TWO_BYTES_OF_LENGTH;
+    frame.writeUInt16BE(length, 2);
+  } else {
+    frame[1] = EIGHT_BYTES_OF_LENGTH;
+    frame.writeBigUInt64BE(BigInt(length), 2);
+  }
+  frame.write(text, start);
+  return frame;
+}
+
+/** Nothing of ours is deeper; beyond it Socket.IO's encoder decides. */
+const MAX_LEVELS = 64;
+
+/**
+ * Whether a value is made of plain objects, arrays and simple values only: nothing of it can be an
+ * attachment or encode itself in a way of its own, so that JSON is all that there is to it.
+ */
+export function isPlainData(value: unknown, levelsLeft = MAX_LEVELS): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'function';
+  if (levelsLeft === 0) return false;
+  if (Array.isArray(value)) {
+    for (const each of value) if (!isPlainData(each, levelsLeft - 1)) return false;
+    return true;
+  }
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  for (const key in value) {
+    if (!isPlainData((value as Record<string, unknown>)[key], levelsLeft - 1)) return false;
+  }
+  return true;
 }

@@ -1,13 +1,12 @@
 import { type ClientEnvironment } from '#libs/config';
 import { DriversRequest, Namespace, type Hello, tripFactNames } from '#libs/contracts';
-import { Checklist } from '../checklist.js';
 import { type CheckSocket, type Say } from '../check-socket.js';
+import { Checklist } from '../checklist.js';
 import { targetOf, tokensOf } from '../target.js';
-import { checkUnansweredOffer } from './unanswered-offer.js';
-import { cancelOpenTrip } from './open-trip.js';
 import { checkRejectedOffer } from './rejected-offer.js';
 import { goAvailable, placeAt, type Cab, type TripCast } from './trip-scene.js';
-import { TripWitness } from './trip-witness.js';
+import { cancelOpenTrip, TripWitness } from './trip-witness.js';
+import { checkUnansweredOffer } from './unanswered-offer.js';
 import { checkWholeRide } from './whole-ride.js';
 
 /** Passenger, drivers and dispatcher play trips, and each must hear of them what concerns them. */

@@ -3,12 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientEnvironment } from '#libs/config';
 import { Namespace, tripFactNames, PassengersRequest, TripStatus } from '#libs/contracts';
 import { type Point } from '../../drives/geography.js';
-import { Checklist } from '../checklist.js';
 import { CheckFailure, short, type CheckSocket, type Say } from '../check-socket.js';
+import { Checklist } from '../checklist.js';
 import { targetOf } from '../target.js';
-import { cancelOpenTrip } from './open-trip.js';
 import { placeAt, readTrip, requestTrip } from './trip-scene.js';
-import { TripWitness } from './trip-witness.js';
+import { cancelOpenTrip, TripWitness } from './trip-witness.js';
 
 const EVENTS = tripFactNames(Namespace.passengers);
 

@@ -8,8 +8,7 @@ import {
   type TripView,
 } from '#libs/contracts';
 import { distanceMeters, moved, type Point } from '../../drives/geography.js';
-import { CheckFailure, short, type CheckSocket } from '../check-socket.js';
-import { ping } from '../ping.js';
+import { CheckFailure, short, type CheckSocket, ping } from '../check-socket.js';
 import { type TripWitness } from './trip-witness.js';
 
 const STEP_METERS = 60;

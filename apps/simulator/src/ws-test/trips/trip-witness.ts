@@ -1,6 +1,10 @@
-import { TripSnapshotReason, type TripFact, type TripSnapshot } from '#libs/contracts';
+import {
+  TripSnapshotReason,
+  type TripFact,
+  type TripSnapshot,
+  PassengersRequest,
+} from '#libs/contracts';
 import { CheckSocket, short, type CheckTarget, type Say } from '../check-socket.js';
-import { faultsOf, type Heard } from './heard.js';
 
 interface HeardFact extends Heard {
   payload: TripFact;
@@ -101,4 +105,52 @@ export class TripWitness {
     facts.push({ event, version, payload: fact as TripFact });
     this.heard.set(tripId, facts);
   }
+}
+
+/** A numbered event of a trip as somebody heard it. */
+export interface Heard {
+  event: string;
+  version: number;
+}
+
+/** What is wrong with what somebody heard of one trip: each event once, in order, and none besides. */
+export function faultsOf(expected: readonly string[], heard: readonly Heard[]): string[] {
+  const names = heard.map(({ event }) => event);
+  const faults = [...new Set([...expected, ...names])].flatMap((event) => {
+    const wanted = countOf(event, expected);
+    const came = countOf(event, names);
+    if (came === wanted) return [];
+    if (wanted === 0) return [`${event} should not have come`];
+    return came === 0 ? [`${event} is missing`] : [`${event} came ${came} times, not ${wanted}`];
+  });
+  if (faults.length === 0 && names.some((event, i) => event !== expected[i])) {
+    faults.push(`the order is ${names.join(', ')}`);
+  }
+  const fallen = heard.find((each, i) => each.version <= (heard[i - 1]?.version ?? 0));
+  if (fallen) faults.push(`version ${fallen.version} does not follow the one before it`);
+  return faults;
+}
+
+function countOf(event: string, names: readonly string[]): number {
+  return names.filter((name) => name === event).length;
+}
+
+/**
+ * A passenger has one trip at a time: cancels what a run that was stopped half-way left behind.
+ * @param kept a trip that is not cancelled
+ * @returns whether the passenger may request a trip now
+ */
+export async function cancelOpenTrip(
+  passenger: TripWitness,
+  say: Say,
+  kept?: string,
+): Promise<boolean> {
+  // All that a connection is told when it opens comes before the first answer.
+  await passenger.socket.request(PassengersRequest.nearbyUnsubscribe, {});
+  const tripId = passenger.shownOnConnecting;
+  if (tripId === undefined) return true;
+  if (tripId === kept) return false;
+  await passenger.socket.request(PassengersRequest.tripCancel, { tripId, reason: 'check' });
+  say(`cancelled trip ${tripId}, which the passenger still had open`);
+  return true;
 }

@@ -1,8 +1,15 @@
-import { applyDecorators, type Type } from '@nestjs/common';
+import { applyDecorators, type Type, Injectable, type PipeTransform } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsOptional, ValidateBy } from 'class-validator';
-import { isLatitude, isLongitude, parseInstant, wrapLongitude } from '#libs/contracts';
+import {
+  isLatitude,
+  isLongitude,
+  parseInstant,
+  wrapLongitude,
+  ID_PATTERN,
+  RequestError,
+} from '#libs/contracts';
 
 /** As a program prints a number: `1e3`, `0x29`, `+5`, blanks and a comma are no number. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
@@ -144,4 +151,15 @@ function rangeOf(least?: number, most?: number): string {
   if (least !== undefined && most !== undefined) return ` from ${least} to ${most}`;
   if (least !== undefined) return ` of ${least} or more`;
   return most === undefined ? '' : ` of ${most} or less`;
+}
+
+/** Lets nothing into a Redis key that is no id. */
+@Injectable()
+export class IdPipe implements PipeTransform<string, string> {
+  transform(value: string): string {
+    if (ID_PATTERN.test(value)) return value;
+    throw new RequestError('VALIDATION_FAILED', {
+      message: 'An id has 1 to 64 letters, digits, _ or -.',
+    });
+  }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { endStreamsOnce } from './end-once.js';
+import { endStreamsOnce } from './lanes.js';
 
 describe('the streams of a connection', () => {
   afterEach(() => vi.restoreAllMocks());

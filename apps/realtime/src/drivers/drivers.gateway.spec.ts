@@ -5,7 +5,7 @@ import {
   type FixResult,
   type LocationPingResult,
 } from '#libs/contracts';
-import { encodePingResult } from './ping-answer.js';
+import { encodePingResult } from './drivers.gateway.js';
 
 it('[LOC1] an answer to a ping says of each fix what JSON would say, whatever its verdict', () => {
   // Names all fields there are: one that is added is missing here first.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { faultsOf, type Heard } from './heard.js';
+import { faultsOf, type Heard } from './trip-witness.js';
 
 const heard = (...events: [event: string, version: number][]): Heard[] =>
   events.map(([event, version]) => ({ event, version }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EmptiedOut } from './emptied-out.js';
+import { EmptiedOut } from './memory-release.js';
 
 describe(EmptiedOut.name, () => {
   const looksOf = (...connections: number[]) => {

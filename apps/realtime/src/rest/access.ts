@@ -1,12 +1,33 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import {
+  applyDecorators,
+  SetMetadata,
+  type CanActivate,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
 import { AuthService } from '#libs/auth';
 import { accountsConfig, type ConfigType } from '#libs/config';
-import { RequestError, UserType } from '#libs/contracts';
-import { ADMITTED, PUBLIC } from './access.decorators.js';
-import { bearerOf } from './bearer.js';
-import { type GuardedRequest } from './caller.js';
+import { UserType, RequestError } from '#libs/contracts';
+import { bearerOf, type GuardedRequest } from './caller.js';
+
+export const PUBLIC = 'rest:public';
+export const ADMITTED = 'rest:admitted';
+export const API_KEY_SCHEME = 'apiKey';
+
+/** Needs no token. Whatever is not marked needs one. */
+export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
+
+/** Only for these user types. */
+export const Admit = (...userTypes: UserType[]): MethodDecorator & ClassDecorator =>
+  SetMetadata(ADMITTED, userTypes);
+
+/** For admins, and for programs with ADMIN_API_KEY. */
+export const AdminOnly = (): MethodDecorator & ClassDecorator =>
+  applyDecorators(Admit(UserType.admin), ApiBearerAuth(), ApiSecurity(API_KEY_SCHEME));
 
 const API_KEY_HEADER = 'x-api-key';
 const WRONG_KEY =
