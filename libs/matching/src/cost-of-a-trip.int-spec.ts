@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
+import { LuaScript } from '#libs/redis';
 import { sampleCard, sampleRequest, TripInstances, until, watchCommands } from '#libs/testing';
 import { assignmentIdOf, type TripAnnouncement } from '#libs/trips';
 import { MatchingModule } from './matching.module.js';
@@ -9,8 +8,9 @@ const PICKUP = { lat: 41.9, lng: 12.5, address: null };
 
 /** The hash by which a script is called. */
 function hashOf(path: string): string {
-  const text = readFileSync(new URL(`../../trips/src/${path}`, import.meta.url), 'utf8');
-  return createHash('sha1').update(text).digest('hex');
+  const [folder, name] = path.split('/lua/') as [string, string];
+  const caller = new URL(`../../trips/src/${folder}/`, import.meta.url).href;
+  return LuaScript.load(caller, name.replace('.lua', '')).sha;
 }
 
 describe('what a trip costs Redis', () => {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { locationConfig, type ConfigType } from '#libs/config';
-import { TripStatus } from '#libs/contracts';
+import { MAX_FIXES_PER_PING, TripStatus } from '#libs/contracts';
 import { LocationService, type StoredPosition } from '#libs/location';
 import { mergeTracks, RideTrackStore } from '../store/ride-track.store.js';
 import { type TripRecord } from '../store/trip-record.js';
@@ -17,7 +17,9 @@ const LONGEST_TRACK = 5_000;
  */
 const FIXES_BETWEEN_LOOKS = 100;
 /** The newest fixes may still get another time, when the clock of their phone turns out to be wrong. */
-const DOUBTFUL_FIXES = 100;
+const MOST_DOUBTFUL_FIXES = 100;
+/** So many fixes may come until the next look: those between looks and the most that one ping brings. */
+const FIXES_UNTIL_LOOK = FIXES_BETWEEN_LOOKS + MAX_FIXES_PER_PING;
 const DOUBTFUL_FOR_MS = 60_000;
 
 export interface DrivenSoFar {
@@ -98,8 +100,11 @@ export class Odometer {
     const fixes = await this.readHistory(trip);
     const byReceipt = fixes.toSorted((a, b) => a.receivedAt - b.receivedAt);
     const certainUntil = Date.now() - DOUBTFUL_FOR_MS;
+    // A fix that the history is about to forget is taken as it is: better than not at all.
+    const kept = this.movement.historyLength - FIXES_UNTIL_LOOK;
+    const doubtful = Math.max(0, Math.min(MOST_DOUBTFUL_FIXES, kept));
     const certain = byReceipt.filter(
-      ({ receivedAt }, i) => i < byReceipt.length - DOUBTFUL_FIXES || receivedAt < certainUntil,
+      ({ receivedAt }, i) => i < byReceipt.length - doubtful || receivedAt < certainUntil,
     );
     await this.tracks.add(trip.id, certain);
   }

@@ -82,7 +82,7 @@ async function checkCancelledTrip(
   const dropoff = placeAt(place, 90, 1_000);
   const key = randomUUID();
   const trip = await list.step(
-    'trip:request is answered with a pending trip and its fare',
+    'trip:request is answered with a trip that is looking for a driver, and its fare',
     async () => {
       const made = await requestTrip(passenger.socket, place, dropoff, key);
       if (made.fareEstimatedTotal > 0) return made;

@@ -45,7 +45,7 @@ export async function requestTrip(
     stops: [{ point: dropoff, address: 'Dropoff of the check' }],
     idempotencyKey,
   });
-  return readTrip(trip, TripStatus.pending);
+  return readTrip(trip, TripStatus.assigning);
 }
 
 /** @throws CheckFailure when an ack is not the trip in this status */
