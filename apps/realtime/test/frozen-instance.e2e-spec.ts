@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AccountBlocks, SessionsService } from '#libs/auth';
 import { Namespace, SessionEndReason, type AvailabilitySnapshot } from '#libs/contracts';
+import { AvailabilityService } from '#libs/drivers';
 import { RedisKeys } from '#libs/redis';
 import { openRedis, TestClient, until } from '#libs/testing';
 import { TestCluster, type TestUser } from './cluster.js';
@@ -11,6 +12,9 @@ const KEPT = 100;
 const MORE_THAN_KEPT = 3 * KEPT;
 /** What an instance knows of revocations counts for less than this. */
 const FROZEN_MS = 3_000;
+const LEASE_MS = 12_000;
+/** A sixth of a lease, and more. */
+const RENEWAL_MS = 3_000;
 const STATUS = 'driver:status:update';
 /** What a revoked client may be told: that it is, and nothing else. */
 const FAREWELLS = new Set(['auth:session_revoked', 'connection:closing', 'exception']);
@@ -22,7 +26,13 @@ describe('an instance that was frozen', () => {
   const clients: TestClient[] = [];
 
   beforeAll(async () => {
-    const env = { REVOCATIONS_KEPT: String(KEPT), MAX_SESSIONS_PER_USER: '1000' };
+    const env = {
+      REVOCATIONS_KEPT: String(KEPT),
+      MAX_SESSIONS_PER_USER: '1000',
+      DRIVER_LEASE: `${LEASE_MS}ms`,
+      DRIVER_GRACE: '2s',
+      WS_PING_INTERVAL: '1s',
+    };
     cluster = await TestCluster.start({ instances: 1, env });
     const { REDIS_URL, REDIS_KEY_PREFIX, JWT_ACCESS_SECRET, JWT_REFRESH_SECRET } =
       cluster.environment;
@@ -79,6 +89,45 @@ describe('an instance that was frozen', () => {
     redis.disconnect();
     expect(kept).toBeLessThan(MORE_THAN_KEPT);
   };
+
+  it('[AUTH2] and serves drivers whose last session ended meanwhile: they are offered nothing, and do not come back', async () => {
+    const [banned, revoked, stays] = await Promise.all([
+      cluster.addUser('driver'),
+      cluster.addUser('driver'),
+      cluster.addUser('driver'),
+    ]);
+    const otherSession = await anotherSession(stays);
+    const [bannedClient, revokedClient, staying] = await Promise.all([
+      onFrozen(Namespace.drivers, banned),
+      onFrozen(Namespace.drivers, revoked),
+      onFrozen(Namespace.drivers, stays),
+    ]);
+    const areLive = async () => {
+      const ids = [banned, revoked, stays].map(({ userId }) => userId);
+      const states = await serviceOf(AvailabilityService).states(ids);
+      return states.map((state) => state?.live);
+    };
+    expect(await areLive()).toEqual([true, true, true]);
+
+    frozen.freeze();
+    const frozenAt = performance.now();
+    await serviceOf(AccountBlocks).ban(banned.userId, 'fraud');
+    await revoke(revoked);
+    await revoke(otherSession);
+    expect(await areLive()).toEqual([false, false, true]);
+    // Signs of life that wait in its kernel.
+    for (const { socket } of [bannedClient, revokedClient]) socket.emit('driver:trip:set', {});
+    await until('it was frozen long enough', () => performance.now() - frozenAt > FROZEN_MS);
+    frozen.thaw();
+
+    const answer = await staying.request('driver:location:ping', { lat: 41.9, lng: 12.5 });
+    expect(answer).toMatchObject({ ok: true });
+    const isCut = ({ socket }: TestClient) => !socket.connected;
+    await until('they are cut', () => isCut(bannedClient) && isCut(revokedClient));
+    const woken = performance.now();
+    await until('leases were renewed', () => performance.now() - woken > RENEWAL_MS);
+    expect(await areLive()).toEqual([false, false, true]);
+  });
 
   for (const { what, isDropped } of [
     { what: 'and reads who was revoked meanwhile', isDropped: false },

@@ -51,6 +51,7 @@ import { TokenVerifier } from './tokens/token-verifier.js';
     Registrations,
     Revocations,
     SessionActivities,
+    SessionEnder,
     SessionsService,
     TokenVerifier,
   ],

@@ -123,6 +123,14 @@ export class AvailabilityService implements OnModuleInit {
     await this.departures.submit({ driverId, epoch });
   }
 
+  /**
+   * The last session of a driver ended: no trip is offered to it any more, also while the instance
+   * of its connection is frozen (AUTH2). Does nothing for people who are no drivers.
+   */
+  async withdraw(driverId: string, sessionsEndedAt: number): Promise<void> {
+    await this.store.withdraw(driverId, sessionsEndedAt);
+  }
+
   /** @throws RequestError VALIDATION_FAILED, DRIVER_ON_TRIP */
   async updateStatus(
     driverId: string,

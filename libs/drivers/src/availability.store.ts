@@ -6,6 +6,7 @@ import { DispatchKeys } from './dispatch-keys.js';
 const scripts = {
   holdLeases: LuaScript.load(import.meta.url, 'hold_leases'),
   releaseLeases: LuaScript.load(import.meta.url, 'release_leases'),
+  withdrawDriver: LuaScript.load(import.meta.url, 'withdraw_driver'),
   reapLeases: LuaScript.load(import.meta.url, 'reap_leases'),
   changeStatus: LuaScript.load(import.meta.url, 'change_status'),
   setTrip: LuaScript.load(import.meta.url, 'set_trip'),
@@ -71,6 +72,12 @@ export class AvailabilityStore {
       [graceMs, ...closed.flatMap(({ driverId, epoch }) => [driverId, epoch])],
     )) as number[];
     return reply.map((shortened) => shortened === 1);
+  }
+
+  /** Whether the lease ended now: it did not if the driver is on a trip or has connected since. */
+  async withdraw(driverId: string, sessionsEndedAt: number): Promise<boolean> {
+    const keys = [this.keys.leases, this.keys.drivers, this.keys.epochs];
+    return (await this.redis.run(scripts.withdrawDriver, keys, [driverId, sessionsEndedAt])) === 1;
   }
 
   /** Ids of the drivers whose leases were ended by this call; none when no other one has run out. */

@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { SessionEnder } from '#libs/auth';
 import { Namespace } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
 import { ReportingDevice } from '#libs/location';
@@ -17,7 +18,7 @@ import { LeaseKeeper } from './lease-keeper.js';
 /** A driver comes: its channel, its lease, `hello`, its own state, then its trips. */
 @Injectable()
 @Welcomes(Namespace.drivers)
-export class DriverWelcome implements NamespaceWelcome {
+export class DriverWelcome implements NamespaceWelcome, OnModuleInit {
   constructor(
     private readonly channels: PersonalChannels,
     private readonly outbox: Outbox,
@@ -25,7 +26,12 @@ export class DriverWelcome implements NamespaceWelcome {
     private readonly leases: LeaseKeeper,
     private readonly trips: TripDelivery,
     private readonly odometer: Odometer,
+    private readonly sessionEnder: SessionEnder,
   ) {}
+
+  onModuleInit(): void {
+    this.sessionEnder.onLeave((userId, at) => this.availability.withdraw(userId, at));
+  }
 
   async welcome(socket: DriverSocket): Promise<void> {
     const { userId } = socket.data.principal;

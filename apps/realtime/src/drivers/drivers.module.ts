@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '#libs/auth';
 import { AvailabilityModule } from '#libs/drivers';
 import { LocationModule } from '#libs/location';
 import { TripsModule } from '#libs/trips';
@@ -10,7 +11,14 @@ import { DriversGateway } from './drivers.gateway.js';
 import { LeaseKeeper } from './lease-keeper.js';
 
 @Module({
-  imports: [SocketModule, TripsModule, TripsRealtimeModule, AvailabilityModule, LocationModule],
+  imports: [
+    AuthModule,
+    SocketModule,
+    TripsModule,
+    TripsRealtimeModule,
+    AvailabilityModule,
+    LocationModule,
+  ],
   providers: [DriverWelcome, DriversGateway, DriverTripsGateway, LeaseKeeper],
 })
 export class DriversModule {}

@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Revocations } from '#libs/auth';
 import { driversConfig, socketsConfig } from '#libs/config';
+import { type Principal } from '#libs/contracts';
 import { type AvailabilityService, type LeaseHold } from '#libs/drivers';
 import { ReportingDevice } from '#libs/location';
 import { createLogger, type Log } from '#libs/observability';
@@ -24,6 +26,7 @@ function setUp() {
         }),
       ),
   };
+  const revoked = new Set<string>();
   const environment = testEnvironment({
     DRIVER_LEASE: `${LEASE_MS}ms`,
     DRIVER_GRACE: '100ms',
@@ -37,6 +40,10 @@ function setUp() {
     driversConfig(environment),
     availability as unknown as AvailabilityService,
     guard,
+    {
+      settled: () => Promise.resolve(),
+      isRevoked: ({ userId }: Principal) => revoked.has(userId),
+    } as unknown as Revocations,
     { debug: () => undefined } as unknown as Log,
   );
   const connect = (userId: string) => {
@@ -49,7 +56,7 @@ function setUp() {
     keeper.add(socket, 1, new ReportingDevice(0));
     return { socket, speak: () => conn.emit('packet', { type: 'pong' }) };
   };
-  return { keeper, renewals, connect };
+  return { keeper, renewals, connect, revoked };
 }
 
 /** What is heard in the same millisecond as the last renewal needs none. */
@@ -60,6 +67,19 @@ async function untilTheClockMovesOn(): Promise<void> {
 
 describe(LeaseKeeper.name, () => {
   afterEach(() => vi.restoreAllMocks());
+
+  it('[AUTH2] the lease of a driver whose session has ended is not renewed', async () => {
+    const { keeper, renewals, connect, revoked } = setUp();
+    const connections = ['banned', 'other'].map(connect);
+    await untilTheClockMovesOn();
+    for (const { speak } of connections) speak();
+    revoked.add('banned');
+    keeper.onApplicationBootstrap();
+    await until('leases are renewed', () => renewals.length === 1);
+    expect(renewals[0]!.holds).toEqual(['other']);
+    renewals[0]!.answer();
+    await keeper.onApplicationShutdown();
+  });
 
   it('[LOC2] a driver that leaves while the leases of many are renewed is not renewed after it left', async () => {
     const { keeper, renewals, connect } = setUp();

@@ -4,6 +4,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { Revocations } from '#libs/auth';
 import { driversConfig, type ConfigType } from '#libs/config';
 import { AvailabilityService, type LeaseHold } from '#libs/drivers';
 import { type ReportingDevice } from '#libs/location';
@@ -44,6 +45,7 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
     @Inject(driversConfig.KEY) private readonly settings: ConfigType<typeof driversConfig>,
     private readonly availability: AvailabilityService,
     private readonly connections: ConnectionGuard,
+    private readonly revocations: Revocations,
     log: Log,
   ) {
     this.task = new BackgroundTask(log, 'renewing leases', () => this.renew());
@@ -74,6 +76,8 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
 
   /** @returns whether any was due */
   private async renew(): Promise<boolean> {
+    // An instance that was frozen first learns whose sessions have ended: it brings none of them back.
+    await this.revocations.settled();
     let isAnyDue = false;
     const { leaseTtlMs } = this.settings;
     let batch: DueConnection[] = [];
@@ -83,8 +87,10 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
       const heardAt = this.connections.heardAt(socket.conn);
       const remainingMs = heardAt + leaseTtlMs - performance.now();
       if (heardAt <= kept.renewedAt || remainingMs <= 0) continue;
+      const { principal } = socket.data;
+      if (this.revocations.isRevoked(principal)) continue;
       isAnyDue = true;
-      batch.push({ kept, heardAt, driverId: socket.data.principal.userId, remainingMs });
+      batch.push({ kept, heardAt, driverId: principal.userId, remainingMs });
       if (batch.length < BATCH) continue;
       await this.send(batch);
       batch = [];

@@ -18,6 +18,8 @@ export interface EndedSessions {
   userId: string;
   sids: string[];
   at: number;
+  /** Whether the user has no other session. */
+  areAllOver: boolean;
 }
 
 @Injectable()
@@ -60,13 +62,20 @@ export class RevocationsStore {
   }: EndOrder & { kind: 'session' }): Promise<EndedSessions | undefined> {
     const owner = userId ?? (await this.ownerOf(sid));
     if (owner === undefined) return undefined;
-    const at = (await this.redis.run(
+    const reply = (await this.redis.run(
       endSessionScript,
       [this.keys.session(sid), this.keys.revocations, this.keys.sessionsOf(owner)],
       [sid, owner, reason, this.revocationsKept, ENDED_TRACE_MS],
-    )) as string | null;
-    if (at === null) return undefined;
-    return { userId: owner, sids: at === '0' ? [] : [sid], at: Number(at) };
+    )) as [string, number] | null;
+    if (reply === null) return undefined;
+    const [at, left] = reply;
+    const isNew = at !== '0';
+    return {
+      userId: owner,
+      sids: isNew ? [sid] : [],
+      at: Number(at),
+      areAllOver: isNew && left === 0,
+    };
   }
 
   private async endUserSessions({
@@ -100,7 +109,9 @@ export class RevocationsStore {
           ],
         ) as Promise<['ended' | 'absent', string, ...string[]]>,
     );
-    return verdict === 'absent' ? undefined : { userId, sids: ended, at: Number(at) };
+    return verdict === 'absent'
+      ? undefined
+      : { userId, sids: ended, at: Number(at), areAllOver: true };
   }
 
   /** The type of an account and the owner of a session never change. */

@@ -112,7 +112,10 @@ export class Revocations implements DeliveryGuard, OnModuleInit, OnApplicationSh
   }
 
   /** For what was ended in Redis by this instance, ahead of the stream. */
-  announce({ userId, sids, at }: EndedSessions, reason: SessionEndReason): void {
+  announce(
+    { userId, sids, at }: Omit<EndedSessions, 'areAllOver'>,
+    reason: SessionEndReason,
+  ): void {
     for (const sid of sids) this.end({ userId, sid, reason, at: new Date(at).toISOString() });
   }
 

@@ -15,10 +15,14 @@ interface Held {
   release: () => void;
 }
 
+/** A person has no session any more; `at` in epoch ms by the clock of Redis. */
+export type LeaveListener = (userId: string, at: number) => Promise<void>;
+
 /** Ends sessions: first here, then everywhere; what Redis cannot take is kept until it can (AUTH2). */
 @Injectable()
 export class SessionEnder implements BeforeApplicationShutdown {
   private readonly held = new Map<string, Held>();
+  private readonly leaveListeners = new Set<LeaveListener>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -26,6 +30,11 @@ export class SessionEnder implements BeforeApplicationShutdown {
     private readonly revocations: Revocations,
     private readonly log: Log,
   ) {}
+
+  /** Told on the instance that ends the last session of a person, before that is answered. */
+  onLeave(listener: LeaveListener): void {
+    this.leaveListeners.add(listener);
+  }
 
   /**
    * Resolves undefined when there is no such session or account.
@@ -80,8 +89,18 @@ export class SessionEnder implements BeforeApplicationShutdown {
         'sessions end',
       );
       this.revocations.announce(ended, order.reason);
+      if (ended.areAllOver) await this.tellLeave(ended);
     }
     return ended;
+  }
+
+  /** The sessions have ended, whatever becomes of this. */
+  private async tellLeave({ userId, at }: EndedSessions): Promise<void> {
+    try {
+      await Promise.all([...this.leaveListeners].map((listener) => listener(userId, at)));
+    } catch (error) {
+      this.log.warn({ err: error, userId }, 'what follows from the end of sessions is late');
+    }
   }
 
   private keep(held: Held): void {

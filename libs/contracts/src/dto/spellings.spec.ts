@@ -94,4 +94,17 @@ describe('spellings of old clients', () => {
       expect.objectContaining({ code: 'VALIDATION_FAILED' }) as Error,
     );
   });
+
+  it('[TRIP3] the order of stops may be text, as every number', () => {
+    const stop = (lat: string, seq: unknown) => ({ point: { lat, lng: '12.6' }, seq });
+    const stopsOf = (...stops: object[]) =>
+      TripRequestDto.parse({
+        pickupPoint: { lat: 41.9, lng: 12.5 },
+        stops,
+        paymentMode: 'CASH',
+      }).stops.map(({ lat }) => lat);
+    expect(stopsOf(stop('41.7', '10'), stop('41.8', '9'))).toEqual([41.8, 41.7]);
+    expect(stopsOf(stop('41.7', 2), stop('41.8', ' 1 '))).toEqual([41.8, 41.7]);
+    expect(stopsOf(stop('41.7', 'last'), stop('41.8', null))).toEqual([41.7, 41.8]);
+  });
 });

@@ -1,3 +1,4 @@
+import { parseDecimal } from '../decimal.js';
 import { isLatitude, isLongitude, wrapLongitude } from '../degrees.js';
 import { RequestError } from '../error-codes.js';
 import { ID_PATTERN } from '../principal.js';
@@ -68,7 +69,7 @@ function readStops(raw: unknown, faults: string[]): TripStop[] {
       address: readText(stop['address'], `${name}.address`, faults),
       ...(placeId === null ? {} : { placeId }),
       ...(notes === null ? {} : { notes }),
-      seq: typeof stop['seq'] === 'number' && Number.isFinite(stop['seq']) ? stop['seq'] : i,
+      seq: parseDecimal(stop['seq']) ?? i,
     };
   });
   return stops.toSorted((a, b) => a.seq - b.seq).map(({ seq: _, ...stop }) => stop);

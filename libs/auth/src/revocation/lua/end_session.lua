@@ -7,16 +7,17 @@
 -- ARGV[3] - reason
 -- ARGV[4] - entries to keep in the stream
 -- ARGV[5] - how long the trace of an ended session stays at least, ms
--- Returns the time (epoch ms; 0 when it had ended before); false when the user has no such session.
+-- Returns the time (epoch ms; 0 when it had ended before) and how many sessions the user has left;
+-- false when the user has no such session.
 local owner, revoked = unpack(redis.call('HMGET', KEYS[1], 'userId', 'revokedReason'))
 if owner ~= ARGV[2] then
   return false
 end
 if revoked then
-  return '0'
+  return { '0', 0 }
 end
 local now = clock_ms()
 leave_trace(KEYS[1], owner, ARGV[3], now, ARGV[5])
 redis.call('ZREM', KEYS[3], ARGV[1])
 tell_end(KEYS[2], ARGV[4], owner, ARGV[1], ARGV[3], now)
-return integer(now)
+return { integer(now), redis.call('ZCARD', KEYS[3]) }
