@@ -10,7 +10,7 @@ import {
 import { AvailabilityService } from '#libs/drivers';
 import { ShardSubscriber } from '#libs/redis';
 import { until, type TestClient } from '#libs/testing';
-import { isTripAnnouncement, TripsService } from '#libs/trips';
+import { tripAnnouncementIn, TripsService } from '#libs/trips';
 import { PersonalChannels } from '../src/socket/sending/personal-channels.js';
 import { TestCluster, type TestUser } from './cluster.js';
 import { driverNear, TRIP_REQUEST } from './ride-people.js';
@@ -143,8 +143,8 @@ describe('a device of a driver whose state changes while it is greeted', () => {
     const ofDriver = trips.ofDriver.bind(trips);
     let isEnded = false;
     serviceOf(PersonalChannels).onMessage((_personId, message) => {
-      if (isTripAnnouncement(message) && message.tripId === tripId)
-        isEnded ||= message.status === TripStatus.cancelled;
+      const announcement = tripAnnouncementIn(message);
+      if (announcement?.tripId === tripId) isEnded ||= announcement.status === TripStatus.cancelled;
     });
     vi.spyOn(trips, 'ofDriver').mockImplementationOnce(async (driverId) => {
       const older = await ofDriver(driverId);

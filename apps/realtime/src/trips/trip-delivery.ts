@@ -13,7 +13,7 @@ import {
   TripClock,
   TripFeed,
   TripsService,
-  isTripAnnouncement,
+  tripAnnouncementIn,
   type TripAnnouncement,
 } from '#libs/trips';
 import { sendAway } from '../socket/connection/cut-connection.js';
@@ -65,7 +65,8 @@ export class TripDelivery implements OnModuleInit {
 
   onModuleInit(): void {
     this.channels.onMessage((personId, message) => {
-      if (isTripAnnouncement(message)) this.receive(personId, message);
+      const announcement = tripAnnouncementIn(message);
+      if (announcement) this.receive(personId, announcement);
     });
     this.feed.onLost(() => (this.lostAt ??= this.clock.now()));
     this.feed.onRestored(() => void this.catchUpAll());

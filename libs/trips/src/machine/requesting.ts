@@ -1,7 +1,7 @@
 import { TripParty, TripStatus } from '#libs/contracts';
 import { AT_ONCE, type TripDecision } from '../store/trip-decision.js';
 import { TripHistoryType } from '../store/trip-history.js';
-import { type TripRecord } from '../store/trip-record.js';
+import { untouched, type TripRecord } from '../store/trip-record.js';
 import { TripTimer } from '../timers/trip-timer.js';
 import { startAssigning } from './offering.js';
 import { type NewTrip } from './trip-command.js';
@@ -42,40 +42,16 @@ function draftOf(request: NewTrip, moment: Moment): TripDraft {
 
 function emptyTrip(request: NewTrip, { now, rules }: Moment): TripRecord {
   const { tripId, passenger, ...asked } = request;
+  const rest = untouched();
   return {
+    ...rest,
     ...asked,
     id: tripId,
-    revision: 0,
-    version: 0,
     status: TripStatus.pending,
     statusSince: now,
     passengerId: passenger.id,
     passenger,
-    search: {
-      startedAt: now,
-      endsAt: now + rules.searchMs,
-      rounds: 0,
-      retryAt: 0,
-      radiusMeters: 0,
-      maxOffers: 0,
-      offerTtlMs: 0,
-      firstOffer: 0,
-    },
-    offers: [],
-    driverId: null,
-    driver: null,
-    vehicleId: null,
-    assignmentId: null,
+    search: { ...rest.search, startedAt: now, endsAt: now + rules.searchMs },
     requestedAt: now,
-    acceptedAt: 0,
-    arrivedAt: 0,
-    startedAt: 0,
-    endedAt: 0,
-    odometer: { meters: 0, until: 0, settled: null },
-    waiting: { ms: 0, surcharge: 0 },
-    driverLostAt: 0,
-    final: null,
-    cancellation: null,
-    noDriversReason: null,
   };
 }

@@ -1,4 +1,10 @@
-import { type TripActor, type TripEventName, type TripFact } from '#libs/contracts';
+import {
+  type TripActor,
+  type TripEventName,
+  type TripFact,
+  type TripStatus,
+} from '#libs/contracts';
+import { type TripLeg } from '../trip-leg.js';
 
 /** The kinds of entries of a trip's audit trail. */
 export const TripHistoryType = {
@@ -55,4 +61,17 @@ export interface TripHistoryEntry {
   actor: TripActor;
   data: Record<string, unknown>;
   notices: TripNotice[];
+}
+
+/** What one step did to a trip; entries count up by one. */
+export interface TripAnnouncement {
+  tripId: string;
+  passengerId: string;
+  /** The driver after the step. */
+  driverId: string | null;
+  /** The status after the step. */
+  status: TripStatus;
+  /** What its driver drives to after the step. */
+  leg: TripLeg | null;
+  entries: TripHistoryEntry[];
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { RedisCommands } from '#libs/redis';
+import { readTripRecord } from './stored-trip.js';
 import { TripKeys } from './trip-keys.js';
 import { type TripRecord } from './trip-record.js';
 
@@ -51,7 +52,7 @@ export class TripListsStore {
     });
     return found.flatMap(([error, json]) => {
       if (error) throw error;
-      return json === null ? [] : [JSON.parse(json as string) as TripRecord];
+      return json === null ? [] : [readTripRecord(json as string)];
     });
   }
 

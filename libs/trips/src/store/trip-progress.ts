@@ -1,7 +1,6 @@
 import { legOf, type TripLeg } from '../trip-leg.js';
-import { TripHistoryType, type TripHistoryEntry } from './trip-history.js';
+import { TripHistoryType, type TripAnnouncement, type TripHistoryEntry } from './trip-history.js';
 import { type TripRecord } from './trip-record.js';
-import { type TripAnnouncement } from './trip.feed.js';
 
 /** Where a trip is, as far as whoever follows its driver has to know. */
 export interface TripProgress {

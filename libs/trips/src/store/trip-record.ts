@@ -102,6 +102,55 @@ export interface TripRecord {
   noDriversReason: string | null;
 }
 
+type Untouched = Omit<
+  TripRecord,
+  | 'id'
+  | 'status'
+  | 'statusSince'
+  | 'passengerId'
+  | 'passenger'
+  | 'paymentMode'
+  | 'pickup'
+  | 'stops'
+  | 'vehicleCategoryId'
+  | 'serviceClassId'
+  | 'estimate'
+  | 'requestedAt'
+>;
+
+/** The part of a new trip that its request does not decide. */
+export function untouched(): Untouched {
+  return {
+    revision: 0,
+    version: 0,
+    search: {
+      startedAt: 0,
+      endsAt: 0,
+      rounds: 0,
+      retryAt: 0,
+      radiusMeters: 0,
+      maxOffers: 0,
+      offerTtlMs: 0,
+      firstOffer: 0,
+    },
+    offers: [],
+    driverId: null,
+    driver: null,
+    vehicleId: null,
+    assignmentId: null,
+    acceptedAt: 0,
+    arrivedAt: 0,
+    startedAt: 0,
+    endedAt: 0,
+    odometer: { meters: 0, until: 0, settled: null },
+    waiting: { ms: 0, surcharge: 0 },
+    driverLostAt: 0,
+    final: null,
+    cancellation: null,
+    noDriversReason: null,
+  };
+}
+
 export function isOpen(offer: OfferRecord): boolean {
   return offer.status === 'offered';
 }

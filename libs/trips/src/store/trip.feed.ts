@@ -1,22 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type TripStatus } from '#libs/contracts';
 import { ShardFeed, ShardSubscriber } from '#libs/redis';
-import { type TripLeg } from '../trip-leg.js';
-import { type TripHistoryEntry } from './trip-history.js';
+import { readTripAnnouncement } from './stored-trip.js';
+import { type TripAnnouncement } from './trip-history.js';
 import { TripKeys } from './trip-keys.js';
-
-/** What one step did to a trip; entries count up by one. */
-export interface TripAnnouncement {
-  tripId: string;
-  passengerId: string;
-  /** The driver after the step. */
-  driverId: string | null;
-  /** The status after the step. */
-  status: TripStatus;
-  /** What its driver drives to after the step. */
-  leg: TripLeg | null;
-  entries: TripHistoryEntry[];
-}
 
 export type TripAnnouncementListener = (announcement: TripAnnouncement) => void;
 
@@ -32,10 +18,8 @@ export class TripFeed {
     keys: TripKeys,
     private readonly subscriber: ShardSubscriber,
   ) {
-    this.everyTrip = new ShardFeed(
-      subscriber,
-      keys.dispatchers,
-      (message) => JSON.parse(message.toString()) as TripAnnouncement,
+    this.everyTrip = new ShardFeed(subscriber, keys.dispatchers, (message) =>
+      readTripAnnouncement(message.toString()),
     );
   }
 
@@ -57,9 +41,4 @@ export class TripFeed {
   onLost(listener: () => void): () => void {
     return this.subscriber.onLost(listener);
   }
-}
-
-/** Of what comes on the channel of a person: whether it is an announcement of its trips. */
-export function isTripAnnouncement(message: object): message is TripAnnouncement {
-  return 'tripId' in message && 'entries' in message;
 }

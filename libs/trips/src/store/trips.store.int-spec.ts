@@ -5,9 +5,13 @@ import { sampleCard, sampleRequest, sampleRules, TripInstances, until } from '#l
 import { decide } from '../machine/decide.js';
 import { requestTrip } from '../machine/requesting.js';
 import { type TripCommand } from '../machine/trip-command.js';
+import { tripAnnouncementIn } from './stored-trip.js';
 import { type TripDecision } from './trip-decision.js';
+import { TripKeys } from './trip-keys.js';
+import { TripListsStore } from './trip-lists.store.js';
 import { assignmentIdOf, type TripRecord } from './trip-record.js';
-import { TripFeed, type TripAnnouncement } from './trip.feed.js';
+import { TripFeed } from './trip.feed.js';
+import { type TripAnnouncement } from './trip-history.js';
 import { TripsStore } from './trips.store.js';
 
 const ROUND = { radiusMeters: 1_000, found: 1, considered: [] };
@@ -227,6 +231,57 @@ describe('the commit of a step', () => {
     expect(await stage.redis.xlen(stage.key('trip', trip.id, 'history'))).toBe(1_000);
     expect(await store.historyAfter(trip.id, 5)).toBeNull();
     expect(await store.historyAfter(trip.id, 1_005)).toHaveLength(6);
+  });
+
+  it('[TRIP9] a record that an earlier release wrote is read, and the trip goes on', async () => {
+    const [driver] = (await stage.freeDrivers(1)) as [string];
+    const trip = await newTrip();
+    const arrived = await play(
+      trip.id,
+      { kind: 'startAssigning' },
+      offerTo(driver),
+      acceptBy(trip, driver),
+      { kind: 'arrive', driverId: driver },
+    );
+    const newer = ['settled', 'firstOffer', 'retryAt', 'deliverBy', 'waiting', 'driverLostAt'];
+    const old = JSON.stringify(arrived, (key, value: unknown) =>
+      newer.includes(key) ? undefined : value,
+    );
+    await stage.redis.hset(stage.key('trip', trip.id), 'record', old);
+
+    const read = { ...arrived, offers: [{ ...arrived.offers[0]!, deliverBy: 0 }] };
+    expect(await store.find(trip.id)).toEqual(read);
+    expect(await stage.get(TripListsStore).records([trip.id])).toEqual([read]);
+    const outdated = requestTrip(sampleRequest(trip.id, 'somebody else'), moment());
+    expect(await store.commit(outdated)).toEqual({ kind: 'outdated', trip: read });
+    const start = { kind: 'start', driverId: driver, waitingMs: 0, surcharge: 0 } as const;
+    expect(await play(trip.id, start)).toMatchObject({
+      status: 'in_progress',
+      odometer: { meters: 0, settled: null },
+    });
+  });
+
+  it('[REPLAY1] what an earlier release wrote of a trip is replayed and heard like any other', async () => {
+    const trip = await newTrip();
+    const historyKey = stage.key('trip', trip.id, 'history');
+    const [entry] = (await store.historyAfter(trip.id, 0))!;
+    const { notices, ...rest } = entry!;
+    const old = { ...rest, version: 2, tellings: notices };
+    await stage.redis.xadd(historyKey, '2-0', 'entry', JSON.stringify(old));
+    const read = { ...rest, version: 2, notices };
+    expect(notices).not.toEqual([]);
+    expect(await store.historyAfter(trip.id, 1)).toEqual([read]);
+
+    const heard: TripAnnouncement[] = [];
+    await stage.get(TripFeed, 1).followAll((said) => heard.push(said));
+    const { passengerId, status } = trip;
+    const head = { tripId: trip.id, passengerId, driverId: null, status, leg: null };
+    const announcement = { ...head, entries: [old] };
+    expect(tripAnnouncementIn(announcement)).toEqual({ ...head, entries: [read] });
+    expect(tripAnnouncementIn({ kind: 'something else' })).toBeNull();
+    await stage.redis.spublish(stage.get(TripKeys).dispatchers, JSON.stringify(announcement));
+    await until('it is heard', () => heard.length > 0);
+    expect(heard).toEqual([{ ...head, entries: [read] }]);
   });
 
   it('[TRIP2] what is due at once waits for its writer before others may take it', async () => {

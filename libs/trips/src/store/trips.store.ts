@@ -6,6 +6,7 @@ import { LuaScript, RedisCommands, TurnBatch } from '#libs/redis';
 import { timerName } from '../timers/trip-timer.js';
 import { legOf } from '../trip-leg.js';
 import { exportedTypeOf, isOver, toExportedEntry } from '../trip-view.js';
+import { readHistoryEntry, readTripRecord } from './stored-trip.js';
 import { type TripDecision } from './trip-decision.js';
 import { type TripHistoryEntry } from './trip-history.js';
 import { TripKeys } from './trip-keys.js';
@@ -76,7 +77,7 @@ export class TripsStore {
 
   async find(tripId: string): Promise<TripRecord | null> {
     const json = await this.redis.do((redis) => redis.hget(this.keys.trip(tripId), 'record'));
-    return json === null ? null : (JSON.parse(json) as TripRecord);
+    return json === null ? null : readTripRecord(json);
   }
 
   /** Writes a decision in one step, or says what has happened meanwhile. */
@@ -173,7 +174,7 @@ export class TripsStore {
   async keptHistory(tripId: string, version = 0): Promise<TripHistoryEntry[]> {
     const key = this.keys.history(tripId);
     const entries = await this.redis.do((redis) => redis.xrange(key, `${version + 1}-0`, '+'));
-    return entries.map(([, fields]) => JSON.parse(fields[1]!) as TripHistoryEntry);
+    return entries.map(([, fields]) => readHistoryEntry(fields[1]!));
   }
 
   /** The number of the newest event of each trip; 0 for one that does not exist. */
@@ -268,7 +269,7 @@ function toCommitResult(
     case 'OK':
       return { kind: 'committed', unreached: inboxes.filter((_, i) => rest[i + 1] === 0) };
     case 'REVISION':
-      return { kind: 'outdated', trip: text === '' ? null : (JSON.parse(text) as TripRecord) };
+      return { kind: 'outdated', trip: text === '' ? null : readTripRecord(text) };
     case 'TOO_LATE':
       return { kind: 'too_late' };
     case 'ACTIVE':
