@@ -60,11 +60,11 @@ export async function bootstrap(
   }
 }
 
-/** Takes clients, and tells the other instances where to send on what is for this one. */
+/** Starts to listen, and registers the address at which other instances forward requests to this one. */
 export async function listen(app: NestExpressApplication): Promise<string> {
   const settings = app.get<ConfigType<typeof httpConfig>>(httpConfig.KEY);
   const { port, host, internalHost, internalPort } = settings;
-  // Nest passes on to Node what its types do not know.
+  // Nest passes the backlog on to Node, but its types do not have it.
   await Reflect.apply(app.listen, app, [port, host, LISTEN_BACKLOG]);
   const listening = (app.getHttpServer() as Server).address() as AddressInfo;
   await app

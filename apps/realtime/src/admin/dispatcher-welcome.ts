@@ -10,7 +10,7 @@ import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { PersonalChannels } from '../socket/sending/personal-channels.js';
 import { DispatcherTrips } from '../trips/dispatcher-trips.js';
 
-/** A dispatcher comes: its channel and rooms, `hello`, the fleet, which goes on by itself, then trips. */
+/** Welcomes a dispatcher: follows its channel and rooms, says `hello`, starts the fleet's feed, sends trips. */
 @Injectable()
 @Welcomes(Namespace.admin)
 export class DispatcherWelcome implements NamespaceWelcome {

@@ -3,7 +3,7 @@ import { SessionActivities, type SessionActivity } from '#libs/auth';
 import { ADMIN_ALL_ROOM, UserType } from '#libs/contracts';
 import { Outbox } from '../socket/sending/outbox.js';
 
-/** Tells of logins and refreshes: the person's own devices, and dispatchers, and nobody else (LEAK1). */
+/** Sends logins and refreshes to the person's own devices and to dispatchers, to nobody else (LEAK1). */
 @Injectable()
 export class SessionFeed implements OnModuleInit {
   constructor(

@@ -32,7 +32,7 @@ export async function createAdmin(
     {
       module: CreateAdminModule,
       imports: [
-        // The first admin is for the instances to create.
+        // Instances create the first admin, this command does not.
         ConfigModule.from({ ...environment, FIRST_ADMIN_EMAIL: undefined }),
         ObservabilityModule,
         RedisModule,
@@ -73,7 +73,7 @@ function emailOption(args: string[]): string | undefined {
 }
 
 /**
- * All of a pipe but its last line break; a person is asked twice and sees nothing of it.
+ * Reads the password: from a pipe without its last line break, from a person twice and unseen.
  * @throws Error when it is given up or the two differ
  */
 export async function readPassword(input: Readable & { isTTY?: boolean }): Promise<string> {

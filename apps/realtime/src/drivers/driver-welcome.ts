@@ -15,7 +15,7 @@ import { TripDelivery } from '../trips/trip-delivery.js';
 import { type DriverSocket } from './drivers.gateway.js';
 import { LeaseKeeper } from './lease-keeper.js';
 
-/** A driver comes: its channel, its lease, `hello`, its own state, then its trips. */
+/** Welcomes a driver: follows its channel, takes its lease, says `hello`, sends its state and trips. */
 @Injectable()
 @Welcomes(Namespace.drivers)
 export class DriverWelcome implements NamespaceWelcome, OnModuleInit {

@@ -111,7 +111,7 @@ export function encodePingResult({ results, serverTime }: LocationPingResult): s
   return `{"results":[${list}],"serverTime":${serverTime}}`;
 }
 
-/** Verdicts and reasons are of closed sets, in which nothing has to be escaped. */
+/** Verdicts and reasons come from closed sets: nothing in them has to be escaped. */
 function encodeFixResult({ verdict, reason, sequence }: FixResult): string {
   const reasonField = reason === undefined ? '' : `,"reason":"${reason}"`;
   const sequenceField = sequence === undefined ? '' : `,"sequence":${sequence}`;

@@ -29,7 +29,7 @@ interface DueConnection extends LeaseHold {
 
 /** A lease is renewed this often within its lifetime. */
 const RENEWALS_PER_LEASE = 6;
-/** As many as one call to Redis takes. */
+/** Leases that one call to Redis renews. */
 const BATCH = 500;
 
 /**

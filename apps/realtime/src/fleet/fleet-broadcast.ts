@@ -39,7 +39,7 @@ const AGING_INTERVAL_MS = 500;
 /** The view is kept this long after the last dispatcher left, for one that only reloads the page. */
 const LINGER_MS = 10_000;
 
-/** Shows the fleet to the dispatchers of this instance: snapshot first, then one look a tick. */
+/** Shows the fleet to the dispatchers of this instance: a snapshot first, then the changes of each tick. */
 @Injectable()
 export class FleetBroadcast implements OnApplicationShutdown {
   private readonly watchers = new Map<RealtimeSocket, Watcher>();
@@ -126,10 +126,10 @@ export class FleetBroadcast implements OnApplicationShutdown {
 
   private tick(now: number): void {
     const { view } = this.follower;
-    // Who has just been stopped for a while does not know yet who may still see this.
+    // An instance that was frozen does not know yet whose session was revoked meanwhile.
     if (!view || this.gate.standing === 'behind') return;
     this.parkSlowWatchers();
-    // Cut off from Redis, positions grow old and nothing else is told.
+    // Without Redis the only change is that positions grow old.
     const changes = this.gate.isOpen ? view.takeChanges(now) : noChanges();
     if (now - this.agedAt >= AGING_INTERVAL_MS) {
       this.agedAt = now;

@@ -1,16 +1,16 @@
 import { type Server } from 'node:http';
 
-/** Headers begin within the idle time of a connection: they may be as late as that, and a little more. */
+/** A request may begin at the end of the idle time: its headers get this much longer. */
 const HEADERS_MARGIN_MS = 5_000;
-/** Of a whole request; bodies are small. */
+/** For a whole request; bodies are small. */
 const MIN_REQUEST_TIMEOUT_MS = 120_000;
-/** Without a byte in either direction, e.g. of an answer that its client does not read. */
+/** How long a connection may go without a byte in either direction, e.g. while its client does not read. */
 const MIN_STALL_MS = 120_000;
 
 export interface HttpTimes {
   /** How long a connection may be idle between two requests. */
   keepAliveMs: number;
-  /** The longest that an answer is waited for while nothing is said: that to a poll. */
+  /** How long a client may wait for the answer to a poll: no other answer takes longer. */
   longestPollMs: number;
 }
 
@@ -22,6 +22,6 @@ export function setHttpTimeouts(server: Server, { keepAliveMs, longestPollMs }: 
   server.keepAliveTimeout = keepAliveMs;
   server.headersTimeout = keepAliveMs + HEADERS_MARGIN_MS;
   server.requestTimeout = Math.max(MIN_REQUEST_TIMEOUT_MS, server.headersTimeout);
-  // WebSockets are not subject to it: `ws` lifts it.
+  // It does not hold for WebSockets: `ws` lifts it.
   server.timeout = Math.max(MIN_STALL_MS, 2 * longestPollMs);
 }

@@ -9,7 +9,7 @@ import { PersonalChannels } from '../socket/sending/personal-channels.js';
 import { TripDelivery } from '../trips/trip-delivery.js';
 import { NearbyCarsBroadcast, type PassengerSocket } from './nearby-cars-broadcast.js';
 
-/** A passenger comes: its channel, `hello`, then its trips. */
+/** Welcomes a passenger: follows its channel, says `hello`, sends its trips. */
 @Injectable()
 @Welcomes(Namespace.passengers)
 export class PassengerWelcome implements NamespaceWelcome {

@@ -64,7 +64,7 @@ export class AccessGuard implements CanActivate {
       throw new RequestError('AUTH_REQUIRED', { message: WRONG_KEY });
     }
     const principal = await this.auth.authenticate(token);
-    // Also of who is refused: the log names them.
+    // Set also for callers who are refused: the log names them.
     request.caller = { kind: 'user', principal };
     if (admitted && !admitted.includes(principal.userType)) throw new RequestError('FORBIDDEN');
     return true;

@@ -1,9 +1,9 @@
 import { type NextFunction, type Request, type Response } from 'express';
 import { isNestedTooDeeply, MAX_NESTING, RequestError } from '#libs/contracts';
 
-/** What the parsers read. */
+/** The content types that the parsers read. */
 const READ_TYPES = ['application/json', 'application/x-www-form-urlencoded'];
-/** Their bodies have no meaning, and no route reads one. */
+/** Methods whose bodies have no meaning: no route reads one. */
 const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
@@ -15,7 +15,7 @@ export function refuseUnreadBody(request: Request, _response: Response, next: Ne
   next(isRead ? undefined : new RequestError('UNSUPPORTED_MEDIA_TYPE'));
 }
 
-/** Behind the parsers: libraries that walk through a body need a stack as deep as it is. */
+/** After the parsers: libraries that walk through a deep body run out of stack. */
 export function refuseDeepBody(request: Request, _response: Response, next: NextFunction): void {
   if (!isNestedTooDeeply(request.body)) {
     next();

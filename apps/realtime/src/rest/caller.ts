@@ -36,7 +36,7 @@ export const Client = createParamDecorator(
   },
 );
 
-/** Not `request.ip`, which is whatever text stands in the header. */
+/** Not `request.ip`, which is the text of the header as it came. */
 export function addressOf(request: Request): string {
   return clientAddressOf(request, request.app.get('trust proxy') as number);
 }

@@ -100,7 +100,7 @@ export class FailureFilter implements ExceptionFilter {
 
   private note(request: GuardedRequest, code: ErrorCode): void {
     const { caller, method } = request;
-    // Absent where no route fits. Its pattern, because in a path stand ids.
+    // Absent where no route fits. The pattern and not the path, which holds ids.
     const { path } = (request.route ?? {}) as { path?: string };
     this.refusals.note({
       code,

@@ -9,7 +9,7 @@ import { failureOf } from './failure.js';
 const ENGINE_IO = /[?&]EIO=/;
 
 /**
- * Answers what no route is for outside of /api in the envelope as well; Nest does it below /api. A
+ * Answers requests that no route outside of /api takes, in the envelope; Nest does it below /api. A
  * Socket.IO client that has come to a wrong path is told the right one. After `app.init()`.
  */
 export function answerUnknownRoutes(

@@ -10,7 +10,7 @@ import { type Request } from 'express';
 import { PUBLIC } from './access.js';
 import { readsQuery } from './parameters.js';
 
-/** More names say no more. */
+/** A longer list would not help the reader. */
 const NAMED_AT_MOST = 10;
 const DROPPED = new Set(['constructor', '__proto__']);
 
@@ -27,7 +27,7 @@ export class UnreadQueryGuard implements CanActivate {
     const names = Object.keys(context.switchToHttp().getRequest<Request>().query);
     if (names.length === 0) return true;
     const handler = context.getHandler();
-    // Balancers and login pages add what they like.
+    // Balancers and login pages add parameters of their own.
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC, [handler, context.getClass()]))
       return true;
     const prototype = context.getClass().prototype as object;

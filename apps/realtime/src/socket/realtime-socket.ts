@@ -72,7 +72,7 @@ export class PendingRequest {
 export class ConnectionState {
   /** False until the gateway has welcomed the client: requests wait until then. */
   opened = false;
-  /** What the client asked for with its CONNECT; nothing any more once it is welcomed. */
+  /** What the client asked for with its CONNECT; emptied once it is welcomed. */
   options: ConnectOptions = NO_CONNECT_OPTIONS;
   /** While the gateways welcome the client. */
   welcoming: Promise<void> | undefined;

@@ -12,7 +12,7 @@ interface Heard {
   to: number;
 }
 
-/** One socket of a dispatcher, the trips it has joined, and what it has been told of all trips. */
+/** One socket of a dispatcher: the trips it has joined, and the events it was sent of all trips. */
 export class DispatcherReader {
   readonly joined = new Set<string>();
   private readonly heard = new Map<string, Heard>();

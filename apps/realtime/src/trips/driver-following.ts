@@ -24,7 +24,7 @@ const BEHIND_BYTES = 32 * 1024;
 /** A tick gives way to requests after this much work at a time. */
 const SLICE_MS = 4;
 
-/** What a socket has been told of the driver of a trip. */
+/** What a socket was sent of the driver of a trip. */
 interface Follower {
   /** The number of the picture; 0 for none. */
   seen: number;
@@ -120,7 +120,7 @@ export class DriverFollowing implements OnApplicationShutdown {
       await this.showAll();
       this.isFailing = false;
     } catch (error) {
-      // Everybody keeps the last picture.
+      // All keep the last position.
       if (!this.isFailing) this.log.warn({ err: error }, 'drivers of trips cannot be read');
       this.isFailing = true;
     }

@@ -12,7 +12,7 @@ import { TripVersions } from './trip-versions.js';
 
 /** Trips that are read together. */
 const BATCH = 100;
-/** Clocks of instances differ by less: of trips that are younger than this everything is known. */
+/** Clocks of instances differ by less. */
 const MARGIN_MS = 60_000;
 
 export interface EveryTripListener {

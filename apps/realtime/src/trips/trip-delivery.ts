@@ -27,7 +27,7 @@ import { TripReader, type TripReaderListeners } from './trip-reader.js';
 
 /** Readers that catch up at the same time after an outage. */
 const CATCH_UP_BATCH = 100;
-/** So long before a connection is found to be lost nothing may have come over it. */
+/** A lost connection is noticed this much later: announcements may be missing since then. */
 const MARGIN_MS = 60_000;
 
 interface Person {
@@ -148,12 +148,12 @@ export class TripDelivery implements OnModuleInit {
     const unaware = person.readers.filter(({ shownTripId }) => isOn !== (shownTripId === tripId));
     if (unaware.length === 0) return;
     for (const reader of unaware) reader.shownTripId = isOn ? tripId : null;
-    // No other announcement brings it, so that Redis is asked until it answers.
+    // No other announcement brings it: Redis is asked until it answers.
     readUntilDone(
       () => this.tellAvailability(userId, unaware),
       () => unaware.some(({ socket }) => socket.connected),
     ).catch((error: unknown) =>
-      this.log.error({ err: error }, 'telling a driver its availability failed'),
+      this.log.error({ err: error }, 'sending a driver its availability failed'),
     );
   }
 
@@ -166,7 +166,7 @@ export class TripDelivery implements OnModuleInit {
     if (!snapshot) {
       this.log.warn(
         { userId },
-        'redis has lost a driver who is connected, who is sent to connect anew',
+        'Redis has lost a driver who is connected: the driver is sent away to connect anew',
       );
       for (const { socket } of readers)
         sendAway(socket, new RequestError('REDIS_UNAVAILABLE', { retryAfterMs: 1_000 }));

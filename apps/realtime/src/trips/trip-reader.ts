@@ -34,11 +34,11 @@ const NO_TRIPS = new Map<string, number>();
 const REMEMBERED_TRIPS = 50;
 
 /**
- * One socket of a passenger or driver and what it has been told of trips: every event once and in
- * order, over lost announcements and in whatever way they come (REPLAY1).
+ * One socket of a passenger or driver, and what it was sent of trips: every event once and in order,
+ * also when announcements are lost or come twice (REPLAY1).
  */
 export class TripReader {
-  /** Of a driver: the trip that the device shows it on, as far as it was told. */
+  /** For a driver: the trip that the device shows, by what it was sent. */
   shownTripId: string | null = null;
   /** The newest version that this socket knows of each trip. */
   private cursors: Map<string, number> = NO_TRIPS;
@@ -72,7 +72,7 @@ export class TripReader {
   }
 
   receive(announcement: TripAnnouncement): void {
-    // Nobody is shown a driver after the end, not even while the events wait for their turn.
+    // After the end nobody is shown the driver any more, even while the events wait for their turn.
     if (announcement.leg === null) this.follow(announcement, progressIn(announcement));
     if (this.backlog) {
       this.backlog.push(announcement);
@@ -106,7 +106,7 @@ export class TripReader {
    */
   async resume(tripId: string, version: number | undefined): Promise<boolean> {
     const trip = await this.trips.find(tripId);
-    // Nobody makes the server read what is not for them.
+    // The history is read only for people whom the trip concerns.
     const missed =
       !trip || version === undefined || version > trip.version || !this.wasTold(trip)
         ? null
@@ -168,14 +168,14 @@ export class TripReader {
     this.remember(tripId, newest);
   }
 
-  /** The passenger follows the driver, nobody else in here does. */
+  /** Only the passenger of the trip follows the driver. */
   private follow({ passengerId }: { passengerId: string }, progress: TripProgress): void {
     const isTheirs = passengerId === this.socket.data.principal.userId;
     if (this.audience === 'passenger' && isTheirs && this.socket.connected)
       this.on.progress(this.socket, progress);
   }
 
-  /** Its passenger or its driver: they may see all of it. */
+  /** Whether the person is the trip's passenger or driver: they may see all of it. */
   private takesPart(trip: TripRecord): boolean {
     const { userId } = this.socket.data.principal;
     return userId === (this.audience === 'passenger' ? trip.passengerId : trip.driverId);

@@ -9,7 +9,7 @@ import { EveryTrip } from './every-trip.js';
 import { OfferDelivery } from './offer-delivery.js';
 import { TripDelivery } from './trip-delivery.js';
 
-/** What is told of trips, for the gateways and welcomes of the namespaces. */
+/** Sends the events of trips; for the gateways and welcomes of the namespaces. */
 @Module({
   imports: [SocketModule, AvailabilityModule, TripsModule, MatchingModule],
   providers: [OfferDelivery, TripDelivery, EveryTrip, DispatcherTrips, DriverFollowing],

@@ -116,7 +116,7 @@ async function settle(fleet: Fleet, trips: TripTally, deadlineMs: number): Promi
   const deadline = performance.now() + deadlineMs;
   // Answers of the last pings may still be on their way.
   await sleep(SETTLE_POLL_MS * 4);
-  while (fleet.onTheWay + trips.untold > 0 && performance.now() < deadline) {
+  while (fleet.onTheWay + trips.unheardEnds > 0 && performance.now() < deadline) {
     await sleep(SETTLE_POLL_MS);
     fleet.look();
   }

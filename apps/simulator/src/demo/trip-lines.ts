@@ -2,8 +2,8 @@ import { listOf, totalOf, milliseconds } from '../measure/tally.js';
 import { type TripTally } from '../rides/trip-tally.js';
 
 /** What passengers were not told once and in order, ends of trips that they never heard of included. */
-export function violationsOf({ violations, untold }: TripTally): number {
-  return totalOf(violations) + untold;
+export function violationsOf({ violations, unheardEnds }: TripTally): number {
+  return totalOf(violations) + unheardEnds;
 }
 
 /** For the line of every second; nothing before the first trip. */
@@ -28,7 +28,7 @@ export function tripLinesOf(trips: TripTally): [name: string, text: string][] {
   const delay = (share: number): string => milliseconds(matching.percentile(share)).trim();
   const faults = [
     ...(trips.violations.size > 0 ? [listOf(trips.violations)] : []),
-    ...(trips.untold > 0 ? [`${trips.untold} ends of trips not told`] : []),
+    ...(trips.unheardEnds > 0 ? [`${trips.unheardEnds} ends of trips not heard`] : []),
   ];
   return [
     [

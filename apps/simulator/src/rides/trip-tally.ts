@@ -23,7 +23,7 @@ export class TripTally {
   }
 
   /** Ends of trips that the passengers have not heard of. */
-  get untold(): number {
+  get unheardEnds(): number {
     return Math.max(0, this.droppedOff - this.completed);
   }
 

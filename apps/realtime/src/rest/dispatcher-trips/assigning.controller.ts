@@ -7,7 +7,11 @@ import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentCaller, type Caller, actorOf } from '../caller.js';
 import { IdPipe } from '../parameters.js';
 import { TripDto } from '../trips/trip.dto.js';
-import { NoDriversDto, SearchWishDto, SearchOverridesReader } from './dispatcher-bodies.dto.js';
+import {
+  NoDriversDto,
+  SearchOverridesDto,
+  SearchOverridesReader,
+} from './dispatcher-bodies.dto.js';
 
 /** The routes under which older dispatch programs do what are actions of dispatchers now. */
 @ApiTags('trips')
@@ -28,7 +32,7 @@ export class AssigningController {
   async start(
     @CurrentCaller() caller: Caller,
     @Param('id', IdPipe) tripId: string,
-    @Body() body: SearchWishDto,
+    @Body() body: SearchOverridesDto,
   ): Promise<TripView> {
     const wanted = this.overrides.read(body);
     const { trip } = await this.actions.retryMatching(

@@ -8,7 +8,7 @@ import { type SearchOverrides } from '#libs/trips';
 export const MessageTarget = { passenger: 'passenger', driver: 'driver', both: 'both' } as const;
 export type MessageTarget = (typeof MessageTarget)[keyof typeof MessageTarget];
 
-export class SearchWishDto {
+export class SearchOverridesDto {
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 100,
@@ -44,7 +44,7 @@ export class SearchWishDto {
   offerTtlSeconds?: number;
 }
 
-export class RetryMatchingDto extends SearchWishDto {
+export class RetryMatchingDto extends SearchOverridesDto {
   @ApiProperty({ minLength: 1, maxLength: 300, description: 'For the audit trail' })
   @PlainText({ min: 1, max: 300 })
   reason: string;
@@ -124,15 +124,19 @@ export class NoDriversDto {
   reason?: string;
 }
 
-/** How a dispatcher wants drivers to be looked for. */
+/** Reads what a dispatcher sets for one search for a driver. */
 @Injectable()
 export class SearchOverridesReader {
   constructor(
     @Inject(locationConfig.KEY) private readonly settings: ConfigType<typeof locationConfig>,
   ) {}
 
-  /** @throws RequestError VALIDATION_FAILED for a wider circle than searches may have */
-  read({ searchRadiusMeters, maxCandidates, offerTtlSeconds }: SearchWishDto): SearchOverrides {
+  /** @throws RequestError VALIDATION_FAILED for a wider circle than NEARBY_MAX_RADIUS_METERS */
+  read({
+    searchRadiusMeters,
+    maxCandidates,
+    offerTtlSeconds,
+  }: SearchOverridesDto): SearchOverrides {
     const { nearbyMaxRadiusMeters } = this.settings;
     if ((searchRadiusMeters ?? 0) > nearbyMaxRadiusMeters) {
       throw new RequestError('VALIDATION_FAILED', {

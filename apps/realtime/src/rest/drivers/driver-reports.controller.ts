@@ -85,7 +85,7 @@ export class DriverReportsController {
   @Patch('driver-availability/status-by-driver')
   @Admit(UserType.driver)
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'What the driver who asks wishes to be: online, available' })
+  @ApiOperation({ summary: 'Sets whether the driver who asks is online and available' })
   @ApiAnswer(AvailabilityDto)
   @ApiSessionRefusals(
     'FORBIDDEN',

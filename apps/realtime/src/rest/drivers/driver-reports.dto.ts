@@ -54,7 +54,7 @@ export class PingLocationDto {
   forceSave?: unknown;
 }
 
-/** The fix of a body; undefined when it names no position and so is a sign of life. */
+/** The fix of a body; undefined when it names no position and so is a heartbeat. */
 export function fixOf(body: PingLocationDto): FixInput | undefined {
   const { forceSave: _, ...fix } = body;
   const { lat, lng, latitude, longitude, coords, location } = fix;

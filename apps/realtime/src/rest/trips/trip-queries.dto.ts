@@ -43,7 +43,7 @@ export class TripPageMetaDto extends PageMetaDto {
   asOf: number;
 }
 
-/** Says how far the trips were looked at, and never a total that nobody has counted. */
+/** A page of trips; `meta` says whether all trips were looked at. */
 export function toPage<T>(
   { trips, total, isComplete, continueAt, asOf }: TripPage,
   { page, limit }: TripPageQuery,

@@ -25,7 +25,7 @@ const NOTHING_SENT = Object.freeze({});
 const GAVE_WAY =
   'The user opened more connections than one may have, and this one was silent for longest. Close one, then connect again.';
 
-/** From an authenticated socket to a welcomed one, and to its end, be it by revocation. */
+/** Takes a socket from its authentication through the welcome to its end, also by revocation. */
 @Injectable()
 export class ConnectionLifecycle implements OnModuleInit {
   private readonly endListener = sharedListener((socket) => this.end(socket));
@@ -58,7 +58,7 @@ export class ConnectionLifecycle implements OnModuleInit {
     const { principal, connection } = socket.data;
     this.registry.add(socket);
     this.guard.identify(socket.conn, principal.userId);
-    socket.on('disconnect', this.endListener as never);
+    socket.on('disconnect', this.endListener);
     socket.on('error', ignore);
     this.dispatcher.attach(socket);
     // Between the check of the session and the line above nobody could have cut this socket.
@@ -79,7 +79,7 @@ export class ConnectionLifecycle implements OnModuleInit {
     return this.goodbyes.size;
   }
 
-  /** Resolves once the gateways have done all that they do for clients who have left. */
+  /** Resolves once every farewell is done. */
   async saidGoodbye(): Promise<void> {
     await Promise.all(this.goodbyes);
   }
@@ -100,7 +100,7 @@ export class ConnectionLifecycle implements OnModuleInit {
       .toSorted((a, b) => this.guard.heardAt(a.conn) - this.guard.heardAt(b.conn));
     for (const silent of bySilence) {
       if (excess === 0) return;
-      // Another namespace of a connection that has just been cut.
+      // Its connection has just been cut, by way of another namespace.
       if (silent.data.connection.closed) continue;
       cutConnection(silent, new RequestError('TOO_MANY_CONNECTIONS', { message: GAVE_WAY }));
       excess -= 1;

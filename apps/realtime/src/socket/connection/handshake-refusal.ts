@@ -23,7 +23,7 @@ const BAD_REQUEST = 3;
 const FORBIDDEN = 4;
 const UNSUPPORTED_PROTOCOL = 5;
 
-/** Who is refused for the state of an instance comes back after about this time. */
+/** After a refusal that an instance's state is the reason for, clients come back after about this time. */
 const RETRY_AFTER_MS = 1_000;
 
 const wrong = (
@@ -41,7 +41,7 @@ export const transportRefusal = (transports: readonly string[]): HandshakeRefusa
   );
 
 export const HandshakeRefusals = {
-  /** Word for word as Engine.IO says it: clients begin anew. */
+  /** Word for word as Engine.IO says it: clients then connect anew. */
   sessionUnknown: {
     status: 400,
     code: UNKNOWN_SESSION,

@@ -30,7 +30,7 @@ export class MemoryRelease implements OnApplicationBootstrap, OnApplicationShutd
   onApplicationBootstrap(): void {
     if (globalThis.gc === undefined) return;
     this.timer = setInterval(() => {
-      // Whoever is not done with leaving still holds what it had.
+      // A client whose farewell is not done still holds memory.
       const present = this.admission.size + this.lifecycle.goodbyesUnderWay;
       if (this.emptied.look(present)) this.release();
     }, LOOK_INTERVAL_MS);
@@ -55,12 +55,12 @@ export class MemoryRelease implements OnApplicationBootstrap, OnApplicationShutd
   }
 }
 
-/** Fewer than these leave nothing behind that is worth a pause. */
+/** When fewer clients have left, the memory is not worth the pause. */
 const MIN_DEPARTED = 1_000;
-/** Of the most there were, so many may be left. */
+/** The share of the greatest number that may still be here. */
 const MAX_LEFT_SHARE = 0.1;
 
-/** Tells once, after each crowd, that nearly all of it has left and nobody comes or goes. */
+/** Says once after each crowd that nearly all of it has left and nobody comes or goes. */
 export class EmptiedOut {
   private most = 0;
   private last = 0;

@@ -77,7 +77,7 @@ export class NamespaceAuthentication {
       new RateBudget(policy.limits ?? this.settings, Date.now()),
     );
     connection.options = readConnectOptions(namespace, socket.handshake.auth);
-    // It is a secret, and kept for nothing from here on.
+    // The token is a secret, and nothing needs it from here on.
     socket.handshake.auth['token'] = undefined;
     socket.data.connection = connection;
   }

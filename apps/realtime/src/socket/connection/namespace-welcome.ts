@@ -11,7 +11,7 @@ export const WELCOME_OF = 'ridewire:welcome_of';
  */
 export interface NamespaceWelcome {
   welcome(socket: RealtimeSocket): void | Promise<void>;
-  /** After the welcome, however far that came. */
+  /** Runs after the welcome, also when that failed half-way. */
   farewell?(socket: RealtimeSocket): void | Promise<void>;
 }
 

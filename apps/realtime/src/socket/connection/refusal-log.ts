@@ -14,7 +14,7 @@ export interface Refusal {
   reason?: string;
 }
 
-/** So many refusals of a kind are told one by one in a window; the rest is counted. */
+/** Refusals of a kind that get a line each within a window; the rest is counted. */
 const LINES_PER_WINDOW = 5;
 const WINDOW_MS = 10_000;
 /** More kinds than there are codes in all namespaces; whatever exceeds it shares one window. */

@@ -40,7 +40,7 @@ function noteAnswer(
   answer: ServerResponse | { req: unknown },
   next: () => void,
 ): void {
-  // Those of Node, to polling, know their request for good reasons and not for long.
+  // Node's own answers, to polling, need their request and end soon.
   if (!(answer instanceof ServerResponse)) request[ANSWER] = answer;
   next();
 }
@@ -58,5 +58,5 @@ export function forgetFirstRequest(connection: RealtimeSocket['conn']): void {
   (connection as { request: IncomingMessage }).request = remembered as unknown as IncomingMessage;
 }
 
-/** Of a socket that is being upgraded: until its transport listens, nobody else does. */
+/** For a socket that is being upgraded: until its transport listens for errors, nobody does. */
 export function ignoreError(): void {}

@@ -71,7 +71,7 @@ export class HttpEntrance {
       socket.on('error', ignoreError);
       void this.upgrade(request, socket, head);
     });
-    // Any other upgrade, such as to HTTP/2, is a wish that a server may leave alone.
+    // A server may ignore any other upgrade, e.g. to HTTP/2, and answer the request as it is.
     Object.assign(httpServer, {
       shouldUpgradeCallback: (request: IncomingMessage) =>
         request.headers.upgrade?.toLowerCase() === 'websocket' && this.isOurs(request),
@@ -170,7 +170,7 @@ export class HttpEntrance {
     const owner = instanceOf(sid);
     const hasBeenForwarded = isForwarded(request);
     if (owner !== this.directory.id) {
-      // What was forwarded once is never forwarded again: the address had another owner before.
+      // Forwarded once, never again: the address that it was sent to had another owner before.
       if (owner === undefined || hasBeenForwarded)
         return { refusal: HandshakeRefusals.sessionUnknown };
       return { sessionId: sid, owner };
@@ -222,7 +222,7 @@ interface EngineRefusal {
   context?: { name?: string };
 }
 
-/** Leaves it where Engine.IO looks for it before it reads it once more. */
+/** Keeps the parsed query where Engine.IO looks for it, so that the URL is parsed once. */
 function readQuery(request: IncomingMessage): Query {
   const { url = '' } = request;
   const at = url.indexOf('?');

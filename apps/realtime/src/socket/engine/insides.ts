@@ -9,7 +9,7 @@ import { type Socket } from 'socket.io';
 
 type Connection = Socket['conn'];
 
-/** A socket of whatever events. */
+/** A socket, whichever events it has. */
 interface AnySocket {
   readonly client: object;
 }

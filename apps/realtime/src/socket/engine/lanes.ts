@@ -46,7 +46,7 @@ export function endStreamsOnce(connection: RealtimeSocket['conn']): void {
 
 /** One function for all streams: a closure each would be memory. */
 function endUnlessEnded(this: Writable, ...last: unknown[]): Writable {
-  // Whoever gives a last chunk or a callback hears of the error.
+  // A caller with a last chunk or a callback gets the error as usual.
   if (this.writableEnded && last.length === 0) return this;
   const { end } = Object.getPrototypeOf(this) as { end: (...last: unknown[]) => Writable };
   return end.apply(this, last);

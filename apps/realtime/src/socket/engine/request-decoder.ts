@@ -15,7 +15,7 @@ const EVENT = '2/';
 const DIGIT_0 = 48;
 const DIGIT_9 = 57;
 const BRACKET = 91;
-/** More than a number holds are no id of ours. */
+/** An id with more digits than a number holds is not read here. */
 const MAX_ID_DIGITS = 15;
 
 /**
@@ -82,7 +82,7 @@ export class RequestDecoder extends Decoder {
   }
 }
 
-/** Nothing for a text that is no JSON: Socket.IO ends the connection for it. */
+/** Undefined for text that is not JSON: Socket.IO then ends the connection. */
 function parse(text: string): unknown[] {
   try {
     return JSON.parse(text) as unknown[];

@@ -17,7 +17,7 @@ const MESSAGE = '4';
 export function sendPacket(connection: Socket['conn'], packet: string): void {
   const frame = [textFrame(MESSAGE + packet)];
   const sender = idleSenderOf(connection);
-  // Nothing of Engine.IO's is before it: its books of a packet cost more than the packet.
+  // Nothing of Engine.IO's waits before it, and its bookkeeping costs more than the packet.
   if (sender) sender.sendFrame(frame);
   // Transports other than WebSocket take the text and leave the frame alone.
   else connection.write(packet, { compress: false, wsPreEncodedFrame: frame } as object);
@@ -76,7 +76,7 @@ export function textFrame(text: string): Buffer {
   return frame;
 }
 
-/** Nothing of ours is deeper; beyond it Socket.IO's encoder decides. */
+/** Our answers are never nested deeper; beyond it Socket.IO's encoder decides. */
 const MAX_LEVELS = 64;
 
 /**

@@ -58,7 +58,7 @@ export class RequestForwarder implements OnApplicationShutdown {
       await pipeline(answer, response);
       return undefined;
     } catch {
-      // Whoever got half an answer must not take it for a whole one.
+      // A client that got half an answer must not take it for a whole one.
       if (response.headersSent) response.destroy();
       return response.headersSent ? undefined : HandshakeRefusals.sessionUnknown;
     } finally {

@@ -28,7 +28,7 @@ export class Deadlines {
     this.newest = request;
   }
 
-  /** Nothing for a request that is not watched, or no longer. */
+  /** Does nothing for a request that is not watched any more. */
   settle(request: PendingRequest): void {
     const { older, newer } = request;
     if (older) older.newer = newer;

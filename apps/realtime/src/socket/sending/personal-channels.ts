@@ -91,7 +91,7 @@ export class PersonalChannels {
     this.publisher.publish(this.keys.personChannel(personId), JSON.stringify(message));
   }
 
-  /** Whatever comes on these channels and is no fact of `send`. */
+  /** Hands on what comes on these channels besides the facts of `send`. */
   onMessage(listener: PersonalMessageListener): void {
     this.listeners.add(listener);
   }

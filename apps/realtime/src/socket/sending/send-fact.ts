@@ -6,7 +6,7 @@ import {
 } from '#libs/contracts';
 import { type RealtimeSocket } from '../realtime-socket.js';
 
-/** Of Socket.IO, what sending needs; the names and payloads are checked by who calls `emit` here. */
+/** What sending needs of Socket.IO; the callers in this folder check names and payloads. */
 interface Emitter {
   emit: (event: string, ...payload: readonly unknown[]) => unknown;
 }
@@ -20,7 +20,7 @@ export function sendSessionFact<E extends keyof SessionServerToClient>(
   emitterOf(socket).emit(event, payload);
 }
 
-/** A fact of a trip, which was typed where it was decided: its history keeps it word by word. */
+/** A fact of a trip, typed where it was decided: the history of the trip keeps it word by word. */
 export interface TripFactToSend {
   event: TripEventName;
   payload: TripFact | TripSnapshot;
