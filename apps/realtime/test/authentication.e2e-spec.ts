@@ -155,7 +155,8 @@ describe('who gets a socket', () => {
     raw.send('40/passengers,');
     await raw.waitFor((packet) => packet.startsWith('42/passengers,["hello"'));
     raw.close();
-    const prefixed = cluster.openAt(Namespace.passengers, 0, { token: `Bearer ${user.token}` });
+    // As a file or a shell gives it.
+    const prefixed = cluster.openAt(Namespace.passengers, 0, { token: ` Bearer ${user.token}\n` });
     await prefixed.waitFor('hello');
   });
 

@@ -200,6 +200,32 @@ describe('REST on two instances', () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409]);
   });
 
+  it('[ACC2] The pages of accounts that name the state of the list do not shift when accounts are made', async () => {
+    const create = (name: string) =>
+      one.call('POST', 'admin/users', {
+        token: admin,
+        body: { userType: 'driver', email: `${name}@pages.example.com`, password: PASSWORD },
+      });
+    const list = async (query: string) => {
+      const { body } = await two.call('GET', `admin/users?limit=2${query}`, { token: admin });
+      const ids = (body.data as { id: string }[]).map(({ id }) => id);
+      return { ids, meta: body.meta as { asOf: number; total: number } };
+    };
+    for (const name of ['first', 'second', 'third', 'fourth']) await create(name);
+    const first = await list('');
+    const undisturbed = await list(`&page=2`);
+    const { asOf, total } = first.meta;
+    await Promise.all(['fifth', 'sixth', 'seventh'].map(create));
+    const second = await list(`&page=2&asOf=${asOf}`);
+    expect(second).toMatchObject({ ids: undisturbed.ids, meta: { asOf, total } });
+    expect((await list(`&asOf=${asOf}`)).ids).toEqual(first.ids);
+    expect((await list('')).meta.total).toBe(total + 3);
+    for (const wrong of ['', '-1', '1e3', '2026-11-28', '8640000000000001']) {
+      const answer = await one.call('GET', `admin/users?asOf=${wrong}`, { token: admin });
+      expect([wrong, answer.status]).toEqual([wrong, 400]);
+    }
+  });
+
   it('[ACC2] Accounts are listed by type and status, page by page', async () => {
     const drivers = [await newDriver(), await newDriver(), await newDriver()];
     await one.call('POST', `admin/users/${drivers[1]?.id}/suspend`, { token: admin, body: {} });

@@ -36,11 +36,15 @@ export interface AccountFilter {
   status?: AccountStatus;
   page: number;
   limit: number;
+  /** `asOf` of the first page, epoch ms: what was created later is left out, so that no page shifts. */
+  asOf?: number | undefined;
 }
 
 export interface AccountPage {
   total: number;
   accounts: Account[];
+  /** Names this state of the list for the pages that follow, epoch ms. */
+  asOf: number;
 }
 
 /** How a person names the account at login. */

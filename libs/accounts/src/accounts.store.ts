@@ -129,17 +129,16 @@ export class AccountsStore {
     await this.redis.do((redis) => redis.set(this.keys.namesGiven(country), String(createdAt)));
   }
 
-  async list({ userType, status, page, limit }: AccountFilter): Promise<AccountPage> {
-    const first = (page - 1) * limit;
-    const [total, ...ids] = (await this.redis.run(
+  async list({ userType, status, page, limit, asOf }: AccountFilter): Promise<AccountPage> {
+    const [total, state, ...ids] = (await this.redis.run(
       listScript,
       [this.keys.index(userType ?? ANY, status ?? ANY)],
-      [first, first + limit - 1],
-    )) as [number, ...string[]];
+      [(page - 1) * limit, limit, asOf ?? ''],
+    )) as [number, string, ...string[]];
     const records = await this.redis.do((redis) =>
       Promise.all(ids.map((id) => redis.hgetall(this.keys.account(id)))),
     );
-    return { total, accounts: records.map((record) => accountOf(record)) };
+    return { total, asOf: Number(state), accounts: records.map((record) => accountOf(record)) };
   }
 
   private async read(userId: string): Promise<Credentials | undefined> {

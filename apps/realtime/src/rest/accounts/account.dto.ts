@@ -3,6 +3,7 @@ import { IsOptional, IsString, Matches } from 'class-validator';
 import { type Account } from '#libs/accounts';
 import { AccountStatus, Characters, ID_PATTERN, OneOf, PlainText, UserType } from '#libs/contracts';
 import { QueryInteger } from '../parameters.js';
+import { PageMetaDto } from '../envelope.dto.js';
 import { EmailField, PhoneField } from './contact-fields.js';
 
 export class CreateAccountDto {
@@ -59,6 +60,23 @@ export class ListAccountsDto {
 
   @QueryInteger({ default: 20, least: 1, most: 100, description: 'Accounts a page' })
   limit: number = 20;
+
+  @QueryInteger({
+    least: 0,
+    most: 8.64e15,
+    description:
+      '`meta.asOf` of the first page: the pages that follow leave out what was created later, so ' +
+      'that none shows an account twice or misses one',
+  })
+  asOf?: number;
+}
+
+export class AccountPageMetaDto extends PageMetaDto {
+  @ApiProperty({
+    type: 'integer',
+    description: 'Epoch milliseconds; send it as asOf with the pages that follow',
+  })
+  asOf: number;
 }
 
 export class BlockAccountDto {

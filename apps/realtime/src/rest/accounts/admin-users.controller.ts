@@ -19,7 +19,13 @@ import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentCaller, type Caller } from '../caller.js';
 import { Page } from '../envelope.js';
 import { IdPipe } from '../parameters.js';
-import { AccountDto, BlockAccountDto, CreateAccountDto, ListAccountsDto } from './account.dto.js';
+import {
+  AccountDto,
+  AccountPageMetaDto,
+  BlockAccountDto,
+  CreateAccountDto,
+  ListAccountsDto,
+} from './account.dto.js';
 
 @ApiTags('admin')
 @AdminOnly()
@@ -48,13 +54,13 @@ export class AdminUsersController {
 
   @Get()
   @ApiOperation({ summary: 'Accounts, the newest first' })
-  @ApiAnswer(AccountDto, { list: 'page' })
+  @ApiAnswer(AccountDto, { list: 'page', meta: AccountPageMetaDto })
   async list(
-    @Query() { userType, status, page, limit }: ListAccountsDto,
+    @Query() { userType, status, page, limit, asOf }: ListAccountsDto,
   ): Promise<Page<AccountDto>> {
     const filter = { ...(userType ? { userType } : {}), ...(status ? { status } : {}) };
-    const { total, accounts } = await this.accounts.list({ ...filter, page, limit });
-    return new Page(accounts, { total, page, limit });
+    const found = await this.accounts.list({ ...filter, page, limit, asOf });
+    return new Page(found.accounts, { total: found.total, page, limit }, { asOf: found.asOf });
   }
 
   @Get(':id')

@@ -150,7 +150,8 @@ export class NamespaceAuthentication {
 function readToken(socket: RealtimeSocket): string | undefined {
   const { auth, headers } = socket.handshake;
   const token: unknown = (auth as Record<string, unknown>)['token'];
-  if (typeof token === 'string' && token !== '') return token.replace(/^Bearer\s+/i, '');
+  // Whoever reads it from a file or a shell has a line end behind it.
+  if (typeof token === 'string' && token !== '') return token.trim().replace(/^Bearer\s+/i, '');
   const match = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '');
   return match?.[1];
 }
