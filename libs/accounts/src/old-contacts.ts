@@ -6,12 +6,14 @@ import {
 } from '@nestjs/common';
 import { accountsConfig, type ConfigType } from '#libs/config';
 import { Log } from '#libs/observability';
+import { RedisConnections } from '#libs/redis';
 import { type AccountIdentifier } from './account.js';
 import { AccountsStore, type StoredContact } from './accounts.store.js';
 import { Contacts } from './contacts.js';
 
 const PAGE = 200;
 const RETRY_MS = 1_000;
+const REDIS_WAIT_MS = 10_000;
 /** Instances of an older release may go on creating accounts while they are replaced. */
 const OVERLAP_MS = 86_400_000;
 
@@ -30,6 +32,7 @@ export class OldContacts implements OnApplicationBootstrap, OnApplicationShutdow
     @Inject(accountsConfig.KEY) settings: ConfigType<typeof accountsConfig>,
     private readonly store: AccountsStore,
     private readonly contacts: Contacts,
+    private readonly connections: RedisConnections,
     private readonly log: Log,
   ) {
     this.country = settings.phoneCountry ?? 'none';
@@ -46,6 +49,8 @@ export class OldContacts implements OnApplicationBootstrap, OnApplicationShutdow
 
   private async attempt(): Promise<void> {
     try {
+      // A command starts its modules before Redis has answered: that is no failure.
+      await this.connections.waitUntilReady(REDIS_WAIT_MS);
       await this.nameAll();
     } catch (error) {
       if (this.stopped) return;
