@@ -70,11 +70,11 @@ export class PendingRequest {
 
 /** What the server keeps of one client in one namespace. */
 export class ConnectionState {
-  /** False until the gateway has welcomed the client: requests wait until then. */
+  /** False until the client is welcomed: requests wait until then. */
   opened = false;
   /** What the client asked for with its CONNECT; emptied once it is welcomed. */
   options: ConnectOptions = NO_CONNECT_OPTIONS;
-  /** While the gateways welcome the client. */
+  /** Present while the client is being welcomed. */
   welcoming: Promise<void> | undefined;
   /** True once the instance is about to move the client elsewhere: only what was taken is finished. */
   draining = false;

@@ -176,7 +176,7 @@ export class DriverFollowing implements OnApplicationShutdown {
     }
   }
 
-  /** The driver says otherwise than what was announced here: the trip itself knows. */
+  /** The driver's record differs from what was announced here: the trip decides. */
   private async readAgain(tripId: string): Promise<void> {
     const trip = await this.tripsService.find(tripId);
     if (trip) this.update(progressOf(trip), []);

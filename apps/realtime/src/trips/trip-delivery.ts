@@ -131,7 +131,7 @@ export class TripDelivery implements OnModuleInit {
     else this.people.set(userId, { readers: [reader], announced: 0 });
   }
 
-  /** A trip of another system is none of ours, and still the one that the driver is shown on. */
+  /** A trip of another system has no record here, and the driver is still shown on it. */
   private async isOutdated({ socket, shownTripId }: TripReader): Promise<boolean> {
     const [state] = await this.availability.states([socket.data.principal.userId]);
     return state?.record.tripId !== (shownTripId ?? '');

@@ -19,7 +19,7 @@ export interface ConnectOptions {
 
 /** Trips that a client may name when it connects. */
 const MAX_NAMED_TRIPS = 20;
-/** More odd parts than this say no more. */
+/** Odd parts that `hello` names; the others are left out. */
 const MAX_IGNORED = 10;
 const LONGEST_FIELD = 64;
 

@@ -46,7 +46,7 @@ export class PollWatch {
   }
 }
 
-/** The instance between may be about to stop: it is not to wait for a poll that brings nothing. */
+/** The instance that forwards may be about to stop: it must not wait for a poll that brings nothing. */
 function endBeforeLong(session: Socket, response: ServerResponse): void {
   const { transport } = session;
   const timer = setTimeout(() => {

@@ -38,7 +38,7 @@ const endingOf: ReadonlyMap<string, typeof cutConnection> = new Map([
 @Injectable()
 export class RequestDispatcher implements OnApplicationShutdown {
   private readonly deadlines: Deadlines;
-  /** Their requests wait until it is known who was revoked. */
+  /** Sockets whose requests wait until this instance knows who was revoked. */
   private readonly held = new Set<RealtimeSocket>();
   private readonly taker: RequestTaker = (socket, event, payload, ackId) => {
     const route = this.routes.find(socket.nsp.name, event);
@@ -72,7 +72,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     socket.onAny(this.listener);
   }
 
-  /** The gateway has welcomed the client: what waited may go. */
+  /** The client is welcomed: requests that waited are handled. */
   open(socket: RealtimeSocket): void {
     socket.data.connection.opened = true;
     this.runNext(socket);
@@ -200,7 +200,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     }
   }
 
-  /** Too many of what nobody waits for: only an ack says so, and a client that goes on is cut. */
+  /** Too many volatile requests: only an ack says so, and a client that goes on is cut off. */
   private dropVolatile(
     request: PendingRequest,
     lane: VolatileLane<PendingRequest>,
