@@ -3,23 +3,19 @@
  * Node, so that pages and apps can bundle it.
  */
 export * from './ack.js';
-export * from './app-audience.js';
+export * from './principal.js';
 export * from './availability.js';
 export * from './decimal.js';
-export * from './degrees.js';
+export * from './point.js';
 export * from './error-codes.js';
 export * from './exported-fact.js';
 export * from './fare.js';
-export * from './feed-mode.js';
+export * from './rooms.js';
 export * from './fix.js';
 export * from './instant.js';
 export * from './namespaces.js';
 export * from './nesting.js';
-export * from './point.js';
-export * from './principal.js';
-export * from './quality.js';
-export * from './rooms.js';
-export * from './session-end-reason.js';
+export * from './events/session.events.js';
 export * from './text.js';
 export * from './trip.js';
 export * from './dto/idempotency-key.js';
@@ -28,5 +24,4 @@ export * from './events/chat.events.js';
 export * from './events/drivers.events.js';
 export * from './events/facts.js';
 export * from './events/passengers.events.js';
-export * from './events/session.events.js';
 export * from './events/trip.events.js';

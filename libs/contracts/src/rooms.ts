@@ -1,4 +1,9 @@
-import { type FeedMode } from './feed-mode.js';
+/** How a dispatcher wants positions: one event a driver, or one frame a tick. */
+export const FeedMode = {
+  events: 'events',
+  frames: 'frames',
+} as const;
+export type FeedMode = (typeof FeedMode)[keyof typeof FeedMode];
 
 /**
  * Every room there is. The sharded adapter takes a name of exactly 20 characters for a socket id

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { webhooksConfig, type ConfigType } from '#libs/config';
 import { RequestError } from '#libs/contracts';
-import { type DeadLetter } from './dead-letter.js';
-import { DeadLettersStore } from './dead-letters.store.js';
-import { endpointsOf } from './webhook-endpoint.js';
+import { DeadLettersStore, type DeadLetter } from './dead-letters.store.js';
+import { endpointsOf } from './export-keys.js';
 
 /** Anything else would be an error of Redis. */
 const STREAM_ID = /^\d{1,15}-\d{1,15}$/;

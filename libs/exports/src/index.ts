@@ -1,4 +1,4 @@
 export * from './dead-letters.service.js';
-export * from './dead-letter.js';
-export * from './export-stream.js';
+export { type DeadLetter } from './dead-letters.store.js';
+export { ExportStream, type TrimResult } from './export-stream.js';
 export * from './exports.module.js';

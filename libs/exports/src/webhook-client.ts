@@ -1,6 +1,6 @@
+import { createHmac } from 'node:crypto';
 import { WebhookHeader, type ExportedFact } from '#libs/contracts';
-import { outcomeOf, type WebhookOutcome } from './webhook-outcome.js';
-import { signWebhook } from './webhook-signature.js';
+import { outcomeOf, type WebhookOutcome } from './webhook-attempt.js';
 
 /** Answers up to here are read to their end, so that the connection serves the next fact as well. */
 const MAX_ANSWER_BYTES = 16_384;
@@ -61,4 +61,18 @@ function reasonOf(error: unknown): string {
   const { cause } = error;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   return typeof code === 'string' ? code : 'connection failed';
+}
+
+/**
+ * Signs a webhook with every secret, so that a receiver may change from one to the next at any time.
+ * @returns `v1=<hex>`, or several of them with commas between
+ */
+export function signWebhook(
+  secrets: readonly string[],
+  { id, timestamp, body }: { id: string; timestamp: number; body: string },
+): string {
+  const signed = `${timestamp}.${id}.${body}`;
+  return secrets
+    .map((secret) => `v1=${createHmac('sha256', secret).update(signed).digest('hex')}`)
+    .join(',');
 }

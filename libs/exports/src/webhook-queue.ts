@@ -1,7 +1,7 @@
 import { type ExportedFact } from '#libs/contracts';
 import { LuaScript, type RedisCommands } from '#libs/redis';
 import { type ExportKeys, type WebhookKeys } from './export-keys.js';
-import { factOf, fieldsOf } from './exported-fact-fields.js';
+import { factOf, fieldsOf } from './export-stream.js';
 
 const takeScript = LuaScript.load(import.meta.url, 'take_facts');
 const finishScript = LuaScript.load(import.meta.url, 'finish_fact');

@@ -1,10 +1,9 @@
 import { RequestError } from '#libs/contracts';
 import { type Log } from '#libs/observability';
 import { FailureStreak } from './failure-streak.js';
-import { retryDelayMs, type RetrySchedule } from './retry-delay.js';
 import { Wakeup } from './wakeup.js';
+import { retryDelayMs, type RetrySchedule, type WebhookOutcome } from './webhook-attempt.js';
 import { type WebhookClient } from './webhook-client.js';
-import { type WebhookOutcome } from './webhook-outcome.js';
 import { type TakenFact, type WebhookQueue } from './webhook-queue.js';
 
 /** Looks for facts this often when nothing tells of one: another instance may have died with some. */

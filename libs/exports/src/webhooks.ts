@@ -1,16 +1,15 @@
 import {
-  type BeforeApplicationShutdown,
   Inject,
   Injectable,
+  type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { webhooksConfig, type ConfigType } from '#libs/config';
 import { Log } from '#libs/observability';
 import { RedisCommands, RedisConnections, StreamFollower } from '#libs/redis';
-import { ExportKeys } from './export-keys.js';
+import { ExportKeys, endpointsOf, type WebhookEndpoint } from './export-keys.js';
 import { WebhookClient } from './webhook-client.js';
-import { endpointsOf, type WebhookEndpoint } from './webhook-endpoint.js';
 import { WebhookQueue } from './webhook-queue.js';
 import { WebhookSender } from './webhook-sender.js';
 

@@ -1,9 +1,8 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { describe, expect, it } from 'vitest';
-import { DriverStatusUpdateDto } from './driver-status-update.dto.js';
-import { DriverTripSetDto } from './driver-trip-set.dto.js';
-import { NearbySubscribeDto } from './nearby-subscribe.dto.js';
+import { DriverStatusUpdateDto, DriverTripSetDto } from './driver-availability.dto.js';
+import { NearbySubscribeDto } from './map.dto.js';
 import { TripCompleteDto, TripResumeDto } from './trip-commands.dto.js';
 import { TripRequestDto } from './trip-request.dto.js';
 

@@ -1,12 +1,11 @@
 import { parseDecimal } from '../decimal.js';
-import { isLatitude, isLongitude, wrapLongitude } from '../degrees.js';
 import { RequestError } from '../error-codes.js';
+import { isLatitude, isLongitude, wrapLongitude, readPoint as readCoordinates } from '../point.js';
 import { ID_PATTERN } from '../principal.js';
 import { cleanText, isWithinCharacters } from '../text.js';
-import { IDEMPOTENCY_KEY_RULE, readIdempotencyKey } from './idempotency-key.js';
-import { readPoint as readCoordinates } from '../point.js';
 import { PaymentMode, type TripPlace, type TripStop } from '../trip.js';
 import { readOneOf } from './field-decorators.js';
+import { IDEMPOTENCY_KEY_RULE, readIdempotencyKey } from './idempotency-key.js';
 
 /** Stops of one trip at most. */
 export const MAX_STOPS = 10;

@@ -1,12 +1,9 @@
 import { type Ack } from '../ack.js';
 import { type AvailabilitySnapshot, type LastLocation } from '../availability.js';
-import { type AdminFeedSetDto } from '../dto/admin-feed-set.dto.js';
-import { type AdminViewportSetDto } from '../dto/admin-viewport-set.dto.js';
+import { type AdminFeedSetDto, type AdminViewportSetDto } from '../dto/map.dto.js';
 import { type TripIdDto, type TripResumeDto } from '../dto/trip-commands.dto.js';
-import { type RefusedFixes } from '../fix.js';
-import { type SessionType } from '../app-audience.js';
-import { type UserType } from '../principal.js';
-import { type PositionQuality } from '../quality.js';
+import { type RefusedFixes, type PositionQuality } from '../fix.js';
+import { type SessionType, type UserType } from '../principal.js';
 import { type TripView } from '../trip.js';
 import { type DriverTripUpdate } from './drivers.events.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';

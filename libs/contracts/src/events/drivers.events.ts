@@ -1,8 +1,10 @@
 import { type Ack } from '../ack.js';
 import { type AvailabilitySnapshot } from '../availability.js';
+import {
+  type DriverStatusUpdateDto,
+  type DriverTripSetDto,
+} from '../dto/driver-availability.dto.js';
 import { type DriverLocationPingDto } from '../dto/driver-location-ping.dto.js';
-import { type DriverStatusUpdateDto } from '../dto/driver-status-update.dto.js';
-import { type DriverTripSetDto } from '../dto/driver-trip-set.dto.js';
 import {
   type OfferAcceptDto,
   type OfferRejectDto,

@@ -1,5 +1,5 @@
 import { type Ack } from '../ack.js';
-import { type NearbySubscribeDto } from '../dto/nearby-subscribe.dto.js';
+import { type NearbySubscribeDto } from '../dto/map.dto.js';
 import { type TripCancelDto, type TripResumeDto } from '../dto/trip-commands.dto.js';
 import { type TripRequestDto } from '../dto/trip-request.dto.js';
 import { type TripView } from '../trip.js';

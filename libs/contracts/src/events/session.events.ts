@@ -1,7 +1,7 @@
 import { type Ack, type ExceptionEvent } from '../ack.js';
+import { type AuthRefreshDto } from '../dto/auth-refresh.dto.js';
 import { type ErrorCode } from '../error-codes.js';
 import { type Namespace } from '../namespaces.js';
-import { type AuthRefreshDto } from '../dto/auth-refresh.dto.js';
 
 /** Requests that every namespace serves. */
 export const SessionRequest = {
@@ -82,3 +82,22 @@ export interface SessionServerToClient {
   'connection:closing': (notice: ConnectionClosing) => void;
   exception: (exception: ExceptionEvent) => void;
 }
+
+/** Why a session ended before its time; sent in `auth:session_revoked`. */
+export const SessionEndReason = {
+  userLogout: 'user_logout',
+  /** The user ended it from another device. */
+  revokedByUser: 'revoked_by_user',
+  revokedByAdmin: 'revoked_by_admin',
+  accountSuspended: 'account_suspended',
+  accountBanned: 'account_banned',
+  /** An old refresh token came back: somebody else holds a copy. */
+  tokenReuseDetected: 'token_reuse_detected',
+  /** The user opened more sessions than allowed; this was the oldest. */
+  sessionLimit: 'session_limit',
+  /** Its refresh lifetime ended without a refresh. */
+  sessionExpired: 'session_expired',
+  /** It ended while its socket was being let in; why is not known there. */
+  endedMeanwhile: 'revoked',
+} as const;
+export type SessionEndReason = (typeof SessionEndReason)[keyof typeof SessionEndReason];

@@ -1,4 +1,4 @@
-import { type PositionQuality } from '../quality.js';
+import { type PositionQuality } from '../fix.js';
 import {
   type DriverCard,
   type OfferRejection,

@@ -1,5 +1,27 @@
-import { isLatitude, isLongitude, wrapLongitude } from '../degrees.js';
 import { RequestError } from '../error-codes.js';
+import { readPoint, isLatitude, isLongitude, wrapLongitude } from '../point.js';
+import { FeedMode } from '../rooms.js';
+import { Latitude, Longitude, OneOf } from './field-decorators.js';
+
+/** `nearby:subscribe`: the place around which cars are shown, degrees, in any spelling of readPoint. */
+export class NearbySubscribeDto {
+  @Latitude()
+  lat: number;
+
+  @Longitude()
+  lng: number;
+
+  /** @throws RequestError VALIDATION_FAILED */
+  static normalize(raw: Record<string, unknown>): { lat: number; lng: number } {
+    const point = readPoint(raw);
+    if (typeof point === 'object') return point;
+    const reason =
+      point === 'missing'
+        ? 'lat and lng must be numbers of degrees'
+        : 'a value is named twice and differs: send lat and lng once';
+    throw new RequestError('VALIDATION_FAILED', { details: [reason] });
+  }
+}
 
 /**
  * Degrees; `west` is greater than `east` where the view crosses the antimeridian. All longitudes are
@@ -61,4 +83,9 @@ function isWithin(value: unknown, least: number, most: number): value is number 
 
 function refused(reason: string): RequestError {
   return new RequestError('VALIDATION_FAILED', { details: [reason] });
+}
+
+export class AdminFeedSetDto {
+  @OneOf(Object.values(FeedMode))
+  mode: FeedMode;
 }
