@@ -49,3 +49,19 @@ export interface AccountPage {
 
 /** How a person names the account at login. */
 export type AccountIdentifier = { email: string } | { phoneNumber: string };
+
+/** Reads the stored hash; the password hash stays behind. */
+export function accountOf(record: Record<string, string>): Account {
+  const { email, phoneNumber, name, statusReason } = record;
+  return {
+    id: record['id'] ?? '',
+    userType: record['userType'] as UserType,
+    status: record['status'] as AccountStatus,
+    ...(email ? { email } : {}),
+    ...(phoneNumber ? { phoneNumber } : {}),
+    ...(name ? { name } : {}),
+    ...(statusReason ? { statusReason } : {}),
+    createdAt: new Date(Number(record['createdAt'])).toISOString(),
+    updatedAt: new Date(Number(record['updatedAt'])).toISOString(),
+  };
+}

@@ -5,7 +5,7 @@ import { AccountsStore } from './accounts.store.js';
 import { Contacts } from './contacts.js';
 import { FirstAdmin } from './first-admin.js';
 import { OldContacts } from './old-contacts.js';
-import { PasswordHasher } from './password-hasher.js';
+import { PasswordHasher } from './passwords.js';
 
 @Module({
   providers: [

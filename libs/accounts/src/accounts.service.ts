@@ -11,8 +11,7 @@ import {
 } from './account.js';
 import { AccountsStore } from './accounts.store.js';
 import { Contacts } from './contacts.js';
-import { opaquePassword, passwordForms } from './password-form.js';
-import { PasswordHasher } from './password-hasher.js';
+import { opaquePassword, passwordForms, PasswordHasher } from './passwords.js';
 
 @Injectable()
 export class AccountsService {

@@ -2,8 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { AccountStatus, type UserType } from '#libs/contracts';
 import { LuaScript, RedisCommands } from '#libs/redis';
 import { AccountKeys, ANY } from './account-keys.js';
-import { accountOf } from './account-record.js';
-import { type Account, type AccountFilter, type AccountPage, type Profile } from './account.js';
+import {
+  accountOf,
+  type Account,
+  type AccountFilter,
+  type AccountPage,
+  type Profile,
+} from './account.js';
 
 const createScript = LuaScript.load(import.meta.url, 'create_account');
 const updateScript = LuaScript.load(import.meta.url, 'update_account');

@@ -7,7 +7,7 @@ import { RedisCommands, RedisKeys } from '#libs/redis';
 import { startModules, testEnvironment, until, uniquePrefix } from '#libs/testing';
 import { AuthModule } from './auth.module.js';
 import { AuthService, type LoginRequest } from './auth.service.js';
-import { type Revocation } from './revocation/revocation.js';
+import { type Revocation } from './revocation/revocations.store.js';
 import { Revocations } from './revocation/revocations.js';
 import { AccountBlocks } from './sessions/account-blocks.js';
 import { SessionsService } from './sessions/sessions.service.js';

@@ -14,10 +14,9 @@ import {
 import { LoginLimiter } from './login-limiter.js';
 import { Revocations } from './revocation/revocations.js';
 import { SessionEnder } from './sessions/session-ender.js';
-import { toRefusal } from './sessions/session-refusal.js';
 import { type ClientInfo } from './sessions/session.js';
 import { SessionsService } from './sessions/sessions.service.js';
-import { SessionsStore } from './sessions/sessions.store.js';
+import { toRefusal, SessionsStore } from './sessions/sessions.store.js';
 import { DeviceTokens } from './tokens/device-tokens.js';
 import { RefreshTokens } from './tokens/refresh-tokens.js';
 import { TokenPairs, type TokenPair } from './tokens/token-pairs.js';

@@ -3,7 +3,7 @@ export * from './auth.module.js';
 export * from './auth.service.js';
 export * from './registrations.js';
 export * from './client-address.js';
-export { type Revocation, type RevocationListener } from './revocation/revocation.js';
+export { type Revocation, type RevocationListener } from './revocation/revocations.store.js';
 export * from './revocation/revocations.js';
 export { MAX_DEVICE_INFO_LENGTH, type ClientInfo, type Session } from './sessions/session.js';
 export * from './sessions/session-activity.js';

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type FareBreakdown } from '#libs/contracts';
 import { seededRandom } from '#libs/testing';
-import { estimateFare, finalFare, type CompletedRide } from './fare-calculation.js';
-import { type FarePolicy } from './fare-policy.js';
+import {
+  estimateFare,
+  finalFare,
+  type CompletedRide,
+  type FarePolicy,
+} from './fare-calculation.js';
 
 const MINUTE_MS = 60_000;
 const policy: FarePolicy = {

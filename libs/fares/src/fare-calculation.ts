@@ -1,7 +1,20 @@
-import { NO_SURGE_BASIS_POINTS, type FareBreakdown } from '#libs/contracts';
+import { NO_SURGE_BASIS_POINTS, type FareBreakdown, type WaitingSurcharge } from '#libs/contracts';
 import { assertAmount, assertSurge, proportionOf, toWholeQuantity } from './exact-amounts.js';
-import { type FarePolicy } from './fare-policy.js';
-import { waitingAmount } from './waiting-surcharge.js';
+
+/** The prices of rides; amounts are whole minor units of `currency`. */
+export interface FarePolicy {
+  /** ISO 4217, e.g. EUR. */
+  currency: string;
+  base: number;
+  perKm: number;
+  perMinute: number;
+  /** What base, distance, time and surge cost together at least. */
+  minimum: number;
+  /** For each minute that has started after the free period. */
+  waitingPerMinute: number;
+  /** How long a driver waits at the pickup at no charge. */
+  waitingFreeMs: number;
+}
 
 const METERS_PER_KM = 1_000;
 const MS_PER_MINUTE = 60_000;
@@ -64,4 +77,40 @@ export function finalFare(policy: FarePolicy, ride: CompletedRide): FareBreakdow
     distanceMeters,
     durationMs,
   };
+}
+
+/**
+ * What waiting at the pickup costs at `now`, and when it next costs more. Free for the first
+ * `waitingFreeMs`; then a minute is charged in full from its first millisecond on.
+ * @param arrivedAt when the driver arrived, epoch milliseconds
+ * @param now epoch milliseconds; a clock behind `arrivedAt` counts as no waiting
+ * @throws RangeError for times that are no numbers
+ */
+export function waitingSurcharge(
+  policy: FarePolicy,
+  arrivedAt: number,
+  now: number,
+): WaitingSurcharge {
+  const arrival = toWholeQuantity('The arrival', arrivedAt);
+  // A fraction of a millisecond has not passed yet: rounding it up would charge a minute early.
+  const time = toWholeQuantity('The time', Math.floor(now));
+  const chargedMinutes = startedMinutes(policy, Math.max(0, time - arrival));
+  const isCharged = policy.waitingPerMinute > 0;
+  return {
+    amount: proportionOf(policy.waitingPerMinute, chargedMinutes, 1),
+    chargedMinutes,
+    nextWaitingStepAt: isCharged
+      ? arrival + policy.waitingFreeMs + chargedMinutes * MS_PER_MINUTE + 1
+      : null,
+  };
+}
+
+/** @throws RangeError when the waiting is not a number, 0 or more */
+export function waitingAmount(policy: FarePolicy, waitingMs: number): number {
+  const wholeMs = toWholeQuantity('The waiting in milliseconds', waitingMs);
+  return proportionOf(policy.waitingPerMinute, startedMinutes(policy, wholeMs), 1);
+}
+
+function startedMinutes({ waitingFreeMs }: FarePolicy, waitingMs: number): number {
+  return Math.ceil(Math.max(0, waitingMs - waitingFreeMs) / MS_PER_MINUTE);
 }

@@ -5,8 +5,7 @@ import { RedisCommands, RedisKeys } from '#libs/redis';
 import { startModules, testEnvironment, until } from '#libs/testing';
 import { FaresModule } from './fares.module.js';
 import { FaresService } from './fares.service.js';
-import { centerOfSurgeCell, surgeCellOf } from './surge-cell.js';
-import { SurgeService } from './surge.service.js';
+import { centerOfSurgeCell, surgeCellOf, SurgeService } from './surge.service.js';
 import { SurgeStore } from './surge.store.js';
 
 const HOUR_MS = 3_600_000;

@@ -2,9 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { faresConfig, travelConfig, type ConfigType } from '#libs/config';
 import { RequestError, type FareBreakdown, type WaitingSurcharge } from '#libs/contracts';
 import { estimateTravel, type Point } from '#libs/location';
-import { estimateFare, finalFare, type CompletedRide } from './fare-calculation.js';
+import {
+  estimateFare,
+  finalFare,
+  waitingSurcharge,
+  type CompletedRide,
+} from './fare-calculation.js';
 import { SurgeService } from './surge.service.js';
-import { waitingSurcharge } from './waiting-surcharge.js';
 
 export interface TripPath {
   pickup: Point;

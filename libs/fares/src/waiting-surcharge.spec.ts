@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { finalFare } from './fare-calculation.js';
-import { type FarePolicy } from './fare-policy.js';
-import { waitingAmount, waitingSurcharge } from './waiting-surcharge.js';
+import { finalFare, waitingAmount, waitingSurcharge, type FarePolicy } from './fare-calculation.js';
 
 const MINUTE_MS = 60_000;
 const FREE_MS = 3 * MINUTE_MS;

@@ -1,13 +1,25 @@
+import { type PositionQuality } from '#libs/contracts';
+import { type AvailabilityRecord } from '#libs/drivers';
 import {
   CELL_BITS,
   cellOf,
   centerOfCell,
   coverBox,
   isInBox,
+  type StoredPosition,
   type BoundingBox,
   type CellRange,
 } from '#libs/location';
-import { type FleetDriver } from './fleet-driver.js';
+
+/** A driver on the map. */
+export interface FleetDriver {
+  record: AvailabilityRecord;
+  position: StoredPosition | null;
+  /** The quality that watchers were last told; null before the first position. */
+  quality: PositionQuality | null;
+  /** When QualitySchedule looks at it again, epoch ms; Infinity for never. */
+  qualityDueAt: number;
+}
 
 /** Cells of 360/8,192 degrees, about 4.9 km: a city is some dozens of them. */
 export const GRID_LEVEL = 13;

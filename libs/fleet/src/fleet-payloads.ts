@@ -9,7 +9,7 @@ import {
 } from '#libs/contracts';
 import { availabilityStatusOf, toAvailabilitySnapshot, toIso, toLastLocation } from '#libs/drivers';
 import { ageMs, qualityOf, type QualityLimits, type StoredPosition } from '#libs/location';
-import { type FleetDriver } from './fleet-driver.js';
+import { type FleetDriver } from './fleet-grid.js';
 import { type QualityChange } from './fleet-view.js';
 
 export function toFramedPosition(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type AvailabilityRecord } from '#libs/drivers';
 import { qualityOf, type StoredPosition } from '#libs/location';
 import { seededRandom } from '#libs/testing';
-import { type FleetDriver } from './fleet-driver.js';
+import { type FleetDriver } from './fleet-grid.js';
 import { FleetView } from './fleet-view.js';
 
 const limits = { delayedAfterMs: 10, staleAfterMs: 20, lostAfterMs: 30 };

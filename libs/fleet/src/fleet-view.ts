@@ -1,8 +1,7 @@
 import { type PositionQuality } from '#libs/contracts';
 import { type AvailabilityRecord, type DriverState } from '#libs/drivers';
 import { ageMs, qualityOf, worseAt, type QualityLimits, type StoredPosition } from '#libs/location';
-import { type FleetDriver } from './fleet-driver.js';
-import { FleetGrid } from './fleet-grid.js';
+import { FleetGrid, type FleetDriver } from './fleet-grid.js';
 import { QualitySchedule } from './quality-schedule.js';
 
 export interface QualityChange {

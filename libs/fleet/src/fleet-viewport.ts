@@ -1,6 +1,5 @@
 import { type ViewportBox, type ViewportCluster } from '#libs/contracts';
-import { isInView, type FleetGrid } from './fleet-grid.js';
-import { type FleetDriver } from './fleet-driver.js';
+import { isInView, type FleetGrid, type FleetDriver } from './fleet-grid.js';
 import { clustersOf } from './viewport-clusters.js';
 
 /** What a viewport shows anew; the drivers are encoded by whoever sends it. */

@@ -1,4 +1,4 @@
-export * from './fleet-driver.js';
+export { type FleetDriver } from './fleet-grid.js';
 export * from './fleet-follower.js';
 export * from './fleet-payloads.js';
 export * from './fleet-view.js';

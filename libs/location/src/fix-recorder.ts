@@ -9,12 +9,10 @@ import {
 } from '#libs/contracts';
 import { cellOf } from './cell.js';
 import { FixKind, type FixWrite } from './fix-batch.js';
-import { type FixNotices } from './fix-notices.js';
 import { readFix, timeGivenIn } from './fix-plausibility.js';
 import { LocationWriter } from './location-writer.js';
 import { type LocationStore, type StoreVerdict } from './location.store.js';
-import { refuseImplausible } from './ping-refusal.js';
-import { codeOfReason } from './refused-fixes.js';
+import { refuseImplausible, codeOfReason, type FixNotices } from './refused-fixes.js';
 import { type ReportingDevice } from './reporting-device.js';
 
 /** Stands in for what is no object. */

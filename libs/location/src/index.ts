@@ -1,5 +1,5 @@
 export * from './cell.js';
-export * from './fix-notices.js';
+export { FixNotices } from './refused-fixes.js';
 export * from './geodesy.js';
 export * from './location.feed.js';
 export * from './location.module.js';

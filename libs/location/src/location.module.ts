@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { FixNotices } from './fix-notices.js';
+import { FixNotices } from './refused-fixes.js';
 import { LocationFeed } from './location.feed.js';
 import { LocationService } from './location.service.js';
 import { LocationStore } from './location.store.js';

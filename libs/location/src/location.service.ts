@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { locationConfig, type ConfigType } from '#libs/config';
 import { type FixInput, type LocationPingResult, type RefusedFixes } from '#libs/contracts';
 import { coverBox, type CellRange } from './cell.js';
-import { FixNotices } from './fix-notices.js';
+import { FixNotices } from './refused-fixes.js';
 import { FixRecorder } from './fix-recorder.js';
 import { boxAround, distanceMeters, type Point } from './geodesy.js';
 import { LocationStore, type DriverDuty, type PositionOf } from './location.store.js';

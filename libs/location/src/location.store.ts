@@ -1,19 +1,19 @@
+import { crc32 } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import { locationConfig, qualityConfig, type ConfigType } from '#libs/config';
 import { ImplausibleReason, type RefusedFixes } from '#libs/contracts';
 import { LuaScript, RedisCommands, RedisKeys } from '#libs/redis';
 import { type CellRange } from './cell.js';
 import { FixBatch } from './fix-batch.js';
-import { FixNotices } from './fix-notices.js';
 import { unpackPosition, type StoredPosition } from './position-record.js';
 import {
+  FixNotices,
   codeOfReason,
   HOUR_MS,
   REASON_COUNT,
   toRefusedFixes,
   type CountedRefusals,
 } from './refused-fixes.js';
-import { shardOf } from './shard.js';
 
 const scripts = {
   storeFixes: LuaScript.load(import.meta.url, 'store_fixes'),
@@ -255,4 +255,9 @@ function unpackPairs(pairs: readonly Buffer[]): PositionOf[] {
     positions.push({ driverId: pairs[i]!.toString(), position: unpackPosition(pairs[i + 1]!) });
   }
   return positions;
+}
+
+/** The shard that holds everything about a driver's positions. */
+export function shardOf(driverId: string, shards: number): number {
+  return shards === 1 ? 0 : crc32(driverId) % shards;
 }

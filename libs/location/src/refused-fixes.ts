@@ -1,4 +1,12 @@
-import { ImplausibleReason, type RefusedFixes } from '#libs/contracts';
+import { Injectable } from '@nestjs/common';
+import {
+  ImplausibleReason,
+  FixVerdict,
+  RequestError,
+  type RefusedFixes,
+  type DriverFixRefused,
+  type LocationPingResult,
+} from '#libs/contracts';
 
 /** The code of a reason in Redis is its place here. */
 const REASONS = Object.values(ImplausibleReason);
@@ -33,4 +41,54 @@ export function toRefusedFixes(counted: CountedRefusals | undefined): RefusedFix
     lastReason: counted ? (REASONS[counted.last] ?? null) : null,
     lastAt: counted ? new Date(counted.at).toISOString() : null,
   };
+}
+
+/** What storing fixes brings to light and others act upon. */
+@Injectable()
+export class FixNotices {
+  private refusedListener: ((notice: DriverFixRefused) => void) | undefined;
+  private offDutyListener: ((driverId: string) => void) | undefined;
+
+  /** Fixes of a driver were refused; at most once a few seconds a driver, on one of the instances. */
+  onRefused(listener: (notice: DriverFixRefused) => void): void {
+    this.refusedListener = listener;
+  }
+
+  /** A fix of a driver was not kept because the driver is off duty. */
+  onOffDuty(listener: (driverId: string) => void): void {
+    this.offDutyListener = listener;
+  }
+
+  refused(notice: DriverFixRefused): void {
+    this.refusedListener?.(notice);
+  }
+
+  offDuty(driverId: string): void {
+    this.offDutyListener?.(driverId);
+  }
+}
+
+/** What a client does about each reason. */
+const NEXT_STEP = {
+  NOT_A_POSITION: 'Send lat and lng as numbers in degrees, with a point before the decimals.',
+  CONTRADICTION: 'Send each value under one name, or the same value under each.',
+  OUT_OF_RANGE: 'Send lat from -90 to 90 and lng from -180 to 180; they may be in the wrong order.',
+  NULL_ISLAND: 'Wait until the device knows where it is.',
+  BAD_TIMESTAMP: 'Send the time as ISO 8601 with date and time, or as epoch milliseconds.',
+  FUTURE_TIMESTAMP: 'Correct the clock of the device by serverTime, or leave the time out.',
+  TOO_OLD: 'Drop fixes this old; when they are new, correct the clock of the device by serverTime.',
+  INACCURATE: 'Wait for a better fix of the satellites.',
+  BAD_SEQUENCE: 'Send a whole sequence, with the epoch of hello or without any epoch.',
+  JUMP: 'Go on sending: the third fix in a row at the new place is believed.',
+} as const satisfies Record<ImplausibleReason, string>;
+
+/** @throws RequestError FIX_REFUSED, unless any fix of the ping was fine, late or known */
+export function refuseImplausible(result: LocationPingResult): LocationPingResult {
+  const { results, serverTime } = result;
+  const nextSteps: Partial<Record<ImplausibleReason, string>> = {};
+  for (const { verdict, reason } of results) {
+    if (verdict !== FixVerdict.implausible) return result;
+    if (reason) nextSteps[reason] = NEXT_STEP[reason];
+  }
+  throw new RequestError('FIX_REFUSED', { details: { results, nextSteps, serverTime } });
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { DelayWindow } from './delay-window.js';
-import { DelayHistogram } from './delay-histogram.js';
+import { DelayWindow, DelayHistogram } from './delay-histogram.js';
 
 test('[MET1] an empty histogram has no percentile', () => {
   expect(new DelayHistogram().percentile(0.5)).toBeUndefined();

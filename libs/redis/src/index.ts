@@ -1,4 +1,3 @@
-export * from './background-failures.js';
 export * from './background-task.js';
 export * from './delivery-gate.js';
 export * from './lua-script.js';

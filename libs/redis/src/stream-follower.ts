@@ -1,6 +1,6 @@
 import { type Redis } from 'ioredis';
 import { type Log } from '#libs/observability';
-import { BackgroundFailures } from './background-failures.js';
+import { BackgroundFailures } from './background-task.js';
 import { toRequestError } from './redis-availability.js';
 import { type RedisConnections } from './redis-connections.js';
 

@@ -1,8 +1,8 @@
 export * from './access-token.js';
 export * from './balancer.js';
-export * from './block-event-loop.js';
+export * from './until.js';
 export * from './modules.js';
-export * from './open-redis.js';
+export * from './redis-clients.js';
 export * from './sample-trip.js';
 export * from './seeded-random.js';
 export * from './tcp-proxy.js';
@@ -10,6 +10,4 @@ export * from './test-client.js';
 export * from './test-environment.js';
 export * from './traces.js';
 export * from './trip-instances.js';
-export * from './until.js';
 export * from './webhook-receiver.js';
-export * from './watch-commands.js';

@@ -7,7 +7,7 @@ import { LocationService } from '#libs/location';
 import { RedisKeys, ShardSubscriber } from '#libs/redis';
 import { TripsModule, TripsService, type TripAnnouncement } from '#libs/trips';
 import { startModules } from './modules.js';
-import { openRedis } from './open-redis.js';
+import { openRedis } from './redis-clients.js';
 import { testEnvironment } from './test-environment.js';
 
 const METERS_PER_DEGREE = 111_195;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ID_PATTERN, TERMINAL_TRIP_STATUSES, TripParty, type TripActor } from '#libs/contracts';
-import { TripRulesProvider } from './machine/trip-rules.provider.js';
+import { TripRulesProvider } from './machine/trip-rules.js';
 import { TripListsStore, type RequestPeriod, type TripList } from './store/trip-lists.store.js';
 import { type TripRecord } from './store/trip-record.js';
 import { fits, isStuck, isWholeList, type TripSearch } from './store/trip-search.js';

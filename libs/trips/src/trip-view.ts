@@ -1,4 +1,10 @@
-import { TERMINAL_TRIP_STATUSES, type TripView } from '#libs/contracts';
+import { type Account } from '#libs/accounts';
+import {
+  TERMINAL_TRIP_STATUSES,
+  type TripView,
+  type DriverCard,
+  type PassengerCard,
+} from '#libs/contracts';
 import { type TripHistoryEntry } from './store/trip-history.js';
 import { type TripRecord } from './store/trip-record.js';
 
@@ -64,4 +70,30 @@ function isoOf(epochMs: number): string {
 
 function isoOrNull(epochMs: number): string | null {
   return epochMs > 0 ? isoOf(epochMs) : null;
+}
+
+/** What a driver is told about a passenger: the least that finding each other needs. */
+export function toPassengerCard(id: string, account: Account | undefined): PassengerCard {
+  const { name, phoneNumber } = account ?? {};
+  return { id, name: name ?? null, photoUrl: null, phoneMasked: maskPhone(phoneNumber) };
+}
+
+/** What a passenger is told about a driver. */
+export function toDriverCard(id: string, account: Account | undefined): DriverCard {
+  const { name, phoneNumber } = account ?? {};
+  return {
+    id,
+    name: name ?? null,
+    photoUrl: null,
+    phoneMasked: maskPhone(phoneNumber),
+    phone: null,
+    ratingAvg: null,
+    ratingCount: null,
+  };
+}
+
+/** All but the last two digits. */
+function maskPhone(phoneNumber: string | undefined): string | null {
+  if (!phoneNumber) return null;
+  return phoneNumber.replaceAll(/\d(?=\d{2})/g, '*');
 }

@@ -4,7 +4,7 @@ import { AvailabilityModule } from '#libs/drivers';
 import { ExportsModule } from '#libs/exports';
 import { FaresModule } from '#libs/fares';
 import { LocationModule } from '#libs/location';
-import { TripRulesProvider } from './machine/trip-rules.provider.js';
+import { TripRulesProvider } from './machine/trip-rules.js';
 import { Approach } from './ride/approach.js';
 import { DispatcherActions } from './ride/dispatcher-actions.service.js';
 import { DriverPositions } from './ride/driver-positions.js';

@@ -4,7 +4,7 @@ import { decide } from './machine/decide.js';
 import { tripNotFound } from './machine/refusals.js';
 import { requestAndSearch } from './machine/requesting.js';
 import { type NewTrip, type TripCommand } from './machine/trip-command.js';
-import { TripRulesProvider } from './machine/trip-rules.provider.js';
+import { TripRulesProvider } from './machine/trip-rules.js';
 import { type TripDecision } from './store/trip-decision.js';
 import { type TripHistoryEntry } from './store/trip-history.js';
 import { type TripRecord } from './store/trip-record.js';

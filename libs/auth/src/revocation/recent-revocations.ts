@@ -1,5 +1,5 @@
 import { type Principal } from '#libs/contracts';
-import { type EndOrder } from './revocation.js';
+import { type EndOrder } from './revocations.store.js';
 
 /** Longer than any time between the check of a session in Redis and the registration of its socket. */
 const REMEMBERED_MS = 5 * 60_000;

@@ -16,7 +16,7 @@ import { AuthModule } from '../auth.module.js';
 import { AuthService } from '../auth.service.js';
 import { AccountBlocks } from '../sessions/account-blocks.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { type Revocation } from './revocation.js';
+import { type Revocation } from './revocations.store.js';
 import { Revocations } from './revocations.js';
 
 const client = { address: '10.0.0.1', userAgent: 'test' };

@@ -1,12 +1,33 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountKeys } from '#libs/accounts';
-import { AccountStatus } from '#libs/contracts';
 import { sessionsConfig, type ConfigType } from '#libs/config';
+import { AccountStatus, type SessionEndReason } from '#libs/contracts';
 import { LuaScript, RedisCommands } from '#libs/redis';
-import { SessionKeys } from '../sessions/session-keys.js';
-import { ENDED_TRACE_MS } from '../sessions/session-policy.js';
-import { SessionsOfUser } from '../sessions/sessions-of-user.js';
-import { type EndOrder } from './revocation.js';
+import { SessionKeys, SessionsOfUser } from '../sessions/session-keys.js';
+import { ENDED_TRACE_MS } from '../sessions/session.js';
+
+/** The end of one session, or with `sid` null of every session that the user has at this moment. */
+export interface Revocation {
+  readonly userId: string;
+  readonly sid: string | null;
+  readonly reason: SessionEndReason;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** Cuts what this instance serves. Called more than once for the same revocation; must not throw. */
+export type RevocationListener = (revocation: Revocation) => void;
+
+/** What is to be ended; `userId` null: whoever holds the session. */
+export type EndOrder =
+  | { kind: 'session'; sid: string; userId: string | null; reason: SessionEndReason }
+  | { kind: 'user'; userId: string; reason: SessionEndReason; block?: AccountBlock };
+
+export interface AccountBlock {
+  status: Exclude<AccountStatus, 'active'>;
+  /** In the words of the admin. */
+  reason: string;
+}
 
 const SESSION_END = '../../sessions/lua/session_end';
 const endSessionScript = LuaScript.load(import.meta.url, 'end_session', SESSION_END);

@@ -13,8 +13,12 @@ import { SessionKeys } from '../sessions/session-keys.js';
 import { isoTime } from '../sessions/session.js';
 import { SessionsStore } from '../sessions/sessions.store.js';
 import { RecentRevocations } from './recent-revocations.js';
-import { type EndOrder, type Revocation, type RevocationListener } from './revocation.js';
-import { type EndedSessions } from './revocations.store.js';
+import {
+  type EndOrder,
+  type Revocation,
+  type RevocationListener,
+  type EndedSessions,
+} from './revocations.store.js';
 
 const CHECK_BATCH = 500;
 const CHECK_RETRY_MS = 200;

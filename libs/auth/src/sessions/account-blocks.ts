@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AccountsService, type Account } from '#libs/accounts';
 import { AccountStatus, RequestError, SessionEndReason } from '#libs/contracts';
-import { type AccountBlock } from '../revocation/revocation.js';
+import { type AccountBlock } from '../revocation/revocations.store.js';
 import { SessionEnder } from './session-ender.js';
 
 /** Suspends and bans accounts together with their sessions, and lets them in again. */

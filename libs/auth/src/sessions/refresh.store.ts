@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountKeys } from '#libs/accounts';
-import { type AppAudience, type SessionType, type UserType } from '#libs/contracts';
 import { sessionsConfig, type ConfigType } from '#libs/config';
+import { type AppAudience, type SessionType, type UserType } from '#libs/contracts';
 import { LuaScript, RedisCommands } from '#libs/redis';
 import { SessionKeys } from './session-keys.js';
-import { ENDED_TRACE_MS, REFRESH_GRACE_MS } from './session-policy.js';
-import { type ClientInfo } from './session.js';
+import { ENDED_TRACE_MS, REFRESH_GRACE_MS, type ClientInfo } from './session.js';
 import { type SessionRefusal } from './sessions.store.js';
 
 const rotateScript = LuaScript.load(import.meta.url, 'rotate_refresh', 'session_end');

@@ -1,9 +1,12 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { RequestError } from '#libs/contracts';
 import { Log } from '#libs/observability';
-import { type EndOrder } from '../revocation/revocation.js';
 import { Revocations } from '../revocation/revocations.js';
-import { RevocationsStore, type EndedSessions } from '../revocation/revocations.store.js';
+import {
+  RevocationsStore,
+  type EndOrder,
+  type EndedSessions,
+} from '../revocation/revocations.store.js';
 
 const RETRY_MS = 250;
 const HELD_MESSAGE =

@@ -6,9 +6,8 @@ import { RequestError, SessionEndReason, type SessionType, type UserType } from 
 import { Revocations } from '../revocation/revocations.js';
 import { SessionActivities } from './session-activity.js';
 import { SessionEnder } from './session-ender.js';
-import { toRefusal } from './session-refusal.js';
 import { boundedClient, type ClientInfo, type Session } from './session.js';
-import { SessionsStore } from './sessions.store.js';
+import { toRefusal, SessionsStore } from './sessions.store.js';
 
 export interface OpenedSession {
   sid: string;

@@ -1,12 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountKeys } from '#libs/accounts';
-import { type Principal, type SessionEndReason, type UserType } from '#libs/contracts';
 import { sessionsConfig, type ConfigType } from '#libs/config';
+import {
+  RequestError,
+  type Principal,
+  type SessionEndReason,
+  type UserType,
+} from '#libs/contracts';
 import { LuaScript, RedisCommands, TurnBatch, type RedisArgument } from '#libs/redis';
-import { SessionKeys } from './session-keys.js';
-import { SessionsOfUser } from './sessions-of-user.js';
-import { ACTIVITY_LAG_MS, ENDED_TRACE_MS } from './session-policy.js';
-import { sessionOf, type Session } from './session.js';
+import { SessionKeys, SessionsOfUser } from './session-keys.js';
+import { ACTIVITY_LAG_MS, ENDED_TRACE_MS, sessionOf, type Session } from './session.js';
 
 const checkScript = LuaScript.load(import.meta.url, 'check_sessions');
 const findDeadScript = LuaScript.load(import.meta.url, 'find_dead_sessions');
@@ -137,4 +140,24 @@ function checkOf(verdict: string, detail: string): SessionCheck {
   if (verdict === 'live') return { verdict, expiresAt: Number(detail) };
   if (verdict === 'revoked') return { verdict, reason: detail };
   return { verdict: verdict as 'gone' | 'mismatch' | 'suspended' | 'banned' };
+}
+
+/** What a client is told when its session or account is not live. */
+export function toRefusal(refusal: SessionRefusal): RequestError {
+  switch (refusal.verdict) {
+    case 'suspended':
+      return new RequestError('ACCOUNT_SUSPENDED');
+    case 'banned':
+      return new RequestError('ACCOUNT_BANNED');
+    case 'mismatch':
+      return new RequestError('TOKEN_INVALID');
+    case 'taken':
+      return new RequestError('CONFLICT', {
+        message: 'This sid belongs to another session or has ended. Choose a new one.',
+      });
+    case 'revoked':
+      return new RequestError('SESSION_REVOKED', { details: { reason: refusal.reason } });
+    case 'gone':
+      return new RequestError('SESSION_REVOKED');
+  }
 }

@@ -10,7 +10,7 @@ import {
 import { Revocations } from '../revocation/revocations.js';
 import { RefreshStore } from '../sessions/refresh.store.js';
 import { SessionActivities } from '../sessions/session-activity.js';
-import { toRefusal } from '../sessions/session-refusal.js';
+import { toRefusal } from '../sessions/sessions.store.js';
 import { boundedClient, type ClientInfo } from '../sessions/session.js';
 import { AccessTokens } from './access-tokens.js';
 import { RefreshTokens } from './refresh-tokens.js';

@@ -17,3 +17,27 @@ export const redisConfig = slice('redis', (env) => ({
   keyPrefix: env.REDIS_KEY_PREFIX,
   commandTimeoutMs: env.REDIS_COMMAND_TIMEOUT,
 }));
+
+export const socketsConfig = slice('sockets', (env) => ({
+  path: env.WS_PATH,
+  origins: env.WS_CORS_ORIGIN,
+  transports: env.WS_TRANSPORTS as ('websocket' | 'polling')[],
+  pingIntervalMs: env.WS_PING_INTERVAL,
+  pingTimeoutMs: env.WS_PING_TIMEOUT,
+  connectTimeoutMs: env.WS_CONNECT_TIMEOUT,
+  maxPayloadBytes: env.WS_MAX_PAYLOAD_BYTES,
+  maxConnections: env.WS_MAX_CONNECTIONS,
+  maxConnectionsPerUser: env.WS_MAX_CONNECTIONS_PER_USER,
+  maxConnectionsPerAddress: env.WS_MAX_CONNECTIONS_PER_ADDRESS,
+  maxRoomsPerSocket: env.WS_MAX_ROOMS_PER_SOCKET,
+  connectsPerSecond: env.WS_CONNECTS_PER_SECOND,
+  requestDeadlineMs: env.WS_REQUEST_DEADLINE,
+  queueLength: env.WS_QUEUE_LENGTH,
+  ratePerSecond: env.WS_RATE_PER_SECOND,
+  rateBurst: env.WS_RATE_BURST,
+  volatileRatePerSecond: env.WS_VOLATILE_RATE_PER_SECOND,
+  volatileRateBurst: env.WS_VOLATILE_RATE_BURST,
+  maxBufferedBytes: env.WS_MAX_BUFFERED_BYTES,
+  authExpiringNoticeMs: env.AUTH_EXPIRING_NOTICE,
+  drainPeriodMs: env.DRAIN_PERIOD,
+}));

@@ -18,7 +18,7 @@ import { type NamedRequest } from '../store/trips.store.js';
 import { TripClock } from '../timers/trip-clock.js';
 import { DriverTakenError, TripsService, type TripOutcome } from '../trips.service.js';
 import { Odometer } from './odometer.js';
-import { toDriverCard, toPassengerCard } from './person-cards.js';
+import { toDriverCard, toPassengerCard } from '../trip-view.js';
 import { Waiting } from './waiting.js';
 
 /** What passengers and drivers do with trips. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { distanceMeters } from '#libs/location';
 import { seededRandom } from '#libs/testing';
-import { centerOfSurgeCell, surgeCellOf } from './surge-cell.js';
+import { centerOfSurgeCell, surgeCellOf } from './surge.service.js';
 
 describe('cells of surge', () => {
   it('[FARE4] The centre of a cell lies in it, and no point of it is further than half a cell away', () => {

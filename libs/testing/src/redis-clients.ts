@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import { Redis } from 'ioredis';
+
+/** A plain client for a test that looks into Redis itself. */
+export function openRedis(url: string): Redis {
+  return new Redis(url);
+}
 
 /** `+<time> [<database> <client>] "name" "argument" ...` */
 const MONITORED = /^\+[\d.]+ \[\d+ (\S+)\] (.+)$/;

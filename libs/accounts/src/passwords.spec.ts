@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { opaquePassword, passwordForms } from './password-form.js';
+import { opaquePassword, passwordForms } from './passwords.js';
 
 describe('passwords by RFC 8265', () => {
   it('[ACC8] One password is one however it is typed', () => {
