@@ -6,8 +6,8 @@ import {
 } from '#libs/contracts';
 
 /**
- * What is stored of a driver: what it wishes to be and the trip it is on. Whether it really is
- * online follows from this and its lease, so that a gap in the network changes no wish.
+ * What is stored of a driver: the flags that it has set and the trip it is on. It is online when the
+ * flags say so and its lease runs. So a gap in the network does not change its flags.
  */
 export interface AvailabilityRecord {
   id: string;

@@ -136,7 +136,7 @@ export class AvailabilityService implements OnModuleInit {
     driverId: string,
     request: DriverStatusUpdateDto,
   ): Promise<AvailabilitySnapshot> {
-    const { online, available } = readWish(request);
+    const { online, available } = readFlags(request);
     // Before the status changes: whatever fails in between, nobody off duty is tracked.
     if (online === false) {
       await this.locations.setDuty([{ driverId, version: 0, isOnDuty: false }]);
@@ -169,7 +169,7 @@ export class AvailabilityService implements OnModuleInit {
       this.store.connect(driverIds, leaseTtlMs, resumeWindowMs),
       this.locations.lastPositions(driverIds),
     ]);
-    // Whoever was put offline by a long absence is off duty as if it had said so.
+    // A driver that a long absence has put offline is off duty as if it had said so.
     const offDuty = held.filter(({ record }) => record.lastOnlineAt > 0 && !isAtWork(record));
     if (offDuty.length > 0) {
       await this.locations.setDuty(offDuty.map(({ record }) => toDuty(record)));
@@ -222,13 +222,13 @@ function toDuty(record: AvailabilityRecord): DriverDuty {
   return { driverId: record.id, version: record.version, isOnDuty: isAtWork(record) };
 }
 
-const WISHES = {
+const FLAGS_OF = {
   [AvailabilityStatus.available]: { online: true, available: true },
   [AvailabilityStatus.busy]: { online: true, available: false },
   [AvailabilityStatus.offline]: { online: false, available: false },
 } as const;
 
-function readWish(request: DriverStatusUpdateDto): {
+function readFlags(request: DriverStatusUpdateDto): {
   online?: boolean | undefined;
   available?: boolean | undefined;
 } {
@@ -244,6 +244,6 @@ function readWish(request: DriverStatusUpdateDto): {
       details: ['an offline driver cannot be available'],
     });
   }
-  if (!hasFlags && availabilityStatus) return WISHES[availabilityStatus];
+  if (!hasFlags && availabilityStatus) return FLAGS_OF[availabilityStatus];
   return { online: isOnline ?? undefined, available: isAvailableForTrips ?? undefined };
 }

@@ -1,6 +1,6 @@
 import { type Log } from '#libs/observability';
 
-/** So many failures in a row are the receiver's trouble, not that of single facts. */
+/** This many failures in a row mean that the receiver is in trouble, not a single fact. */
 const RECEIVER_TROUBLE = 8;
 
 /** Failures of one webhook in a row: said at the first, second, fourth, eighth ..., not at each. */

@@ -4,7 +4,7 @@ import { nearbyCarsConfig, type ConfigType } from '#libs/config';
 import { RedisCommands, RedisKeys } from '#libs/redis';
 
 const SECRET_BYTES = 32;
-/** A car is shown in a turn that is its lowest among so many before and after: in one of five. */
+/** A car is shown in a turn that is its lowest among this many before and after it: one in five. */
 const REACH = 2;
 
 /**

@@ -2,7 +2,7 @@ import { type ViewportBox, type ViewportCluster } from '#libs/contracts';
 import { isInView, type FleetGrid, type FleetDriver } from './fleet-grid.js';
 import { clustersOf } from './viewport-clusters.js';
 
-/** What a viewport shows anew; the drivers are encoded by whoever sends it. */
+/** What a viewport shows anew; its sender encodes the drivers. */
 export interface ViewportChange {
   reset: boolean;
   total: number;

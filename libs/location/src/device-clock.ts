@@ -1,13 +1,13 @@
-/** So far a fix may be from the estimate without saying anything about the clock: delays vary. */
+/** A fix this close to the estimate says nothing about the clock: delays vary. */
 const TOLERANCE_MS = 2_000;
-/** A clock that seems behind by less is right, and the network slow. */
+/** A clock that seems to be behind by less than this is right: the network is slow. */
 const DELAY_MS = 2_000;
-/** Fixes that are behind by the same amount are a clock and no buffer when there are so many ... */
+/** Fixes that are behind by the same amount show a wrong clock, and no backlog, when this many agree ... */
 const AGREEING_FIXES = 3;
 /** ... and as much time has passed between them here as on the device: a backlog comes at once. */
 const AGREEING_SPAN_MS = 1_000;
 const AGREEMENT_MS = 750;
-/** An estimate is the best of so long and of as long before; clocks drift and delays change. */
+/** The estimate is the best of this window and of the one before: clocks drift and delays change. */
 const WINDOW_MS = 60_000;
 
 /** Another offset than the present one, until enough fixes agree with it. */

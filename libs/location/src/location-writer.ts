@@ -2,14 +2,13 @@ import { type FixWrite } from './fix-batch.js';
 import { type LocationStore } from './location.store.js';
 import { ShardWriter, type Submission } from './shard-writer.js';
 
-/** So many fixes a shard are a round that waits no longer: larger calls make no fix cheaper. */
+/** A round with this many fixes a shard is written at once: larger calls make no fix cheaper. */
 const FULL_ROUND_FIXES_PER_SHARD = 32;
 
 /**
- * Writes positions in rounds: the first fix after a pause leaves at once, the next round follows
- * after the interval, or once it is full, with all that has come meanwhile, to every shard. A quiet
- * server answers without delay; a busy one makes few large script calls, which is what its CPU goes
- * by.
+ * Writes positions in rounds. The first fix after a pause is written at once. The fixes that come
+ * meanwhile are written together after the interval, or as soon as the round is full. So a quiet
+ * server answers without delay, and a busy one makes few large script calls, which cost less CPU.
  */
 export class LocationWriter {
   private readonly shards: ShardWriter[];

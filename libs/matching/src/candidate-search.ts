@@ -13,9 +13,9 @@ import {
   type TripRecord,
 } from '#libs/trips';
 
-/** Of those that are not asked, the nearest so many are named in the record. */
+/** How many of the drivers that are not asked the record names, nearest first. */
 const NAMED = 20;
-/** States are read for so many at a time, nearest first. */
+/** How many drivers' states are read at a time, nearest first. */
 const STEP = 200;
 
 interface Candidate {
@@ -45,7 +45,7 @@ export class CandidateSearch {
   /**
    * The best drivers for a trip within a radius: by the distance to the pickup and what they may
    * have moved since their last position.
-   * @param limit so many offers at most
+   * @param limit the most offers to make
    * @param taken drivers who turned out not to be free
    */
   async search(

@@ -3,7 +3,7 @@ interface HeldMessage {
   message: Buffer;
 }
 
-/** More than these, or older ones, are given up: whoever followed reads anew what it missed. */
+/** Beyond this number or age all are given up: followers then read anew what they missed. */
 const MAX_HELD = 20_000;
 const MAX_HELD_MS = 30_000;
 

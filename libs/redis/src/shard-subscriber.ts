@@ -15,7 +15,7 @@ type Handlers = ShardMessageHandler | ReadonlySet<ShardMessageHandler>;
 
 /**
  * Sharded subscriptions that survive an outage: what is wanted is remembered here and asked for
- * again on every new connection; whoever must read anew what it missed says so with `onRestored`.
+ * again on every new connection; a listener that must read anew what it missed registers with `onRestored`.
  * All that is asked for within one turn of the event loop goes to Redis together. A channel is left
  * when its last handler has gone.
  */

@@ -15,7 +15,7 @@ export type SessionActivity = { userId: string; userType: UserType; sid: string 
 
 export type SessionActivityListener = (activity: SessionActivity) => void;
 
-/** Logins and refreshes that this instance has served, for whoever tells of them. */
+/** Logins and refreshes that this instance has served; listeners tell the people concerned. */
 @Injectable()
 export class SessionActivities {
   private readonly listeners = new Set<SessionActivityListener>();
@@ -26,13 +26,16 @@ export class SessionActivities {
     this.listeners.add(listener);
   }
 
-  /** The session stands, whatever becomes of telling it. */
+  /** A listener that fails does not undo the login or refresh. */
   note(activity: SessionActivity): void {
     for (const listener of this.listeners) {
       try {
         listener(activity);
       } catch (error) {
-        this.log.error({ err: error, kind: activity.kind }, 'telling of a session failed');
+        this.log.error(
+          { err: error, kind: activity.kind },
+          'a listener to logins and refreshes failed',
+        );
       }
     }
   }

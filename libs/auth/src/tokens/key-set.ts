@@ -17,7 +17,7 @@ const TIMEOUT_MS = 3_000;
 const MAX_AGE_MS = 10 * 60_000;
 /** After a failed fetch nothing is fetched this long, or each handshake would fetch. */
 const FAILURE_COOLDOWN_MS = 1_000;
-/** A token that fits several keys is tried with so many of them: each costs a signature check. */
+/** The most keys that one token is tried with: each costs a signature check. */
 const MAX_KEYS_TRIED = 8;
 
 /**
@@ -63,7 +63,7 @@ export class KeySet {
 
   private async find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
     if (performance.now() - this.failedAt < FAILURE_COOLDOWN_MS) {
-      // Or whoever sends unknown key ids would lock out those whose key is known.
+      // Else a client that sends unknown key ids would lock out those whose key is known.
       const known = this.remote.fresh ? this.remote.jwks() : undefined;
       if (known === undefined) throw unavailable();
       return createLocalJWKSet(known)(header, token).catch((error: unknown) => {

@@ -1,4 +1,4 @@
--- Applies what a driver wishes to be: online, available for trips.
+-- Applies the flags that a driver sets: online, available for trips.
 -- KEYS[1] - sorted set: driver id by end of its lease, epoch ms
 -- KEYS[2] - hash: driver id -> availability record, JSON
 -- KEYS[3] - counter: revision of the feed

@@ -4,7 +4,7 @@
 -- KEYS[3] - hash: driver id -> connection epoch, which is not less than the second it was given in
 -- ARGV[1] - driver id
 -- ARGV[2] - when its last session ended, epoch ms
--- Returns 1 when the lease is over, else 0: whoever is on a trip gets the time of one who lost the network.
+-- Returns 1 when the lease is over, else 0: a driver on a trip keeps its lease as if it had lost the network.
 local record = read_record(KEYS[2], ARGV[1])
 local epoch = tonumber(redis.call('HGET', KEYS[3], ARGV[1]) or 0)
 if not record or record.tripId ~= '' or epoch > math.floor(tonumber(ARGV[2]) / 1000) then

@@ -18,7 +18,7 @@ if redis.call('LINDEX', KEYS[5], 0) ~= id then
   return 0
 end
 if isDead then
-  -- Whoever was slower than its turn has no say any more; only a delivery is a delivery at any time.
+  -- An attempt that outlived its turn may not give the fact up. A delivery counts at any time.
   if redis.call('HGET', KEYS[3], subject) ~= ARGV[4] then
     return 0
   end

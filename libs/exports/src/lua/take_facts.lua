@@ -16,7 +16,7 @@ local group, prefix = ARGV[1], KEYS[5]
 local most = tonumber(ARGV[2])
 local now = clock_ms()
 
--- The group's one consumer is the lists: whoever delivers, they are what a crash leaves behind.
+-- The group has one consumer, whichever instance delivers: after a crash the lists hold what is open.
 local function read(count)
   return redis.pcall('XREADGROUP', 'GROUP', group, 'lists', 'COUNT', count, 'STREAMS', KEYS[1], '>')
 end

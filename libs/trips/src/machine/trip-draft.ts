@@ -121,7 +121,7 @@ export class TripDraft {
     this.change({ op: 'release', driverId: trip.driverId });
   }
 
-  /** Whoever is to look for a driver does it now. */
+  /** Makes the search look for a driver now. */
   matchNow(): void {
     if (!this.trip.offers.some(isOpen)) this.setTimer(TripTimer.match, AT_ONCE);
   }

@@ -19,7 +19,7 @@ export interface BelievableMovement {
   jumpSlackMeters: number;
 }
 
-/** So many fixes that agree on a far away place show that the driver really is there. */
+/** When this many fixes agree on a far away place, the driver really is there. */
 const CONFIRMATIONS = 3;
 
 /**

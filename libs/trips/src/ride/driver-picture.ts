@@ -23,7 +23,7 @@ export interface PictureSettings {
 
 /** The driver of a trip as people see it at one moment. */
 export interface DriverPicture {
-  /** Counts the pictures of a trip: whoever has seen this number needs not see it again. */
+  /** Counts the pictures of a trip: a client that has seen this number need not see it again. */
   sequence: number;
   leg: TripLeg;
   position: StoredPosition;

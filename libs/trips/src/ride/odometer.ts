@@ -12,13 +12,13 @@ import { believedWay, lengthOf, settleWay, type SettledWay, type WayPoint } from
 /** Fixes of one ride that are kept; of a longer one the older half is settled, and then final. */
 const LONGEST_TRACK = 5_000;
 /**
- * After so many fixes of a driver they are taken over into the track of its ride: with the most that
- * one ping brings still less than the shortest sensible LOCATION_HISTORY_LENGTH.
+ * After this many fixes of a driver the odometer copies them into the track of the ride. Together with
+ * the largest ping they are fewer than the shortest sensible LOCATION_HISTORY_LENGTH keeps.
  */
 const FIXES_BETWEEN_LOOKS = 100;
 /** The newest fixes may still get another time, when the clock of their phone turns out to be wrong. */
 const MOST_DOUBTFUL_FIXES = 100;
-/** So many fixes may come until the next look: those between looks and the most that one ping brings. */
+/** The most fixes that may come before the next look: the last ping may be the largest one. */
 const FIXES_UNTIL_LOOK = FIXES_BETWEEN_LOOKS + MAX_FIXES_PER_PING;
 const DOUBTFUL_FOR_MS = 60_000;
 

@@ -45,7 +45,7 @@ export class TripFeed {
   }
 }
 
-/** Where a trip is, as far as whoever follows its driver has to know. */
+/** What those who follow the driver of a trip must know about the trip. */
 export interface TripProgress {
   tripId: string;
   /** The number of the newest event that this is true for. */
