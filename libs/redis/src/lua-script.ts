@@ -4,6 +4,16 @@ import { readFileSync } from 'node:fs';
 /** What every script may use, on one line: Redis then names the lines of errors as its file has them. */
 const prelude = onOneLine(new URL('./lua/prelude.lua', import.meta.url));
 
+/** Functions that scripts of other libraries may use as well; exported by the library that owns them. */
+export class LuaPart {
+  private constructor(readonly text: string) {}
+
+  /** @param name file name under `lua/` of the caller */
+  static load(callerUrl: string, name: string): LuaPart {
+    return new LuaPart(onOneLine(new URL(`./lua/${name}.lua`, callerUrl)));
+  }
+}
+
 /** A script beside the store that owns it; sent by hash, in full only where Redis lacks it. */
 export class LuaScript {
   readonly text: string;
@@ -16,11 +26,14 @@ export class LuaScript {
 
   /**
    * @param name file name under `lua/` of the caller, e.g. `LuaScript.load(import.meta.url, 'reap')`
-   * @param parts files with what several scripts of a library do, named in the same way
+   * @param parts what several scripts do: files of this library, named in the same way, and parts
+   * that another library exports
    */
-  static load(callerUrl: string, name: string, ...parts: string[]): LuaScript {
+  static load(callerUrl: string, name: string, ...parts: (string | LuaPart)[]): LuaScript {
     const fileOf = (each: string) => new URL(`./lua/${each}.lua`, callerUrl);
-    const ahead = [prelude, ...parts.map((part) => onOneLine(fileOf(part)))].join(' ');
+    const textOf = (part: string | LuaPart) =>
+      part instanceof LuaPart ? part.text : onOneLine(fileOf(part));
+    const ahead = [prelude, ...parts.map(textOf)].join(' ');
     return new LuaScript(`${ahead} ${readFileSync(fileOf(name), 'utf8')}`);
   }
 }

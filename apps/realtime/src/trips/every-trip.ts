@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Log } from '#libs/observability';
+import { readUntilDone } from '#libs/redis';
 import {
   TripClock,
   TripFeed,
@@ -7,7 +8,6 @@ import {
   type TripAnnouncement,
   type TripHistoryEntry,
 } from '#libs/trips';
-import { readUntilDone } from './read-until-done.js';
 import { TripVersions } from './trip-versions.js';
 
 /** Trips that are read together. */

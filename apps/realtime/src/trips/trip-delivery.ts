@@ -8,6 +8,7 @@ import {
 import { AvailabilityService } from '#libs/drivers';
 import { toTripUpdate } from '#libs/fleet';
 import { Log } from '#libs/observability';
+import { readUntilDone } from '#libs/redis';
 import {
   driverAudience,
   TripClock,
@@ -22,7 +23,6 @@ import { Outbox } from '../socket/sending/outbox.js';
 import { PersonalChannels } from '../socket/sending/personal-channels.js';
 import { DriverFollowing } from './driver-following.js';
 import { OfferDelivery } from './offer-delivery.js';
-import { readUntilDone } from './read-until-done.js';
 import { TripReader, type TripReaderListeners } from './trip-reader.js';
 
 /** Readers that catch up at the same time after an outage. */

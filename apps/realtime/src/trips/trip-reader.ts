@@ -1,4 +1,5 @@
 import { TripSnapshotReason, type TripOffered, type TripSnapshot } from '#libs/contracts';
+import { readUntilDone } from '#libs/redis';
 import {
   progressIn,
   progressOf,
@@ -11,7 +12,6 @@ import {
 } from '#libs/trips';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { sendTripEvent, type TripFactToSend } from '../socket/sending/send-fact.js';
-import { readUntilDone } from './read-until-done.js';
 
 /** What a reader needs of the store: trips and what happened to them. */
 export interface TripArchiveReader {
