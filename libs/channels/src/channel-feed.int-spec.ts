@@ -1,5 +1,4 @@
 import { type TestingModule } from '@nestjs/testing';
-import { type Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   openRedis,
@@ -26,7 +25,7 @@ describe('channels of two instances', () => {
   let one: TestingModule;
   let two: TestingModule;
   let proxy: TcpProxy;
-  let redis: Redis;
+  let redis: ReturnType<typeof openRedis>;
   let nextChannel = 0;
 
   beforeAll(async () => {
