@@ -9,6 +9,11 @@ export interface TcpProxy {
   cut(): void;
   /** Lets nothing through and says nothing about it, as a network that swallows packets. */
   stall(): void;
+  /**
+   * Keeps back the next piece with this text in it that a client sends, and whatever that client
+   * sends after it. Resolves with the piece, so that a test can hand it to the server later.
+   */
+  keepBack(text: string): Promise<Buffer>;
   mend(): void;
   close(): Promise<void>;
 }
@@ -18,6 +23,20 @@ export async function startTcpProxy(targetPort: number, lagMs = 0): Promise<TcpP
   const sockets = new Set<Socket>();
   let isCut = false;
   let isStalled = false;
+  let kept: { text: string; resolve: (piece: Buffer) => void } | undefined;
+  const keeping = () => {
+    let isKeeping = false;
+    return new Transform({
+      transform(piece: Buffer, _encoding, done) {
+        if (kept && piece.includes(kept.text)) {
+          isKeeping = true;
+          kept.resolve(piece);
+          kept = undefined;
+        }
+        done(null, isKeeping ? undefined : piece);
+      },
+    });
+  };
   const server = createServer((client) => {
     if (isCut) {
       client.destroy();
@@ -34,8 +53,9 @@ export async function startTcpProxy(targetPort: number, lagMs = 0): Promise<TcpP
         sockets.delete(from);
         to.destroy();
       });
-      if (lagMs > 0) from.pipe(lagging(lagMs)).pipe(to);
-      else from.pipe(to);
+      const wire = from === client ? from.pipe(keeping()) : from;
+      if (lagMs > 0) wire.pipe(lagging(lagMs)).pipe(to);
+      else wire.pipe(to);
       if (isStalled) from.pause();
     }
   });
@@ -54,6 +74,7 @@ export async function startTcpProxy(targetPort: number, lagMs = 0): Promise<TcpP
       isStalled = true;
       for (const socket of sockets) socket.pause();
     },
+    keepBack: (text) => new Promise((resolve) => (kept = { text, resolve })),
     mend: () => {
       isCut = false;
       isStalled = false;

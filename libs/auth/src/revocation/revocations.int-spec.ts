@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
@@ -23,6 +25,15 @@ const client = { address: '10.0.0.1', userAgent: 'test' };
 
 function isCurrent(instance: TestingModule): boolean {
   return instance.get(Revocations).standing === 'current';
+}
+
+/** Sends to Redis, on a connection of its own, what an instance sent and Redis did not get. */
+async function sendTo(port: number, piece: Buffer): Promise<void> {
+  const wire = connect(port, '127.0.0.1');
+  const answered = once(wire, 'data');
+  wire.write(piece);
+  await answered;
+  wire.destroy();
 }
 
 function heardOn(instance: TestingModule, { userId }: Principal): Revocation[] {
@@ -60,7 +71,17 @@ describe('revocations while Redis is away', () => {
     await proxy?.close();
     await redis?.stop();
   });
-  beforeEach(() => until('both follow', () => [one, two].every(isCurrent)));
+  beforeEach(async () => {
+    await until('both follow', () => [one, two].every(isCurrent));
+    await until('both reach Redis', () =>
+      Promise.all(
+        [one, two].map((each) => each.get(RedisCommands).do((redis) => redis.ping())),
+      ).then(
+        () => true,
+        () => false,
+      ),
+    );
+  });
 
   async function newPrincipal(): Promise<{ principal: Principal; accessToken: string }> {
     const email = `driver${(sequence += 1)}@example.com`;
@@ -204,6 +225,59 @@ describe('revocations while Redis is away', () => {
     await expect(one.get(AccountsService).get(principal.userId)).resolves.toMatchObject({
       status: 'active',
     });
+  });
+
+  it('[AUTH2] A ban that is on its way while somebody reactivates the account undoes nothing', async () => {
+    const { userId } = (await newPrincipal()).principal;
+    // From here on the account has no session whose end would make the late call void.
+    await one.get(AccountBlocks).ban(userId, 'other');
+    await one.get(AccountBlocks).reactivate(userId);
+    const onItsWay = proxy.keepBack('mistake 1');
+    await expect(two.get(AccountBlocks).ban(userId, 'mistake 1')).rejects.toMatchObject({
+      code: 'REDIS_UNAVAILABLE',
+    });
+    // What waits is written, then taken back.
+    const statusOf = async () => (await one.get(AccountsService).get(userId)).status;
+    await until('what waits is written', async () => (await statusOf()) === 'banned');
+    await one.get(AccountBlocks).reactivate(userId);
+    await sendTo(redis.port, await onItsWay);
+    expect(await statusOf()).toBe('active');
+  });
+
+  it('[AUTH2] A reactivation that is on its way while somebody bans the account lifts nothing', async () => {
+    const { principal } = await newPrincipal();
+    const { userId } = principal;
+    await one.get(AccountBlocks).ban(userId, 'first');
+    await one.get(AccountBlocks).reactivate(userId);
+    await one.get(AccountBlocks).ban(userId, 'second');
+    // Hashes of scripts are on the wire: this call is the only one that names the index of the
+    // active accounts first.
+    const onItsWay = proxy.keepBack(':active');
+    await expect(two.get(AccountBlocks).reactivate(userId)).rejects.toMatchObject({
+      code: 'REDIS_UNAVAILABLE',
+    });
+    await one.get(AccountBlocks).reactivate(userId);
+    await one.get(AccountBlocks).ban(userId, 'third');
+    await sendTo(redis.port, await onItsWay);
+    await expect(one.get(AccountsService).get(userId)).resolves.toMatchObject({
+      status: 'banned',
+      statusReason: 'third',
+    });
+  });
+
+  it('[AUTH2] A ban that waits while another instance reactivates the account is not written', async () => {
+    const { principal } = await newPrincipal();
+    const { userId } = principal;
+    await one.get(AccountBlocks).suspend(userId, 'asked');
+    proxy.cut();
+    await expect(two.get(AccountBlocks).ban(userId, 'mistake')).rejects.toMatchObject({
+      code: 'REDIS_UNAVAILABLE',
+    });
+    await one.get(AccountBlocks).reactivate(userId);
+    proxy.mend();
+    const anySession = { userId, sid: 'any' };
+    await until('nothing waits', () => !two.get(Revocations).isRevoked(anySession));
+    await expect(one.get(AccountsService).get(userId)).resolves.toMatchObject({ status: 'active' });
   });
 
   it('[AUTH2] A logout while Redis is away is kept and written later', async () => {

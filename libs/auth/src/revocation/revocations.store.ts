@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountKeys } from '#libs/accounts';
 import { sessionsConfig, type ConfigType } from '#libs/config';
-import { AccountStatus, type SessionEndReason } from '#libs/contracts';
+import { AccountStatus, RequestError, type SessionEndReason } from '#libs/contracts';
 import { LuaScript, RedisCommands } from '#libs/redis';
 import { SessionKeys, SessionsOfUser } from '../sessions/session-keys.js';
 import { ENDED_TRACE_MS } from '../sessions/session.js';
@@ -31,8 +31,14 @@ export interface AccountBlock {
 
 const SESSION_END = '../../sessions/lua/session_end';
 const endSessionScript = LuaScript.load(import.meta.url, 'end_session', SESSION_END);
-const endUserSessionsScript = LuaScript.load(import.meta.url, 'end_user_sessions', SESSION_END);
-const reactivateScript = LuaScript.load(import.meta.url, 'reactivate_account');
+const ACCOUNT_STATUS = 'account_status';
+const endUserSessionsScript = LuaScript.load(
+  import.meta.url,
+  'end_user_sessions',
+  SESSION_END,
+  ACCOUNT_STATUS,
+);
+const reactivateScript = LuaScript.load(import.meta.url, 'reactivate_account', ACCOUNT_STATUS);
 
 /** What a script ended; `at` in epoch milliseconds. */
 export interface EndedSessions {
@@ -41,6 +47,18 @@ export interface EndedSessions {
   at: number;
   /** Whether the user has no other session. */
   areAllOver: boolean;
+}
+
+const OVERTAKEN_MESSAGE =
+  'The status of this account was changed after you asked for this. Look at the account, and send ' +
+  'your change again if you still want it.';
+
+interface AccountStanding {
+  userType: string;
+  status: string;
+  /** As Redis keeps it; empty where the status never changed. */
+  statusChangedAt: string;
+  statusAgeMs: number;
 }
 
 @Injectable()
@@ -57,23 +75,31 @@ export class RevocationsStore {
     this.revocationsKept = revocationsKept;
   }
 
-  /** Resolves undefined when there is no such session or account. Does no harm when done again. */
-  end(order: EndOrder): Promise<EndedSessions | undefined> {
-    return order.kind === 'session' ? this.endSession(order) : this.endUserSessions(order);
+  /**
+   * Resolves undefined when there is no such session or account. Does no harm when done again.
+   * @param decidedAt when it was asked for, by `performance.now()`
+   * @throws RequestError CONFLICT when the status of the account was changed after that.
+   */
+  end(order: EndOrder, decidedAt: number): Promise<EndedSessions | undefined> {
+    return order.kind === 'session'
+      ? this.endSession(order)
+      : this.endUserSessions(order, decidedAt);
   }
 
   async reactivate(userId: string): Promise<boolean> {
-    const userType = await this.userTypeOf(userId);
-    if (userType === undefined) return false;
-    const done = await this.redis.run(
-      reactivateScript,
-      [
-        this.accountKeys.account(userId),
-        ...this.accountKeys.indexesByStatus(userType, AccountStatus.active),
-      ],
-      [userId],
-    );
-    return done === 1;
+    for (;;) {
+      const account = await this.readAccount(userId);
+      if (account === undefined) return false;
+      const [verdict] = (await this.redis.run(
+        reactivateScript,
+        [
+          this.accountKeys.account(userId),
+          ...this.accountKeys.indexesByStatus(account.userType, AccountStatus.active),
+        ],
+        [userId, account.statusChangedAt],
+      )) as ['done' | 'absent' | 'changed'];
+      if (verdict !== 'changed') return verdict === 'done';
+    }
   }
 
   private async endSession({
@@ -99,48 +125,64 @@ export class RevocationsStore {
     };
   }
 
-  private async endUserSessions({
-    userId,
-    reason,
-    block,
-  }: EndOrder & { kind: 'user' }): Promise<EndedSessions | undefined> {
-    const userType = await this.userTypeOf(userId);
-    if (userType === undefined) return undefined;
-    const status = block?.status ?? AccountStatus.active;
-    const [verdict, at, ...ended] = await this.members.run(
-      userId,
-      (sids, hashes) =>
-        this.redis.run(
-          endUserSessionsScript,
-          [
-            this.accountKeys.account(userId),
-            this.keys.sessionsOf(userId),
-            this.keys.revocations,
-            ...this.accountKeys.indexesByStatus(userType, status),
-            ...hashes,
-          ],
-          [
-            userId,
-            reason,
-            block?.status ?? '',
-            block?.reason ?? '',
-            this.revocationsKept,
-            ENDED_TRACE_MS,
-            ...sids,
-          ],
-        ) as Promise<['ended' | 'absent', string, ...string[]]>,
-    );
-    return verdict === 'absent'
-      ? undefined
-      : { userId, sids: ended, at: Number(at), areAllOver: true };
+  private async endUserSessions(
+    { userId, reason, block }: EndOrder & { kind: 'user' },
+    decidedAt: number,
+  ): Promise<EndedSessions | undefined> {
+    for (;;) {
+      const waitedMs = performance.now() - decidedAt;
+      const account = await this.readAccount(userId);
+      if (account === undefined) return undefined;
+      if (block && block.status !== account.status && account.statusAgeMs < waitedMs) {
+        throw new RequestError('CONFLICT', { message: OVERTAKEN_MESSAGE });
+      }
+      const status = block?.status ?? AccountStatus.active;
+      const [verdict, at, ...ended] = await this.members.run(
+        userId,
+        (sids, hashes) =>
+          this.redis.run(
+            endUserSessionsScript,
+            [
+              this.accountKeys.account(userId),
+              this.keys.sessionsOf(userId),
+              this.keys.revocations,
+              ...this.accountKeys.indexesByStatus(account.userType, status),
+              ...hashes,
+            ],
+            [
+              userId,
+              reason,
+              block?.status ?? '',
+              block?.reason ?? '',
+              account.statusChangedAt,
+              this.revocationsKept,
+              ENDED_TRACE_MS,
+              ...sids,
+            ],
+          ) as Promise<['ended' | 'absent' | 'overtaken', string, ...string[]]>,
+      );
+      if (verdict === 'absent') return undefined;
+      if (verdict === 'ended') return { userId, sids: ended, at: Number(at), areAllOver: true };
+    }
   }
 
-  /** The type of an account and the owner of a session never change. */
-  private async userTypeOf(userId: string): Promise<string | undefined> {
+  private async readAccount(userId: string): Promise<AccountStanding | undefined> {
     const account = this.accountKeys.account(userId);
-    return (await this.redis.do((redis) => redis.hget(account, 'userType'))) ?? undefined;
+    const [[userType, status, statusChangedAt], [seconds, microseconds]] = await this.redis.do(
+      (redis) =>
+        Promise.all([redis.hmget(account, 'userType', 'status', 'statusChangedAt'), redis.time()]),
+    );
+    if (!userType) return undefined;
+    const nowMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
+    return {
+      userType,
+      status: status ?? '',
+      statusChangedAt: statusChangedAt ?? '',
+      statusAgeMs: statusChangedAt ? nowMs - Number(statusChangedAt) : Number.POSITIVE_INFINITY,
+    };
   }
 
+  /** The owner of a session never changes. */
   private async ownerOf(sid: string): Promise<string | undefined> {
     const session = this.keys.session(sid);
     return (await this.redis.do((redis) => redis.hget(session, 'userId'))) ?? undefined;

@@ -15,6 +15,8 @@ const HELD_MESSAGE =
 
 interface Held {
   order: EndOrder;
+  /** By `performance.now()`. */
+  decidedAt: number;
   release: () => void;
 }
 
@@ -41,12 +43,14 @@ export class SessionEnder implements BeforeApplicationShutdown {
 
   /**
    * Resolves undefined when there is no such session or account.
-   * @throws RequestError REDIS_UNAVAILABLE when it holds here only, for now.
+   * @throws RequestError REDIS_UNAVAILABLE when it holds here only, for now; CONFLICT when somebody
+   * else changed the status of the account meanwhile.
    */
   async end(order: EndOrder): Promise<EndedSessions | undefined> {
     const release = this.revocations.hold(order);
+    const decidedAt = performance.now();
     try {
-      const ended = await this.write(order);
+      const ended = await this.write(order, decidedAt);
       release();
       return ended;
     } catch (error) {
@@ -54,7 +58,7 @@ export class SessionEnder implements BeforeApplicationShutdown {
         release();
         throw error;
       }
-      this.keep({ order, release });
+      this.keep({ order, decidedAt, release });
       throw new RequestError('REDIS_UNAVAILABLE', {
         message: HELD_MESSAGE,
         retryAfterMs: error.retryAfterMs ?? RETRY_MS,
@@ -65,13 +69,10 @@ export class SessionEnder implements BeforeApplicationShutdown {
 
   /** Lets an account log in again; a block that still waits to be written must not come after it. */
   async reactivate(userId: string): Promise<boolean> {
+    const decidedAt = performance.now();
     const done = await this.store.reactivate(userId);
-    for (const [key, { order, release }] of this.held) {
-      if (order.kind === 'user' && order.userId === userId && order.block) {
-        this.held.delete(key);
-        release();
-      }
-    }
+    const held = this.held.get(blockKey(userId));
+    if (held && held.decidedAt < decidedAt) this.drop(held);
     return done;
   }
 
@@ -84,8 +85,8 @@ export class SessionEnder implements BeforeApplicationShutdown {
     }
   }
 
-  private async write(order: EndOrder): Promise<EndedSessions | undefined> {
-    const ended = await this.store.end(order);
+  private async write(order: EndOrder, decidedAt: number): Promise<EndedSessions | undefined> {
+    const ended = await this.store.end(order, decidedAt);
     if (ended) {
       this.log.info(
         { userId: ended.userId, sids: ended.sids, reason: order.reason },
@@ -106,11 +107,19 @@ export class SessionEnder implements BeforeApplicationShutdown {
     }
   }
 
+  /** In the place of an equal order, and of an older block of the same account. */
   private keep(held: Held): void {
-    const key = JSON.stringify(held.order);
-    if (this.held.has(key)) held.release();
-    else this.held.set(key, held);
+    const key = keyOf(held.order);
+    this.held.get(key)?.release();
+    this.held.set(key, held);
     this.schedule();
+  }
+
+  private drop(held: Held): void {
+    const key = keyOf(held.order);
+    if (this.held.get(key) !== held) return;
+    this.held.delete(key);
+    held.release();
   }
 
   private schedule(): void {
@@ -119,16 +128,25 @@ export class SessionEnder implements BeforeApplicationShutdown {
   }
 
   private async writeHeld(): Promise<void> {
-    for (const [key, { order, release }] of this.held) {
+    for (const held of [...this.held.values()]) {
+      const { order, decidedAt } = held;
       try {
-        await this.write(order);
+        await this.write(order, decidedAt);
       } catch (error) {
         if (isRedisAway(error)) return this.schedule();
-        this.log.error({ err: error, order }, 'a held revocation cannot be written');
+        this.log.warn({ err: error, order }, 'a held revocation is not written');
       }
-      if (this.held.delete(key)) release();
+      this.drop(held);
     }
   }
+}
+
+function keyOf(order: EndOrder): string {
+  return order.kind === 'user' && order.block ? blockKey(order.userId) : JSON.stringify(order);
+}
+
+function blockKey(userId: string): string {
+  return `block ${userId}`;
 }
 
 function isRedisAway(error: unknown): error is RequestError {

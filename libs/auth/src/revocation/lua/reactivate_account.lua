@@ -2,19 +2,14 @@
 -- KEYS[1] - hash of the account
 -- KEYS[2] - index of all active accounts
 -- KEYS[3] - index of the active accounts of this user type
--- KEYS[4..] - those two indexes of the other statuses
+-- KEYS[4..7] - those two indexes of the other statuses
 -- ARGV[1] - id of the user
--- Returns 1, or 0 when there is no such account.
-local created_at = redis.call('HGET', KEYS[1], 'createdAt')
-if not created_at then
-  return 0
+-- ARGV[2] - when the status was last changed, as the caller read it; empty: never
+-- Returns 'done'; 'absent' when there is no such account; 'changed' when the status has changed since.
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  return { 'absent' }
 end
-redis.call('HSET', KEYS[1], 'status', 'active', 'updatedAt', integer(clock_ms()))
-redis.call('HDEL', KEYS[1], 'statusReason')
-for i = 2, 3 do
-  redis.call('ZADD', KEYS[i], created_at, ARGV[1])
+if not set_status(KEYS[1], { unpack(KEYS, 2, 7) }, ARGV[1], 'active', '', ARGV[2], clock_ms()) then
+  return { 'changed' }
 end
-for i = 4, #KEYS do
-  redis.call('ZREM', KEYS[i], ARGV[1])
-end
-return 1
+return { 'done' }
