@@ -5,6 +5,7 @@ import {
   type FixInput,
   type LocationPingResult,
 } from '#libs/contracts';
+import { AvailabilityService } from '#libs/drivers';
 import { LocationService } from '#libs/location';
 import { until, type TestClient } from '#libs/testing';
 import { TestCluster, type TestUser } from './cluster.js';
@@ -238,7 +239,7 @@ describe('positions over two instances', () => {
       return { status: response.status, ...((await response.json()) as object) } as {
         status: number;
         data: never;
-        meta?: { total: number };
+        meta?: { total: number; nextAfter: string | null };
       };
     };
 
@@ -267,6 +268,32 @@ describe('positions over two instances', () => {
       expect((await listed('&isOnline=true')).meta!.total).toBe(0);
       expect((await listed('&page=2')).data).toEqual([]);
       expect((await listed('&isOnline=perhaps')).status).toBe(400);
+    });
+
+    it('[REST10] the list of drivers goes on behind the last one, whoever comes and goes meanwhile', async () => {
+      const trip = `trip-${Date.now()}`;
+      const names = ['a', 'b', 'c', 'd', 'e'].map((letter) => `listed-${letter}`);
+      const users = await Promise.all(names.map((userId) => cluster.addUser('driver', { userId })));
+      const report = async (user: TestUser) => {
+        await call(user, 'POST', 'driver-availability/ping-location', {});
+        await cluster.instances[0]!.app.get(AvailabilityService, { strict: false }).setTrip(
+          user.userId,
+          trip,
+        );
+      };
+      const [a, b, c, d, e] = users as [TestUser, TestUser, TestUser, TestUser, TestUser];
+      for (const user of [b, c, d]) await report(user);
+      const listed = async (query: string) => {
+        const path = `driver-availability?currentTripId=${trip}&limit=2${query}`;
+        const { data, meta } = await call(admin, 'GET', path);
+        const drivers = data as { driverId: string }[];
+        return [drivers.map(({ driverId }) => driverId), meta!.nextAfter, meta!.total];
+      };
+      expect(await listed('')).toEqual([[b.userId, c.userId], c.userId, 3]);
+      await report(a);
+      await report(e);
+      expect(await listed(`&after=${c.userId}`)).toEqual([[d.userId, e.userId], null, 2]);
+      expect(await listed(`&after=${e.userId}`)).toEqual([[], null, 0]);
     });
 
     it('[DUTY1] a status set over REST holds for the socket and is told to it', async () => {

@@ -55,6 +55,8 @@ describe('dead letters over REST, on two instances', () => {
       'at attempts diedAt endpoint factId id reason subject type version',
     );
     expect(await list('?limit=1')).toEqual(letters.slice(0, 1));
+    expect(await list(`?limit=1&after=${String(letters[0]!['id'])}`)).toEqual(letters.slice(1));
+    expect(await list(`?after=${String(letters[1]!['id'])}`)).toEqual([]);
 
     receiver.recover();
     const { id, factId } = letters[0]!;
@@ -63,6 +65,8 @@ describe('dead letters over REST, on two instances', () => {
     await until('it has come again', () => receiver.received.length === 3);
     expect(receiver.received.at(-1)!.fact).toMatchObject({ id: factId, subject: 'trip-1' });
     expect(await list()).toEqual(letters.slice(1));
+    // What follows it is found though it is not there any more.
+    expect(await list(`?after=${String(id)}`)).toEqual(letters.slice(1));
     const again = await one.call('POST', `${PATH}/${String(id)}/replay`, asAdmin);
     expect([again.status, again.body.error?.reason]).toEqual([404, 'NOT_FOUND']);
   });
@@ -72,6 +76,8 @@ describe('dead letters over REST, on two instances', () => {
       (await one.call(method, `${PATH}${path}`, asAdmin)).body.error?.reason;
     expect(await reasonOf('GET', '?limit=0')).toBe('VALIDATION_FAILED');
     expect(await reasonOf('GET', '?limit=101')).toBe('VALIDATION_FAILED');
+    expect(await reasonOf('GET', '?after=1-0-0')).toBe('VALIDATION_FAILED');
+    expect(await reasonOf('GET', `?after=${'9'.repeat(20)}-0`)).toBe('VALIDATION_FAILED');
     expect(await reasonOf('POST', '/a.b/replay')).toBe('VALIDATION_FAILED');
     for (const id of ['1-0', 'x', '99999999999999999999-0']) {
       expect(await reasonOf('POST', `/${id}/replay`), id).toBe('NOT_FOUND');

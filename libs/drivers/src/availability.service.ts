@@ -40,6 +40,14 @@ export type DriverFilter = Partial<
   >
 >;
 
+export interface DriverPage {
+  /** Those that match, and follow `after` where it is given. */
+  total: number;
+  drivers: AvailabilitySnapshot[];
+  /** `after` for those that follow; null when none does. */
+  nextAfter: string | null;
+}
+
 /** A driver that has just connected. */
 export interface ConnectedDriver {
   /** Orders the fixes of this connection. */
@@ -98,15 +106,18 @@ export class AvailabilityService implements OnModuleInit {
     }
   }
 
-  /** A page of the drivers who have a lease, by id. */
+  /**
+   * A page of the drivers who have a lease, by id. With `after` only those whose ids follow it: then
+   * no driver is shown twice or missed by those who come and go between two pages.
+   */
   async list(
     filter: DriverFilter,
-    page: number,
-    limit: number,
-  ): Promise<{ total: number; drivers: AvailabilitySnapshot[] }> {
+    { page, limit, after = '' }: { page: number; limit: number; after?: string | undefined },
+  ): Promise<DriverPage> {
     const wanted = Object.entries(filter).filter(([, value]) => value !== undefined);
     const { records } = await this.store.readLive();
     const found = records
+      .filter(({ id }) => id > after)
       .map((record) => toAvailabilitySnapshot({ live: true, record }, null))
       .filter((snapshot) =>
         wanted.every(([field, value]) => snapshot[field as keyof DriverFilter] === value),
@@ -115,7 +126,8 @@ export class AvailabilityService implements OnModuleInit {
     const shown = found.slice((page - 1) * limit, page * limit);
     const positions = await this.locations.lastPositions(shown.map(({ driverId }) => driverId));
     const drivers = shown.map((snapshot, i) => withPosition(snapshot, positions[i] ?? null));
-    return { total: found.length, drivers };
+    const last = page * limit < found.length ? shown.at(-1) : undefined;
+    return { total: found.length, drivers, nextAfter: last?.driverId ?? null };
   }
 
   /** The newest connection of a driver closed: it may come back within the grace period (LOC2). */

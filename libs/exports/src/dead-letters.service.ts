@@ -18,8 +18,18 @@ export class DeadLettersService {
     this.endpoints = new Set(endpointsOf(settings.urls).map(({ name }) => name));
   }
 
-  list(limit: number): Promise<DeadLetter[]> {
-    return this.store.list(limit);
+  /**
+   * The oldest first.
+   * @param after id of the dead letter before the first; it need not be there any more
+   * @throws RequestError VALIDATION_FAILED
+   */
+  async list(limit: number, after?: string): Promise<DeadLetter[]> {
+    if (after !== undefined && !STREAM_ID.test(after)) {
+      throw new RequestError('VALIDATION_FAILED', {
+        details: ['after must be the id of a dead letter'],
+      });
+    }
+    return this.store.list(limit, after);
   }
 
   /**

@@ -32,8 +32,8 @@ export class DeadLettersStore {
   ) {}
 
   /** The oldest first. */
-  list(limit: number): Promise<DeadLetter[]> {
-    return this.read('-', '+', limit);
+  list(limit: number, after?: string): Promise<DeadLetter[]> {
+    return this.read(after === undefined ? '-' : `(${after}`, '+', limit);
   }
 
   async find(id: string): Promise<DeadLetter | undefined> {

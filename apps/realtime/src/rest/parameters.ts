@@ -79,6 +79,15 @@ export function QueryBoolean(parameter: QueryParameter): PropertyDecorator {
   });
 }
 
+/** The id of the last item of the answer before: the list goes on behind it. */
+export function QueryAfter(parameter: QueryParameter): PropertyDecorator {
+  return queryParameter(parameter, {
+    schema: { type: 'string', pattern: ID_PATTERN.source },
+    read: (text) => (ID_PATTERN.test(text) ? text : undefined),
+    mustBe: 'an id of the answer before',
+  });
+}
+
 /** ISO 8601 or an epoch time; the field then holds epoch milliseconds. */
 export function QueryInstant(parameter: QueryParameter): PropertyDecorator {
   return queryParameter(parameter, {

@@ -75,7 +75,7 @@ describe('revocations while Redis is away', () => {
     await until('both follow', () => [one, two].every(isCurrent));
     await until('both reach Redis', () =>
       Promise.all(
-        [one, two].map((each) => each.get(RedisCommands).do((redis) => redis.ping())),
+        [one, two].map((each) => each.get(RedisCommands).do((commands) => commands.ping())),
       ).then(
         () => true,
         () => false,

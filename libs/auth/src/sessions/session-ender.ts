@@ -128,7 +128,7 @@ export class SessionEnder implements BeforeApplicationShutdown {
   }
 
   private async writeHeld(): Promise<void> {
-    for (const held of [...this.held.values()]) {
+    for (const held of this.held.values()) {
       const { order, decidedAt } = held;
       try {
         await this.write(order, decidedAt);

@@ -12,6 +12,7 @@ import { Page } from '../envelope.js';
 import { AvailabilityDto } from './driver-availability.dto.js';
 import {
   DriverFilterDto,
+  DriverPageMetaDto,
   fixOf,
   PingLocationDto,
   PingResultDto,
@@ -36,13 +37,19 @@ export class DriverReportsController {
 
   @Get('driver-availability')
   @AdminOnly()
-  @ApiOperation({ summary: 'Drivers who are connected or reporting, by id' })
-  @ApiAnswer(AvailabilityDto, { list: 'page' })
+  @ApiOperation({
+    summary: 'Drivers who are connected or reporting, by id',
+    description:
+      'Drivers come and go, so that numbered pages shift. `meta.nextAfter`, sent as `after`, gives ' +
+      'the drivers that follow: none twice, and none left out who was there all the time.',
+  })
+  @ApiAnswer(AvailabilityDto, { list: 'page', meta: DriverPageMetaDto })
   @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED')
   async list(@Query() query: DriverFilterDto): Promise<Page<AvailabilitySnapshot>> {
-    const { page, limit, ...filter } = query;
-    const { total, drivers } = await this.availability.list(filter, page, limit);
-    return new Page(drivers, { total, page, limit });
+    const { page, limit, after, ...filter } = query;
+    const found = await this.availability.list(filter, { page, limit, after });
+    const { total, drivers, nextAfter } = found;
+    return new Page(drivers, { total, page, limit }, { nextAfter });
   }
 
   @Post('driver-availability/ping-location')

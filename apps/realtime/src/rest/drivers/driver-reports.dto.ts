@@ -13,7 +13,8 @@ import {
   type FixResult,
   type LocationPingResult,
 } from '#libs/contracts';
-import { QueryBoolean, QueryInteger } from '../parameters.js';
+import { PageMetaDto } from '../envelope.dto.js';
+import { QueryAfter, QueryBoolean, QueryInteger } from '../parameters.js';
 
 const DEGREES = 'Degrees, WGS84; a number or text';
 const TIME = 'ISO 8601, or epoch seconds, milliseconds or microseconds';
@@ -139,4 +140,16 @@ export class DriverFilterDto {
 
   @QueryInteger({ default: 20, least: 1, most: 100, description: 'Drivers a page' })
   limit: number = 20;
+
+  @QueryAfter({ description: '`meta.nextAfter` of the answer before: the drivers that follow' })
+  after?: string;
+}
+
+export class DriverPageMetaDto extends PageMetaDto {
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Send it as `after`, without `page`; null when no driver follows',
+  })
+  nextAfter: string | null;
 }

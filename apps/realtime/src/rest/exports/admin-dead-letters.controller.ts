@@ -13,11 +13,14 @@ export class AdminDeadLettersController {
   constructor(private readonly deadLetters: DeadLettersService) {}
 
   @Get()
-  @ApiOperation({ summary: 'Facts that a webhook gave up, the oldest first' })
+  @ApiOperation({
+    summary: 'Facts that a webhook gave up, the oldest first',
+    description: 'Those that follow: the same with the id of the last one as `after`.',
+  })
   @ApiAnswer(DeadLetterDto, { list: 'all' })
   @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED')
-  list(@Query() { limit }: ListDeadLettersDto): Promise<DeadLetterDto[]> {
-    return this.deadLetters.list(limit);
+  list(@Query() { limit, after }: ListDeadLettersDto): Promise<DeadLetterDto[]> {
+    return this.deadLetters.list(limit, after);
   }
 
   @Post(':id/replay')

@@ -1,10 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type DeadLetter } from '#libs/exports';
-import { QueryInteger } from '../parameters.js';
+import { QueryAfter, QueryInteger } from '../parameters.js';
 
 export class ListDeadLettersDto {
   @QueryInteger({ default: 20, least: 1, most: 100, description: 'Dead letters at most' })
   limit: number = 20;
+
+  @QueryAfter({ description: 'Only those that follow the one with this id' })
+  after?: string;
 }
 
 export class DeadLetterDto implements DeadLetter {
