@@ -142,6 +142,7 @@ describe('REST on two instances', () => {
       ['GET', `admin/users/${driver.id}`],
       ['POST', `admin/users/${driver.id}/ban`],
       ['POST', `admin/users/${driver.id}/suspend`],
+      ['PUT', `admin/users/${driver.id}/groups`],
       ['POST', `admin/users/${driver.id}/reactivate`],
       ['GET', `admin/users/${driver.id}/sessions`],
       ['DELETE', `admin/users/${driver.id}/sessions`],
@@ -173,6 +174,36 @@ describe('REST on two instances', () => {
     expect(wrongKey.body.error?.reason).toBe('AUTH_REQUIRED');
     const withToken = await one.call('GET', 'admin/users', { headers, token: admin });
     expect(withToken.status).toBe(200);
+  });
+
+  it('[GROUP1] Admins put people into groups, who see theirs; nobody else changes them', async () => {
+    const driver = await newDriver();
+    const { accessToken } = await login(driver.login);
+    const path = `admin/users/${driver.id}/groups`;
+    const put = (groups: unknown) => two.call('PUT', path, { token: admin, body: { groups } });
+    const changed = await put(['South', ' north', 'north']);
+    expect(changed.body.data).toMatchObject({ id: driver.id, groups: ['north', 'south'] });
+    const shown = await one.call('GET', `admin/users/${driver.id}`, { token: admin });
+    expect(shown.body.data).toMatchObject({ groups: ['north', 'south'] });
+    const own = await one.call('GET', 'users/profile', { token: accessToken });
+    expect(own.body.data).toMatchObject({ groups: ['north', 'south'] });
+    const byHand = { token: accessToken, body: { groups: ['east'] } };
+    expect((await one.call('PATCH', 'users/profile', byHand)).status).toBe(400);
+    const odd = ['a,b', [''], ['ä'], ['x'.repeat(33)], [7], [null], 'north', null, undefined];
+    const tooMany = Array.from({ length: 17 }, (_, i) => `g${i}`);
+    for (const groups of [...odd, tooMany]) {
+      const refused = await put(groups);
+      expect([groups, refused.body.error?.reason]).toEqual([groups, 'VALIDATION_FAILED']);
+    }
+    expect((await put([])).body.data).toMatchObject({ groups: [] });
+    const missing = { token: admin, body: { groups: [] } };
+    expect((await one.call('PUT', 'admin/users/nobody/groups', missing)).status).toBe(404);
+    const body = { userType: 'driver', id: `made-${driver.id}`.slice(0, 60), groups: ['west'] };
+    const made = await one.call('POST', 'admin/users', {
+      token: admin,
+      body: { ...body, email: `west.${driver.email}`, password: PASSWORD },
+    });
+    expect(made.body.data).toMatchObject({ groups: ['west'] });
   });
 
   it('[ACC1] E-mail and phone number belong to one account, however they are written', async () => {
@@ -450,6 +481,7 @@ describe('REST on two instances', () => {
         'DELETE /api/admin/sessions/{sid}',
         'GET /api/admin/surge',
         'PUT /api/admin/surge',
+        'PUT /api/admin/users/{id}/groups',
         'DELETE /api/admin/surge',
         'GET /api/admin/webhooks/dead-letters',
         'POST /api/admin/webhooks/dead-letters/{id}/replay',

@@ -8,6 +8,8 @@ export interface Account {
   readonly email?: string;
   readonly phoneNumber?: string;
   readonly name?: string;
+  /** Whom it shares its position with, sorted; admins put people into groups. */
+  readonly groups: readonly string[];
   /** Why it is suspended or banned, in the words of the admin. */
   readonly statusReason?: string;
   /** ISO 8601. */
@@ -22,6 +24,7 @@ export interface NewAccount {
   email?: string;
   phoneNumber?: string;
   name?: string;
+  groups?: readonly string[];
   /** Absent where another identity service holds the passwords. */
   password?: string;
 }
@@ -50,6 +53,11 @@ export interface AccountPage {
 /** How a person names the account at login. */
 export type AccountIdentifier = { email: string } | { phoneNumber: string };
 
+/** Ids hold no comma. */
+export function readGroups(stored: string | null | undefined): readonly string[] {
+  return stored ? stored.split(',') : [];
+}
+
 /** Reads the stored hash; the password hash stays behind. */
 export function accountOf(record: Record<string, string>): Account {
   const { email, phoneNumber, name, statusReason } = record;
@@ -61,6 +69,7 @@ export function accountOf(record: Record<string, string>): Account {
     ...(phoneNumber ? { phoneNumber } : {}),
     ...(name ? { name } : {}),
     ...(statusReason ? { statusReason } : {}),
+    groups: readGroups(record['groups']),
     createdAt: new Date(Number(record['createdAt'])).toISOString(),
     updatedAt: new Date(Number(record['updatedAt'])).toISOString(),
   };

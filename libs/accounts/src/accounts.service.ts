@@ -26,7 +26,7 @@ export class AccountsService {
    * VALIDATION_FAILED
    */
   async create(input: NewAccount): Promise<Account> {
-    const { userType, name, password } = input;
+    const { userType, name, password, groups = [] } = input;
     const id = input.id || randomUUID();
     const email = input.email && this.contacts.email(input.email).shown;
     const phoneNumber = input.phoneNumber && this.contacts.phoneNumber(input.phoneNumber).shown;
@@ -34,7 +34,11 @@ export class AccountsService {
     const contact = { ...(email ? { email } : {}), ...(phoneNumber ? { phoneNumber } : {}) };
     const shown = { id, userType, ...contact, ...(name ? { name } : {}) };
     const result = await this.store.create(
-      { ...shown, ...(passwordHash ? { passwordHash } : {}) },
+      {
+        ...shown,
+        ...(passwordHash ? { passwordHash } : {}),
+        ...(groups.length > 0 ? { groups: groups.join(',') } : {}),
+      },
       {
         email: input.email ? this.contacts.keysOf({ email: input.email }) : [],
         phoneNumber: input.phoneNumber
@@ -49,7 +53,7 @@ export class AccountsService {
       });
     }
     const createdAt = new Date(Number(result.createdAt)).toISOString();
-    return { ...shown, status: AccountStatus.active, createdAt, updatedAt: createdAt };
+    return { ...shown, groups, status: AccountStatus.active, createdAt, updatedAt: createdAt };
   }
 
   /** Makes sure that a user of another identity service has an account here. */

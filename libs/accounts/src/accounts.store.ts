@@ -21,6 +21,8 @@ export interface StoredAccount {
   phoneNumber?: string;
   name?: string;
   passwordHash?: string;
+  /** Ids, separated by commas. */
+  groups?: string;
 }
 
 export interface StoredContact {

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '#libs/accounts';
 import { AuthService } from './auth.service.js';
+import { AccountGroups } from './groups/account-groups.js';
+import { AccountGroupsStore } from './groups/account-groups.store.js';
 import { LoginLimiter } from './login-limiter.js';
 import { Registrations } from './registrations.js';
 import { Revocations } from './revocation/revocations.js';
@@ -25,6 +27,8 @@ import { TokenVerifier } from './tokens/token-verifier.js';
     AccessJwt,
     AccessTokens,
     AccountBlocks,
+    AccountGroups,
+    AccountGroupsStore,
     AuthService,
     DeviceJwt,
     DeviceTokens,
@@ -46,6 +50,7 @@ import { TokenVerifier } from './tokens/token-verifier.js';
   ],
   exports: [
     AccountBlocks,
+    AccountGroups,
     AuthService,
     Registrations,
     Revocations,

@@ -1,4 +1,5 @@
 export * from './sessions/account-blocks.js';
+export * from './groups/account-groups.js';
 export * from './auth.module.js';
 export * from './auth.service.js';
 export * from './registrations.js';

@@ -31,6 +31,11 @@ export const GUEST = 'guest';
 /** Ids of users, sessions and trips: what may stand in a Redis key or a room name. */
 export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 
+/** Ids of groups of accounts; they stand in lists that commas separate. */
+export const GROUP_PATTERN = /^[a-z0-9_-]{1,32}$/;
+/** Of one account. */
+export const MAX_GROUPS = 16;
+
 /** The program that a token is for: its `aud` claim. */
 export const AppAudience = {
   driverApp: 'driver_app',

@@ -31,6 +31,8 @@ export class Revocations implements DeliveryGuard, OnModuleInit, OnApplicationSh
   private readonly watched = new Set<() => Iterable<Principal>>();
   private readonly follower: StreamFollower;
   private readonly currentListeners = new Set<() => void>();
+  private readonly groupsListeners = new Set<(entry: StreamEntry['fields']) => void>();
+  private readonly missedListeners = new Set<() => Promise<void>>();
   private started = false;
   private stopped = false;
 
@@ -45,7 +47,7 @@ export class Revocations implements DeliveryGuard, OnModuleInit, OnApplicationSh
       key: keys.revocations,
       purpose: 'revocations',
       onEntry: (entry) => this.receive(entry),
-      onMissed: () => this.checkWatched(),
+      onMissed: () => this.makeUpForMissed(),
     });
     this.follower.onCurrent(() => this.tellCurrent());
     gate.guardWith(this);
@@ -96,6 +98,16 @@ export class Revocations implements DeliveryGuard, OnModuleInit, OnApplicationSh
     this.currentListeners.add(listener);
   }
 
+  /** Tells of changes of groups, which come on the same stream. */
+  onGroupsChanged(listener: (entry: StreamEntry['fields']) => void): void {
+    this.groupsListeners.add(listener);
+  }
+
+  /** Called when entries of the stream may have been missed: what they said is to be read anew. */
+  onMissed(listener: () => Promise<void>): void {
+    this.missedListeners.add(listener);
+  }
+
   /** Cuts and refuses at once, here, what the order names, until the returned function is called. */
   hold(order: EndOrder): () => void {
     const release = this.recent.hold(order);
@@ -128,7 +140,7 @@ export class Revocations implements DeliveryGuard, OnModuleInit, OnApplicationSh
     // What was revoked between the check of an early socket and the start of following.
     while (!this.stopped && !this.started) {
       try {
-        await this.checkWatched();
+        await this.makeUpForMissed();
         this.started = true;
         this.tellCurrent();
       } catch {
@@ -138,11 +150,20 @@ export class Revocations implements DeliveryGuard, OnModuleInit, OnApplicationSh
   }
 
   private receive({ fields }: StreamEntry): void {
+    if (fields['groups'] !== undefined) {
+      for (const listener of this.groupsListeners) listener(fields);
+      return;
+    }
     const { userId = '', sid = '', reason, at, sids = '' } = fields;
     for (const ended of sid === '' ? sids.split(',') : [sid]) {
       if (ended === '') continue;
       this.end({ userId, sid: ended, reason: reason as SessionEndReason, at: isoTime(at) });
     }
+  }
+
+  private async makeUpForMissed(): Promise<void> {
+    await this.checkWatched();
+    for (const listener of this.missedListeners) await listener();
   }
 
   private async checkWatched(): Promise<void> {

@@ -4,7 +4,7 @@ import { type Account } from '#libs/accounts';
 import { AccountStatus, Characters, ID_PATTERN, OneOf, PlainText, UserType } from '#libs/contracts';
 import { QueryInteger } from '../parameters.js';
 import { PageMetaDto } from '../envelope.dto.js';
-import { EmailField, PhoneField } from './contact-fields.js';
+import { EmailField, GroupsField, PhoneField, ShownGroups } from './contact-fields.js';
 
 export class CreateAccountDto {
   @ApiPropertyOptional({
@@ -37,6 +37,9 @@ export class CreateAccountDto {
   @IsOptional()
   @PlainText({ min: 1, max: 100, line: true })
   name?: string;
+
+  @GroupsField({ isOptional: true })
+  groups?: string[];
 
   @ApiPropertyOptional({ minLength: 8, maxLength: 100, description: 'Needed to log in' })
   @IsOptional()
@@ -79,6 +82,11 @@ export class AccountPageMetaDto extends PageMetaDto {
   asOf: number;
 }
 
+export class ChangeGroupsDto {
+  @GroupsField()
+  groups: string[];
+}
+
 export class BlockAccountDto {
   @ApiPropertyOptional({ maxLength: 200, description: 'For other admins' })
   @IsOptional()
@@ -102,6 +110,8 @@ export class AccountDto implements Account {
   name?: string;
   @ApiPropertyOptional({ description: 'Why it was suspended or banned' })
   statusReason?: string;
+  @ShownGroups()
+  groups: readonly string[];
   @ApiProperty({ description: 'ISO 8601' })
   createdAt: string;
   @ApiProperty({ description: 'ISO 8601' })

@@ -7,11 +7,12 @@ import {
   Inject,
   Param,
   Post,
+  Put,
   Query,
 } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { AccountsService } from '#libs/accounts';
-import { AccountBlocks } from '#libs/auth';
+import { AccountBlocks, AccountGroups } from '#libs/auth';
 import { jwtConfig, type ConfigType } from '#libs/config';
 import { RequestError } from '#libs/contracts';
 import { AdminOnly } from '../access.js';
@@ -23,6 +24,7 @@ import {
   AccountDto,
   AccountPageMetaDto,
   BlockAccountDto,
+  ChangeGroupsDto,
   CreateAccountDto,
   ListAccountsDto,
 } from './account.dto.js';
@@ -35,6 +37,7 @@ export class AdminUsersController {
   constructor(
     private readonly accounts: AccountsService,
     private readonly blocks: AccountBlocks,
+    private readonly groups: AccountGroups,
     @Inject(jwtConfig.KEY) private readonly settings: ConfigType<typeof jwtConfig>,
   ) {}
 
@@ -70,6 +73,18 @@ export class AdminUsersController {
   @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
   get(@Param('id', IdPipe) id: string): Promise<AccountDto> {
     return this.accounts.get(id);
+  }
+
+  @Put(':id/groups')
+  @ApiOperation({ summary: 'Puts the account into other groups, at once for its open connections' })
+  @ApiParam({ name: 'id', description: 'Id of the account' })
+  @ApiAnswer(AccountDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED')
+  changeGroups(
+    @Param('id', IdPipe) id: string,
+    @Body() { groups }: ChangeGroupsDto,
+  ): Promise<AccountDto> {
+    return this.groups.set(id, groups);
   }
 
   @Post(':id/suspend')

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { type Account } from '#libs/accounts';
 import { Characters, PlainText, UserType } from '#libs/contracts';
-import { EmailField, PhoneField } from './contact-fields.js';
+import { EmailField, PhoneField, ShownGroups } from './contact-fields.js';
 
 const NAME = { maxLength: 100, description: 'Shown to the other side of a trip' } as const;
 
@@ -18,6 +18,8 @@ export class ProfileDto {
   phoneNumber?: string;
   @ApiPropertyOptional(NAME)
   name?: string;
+  @ShownGroups()
+  groups: readonly string[];
   @ApiProperty({ description: 'ISO 8601' })
   createdAt: string;
   @ApiProperty({ description: 'ISO 8601' })
