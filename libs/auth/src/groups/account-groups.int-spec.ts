@@ -57,8 +57,9 @@ describe('groups of accounts on two instances', () => {
       if (userId === id) told.push(groups.join());
     });
     for (const groups of [['south'], ['east', 'north'], []]) await here.set(id, groups);
-    await until('the last change is known', () => told.length === 3);
-    expect(told).toEqual(['south', 'east,north', '']);
+    await until('the last change is known', () => told.at(-1) === '');
+    // A busy instance may read several changes at once, from the account.
+    expect(['south', 'east,north', ''].filter((groups) => told.includes(groups))).toEqual(told);
     expect(there.of(id)).toEqual([]);
     ignore();
     there.leave(id);
