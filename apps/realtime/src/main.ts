@@ -1,11 +1,14 @@
 import 'reflect-metadata';
-import { readEnvironment } from '#libs/config';
+import { misspelledVariables, readEnvironment } from '#libs/config';
 import { Log } from '#libs/observability';
 import { bootstrap, listen } from './bootstrap.js';
 
 try {
   const app = await bootstrap(readEnvironment());
   const log = app.get(Log);
+  for (const variable of misspelledVariables()) {
+    log.warn(variable, `${variable.name} is not read. Did you mean ${variable.meant}?`);
+  }
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
 
   let stopping = false;

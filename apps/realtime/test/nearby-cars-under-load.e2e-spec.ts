@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NearbySnapshot, type NearbyUpdate } from '#libs/contracts';
+import { LuaScript } from '#libs/redis';
 import { openRedis, until, type TestClient } from '#libs/testing';
 import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
@@ -12,6 +13,12 @@ const ROME = { lat: 41.9, lng: 12.5 };
 const SNAPSHOT = 'nearby:snapshot';
 const UPDATE = 'nearby:update';
 const BEHIND_BYTES = 32 * 1024;
+const TICK_MS = 100;
+const SHARDS = 4;
+const readCells = LuaScript.load(
+  new URL('../../../libs/location/src/', import.meta.url).href,
+  'read_cells',
+);
 
 describe('cars near passengers when it is hard', () => {
   let redis: OwnRedis;
@@ -24,11 +31,10 @@ describe('cars near passengers when it is hard', () => {
     redis = await startRedis({ appendOnly: true, quiet: true });
     cluster = await TestCluster.start({
       env: {
-        // The looks for what is due about trips would count as scripts.
-        TRIP_TIMER_INTERVAL: '10s',
         REDIS_URL: redis.url,
         REDIS_COMMAND_TIMEOUT: '2s',
-        NEARBY_CARS_TICK: '100ms',
+        NEARBY_CARS_TICK: `${TICK_MS}ms`,
+        LOCATION_SHARDS: String(SHARDS),
         LOCATION_JUMP_SLACK_METERS: '100000',
         WS_RATE_PER_SECOND: '2000',
         WS_RATE_BURST: '2000',
@@ -53,10 +59,20 @@ describe('cars near passengers when it is hard', () => {
     await client.ask('nearby:subscribe', ROME);
     return client;
   };
-  const scriptCalls = async () => {
-    const looker = openRedis(redis.url);
-    const statistics = await looker.info('commandstats').finally(() => looker.disconnect());
-    return Number(/cmdstat_evalsha:calls=(\d+)/.exec(statistics)?.[1]);
+  /** How often the cells of a shard were read while something was done, and how long that took. */
+  const readsDuring = async (act: () => Promise<unknown>) => {
+    const watched = openRedis(redis.url);
+    const monitor = await watched.monitor();
+    let reads = 0;
+    monitor.on('monitor', (_time, [command, sha]: string[]) => {
+      if (/^evalsha$/i.test(command!) && sha === readCells.sha) reads += 1;
+    });
+    const startedAt = performance.now();
+    await act();
+    const elapsedMs = performance.now() - startedAt;
+    monitor.disconnect();
+    watched.disconnect();
+    return { reads, elapsedMs };
   };
   const updates = () => witness.payloads<NearbyUpdate>(UPDATE);
   /** One step further, and the witness has seen it. */
@@ -67,16 +83,14 @@ describe('cars near passengers when it is hard', () => {
   };
 
   it('[NEAR3] passengers of the same streets share the reads of a tick', async () => {
-    const callsOfMoves = async () => {
-      const before = await scriptCalls();
-      for (let i = 0; i < 10; i += 1) await move();
-      return (await scriptCalls()) - before;
-    };
-    const alone = await callsOfMoves();
     const others = await Promise.all(Array.from({ length: 40 }, passenger));
     await Promise.all(others.map((other) => other.waitFor(SNAPSHOT)));
-    // One by one they would cost four shards and a state each: 160 calls and more a tick.
-    expect(await callsOfMoves()).toBeLessThan(3 * alone + 100);
+    const { reads, elapsedMs } = await readsDuring(async () => {
+      for (let i = 0; i < 10; i += 1) await move();
+    });
+    // One by one they would cost 41 reads a shard and tick.
+    expect(reads).toBeGreaterThan(0);
+    expect(reads).toBeLessThan(2 * SHARDS * (elapsedMs / TICK_MS + 2));
     await until('all have seen the last step', () =>
       others.every((other) => other.payloads<NearbyUpdate>(UPDATE).at(-1)?.changed[0]?.lat === lat),
     );
@@ -132,15 +146,13 @@ describe('cars near passengers when it is hard', () => {
   });
 
   it('[NEAR3] an instance whose passengers have left reads nothing for them any more', async () => {
-    const pings = 200;
     witness.close();
-    await until('only pings cost scripts', async () => {
-      const before = await scriptCalls();
-      for (let i = 0; i < pings; i += 1) {
-        await driver.ask('driver:location:ping', { lat, lng: ROME.lng });
-      }
-      // Leases and their reaper take some; the ticks of that time would take dozens.
-      return (await scriptCalls()) - before < pings + 10;
+    await until('no tick reads any more', async () => {
+      const { reads } = await readsDuring(
+        () => new Promise((resolve) => setTimeout(resolve, 10 * TICK_MS)),
+      );
+      return reads === 0;
     });
+    await driver.ask('driver:location:ping', { lat, lng: ROME.lng });
   });
 });

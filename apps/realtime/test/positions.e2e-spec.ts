@@ -296,6 +296,37 @@ describe('positions over two instances', () => {
       expect(await listed(`&after=${e.userId}`)).toEqual([[], null, 0]);
     });
 
+    it('[AVAIL2] dispatchers find a driver whom an id that is no trip keeps busy, and free it', async () => {
+      const user = await cluster.addUser('driver');
+      const cab = await cluster.connect(user, 1);
+      await cab.ask('driver:status:update', { isOnline: true });
+      await cab.ask('driver:trip:set', { tripId: 'no-trip-at-all' });
+      const listed = async (is: boolean) =>
+        (await call(admin, 'GET', `driver-availability?hasForeignTrip=${is}&limit=100`)).data;
+      const one = `driver-availability/${user.userId}`;
+      expect(await listed(true)).toContainEqual(
+        expect.objectContaining({ driverId: user.userId, currentTripId: 'no-trip-at-all' }),
+      );
+      expect((await call(admin, 'GET', one)).data).toMatchObject({
+        availabilityStatus: 'BUSY',
+        hasForeignTrip: true,
+      });
+      expect((await call(user, 'DELETE', `${one}/trip`)).status).toBe(403);
+      expect(await call(admin, 'DELETE', `${one}/trip`)).toMatchObject({
+        status: 200,
+        data: { currentTripId: null, isAvailableForTrips: true },
+      });
+      await cab.waitFor<{ currentTripId: string | null }>(
+        'driver:trip:update',
+        ({ currentTripId }) => currentTripId === null,
+      );
+      expect((await call(admin, 'GET', one)).data).toMatchObject({ hasForeignTrip: false });
+      expect(await listed(true)).not.toContainEqual(
+        expect.objectContaining({ driverId: user.userId }),
+      );
+      expect((await call(admin, 'DELETE', 'driver-availability/nobody/trip')).status).toBe(404);
+    });
+
     it('[DUTY1] a status set over REST holds for the socket and is told to it', async () => {
       const user = await cluster.addUser('driver');
       const driver = await cluster.connect(user, 1);

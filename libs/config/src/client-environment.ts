@@ -38,6 +38,8 @@ const clientSchema = z.object({
   SECONDS: number(1, 86_400).default(10),
 });
 
+export const CLIENT_VARIABLES: readonly string[] = Object.keys(clientSchema.shape);
+
 export type ClientEnvironment = z.output<typeof clientSchema>;
 
 /**
@@ -45,7 +47,7 @@ export type ClientEnvironment = z.output<typeof clientSchema>;
  * @throws ConfigurationError with one line for each wrong variable.
  */
 export function parseClientEnvironment(source: NodeJS.ProcessEnv): ClientEnvironment {
-  const given = Object.keys(clientSchema.shape).flatMap((name) => {
+  const given = CLIENT_VARIABLES.flatMap((name) => {
     const value = source[name];
     return value === undefined || value === '' ? [] : [[name, value] as const];
   });

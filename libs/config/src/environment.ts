@@ -77,7 +77,8 @@ function parseWithFile(file: string, source: NodeJS.ProcessEnv): Environment {
   }
 }
 
-function readEnvFile(file: string): EnvFile {
+/** @throws ConfigurationError */
+export function readEnvFile(file: string): EnvFile {
   try {
     const bytes = readFileSync(file);
     if (!isUtf8(bytes)) throw new EnvFileError(['must be text in UTF-8: save it as that']);

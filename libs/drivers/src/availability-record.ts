@@ -61,6 +61,16 @@ export function availabilityStatusOf(state: DriverState): AvailabilityStatus {
   return statusOf(reasonOf(state));
 }
 
+/** Off duty is who went offline and has no trip; who never said anything is tracked (DUTY1). */
+export function isOffDuty({ online, tripId, lastOnlineAt }: AvailabilityRecord): boolean {
+  return lastOnlineAt > 0 && !online && tripId === '';
+}
+
+/** Whether a driver is on a trip that this system does not know, by `driver:trip:set`. */
+export function hasForeignTrip({ tripId, dispatched }: AvailabilityRecord): boolean {
+  return tripId !== '' && !dispatched;
+}
+
 /** Whether a driver may be offered trips now. */
 export function isMatchable(state: DriverState): boolean {
   return reasonOf(state) === null;

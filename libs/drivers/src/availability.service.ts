@@ -9,6 +9,8 @@ import {
 import { FixNotices, LocationService, type DriverDuty } from '#libs/location';
 import { TurnBatch } from '#libs/redis';
 import {
+  hasForeignTrip,
+  isOffDuty,
   toAvailabilitySnapshot,
   withPosition,
   type AvailabilityRecord,
@@ -38,7 +40,10 @@ export type DriverFilter = Partial<
     | 'availabilityReason'
     | 'currentTripId'
   >
->;
+> & {
+  /** Whether it is on a trip of another system, or on an id that is no trip. */
+  hasForeignTrip?: boolean;
+};
 
 export interface DriverPage {
   /** Those that match, and follow `after` where it is given. */
@@ -101,7 +106,7 @@ export class AvailabilityService implements OnModuleInit {
     const { leaseTtlMs, resumeWindowMs } = this.settings;
     await this.store.renew([{ driverId, remainingMs: leaseTtlMs }], resumeWindowMs);
     const [state] = await this.store.read([driverId]);
-    if (state && state.record.lastOnlineAt > 0 && !isAtWork(state.record)) {
+    if (state && isOffDuty(state.record)) {
       await this.locations.setDuty([toDuty(state.record)]);
     }
   }
@@ -111,16 +116,17 @@ export class AvailabilityService implements OnModuleInit {
    * no driver is shown twice or missed by those who come and go between two pages.
    */
   async list(
-    filter: DriverFilter,
+    { hasForeignTrip: isForeign, ...filter }: DriverFilter,
     { page, limit, after = '' }: { page: number; limit: number; after?: string | undefined },
   ): Promise<DriverPage> {
     const wanted = Object.entries(filter).filter(([, value]) => value !== undefined);
     const { records } = await this.store.readLive();
     const found = records
       .filter(({ id }) => id > after)
+      .filter((record) => isForeign === undefined || hasForeignTrip(record) === isForeign)
       .map((record) => toAvailabilitySnapshot({ live: true, record }, null))
       .filter((snapshot) =>
-        wanted.every(([field, value]) => snapshot[field as keyof DriverFilter] === value),
+        wanted.every(([field, value]) => snapshot[field as keyof typeof filter] === value),
       )
       .toSorted((a, b) => (a.driverId < b.driverId ? -1 : 1));
     const shown = found.slice((page - 1) * limit, page * limit);
@@ -158,6 +164,11 @@ export class AvailabilityService implements OnModuleInit {
     return this.toSnapshot(change);
   }
 
+  /**
+   * Puts a driver on a trip of another system, or takes it off. Nobody here knows the trips of others:
+   * an id that is no trip makes the driver busy as well, until it or a dispatcher clears it.
+   * @throws RequestError DRIVER_ON_TRIP while it is on a trip of ours; NOT_FOUND
+   */
   async setTrip(driverId: string, tripId: string | null): Promise<AvailabilitySnapshot> {
     const change = await this.store.setTrip(driverId, tripId);
     await this.noteDuty(driverId, change);
@@ -168,6 +179,13 @@ export class AvailabilityService implements OnModuleInit {
   async find(driverId: string): Promise<AvailabilitySnapshot> {
     const [state] = await this.store.read([driverId]);
     return this.toSnapshot(state ?? 'ABSENT');
+  }
+
+  /** @throws RequestError NOT_FOUND for a driver that never connected */
+  async findDetail(driverId: string): Promise<AvailabilitySnapshot & { hasForeignTrip: boolean }> {
+    const [state] = await this.store.read([driverId]);
+    const snapshot = await this.toSnapshot(state ?? 'ABSENT');
+    return { ...snapshot, hasForeignTrip: !!state && hasForeignTrip(state.record) };
   }
 
   /** The states of drivers, in the order asked; null for one that never connected. */
@@ -182,7 +200,7 @@ export class AvailabilityService implements OnModuleInit {
       this.locations.lastPositions(driverIds),
     ]);
     // A driver that a long absence has put offline is off duty as if it had said so.
-    const offDuty = held.filter(({ record }) => record.lastOnlineAt > 0 && !isAtWork(record));
+    const offDuty = held.filter(({ record }) => isOffDuty(record));
     if (offDuty.length > 0) {
       await this.locations.setDuty(offDuty.map(({ record }) => toDuty(record)));
     }

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { qualityConfig, type ConfigType } from '#libs/config';
+import { locationConfig, qualityConfig, type ConfigType } from '#libs/config';
 import { AvailabilityFeed, type AvailabilityChanges, type AvailabilityRecord } from '#libs/drivers';
 import { LocationFeed, type LocationChanges, type ShardSnapshot } from '#libs/location';
 import { Log } from '#libs/observability';
@@ -24,7 +24,8 @@ export class FleetFollower implements OnApplicationShutdown {
   private stopping: Promise<void> = Promise.resolve();
 
   constructor(
-    @Inject(qualityConfig.KEY) private readonly settings: ConfigType<typeof qualityConfig>,
+    @Inject(qualityConfig.KEY) private readonly quality: ConfigType<typeof qualityConfig>,
+    @Inject(locationConfig.KEY) private readonly location: ConfigType<typeof locationConfig>,
     private readonly locations: LocationFeed,
     private readonly availability: AvailabilityFeed,
     private readonly subscriber: ShardSubscriber,
@@ -56,7 +57,7 @@ export class FleetFollower implements OnApplicationShutdown {
   }
 
   private follow(): Following {
-    const view = new FleetView(this.settings);
+    const view = new FleetView(this.quality, this.location.tracksOffline);
     const shards = Array.from({ length: this.locations.shards }, (_, shard) =>
       this.shardCursor(view, shard),
     );

@@ -65,6 +65,31 @@ describe(FleetView.name, () => {
     expect(ids(view.takeChanges(1).positions)).toEqual(['a']);
   });
 
+  it('[DUTY1] a position is not told once its driver is off duty, and comes with going online', () => {
+    const onDuty = { lastOnlineAt: 1 };
+    const offDuty = { online: false, available: false, lastOnlineAt: 1 };
+    const view = new FleetView(limits);
+    const tracking = new FleetView(limits, true);
+    for (const each of [view, tracking]) {
+      each.applyState({ live: true, record: record('a', 1, onDuty) });
+      each.takeChanges(0);
+      // In one look, and late by the other feed.
+      each.applyPosition('a', at(1));
+      each.applyState({ live: true, record: record('a', 2, offDuty) });
+    }
+    expect(ids(tracking.takeChanges(1).positions)).toEqual(['a']);
+    expect(view.takeChanges(1)).toMatchObject({ availability: [{}], positions: [] });
+    view.applyPosition('a', at(2));
+    expect(view.takeChanges(2).positions).toEqual([]);
+    expect(view.find('a')!.quality).toBe('live');
+    view.applyState({ live: true, record: record('a', 3, onDuty) });
+    expect(view.takeChanges(3).positions.map(({ position }) => position?.timestamp)).toEqual([2]);
+    view.applyState({ live: true, record: record('a', 4, offDuty) });
+    expect(view.takeChanges(4).positions).toEqual([]);
+    view.applyState({ live: true, record: record('a', 5, onDuty) });
+    expect(view.takeChanges(5).positions).toEqual([]);
+  });
+
   it('[LOC2] a driver that is gone is told once and not shown again', () => {
     const view = new FleetView(limits);
     view.applyState({ live: true, record: record('a', 1) });

@@ -1,5 +1,5 @@
 import { type PositionQuality } from '#libs/contracts';
-import { type AvailabilityRecord, type DriverState } from '#libs/drivers';
+import { isOffDuty, type AvailabilityRecord, type DriverState } from '#libs/drivers';
 import { ageMs, qualityOf, worseAt, type QualityLimits, type StoredPosition } from '#libs/location';
 import { FleetGrid, type FleetDriver } from './fleet-grid.js';
 import { QualitySchedule } from './quality-schedule.js';
@@ -36,10 +36,16 @@ export class FleetView {
   private readonly changedAvailability = new Set<string>();
   private readonly changedTrips = new Set<string>();
   private readonly changedPositions = new Set<string>();
+  /** Who went off duty with a position that nobody was told: it comes with going online (DUTY1). */
+  private readonly untoldPositions = new Set<string>();
   private readonly gone = new Set<string>();
   private readonly schedule = new QualitySchedule<FleetDriver>();
 
-  constructor(private readonly qualityLimits: QualityLimits) {}
+  /** @param tracksOffDuty whether positions of drivers who are off duty are told; default false */
+  constructor(
+    private readonly qualityLimits: QualityLimits,
+    private readonly tracksOffDuty = false,
+  ) {}
 
   get size(): number {
     return this.drivers.size;
@@ -76,6 +82,9 @@ export class FleetView {
       if (record.version <= known.record.version) return;
       if (record.tripId !== known.record.tripId) this.changedTrips.add(record.id);
       known.record = record;
+      if (this.isShown(known) && this.untoldPositions.delete(record.id)) {
+        this.changedPositions.add(record.id);
+      }
     }
     this.changedAvailability.add(record.id);
   }
@@ -115,12 +124,16 @@ export class FleetView {
     const changes: FleetChanges = {
       availability: this.takeDrivers(this.changedAvailability),
       trips: this.takeDrivers(this.changedTrips),
-      positions: this.takeDrivers(this.changedPositions),
+      positions: [],
       qualities: [],
       offline: [...this.gone],
     };
     this.gone.clear();
-    for (const driver of changes.positions) this.noteQuality(driver, now, changes.qualities);
+    for (const driver of this.takeDrivers(this.changedPositions)) {
+      this.noteQuality(driver, now, changes.qualities);
+      if (this.isShown(driver)) changes.positions.push(driver);
+      else this.untoldPositions.add(driver.record.id);
+    }
     return changes;
   }
 
@@ -134,6 +147,10 @@ export class FleetView {
       if (!isWaiting && this.drivers.get(id) === driver) this.noteQuality(driver, now, changes);
     }
     return changes;
+  }
+
+  private isShown({ record }: FleetDriver): boolean {
+    return this.tracksOffDuty || !isOffDuty(record);
   }
 
   private noteQuality(driver: FleetDriver, now: number, changes: QualityChange[]): void {
@@ -154,6 +171,7 @@ export class FleetView {
     this.changedAvailability.delete(driverId);
     this.changedTrips.delete(driverId);
     this.changedPositions.delete(driverId);
+    this.untoldPositions.delete(driverId);
     this.gone.add(driverId);
   }
 

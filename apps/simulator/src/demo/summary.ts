@@ -1,5 +1,5 @@
 import { type Fleet } from '../fleet/fleet.js';
-import { listOf, totalOf, milliseconds } from '../measure/tally.js';
+import { counted, listOf, totalOf, milliseconds } from '../measure/tally.js';
 import { type TripTally } from '../rides/trip-tally.js';
 import { tripLinesOf } from './trip-lines.js';
 
@@ -17,7 +17,7 @@ export function summaryOf(
     ['drivers', `${fleet.size}, for ${(drivingMs / 1_000).toFixed(0)} s`],
     ['fixes', `${tally.sent} sent, ${acknowledged} acknowledged, ${tally.stored} of them stored`],
     ['refused', totalOf(tally.refused) === 0 ? 'none' : listOf(tally.refused)],
-    ['sent late', `${tally.sentLate} after ${tally.silences} times without network`],
+    ['sent late', `${tally.sentLate} after ${counted(tally.silences, 'time')} without network`],
     [`seen ${where}`, `${tally.seen} positions, ${tally.superseded} superseded by newer ones`],
     ['unseen', `${tally.unseen}, while their dispatcher was away`],
     ['on the way', String(fleet.onTheWay)],

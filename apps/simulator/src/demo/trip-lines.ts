@@ -1,4 +1,4 @@
-import { listOf, totalOf, milliseconds } from '../measure/tally.js';
+import { counted, listOf, totalOf, milliseconds } from '../measure/tally.js';
 import { type TripTally } from '../rides/trip-tally.js';
 
 /** What passengers were not told once and in order, ends of trips that they never heard of included. */
@@ -28,7 +28,7 @@ export function tripLinesOf(trips: TripTally): [name: string, text: string][] {
   const delay = (share: number): string => milliseconds(matching.percentile(share)).trim();
   const faults = [
     ...(trips.violations.size > 0 ? [listOf(trips.violations)] : []),
-    ...(trips.unheardEnds > 0 ? [`${trips.unheardEnds} ends of trips not heard`] : []),
+    ...(trips.unheardEnds > 0 ? [`${counted(trips.unheardEnds, 'end')} of trips not heard`] : []),
   ];
   return [
     [
@@ -40,7 +40,7 @@ export function tripLinesOf(trips: TripTally): [name: string, text: string][] {
     ['request to match', `p50 ${delay(0.5)}, p99 ${delay(0.99)}, the driver's thinking included`],
     [
       'told in order',
-      `every passenger every event once, ${trips.absences} times after lost network: ` +
+      `every passenger every event once, ${counted(trips.absences, 'time')} after lost network: ` +
         `${violationsOf(trips)} violations${faults.length > 0 ? ` (${faults.join(', ')})` : ''}`,
     ],
   ];

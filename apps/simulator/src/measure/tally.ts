@@ -34,6 +34,11 @@ export function totalOf(counts: ReadonlyMap<string, number>): number {
   return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
+/** `1 time`, `2 times`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** `JUMP 3, FUTURE_TIMESTAMP 1`, the most frequent first. */
 export function listOf(counts: ReadonlyMap<string, number>): string {
   return [...counts]

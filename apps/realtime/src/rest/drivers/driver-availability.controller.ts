@@ -1,13 +1,15 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Delete, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { locationConfig, type ConfigType } from '#libs/config';
 import { RequestError, UserType, type AvailabilitySnapshot, type Principal } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
-import { NearbyService, type NearbyDriver } from '#libs/fleet';
+import { NearbyService, toTripUpdate, type NearbyDriver } from '#libs/fleet';
 import { LocationService } from '#libs/location';
+import { Log } from '#libs/observability';
+import { Outbox } from '../../socket/sending/outbox.js';
 import { Admit, AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
-import { CurrentPrincipal } from '../caller.js';
+import { actorOf, CurrentCaller, CurrentPrincipal, type Caller } from '../caller.js';
 import { IdPipe } from '../parameters.js';
 import {
   AvailabilityDto,
@@ -25,6 +27,8 @@ export class DriverAvailabilityController {
     private readonly nearbyDrivers: NearbyService,
     private readonly availability: AvailabilityService,
     private readonly locations: LocationService,
+    private readonly outbox: Outbox,
+    private readonly log: Log,
   ) {}
 
   @Get('nearby')
@@ -94,9 +98,31 @@ export class DriverAvailabilityController {
     return this.detail(driverId);
   }
 
+  @Delete(':driverId/trip')
+  @AdminOnly()
+  @ApiOperation({
+    summary: 'Takes a driver off a trip of another system',
+    description:
+      'For one that `driver:trip:set` left busy, e.g. with an id that is no trip. Trips of ours are ' +
+      'refused: they have actions of their own.',
+  })
+  @ApiParam({ name: 'driverId', description: 'Id of the account' })
+  @ApiAnswer(AvailabilityDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'DRIVER_ON_TRIP')
+  async clearTrip(
+    @Param('driverId', IdPipe) driverId: string,
+    @CurrentCaller() caller: Caller,
+  ): Promise<AvailabilitySnapshot> {
+    const snapshot = await this.availability.setTrip(driverId, null);
+    this.log.info({ driverId, by: actorOf(caller) }, 'a dispatcher cleared the trip of a driver');
+    this.outbox.toDriver(driverId, 'driver:trip:update', toTripUpdate(snapshot));
+    this.outbox.toDriver(driverId, 'driver:availability:update', snapshot);
+    return snapshot;
+  }
+
   private async detail(driverId: string): Promise<DriverDetailDto> {
     const [snapshot, refusedFixes] = await Promise.all([
-      this.availability.find(driverId),
+      this.availability.findDetail(driverId),
       this.locations.refusedFixes(driverId),
     ]);
     return { ...snapshot, refusedFixes };

@@ -77,6 +77,12 @@ export class RefusedFixesDto implements RefusedFixes {
 export class DriverDetailDto extends AvailabilityDto {
   @ApiProperty({ type: RefusedFixesDto, description: 'Fixes that were refused, by reason' })
   refusedFixes: RefusedFixesDto;
+  @ApiProperty({
+    description:
+      'Whether currentTripId is a trip of another system, or no trip at all, as `driver:trip:set` ' +
+      'said it; DELETE of the trip clears it',
+  })
+  hasForeignTrip: boolean;
 }
 
 export class FramedPositionDto implements FramedPosition {

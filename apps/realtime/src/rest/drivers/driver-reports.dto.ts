@@ -130,6 +130,9 @@ export class DriverFilterDto {
   @Matches(ID_PATTERN)
   driverId?: string;
 
+  @QueryBoolean({ description: 'On a trip of another system, or on an id that is no trip' })
+  hasForeignTrip?: boolean;
+
   @ApiPropertyOptional({ type: String, description: 'Only who is on this trip' })
   @IsOptional()
   @Matches(ID_PATTERN)
