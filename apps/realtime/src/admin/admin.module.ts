@@ -2,8 +2,8 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '#libs/auth';
 import { FleetModule } from '#libs/fleet';
 import { FleetBroadcast } from '../fleet/fleet-broadcast.js';
+import { FleetFacts } from '../fleet/fleet-facts.js';
 import { FleetSnapshotSender } from '../fleet/fleet-snapshot-sender.js';
-import { ViewportBroadcast } from '../fleet/viewport-broadcast.js';
 import { SocketModule } from '../socket/socket.module.js';
 import { TripsRealtimeModule } from '../trips/trips.module.js';
 import { AdminTripsGateway } from './admin-trips.gateway.js';
@@ -19,8 +19,8 @@ import { SessionFeed } from './session-feed.js';
     AdminGateway,
     AdminTripsGateway,
     FleetBroadcast,
+    FleetFacts,
     FleetSnapshotSender,
-    ViewportBroadcast,
   ],
 })
 export class AdminModule {}

@@ -15,7 +15,6 @@ const LOOK_AGAIN_MS = 20;
 /** Sends all live drivers to one dispatcher, in parts and at the pace at which it reads. */
 @Injectable()
 export class FleetSnapshotSender {
-  private readonly sending = new WeakSet<RealtimeSocket>();
   private turn: Promise<void> = Promise.resolve();
 
   constructor(
@@ -23,10 +22,6 @@ export class FleetSnapshotSender {
     private readonly gate: DeliveryGate,
     private readonly outbox: Outbox,
   ) {}
-
-  isSending(socket: RealtimeSocket): boolean {
-    return this.sending.has(socket);
-  }
 
   /**
    * Each part is made when it leaves, from the state of that moment: it is never older than the
@@ -42,7 +37,6 @@ export class FleetSnapshotSender {
   ): Promise<void> {
     const ids = view.ids();
     const parts = Math.max(1, Math.ceil(ids.length / DRIVERS_PER_PART));
-    this.sending.add(socket);
     for (let part = 1; part <= parts; part += 1) {
       await this.nextTurn();
       await this.gate.settled();
@@ -57,7 +51,6 @@ export class FleetSnapshotSender {
       if (part === 1) onFirstPart();
       await this.readBy(socket);
     }
-    this.sending.delete(socket);
   }
 
   /** One part a turn of the event loop, over all dispatchers: many that join delay no request. */

@@ -21,6 +21,7 @@ import { UpgradeRelay } from './forwarding/upgrade-relay.js';
 import { RequestDispatcher } from './request/request-dispatcher.js';
 import { RequestRoutes } from './request/request-routes.js';
 import { SessionRequests } from './request/session.requests.js';
+import { FrameLoops } from './sending/frame-loop.js';
 import { Outbox } from './sending/outbox.js';
 import { PersonalChannels } from './sending/personal-channels.js';
 
@@ -34,6 +35,7 @@ import { PersonalChannels } from './sending/personal-channels.js';
     ConnectionRegistry,
     ConnectionSweep,
     Drain,
+    FrameLoops,
     HttpEntrance,
     MemoryRelease,
     NamespaceAuthentication,
@@ -51,6 +53,7 @@ import { PersonalChannels } from './sending/personal-channels.js';
     Outbox,
     ConnectionGuard,
     ConnectionRegistry,
+    FrameLoops,
     PersonalChannels,
     RequestRoutes,
     SocketServer,

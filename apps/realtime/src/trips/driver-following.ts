@@ -1,9 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { qualityConfig, travelConfig, tripsConfig, type ConfigType } from '#libs/config';
 import { type StoredPosition } from '#libs/location';
-import { Log } from '#libs/observability';
-import { DeliveryGate } from '#libs/redis';
 import {
   type DriverPicture,
   DriverPositions,
@@ -15,18 +12,19 @@ import {
   toDriverEnRouteUpdate,
   toTripDriverLocation,
 } from '#libs/trips';
-import { unreadBytes } from '../socket/engine/insides.js';
 import { sendPacket } from '../socket/engine/send-packet.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import {
+  FrameLoops,
+  type FrameLoop,
+  type Show,
+  type Viewer,
+} from '../socket/sending/frame-loop.js';
 
-/** Whoever has this much unread misses frames, and gets the newest when it has read (SLOW1). */
-const BEHIND_BYTES = 32 * 1024;
-/** A tick gives way to requests after this much work at a time. */
-const SLICE_MS = 4;
-
-/** What a socket was sent of the driver of a trip. */
-interface Follower {
-  /** The number of the picture; 0 for none. */
+/** A socket that is shown the driver of a trip. */
+interface Follower extends Viewer {
+  trip: FollowedTrip;
+  /** The number of the picture that it was sent; 0 for none. */
   seen: number;
   etaMinutes: number | null;
 }
@@ -39,27 +37,43 @@ interface FollowedTrip {
   followers: Map<RealtimeSocket, Follower>;
 }
 
+/** Where a driver was found in a tick. */
+interface Sighting {
+  driverId: string;
+  position: StoredPosition;
+  frames: DriverFrames | undefined;
+}
+
+/** Whoever has this much unread misses frames, and gets the newest when it has read (SLOW1). */
+const MAX_UNREAD_BYTES = 32 * 1024;
+
 /**
  * Shows passengers and dispatchers on this instance the driver of their trip: one read a tick for all
- * trips that are followed here, and one frame a trip at most. There is no timer while nobody follows.
+ * trips that are followed here, and one frame a trip at most.
  */
 @Injectable()
-export class DriverFollowing implements OnApplicationShutdown {
+export class DriverFollowing {
   private readonly trips = new Map<string, FollowedTrip>();
-  private ticker: NodeJS.Timeout | undefined;
-  private ticking: Promise<void> = Promise.resolve();
-  private isFailing = false;
-  private isShutDown = false;
+  private readonly loop: FrameLoop<Follower>;
 
   constructor(
-    @Inject(tripsConfig.KEY) private readonly tripSettings: ConfigType<typeof tripsConfig>,
+    @Inject(tripsConfig.KEY) tripSettings: ConfigType<typeof tripsConfig>,
     @Inject(qualityConfig.KEY) private readonly quality: ConfigType<typeof qualityConfig>,
     @Inject(travelConfig.KEY) private readonly travel: ConfigType<typeof travelConfig>,
     private readonly driverPositions: DriverPositions,
     private readonly tripsService: TripsService,
-    private readonly gate: DeliveryGate,
-    private readonly log: Log,
-  ) {}
+    loops: FrameLoops,
+  ) {
+    this.loop = loops.open({
+      name: 'showing the drivers of trips',
+      tickMs: tripSettings.followTickMs,
+      behindBytes: MAX_UNREAD_BYTES,
+      caughtUpBytes: MAX_UNREAD_BYTES,
+      look: (due, now) => this.look(due, now),
+      // A picture says all: the newest one makes up for those that were missed.
+      startOver: () => undefined,
+    });
+  }
 
   /**
    * What has become known of a trip. From here on these sockets, which may see it, follow its driver
@@ -70,17 +84,19 @@ export class DriverFollowing implements OnApplicationShutdown {
     let trip = this.trips.get(tripId);
     const isOutdated = trip !== undefined && version < trip.version;
     if (!isOutdated && leg === null) {
-      this.trips.delete(tripId);
+      this.end(tripId);
       return;
     }
     if (trip && !isOutdated && trip.leg.driverId !== leg!.driverId) {
       for (const follower of trip.followers.values()) follower.etaMinutes = null;
     }
     for (const socket of sockets) {
-      trip ??= this.begin(tripId, version, leg!);
-      const follower = trip.followers.get(socket) ?? { seen: 0, etaMinutes: null };
+      if (!trip) {
+        trip = { tripId, version, leg: leg!, picture: undefined, followers: new Map() };
+        this.trips.set(tripId, trip);
+      }
+      const follower = trip.followers.get(socket) ?? this.follow(socket, trip);
       if (toldEtaMinutes !== undefined) follower.etaMinutes = toldEtaMinutes;
-      trip.followers.set(socket, follower);
     }
     if (!trip || isOutdated) return;
     trip.version = version;
@@ -89,90 +105,61 @@ export class DriverFollowing implements OnApplicationShutdown {
 
   leave(socket: RealtimeSocket, tripId: string): void {
     const trip = this.trips.get(tripId);
-    if (!trip?.followers.delete(socket) || trip.followers.size > 0) return;
+    const follower = trip?.followers.get(socket);
+    if (!trip || !follower) return;
+    trip.followers.delete(socket);
+    this.loop.delete(follower);
+    if (trip.followers.size === 0) this.trips.delete(tripId);
+  }
+
+  private follow(socket: RealtimeSocket, trip: FollowedTrip): Follower {
+    const follower = { socket, trip, seen: 0, etaMinutes: null, isBehind: false };
+    trip.followers.set(socket, follower);
+    this.loop.add(follower);
+    return follower;
+  }
+
+  private end(tripId: string): void {
+    for (const follower of this.trips.get(tripId)?.followers.values() ?? [])
+      this.loop.delete(follower);
     this.trips.delete(tripId);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.isShutDown = true;
-    this.trips.clear();
-    clearTimeout(this.ticker);
-    await this.ticking;
-  }
-
-  private begin(tripId: string, version: number, leg: TripLeg): FollowedTrip {
-    const trip = { tripId, version, leg, picture: undefined, followers: new Map() };
-    this.trips.set(tripId, trip);
-    if (!this.isShutDown) this.ticker ??= this.tickIn(this.tripSettings.followTickMs);
-    return trip;
-  }
-
-  private tickIn(pauseMs: number): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.ticking = this.tick();
-    }, pauseMs);
-  }
-
-  /** The next one comes a tick later, or when as much time has passed as this one took. */
-  private async tick(): Promise<void> {
-    const startedAt = performance.now();
-    try {
-      await this.showAll();
-      this.isFailing = false;
-    } catch (error) {
-      // All keep the last position.
-      if (!this.isFailing) this.log.warn({ err: error }, 'drivers of trips cannot be read');
-      this.isFailing = true;
+  private async look(due: readonly Follower[], now: number): Promise<Show<Follower> | undefined> {
+    const trips = [...new Set(due.map(({ trip }) => trip))];
+    if (trips.length === 0) return undefined;
+    const asked = trips.map(({ tripId, leg }) => ({ tripId, driverId: leg.driverId }));
+    const positions = await this.driverPositions.read(asked);
+    const found = new Map<FollowedTrip, Sighting>();
+    for (const [i, { tripId, driverId }] of asked.entries()) {
+      const position = positions[i]!;
+      if (position === 'elsewhere') await this.readAgain(tripId);
+      else if (position !== null) found.set(trips[i]!, { driverId, position, frames: undefined });
     }
-    const tookMs = performance.now() - startedAt;
-    const pauseMs = Math.max(this.tripSettings.followTickMs - tookMs, tookMs);
-    this.ticker = this.trips.size > 0 ? this.tickIn(pauseMs) : undefined;
+    return (follower) => {
+      const sighting = found.get(follower.trip);
+      // The trip may have got another driver meanwhile (LEAK1).
+      if (sighting?.driverId === follower.trip.leg.driverId) this.show(follower, sighting, now);
+    };
   }
 
-  private async showAll(): Promise<void> {
-    const asked = [...this.trips.values()].map((trip) => ({
-      trip,
-      tripId: trip.tripId,
-      driverId: trip.leg.driverId,
-    }));
-    if (asked.length === 0) return;
-    const driverPositions = await this.driverPositions.read(asked);
-    const outdated: string[] = [];
-    const now = Date.now();
-    let sliceEndsAt = performance.now() + SLICE_MS;
-    for (const [i, { trip, tripId, driverId }] of asked.entries()) {
-      if (performance.now() > sliceEndsAt) {
-        await nextTurn();
-        await this.gate.settled();
-        sliceEndsAt = performance.now() + SLICE_MS;
-      }
-      if (!this.gate.isOpen) return;
-      // It may have ended meanwhile, or got another driver (LEAK1).
-      if (this.trips.get(tripId) !== trip || trip.leg.driverId !== driverId) continue;
-      const position = driverPositions[i]!;
-      if (position === 'elsewhere') outdated.push(tripId);
-      else if (position !== null) this.show(trip, position, now);
-    }
-    for (const tripId of outdated) await this.readAgain(tripId);
-  }
-
-  private show(trip: FollowedTrip, position: StoredPosition, now: number): void {
-    const settings = { quality: this.quality, assumedSpeedKmh: this.travel.assumedSpeedKmh };
+  private show(follower: Follower, sighting: Sighting, now: number): void {
+    const { socket, trip } = follower;
+    const { conn, nsp } = socket;
     const { leg } = trip;
-    const picture = nextPicture(trip.picture, leg, position, now, settings);
-    trip.picture = picture;
-    const frames = new DriverFrames(trip.tripId, picture);
-    for (const [socket, follower] of trip.followers) {
-      if (!socket.connected) this.leave(socket, trip.tripId);
-      if (!takesFrames(socket)) continue;
-      if (follower.seen !== picture.sequence) {
-        follower.seen = picture.sequence;
-        sendPacket(socket.conn, frames.location(socket.nsp.name));
-      }
-      if (leg.isEnRoute && follower.etaMinutes !== picture.etaMinutes) {
-        follower.etaMinutes = picture.etaMinutes;
-        sendPacket(socket.conn, frames.enRoute(socket.nsp.name));
-      }
+    if (!sighting.frames) {
+      const settings = { quality: this.quality, assumedSpeedKmh: this.travel.assumedSpeedKmh };
+      trip.picture = nextPicture(trip.picture, leg, sighting.position, now, settings);
+      sighting.frames = new DriverFrames(trip.tripId, trip.picture);
+    }
+    const { frames } = sighting;
+    if (follower.seen !== frames.picture.sequence) {
+      follower.seen = frames.picture.sequence;
+      sendPacket(conn, frames.location(nsp.name));
+    }
+    if (leg.isEnRoute && follower.etaMinutes !== frames.picture.etaMinutes) {
+      follower.etaMinutes = frames.picture.etaMinutes;
+      sendPacket(conn, frames.enRoute(nsp.name));
     }
   }
 
@@ -180,25 +167,21 @@ export class DriverFollowing implements OnApplicationShutdown {
   private async readAgain(tripId: string): Promise<void> {
     const trip = await this.tripsService.find(tripId);
     if (trip) this.update(progressOf(trip), []);
-    else this.trips.delete(tripId);
+    else this.end(tripId);
   }
-}
-
-function takesFrames(socket: RealtimeSocket): boolean {
-  return socket.connected && !socket.data.connection.closed && unreadBytes(socket) <= BEHIND_BYTES;
 }
 
 /**
  * The Socket.IO packets about one picture of a driver, as `emit` would have made them: encoded when
  * first needed and once, however many people follow the trip.
  */
-export class DriverFrames {
+class DriverFrames {
   private locationJson: string | undefined;
   private enRouteJson: string | undefined;
 
   constructor(
     private readonly tripId: string,
-    private readonly picture: DriverPicture,
+    readonly picture: DriverPicture,
   ) {}
 
   location(namespace: string): string {

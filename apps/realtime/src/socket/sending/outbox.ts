@@ -94,6 +94,11 @@ export class NamespaceOutbox<N extends Namespace> {
     emitterOf(this.server.namespace(this.name).local.to(rooms)).emit(event, payload);
   }
 
+  /** Whether anybody of this instance is in the room. */
+  hasLocal(room: string): boolean {
+    return this.server.namespace(this.name).adapter.rooms.has(room);
+  }
+
   /** A fact of a trip, to some of this instance. */
   tripEventToLocal(rooms: string[], { event, payload }: TripFactToSend): void {
     emitterOf(this.server.namespace(this.name).local.to(rooms)).emit(event, payload);
