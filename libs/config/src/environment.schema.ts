@@ -124,6 +124,9 @@ export const environmentSchema = z.object({
   DRIVER_GRACE: durationMs('15s', 100),
   DRIVER_RESUME_WINDOW: durationMs('15m', 0),
   REAPER_INTERVAL: durationMs('2s', 50),
+  PRESENCE_LEASE: durationMs('15s', 200, UNIT_MS.h),
+  PRESENCE_GRACE: durationMs('5s', 0, UNIT_MS.h),
+  PRESENCE_LAST_SEEN_KEPT: durationMs('30d', 1_000),
 
   LOCATION_SHARDS: wholeNumber(4, 1, 1_024),
   LOCATION_WRITE_INTERVAL: durationMs('20ms', 0, 1_000),

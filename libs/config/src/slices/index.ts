@@ -3,3 +3,4 @@ export * from './identity.js';
 export * from './fleet.js';
 export * from './trips.js';
 export * from './exports.js';
+export * from './people.js';

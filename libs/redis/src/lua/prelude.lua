@@ -38,11 +38,12 @@ local function write_record(key, id, record, now)
   return json
 end
 
--- Announces facts, JSON each, under the next revision of a feed.
+-- Announces facts, JSON each, under the next revision of a feed. Returns the revision.
 local function announce(revision_key, channel, facts)
   local revision = redis.call('INCR', revision_key)
   redis.call('SPUBLISH', channel,
     '{"revision":' .. revision .. ',"facts":[' .. table.concat(facts, ',') .. ']}')
+  return revision
 end
 
 -- The fact that a record of a driver has changed.

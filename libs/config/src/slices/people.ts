@@ -1,0 +1,8 @@
+import { slice } from '../slice.js';
+
+/** How long somebody counts as present whose instance or connection is gone. */
+export const presenceConfig = slice('presence', (env) => ({
+  leaseMs: env.PRESENCE_LEASE,
+  graceMs: env.PRESENCE_GRACE,
+  lastSeenKeptMs: env.PRESENCE_LAST_SEEN_KEPT,
+}));

@@ -1,0 +1,4 @@
+export * from './place.js';
+export * from './place-feed.js';
+export * from './presence.module.js';
+export * from './presence.service.js';

@@ -1,0 +1,21 @@
+-- Renews the lease of an instance on a shard, and tells what there is to do in it.
+-- KEYS[1] - sorted set: epoch of an instance by end of its lease, epoch ms
+-- KEYS[2] - set: what this epoch holds
+-- KEYS[3] - sorted set: `<place> <person>` by end of the grace of who has no hold left
+-- ARGV[1] - epoch; one that has no lease gets none
+-- ARGV[2] - how long its lease lasts from now, ms
+-- ARGV[3] - most people to name whose grace is over
+-- Returns whether the lease is live, how much the epoch holds, epochs whose lease is over, and the
+-- people whose grace is over.
+local now = clock_ms()
+local ends_at = redis.call('ZSCORE', KEYS[1], ARGV[1])
+local is_live = ends_at and tonumber(ends_at) > now
+if is_live then
+  redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])
+end
+return {
+  is_live and 1 or 0,
+  redis.call('SCARD', KEYS[2]),
+  redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, 10),
+  redis.call('ZRANGE', KEYS[3], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[3]),
+}
