@@ -20,6 +20,7 @@ describe('the own account on two instances', () => {
     LOGIN_ATTEMPTS_PER_ACCOUNT: String(ATTEMPTS),
     LOGIN_ATTEMPTS_PER_ADDRESS: '20',
     PASSENGER_REGISTRATION: 'true',
+    PHOTO_ORIGINS: 'https://photos.example.com',
     REGISTRATIONS_PER_ADDRESS: '4',
   });
   let one: RestInstance;
@@ -154,6 +155,38 @@ describe('the own account on two instances', () => {
       expect(cleared.body.data).not.toHaveProperty('name');
     }
     expect((await one.call('GET', 'users/profile')).status).toBe(401);
+  });
+
+  it('[ACC9] A photo is taken only from a server of the company', async () => {
+    const user = await newUser('driver');
+    const { accessToken: token } = (await login({ ...user, sessionType: 'api_client' })).body
+      .data as Login;
+    const change = (photoUrl: unknown) =>
+      two.call('PATCH', 'users/profile', { token, body: { photoUrl } });
+    const url = 'https://photos.example.com/ada.jpg?v=2';
+    expect((await change('https://PHOTOS.example.com:443/ada.jpg?v=2')).body.data).toMatchObject({
+      photoUrl: url,
+    });
+    for (const wrong of [
+      'http://photos.example.com/a',
+      'https://photos.example.com.evil.example/a',
+      'https://evil.example/photos.example.com',
+      'https://me:secret@photos.example.com/a',
+      'https://photos.example.com@evil.example/a',
+      'javascript:alert(1)',
+      'data:image/png;base64,AAAA',
+      '/a.jpg',
+      `https://photos.example.com/${'a'.repeat(600)}`,
+      `https://photos.example.com/${'ä'.repeat(200)}`,
+      7,
+      {},
+    ]) {
+      expect((await change(wrong)).status, String(wrong)).toBe(400);
+    }
+    const { data } = (await two.call('PATCH', 'users/profile', { token, body: { name: 'A' } }))
+      .body;
+    expect(data).toMatchObject({ photoUrl: url });
+    expect((await change(null)).body.data).not.toHaveProperty('photoUrl');
   });
 
   const register = (body: object, from: string, instance = one) =>

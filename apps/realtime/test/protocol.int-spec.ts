@@ -206,8 +206,8 @@ describe('CONFIGURATION.md and .env.example', () => {
       const byDefault = field.safeParse(undefined);
       const [value] = namesIn(written.get(name));
       if (value === undefined) {
-        const word = byDefault.success && byDefault.data === undefined ? 'none' : 'required';
-        expect(written.get(name), name).toBe(word);
+        const isNone = byDefault.success && (byDefault.data ?? []).toString() === '';
+        expect(written.get(name), name).toBe(isNone ? 'none' : 'required');
       } else {
         expect(field.safeParse(value), name).toEqual({ success: true, data: byDefault.data });
       }

@@ -8,6 +8,8 @@ export interface Account {
   readonly email?: string;
   readonly phoneNumber?: string;
   readonly name?: string;
+  /** An https URL of an origin in PHOTO_ORIGINS. */
+  readonly photoUrl?: string;
   /** Whom it shares its position with, sorted; admins put people into groups. */
   readonly groups: readonly string[];
   /** Why it is suspended or banned, in the words of the admin. */
@@ -32,6 +34,7 @@ export interface NewAccount {
 /** What people change about themselves; null takes it away. */
 export interface Profile {
   name?: string | null;
+  photoUrl?: string | null;
 }
 
 export interface AccountFilter {
@@ -60,7 +63,7 @@ export function readGroups(stored: string | null | undefined): readonly string[]
 
 /** Reads the stored hash; the password hash stays behind. */
 export function accountOf(record: Record<string, string>): Account {
-  const { email, phoneNumber, name, statusReason } = record;
+  const { email, phoneNumber, name, photoUrl, statusReason } = record;
   return {
     id: record['id'] ?? '',
     userType: record['userType'] as UserType,
@@ -68,6 +71,7 @@ export function accountOf(record: Record<string, string>): Account {
     ...(email ? { email } : {}),
     ...(phoneNumber ? { phoneNumber } : {}),
     ...(name ? { name } : {}),
+    ...(photoUrl ? { photoUrl } : {}),
     ...(statusReason ? { statusReason } : {}),
     groups: readGroups(record['groups']),
     createdAt: new Date(Number(record['createdAt'])).toISOString(),

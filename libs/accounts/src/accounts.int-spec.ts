@@ -37,6 +37,17 @@ describe('accounts', () => {
     }
   });
 
+  it('[ACC5] The address of the first admin may be written in any spelling, and logs in by any', async () => {
+    const accounts = (await start({ FIRST_ADMIN_EMAIL: ' Jürgen@MÜNCHEN.de ' })).get(
+      AccountsService,
+    );
+    for (const email of ['jürgen@xn--mnchen-3ya.de', 'ju\u0308rgen@münchen.de']) {
+      await expect(
+        accounts.verifyPassword({ email }, 'first-admin-password'),
+      ).resolves.toMatchObject({ userType: 'admin', email: 'jürgen@xn--mnchen-3ya.de' });
+    }
+  });
+
   it('[ACC5] A start without Redis goes on; the first admin is created once it is there', async () => {
     const proxy = await startTcpProxy(Number(new URL(testEnvironment().REDIS_URL).port));
     const environment = testEnvironment({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
@@ -74,17 +85,18 @@ describe('accounts', () => {
       email: 'a@example.com',
       password: 'x'.repeat(8),
     });
+    // In turns, and the fastest of each: whatever else runs slows some of both.
+    let known = Number.POSITIVE_INFINITY;
+    let unknown = Number.POSITIVE_INFINITY;
     const durationOf = async (email: string) => {
-      const durations: number[] = [];
-      for (let i = 0; i < 7; i += 1) {
-        const startedAt = performance.now();
-        await accounts.verifyPassword({ email }, 'wrong horse');
-        durations.push(performance.now() - startedAt);
-      }
-      return durations.toSorted((a, b) => a - b)[3]!;
+      const startedAt = performance.now();
+      await accounts.verifyPassword({ email }, 'wrong horse');
+      return performance.now() - startedAt;
     };
-    const known = await durationOf('a@example.com');
-    const unknown = await durationOf('b@example.com');
+    for (let i = 0; i < 7; i += 1) {
+      known = Math.min(known, await durationOf('a@example.com'));
+      unknown = Math.min(unknown, await durationOf('b@example.com'));
+    }
     expect(unknown).toBeGreaterThan(known / 5);
   });
 });

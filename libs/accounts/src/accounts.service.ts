@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { accountsConfig, type ConfigType } from '#libs/config';
 import { AccountStatus, RequestError, type UserType } from '#libs/contracts';
 import {
   type Account,
@@ -13,12 +14,15 @@ import { AccountsStore } from './accounts.store.js';
 import { Contacts } from './contacts.js';
 import { opaquePassword, passwordForms, PasswordHasher } from './passwords.js';
 
+const MAX_PHOTO_URL_LENGTH = 512;
+
 @Injectable()
 export class AccountsService {
   constructor(
     private readonly store: AccountsStore,
     private readonly contacts: Contacts,
     private readonly passwords: PasswordHasher,
+    @Inject(accountsConfig.KEY) private readonly settings: ConfigType<typeof accountsConfig>,
   ) {}
 
   /**
@@ -93,9 +97,11 @@ export class AccountsService {
     return this.store.findId(this.contacts.keysOf(identifier));
   }
 
-  /** @throws RequestError NOT_FOUND */
-  async update(userId: string, profile: Profile): Promise<Account> {
-    if (await this.store.update(userId, profile)) return this.get(userId);
+  /** @throws RequestError NOT_FOUND; VALIDATION_FAILED for a photo from elsewhere */
+  async update(userId: string, { photoUrl, ...profile }: Profile): Promise<Account> {
+    const photo = photoUrl ? { photoUrl: this.photo(photoUrl) } : { photoUrl };
+    const changes = { ...profile, ...(photoUrl === undefined ? {} : photo) };
+    if (await this.store.update(userId, changes)) return this.get(userId);
     throw new RequestError('NOT_FOUND', { message: 'There is no such account.' });
   }
 
@@ -116,6 +122,26 @@ export class AccountsService {
       if (await this.passwords.verify(found?.passwordHash, form)) return found?.account;
     }
     return undefined;
+  }
+
+  /**
+   * In its one spelling. Whoever sees a photo asks its server for it and is seen there, so that people
+   * may name the servers of the company only.
+   */
+  private photo(text: string): string {
+    const { photoOrigins } = this.settings;
+    const { protocol, origin, username, password, href } = URL.canParse(text)
+      ? new URL(text)
+      : ({} as Partial<URL>);
+    const isOurs = photoOrigins.includes('*') || photoOrigins.includes(origin ?? '');
+    const isPlain = protocol === 'https:' && username === '' && password === '';
+    if (href && isOurs && isPlain && href.length <= MAX_PHOTO_URL_LENGTH) return href;
+    throw new RequestError('VALIDATION_FAILED', {
+      details: [
+        `photoUrl must be an https URL of ${MAX_PHOTO_URL_LENGTH} characters at most, on a server ` +
+          'that PHOTO_ORIGINS names',
+      ],
+    });
   }
 }
 

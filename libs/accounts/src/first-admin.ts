@@ -37,6 +37,10 @@ export class FirstAdmin implements OnApplicationBootstrap, OnApplicationShutdown
     try {
       await this.create();
     } catch (error) {
+      if (error instanceof RequestError && !error.retryable) {
+        this.log.error({ reason: error.message }, 'the first admin cannot be created');
+        return;
+      }
       const reason = error instanceof Error ? error.message : String(error);
       this.log.warn({ reason }, 'the first admin is not created yet; trying again');
       if (!this.stopped) this.timer = setTimeout(() => void this.attempt(), RETRY_MS);

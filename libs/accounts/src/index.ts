@@ -1,5 +1,5 @@
 export * from './account.js';
 export * from './account-keys.js';
-export { emailContact, looksLikePhoneNumber } from './contact.js';
+export { looksLikePhoneNumber } from './contacts.js';
 export * from './accounts.module.js';
 export * from './accounts.service.js';

@@ -1,6 +1,6 @@
 import { isSupportedCountry } from 'libphonenumber-js';
 import { z } from 'zod';
-import { countCharacters } from '#libs/contracts';
+import { countCharacters, emailContact } from '#libs/contracts';
 import {
   durationMs,
   durationsByName,
@@ -82,11 +82,15 @@ export const environmentSchema = z.object({
     .transform((text) => text.trim().toUpperCase())
     .refine(isSupportedCountry, 'must be an ISO 3166 country like DE')
     .optional(),
-  FIRST_ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
+  FIRST_ADMIN_EMAIL: z
+    .string()
+    .refine((text) => emailContact(text) !== undefined, 'must be an e-mail address')
+    .optional(),
   FIRST_ADMIN_PASSWORD: password,
   /** Read by `npm run admin:create` only, instead of standard input. */
   ADMIN_PASSWORD: password,
   ADMIN_API_KEY: secret,
+  PHOTO_ORIGINS: origins(''),
   MAX_SESSIONS_PER_USER: wholeNumber(10, 1, 1_000),
   REVOCATIONS_KEPT: wholeNumber(10_000, 100, 1_000_000),
   LOGIN_ATTEMPTS_PER_ACCOUNT: wholeNumber(10, 1, 1_000_000),

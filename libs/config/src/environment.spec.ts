@@ -64,6 +64,15 @@ describe('what is said about a wrong configuration', () => {
     expect(problemsOf({ ...right, FARE_CURRENCY: 'JPY', FARE_BASE: '0' })).toEqual([]);
   });
 
+  it('[CONF1] The address of the first admin is one that an account may have', () => {
+    const admin = (FIRST_ADMIN_EMAIL: string) =>
+      problemsOf({ ...right, FIRST_ADMIN_EMAIL, FIRST_ADMIN_PASSWORD: 'long enough' });
+    expect(admin('jürgen@münchen.de')).toEqual([]);
+    for (const wrong of ['admin', 'a@b@c.de', 'admin@x/y.de', 'admin@127.0.0.1']) {
+      expect(admin(wrong), wrong).toEqual(['FIRST_ADMIN_EMAIL must be an e-mail address']);
+    }
+  });
+
   it('[CONF1] A variable that is wrong by itself has one message, and none of the rules between variables', () => {
     const wrong = {
       JWT_ACCESS_SECRET: 'short',

@@ -13,6 +13,7 @@ const CONTROLS = /(?![\t\n])\p{Cc}/gu;
 const DIRECTION_OVERRIDES = /[\u202a-\u202e\u2066-\u2069]/g;
 const NO_CHARACTERS = /[\p{Surrogate}\p{Noncharacter_Code_Point}\ufeff]/gu;
 const VISIBLE = /[^\p{Separator}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u;
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
 /** Marks that search looks through; those of Indic scripts are vowels and stay. */
 const ACCENTS = /[\u0300-\u036f\u0591-\u05c7\u064b-\u065f]/g;
 const UNDECOMPOSED: Readonly<Record<string, string>> = { ø: 'o', đ: 'd', ł: 'l', æ: 'ae', œ: 'oe' };
@@ -51,6 +52,11 @@ export function cleanText(text: string): string {
     .normalize('NFC')
     .trim();
   return VISIBLE.test(clean) ? clean : '';
+}
+
+/** Without signs that nobody can see, in compatibility form: as addresses and numbers are compared. */
+export function visibleText(text: string): string {
+  return text.replaceAll(INVISIBLE, '').normalize('NFKC').trim();
 }
 
 /** Upper and lower case alike, also the Turkish İ and ı, the German ß and the Greek ς. */

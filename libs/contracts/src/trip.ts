@@ -85,7 +85,7 @@ export interface TripStop extends TripPlace {
 export interface DriverCard {
   id: string;
   name: string | null;
-  photoUrl: null;
+  photoUrl: string | null;
   phoneMasked: string | null;
   phone: null;
   ratingAvg: null;
@@ -96,7 +96,7 @@ export interface DriverCard {
 export interface PassengerCard {
   id: string;
   name: string | null;
-  photoUrl: null;
+  photoUrl: string | null;
   phoneMasked: string | null;
 }
 

@@ -74,17 +74,22 @@ function isoOrNull(epochMs: number): string | null {
 
 /** What a driver is told about a passenger: the least that finding each other needs. */
 export function toPassengerCard(id: string, account: Account | undefined): PassengerCard {
-  const { name, phoneNumber } = account ?? {};
-  return { id, name: name ?? null, photoUrl: null, phoneMasked: maskPhone(phoneNumber) };
+  const { name, photoUrl, phoneNumber } = account ?? {};
+  return {
+    id,
+    name: name ?? null,
+    photoUrl: photoUrl ?? null,
+    phoneMasked: maskPhone(phoneNumber),
+  };
 }
 
 /** What a passenger is told about a driver. */
 export function toDriverCard(id: string, account: Account | undefined): DriverCard {
-  const { name, phoneNumber } = account ?? {};
+  const { name, photoUrl, phoneNumber } = account ?? {};
   return {
     id,
     name: name ?? null,
-    photoUrl: null,
+    photoUrl: photoUrl ?? null,
     phoneMasked: maskPhone(phoneNumber),
     phone: null,
     ratingAvg: null,

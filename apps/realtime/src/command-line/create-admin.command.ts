@@ -4,9 +4,9 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AccountsModule, AccountsService, emailContact } from '#libs/accounts';
+import { AccountsModule, AccountsService } from '#libs/accounts';
 import { accountsConfig, ConfigModule, type ConfigType, type Environment } from '#libs/config';
-import { countCharacters, isWithinCharacters, UserType } from '#libs/contracts';
+import { countCharacters, emailContact, isWithinCharacters, UserType } from '#libs/contracts';
 import { ObservabilityModule } from '#libs/observability';
 import { RedisConnections, RedisModule } from '#libs/redis';
 

@@ -29,6 +29,7 @@ export const accountsConfig = slice('accounts', (env) => ({
   phoneCountry: env.PHONE_DEFAULT_COUNTRY,
   newAdminPassword: env.ADMIN_PASSWORD,
   adminApiKey: env.ADMIN_API_KEY,
+  photoOrigins: env.PHOTO_ORIGINS,
 }));
 
 export const sessionsConfig = slice('sessions', (env) => ({

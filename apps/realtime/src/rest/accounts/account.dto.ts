@@ -108,6 +108,8 @@ export class AccountDto implements Account {
   phoneNumber?: string;
   @ApiPropertyOptional({ description: 'For other admins' })
   name?: string;
+  @ApiPropertyOptional({ description: 'As the person set it' })
+  photoUrl?: string;
   @ApiPropertyOptional({ description: 'Why it was suspended or banned' })
   statusReason?: string;
   @ShownGroups()

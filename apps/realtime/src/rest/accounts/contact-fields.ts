@@ -2,8 +2,8 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsOptional, Matches, ValidateBy } from 'class-validator';
-import { emailContact, looksLikePhoneNumber } from '#libs/accounts';
-import { GROUP_PATTERN, MAX_GROUPS } from '#libs/contracts';
+import { looksLikePhoneNumber } from '#libs/accounts';
+import { emailContact, GROUP_PATTERN, MAX_GROUPS } from '#libs/contracts';
 
 /** Read by the accounts, which know all spellings: the field stays as it was typed. */
 export const EmailField = (): PropertyDecorator =>

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { type Account } from '#libs/accounts';
 import { Characters, PlainText, UserType } from '#libs/contracts';
 import { EmailField, PhoneField, ShownGroups } from './contact-fields.js';
@@ -18,6 +18,8 @@ export class ProfileDto {
   phoneNumber?: string;
   @ApiPropertyOptional(NAME)
   name?: string;
+  @ApiPropertyOptional({ description: 'Shown to the other side of a trip' })
+  photoUrl?: string;
   @ShownGroups()
   groups: readonly string[];
   @ApiProperty({ description: 'ISO 8601' })
@@ -36,6 +38,17 @@ export class ChangeProfileDto {
   @IsOptional()
   @PlainText({ min: 1, max: 100, line: true })
   name?: string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    maxLength: 512,
+    description: 'https URL on a server that PHOTO_ORIGINS names',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(512)
+  photoUrl?: string | null;
 }
 
 export class RegisterDto {

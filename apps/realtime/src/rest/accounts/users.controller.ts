@@ -27,14 +27,15 @@ export class UsersController {
 
   @Patch('profile')
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'Changes the own name; what is absent stays, null takes it away' })
+  @ApiOperation({
+    summary: 'Changes the own name and photo; what is absent stays, null takes it away',
+  })
   @ApiAnswer(ProfileDto)
   @ApiSessionRefusals('NOT_FOUND', 'VALIDATION_FAILED')
   async change(
     @CurrentPrincipal() { userId }: Principal,
-    @Body() { name }: ChangeProfileDto,
+    @Body() changes: ChangeProfileDto,
   ): Promise<ProfileDto> {
-    const changes = name === undefined ? {} : { name };
     return ProfileDto.from(await this.accounts.update(userId, changes));
   }
 

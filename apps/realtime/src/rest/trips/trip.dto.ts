@@ -28,7 +28,8 @@ export class PassengerCardDto implements PassengerCard {
   @ApiProperty({ description: 'Id of the account' }) id: string;
   @ApiProperty({ type: String, nullable: true, description: 'Null when it is not known' })
   name: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'Always null' }) photoUrl: null;
+  @ApiProperty({ type: String, nullable: true, description: 'As the person set it' })
+  photoUrl: string | null;
   @ApiProperty({ type: String, nullable: true, description: 'All but two digits are hidden' })
   phoneMasked: string | null;
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { emailContact, phoneContact } from './contact.js';
+import { emailContact } from '#libs/contracts';
+import { phoneContact } from './contacts.js';
 
 it('[ACC1] Spellings of one e-mail address are the same', () => {
   for (const [key, ...spellings] of [
