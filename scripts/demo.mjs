@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, startInstance, untilReady } from './demo/instance.mjs';
 import { readDemoOptions, requireFreePorts } from './demo/options.mjs';
 import { redisOfDemo } from './demo/redis-of-demo.mjs';
+import { ensureCity } from './prepare/city.mjs';
 import { root } from './prepare/paths.mjs';
 import { say, sinceStart, step } from './prepare/progress.mjs';
 import { exitOf, startChild, stopChild } from './process/child.mjs';
@@ -18,8 +19,9 @@ const secret = (bytes) => randomBytes(bytes).toString('base64url');
  * @param {string[]} args
  */
 export async function demo(args) {
-  const { ports, forSimulator } = readDemoOptions(args);
+  const { ports, forSimulator, isOnStreets } = readDemoOptions(args);
   await requireFreePorts(ports);
+  if (isOnStreets) forSimulator.push('--city', await ensureCity('montevideo'));
 
   const stop = new AbortController();
   const { signal } = stop;

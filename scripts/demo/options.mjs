@@ -1,11 +1,9 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { root } from '../prepare/paths.mjs';
 import { reasonNotToListen } from '../process/ports.mjs';
 import { LaunchError } from '../process/signals.mjs';
 
-const recordedDrives = path.join(path.dirname(root), 'shared/data/rome-taxis-2014-02-01.csv');
 const maxSeconds = 86_400 * 365;
 const maxDrivers = 5_000;
 const maxPassengers = 1_000;
@@ -15,7 +13,7 @@ const usage = `Usage: npm run demo -- [options]
   --drivers N    how many drivers, 1 to ${maxDrivers}
   --passengers N how many request trips, 0 to ${maxPassengers}; one for five drivers, up to 30, when absent
   --ports A,B    the ports of the two instances (PORT_A and PORT_B, else 3000,3001)
-  --traces FILE  a CSV file of recorded positions to drive along
+  --traces FILE  a CSV file of recorded positions to drive along instead of the streets of Montevideo
   --help         this text
 REDIS_URL names a Redis to use instead of one of its own.`;
 
@@ -56,6 +54,7 @@ export function readDemoOptions(args) {
   const forSimulator = Object.entries({ ...given, traces, ports: undefined });
   return {
     ports,
+    isOnStreets: traces === undefined,
     forSimulator: forSimulator.flatMap(([name, value]) =>
       value === undefined ? [] : [`--${name}`, value],
     ),
@@ -103,7 +102,7 @@ function checkCount(name, text, min, max, problems) {
 
 /** @param {string | undefined} option @param {string[]} problems */
 function tracesOf(option, problems) {
-  if (option === undefined) return existsSync(recordedDrives) ? recordedDrives : undefined;
+  if (option === undefined) return undefined;
   // npm changes to the root of the package; a path is meant from where it was typed.
   const file = path.resolve(process.env.INIT_CWD ?? process.cwd(), option);
   try {

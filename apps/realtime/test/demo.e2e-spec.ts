@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SessionsService } from '#libs/auth';
 import { until } from '#libs/testing';
+import { ensureCity } from '../../../scripts/prepare/city.mjs';
 import { TestCluster } from './cluster.js';
 
 const DEMO = fileURLToPath(new URL('../../../dist/apps/simulator/src/main.js', import.meta.url));
@@ -44,7 +45,18 @@ describe('the demo', () => {
     const args = ['demo', '--servers', servers, '--admin-email', LOGIN.email];
     const demo = spawn(
       process.execPath,
-      [DEMO, ...args, '--seconds', '8', '--drivers', '6', '--passengers', '0'],
+      [
+        DEMO,
+        ...args,
+        '--city',
+        await ensureCity('montevideo'),
+        '--seconds',
+        '8',
+        '--drivers',
+        '6',
+        '--passengers',
+        '0',
+      ],
       { env: { ...process.env, ADMIN_PASSWORD: LOGIN.password } },
     );
     let said = '';

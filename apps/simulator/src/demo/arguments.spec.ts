@@ -4,10 +4,11 @@ import { readDemoArguments } from './arguments.js';
 const needed = ['demo', '--servers', 'http://a:1/, http://b:2', '--admin-email', 'x@y.z'];
 
 test('servers, limits and traces are read', () => {
-  expect(readDemoArguments(needed)).toEqual({
+  expect(readDemoArguments([...needed, '--city', 'streets'])).toEqual({
     servers: ['http://a:1', 'http://b:2'],
     adminEmail: 'x@y.z',
     showLogin: false,
+    city: 'streets',
   });
   const more = [
     '--seconds',

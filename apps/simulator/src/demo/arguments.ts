@@ -10,13 +10,15 @@ export interface DemoArguments {
   passengers?: number;
   /** A CSV file of real positions. */
   traces?: string;
+  /** Folder with the streets of a city, for drives that are not recorded. */
+  city?: string;
   /** Says the password, too: only for a server whose admin was made up for this demo. */
   showLogin: boolean;
 }
 
 export const USAGE =
   'Usage: main.js demo --servers http://127.0.0.1:3000,http://127.0.0.1:3001 --admin-email X' +
-  ' [--seconds N] [--drivers N] [--passengers N] [--traces file.csv] [--show-login], with the password in ADMIN_PASSWORD';
+  ' [--seconds N] [--drivers N] [--passengers N] --city folder | --traces file.csv [--show-login], with the password in ADMIN_PASSWORD';
 
 const MAX_DRIVERS = 5_000;
 const MAX_PASSENGERS = 1_000;
@@ -50,6 +52,7 @@ export function readDemoArguments(args: readonly string[]): DemoArguments {
   const seconds = readCount('--seconds', values.seconds, 1, 86_400 * 365, problems);
   const drivers = readCount('--drivers', values.drivers, 1, MAX_DRIVERS, problems);
   const passengers = readCount('--passengers', values.passengers, 0, MAX_PASSENGERS, problems);
+  if (!values.traces && !values.city) problems.push('--traces or --city is needed.');
   if (problems.length > 0) throw new ArgumentsError(problems);
   return {
     servers,
@@ -59,6 +62,7 @@ export function readDemoArguments(args: readonly string[]): DemoArguments {
     ...(drivers === undefined ? {} : { drivers }),
     ...(passengers === undefined ? {} : { passengers }),
     ...(values.traces ? { traces: values.traces } : {}),
+    ...(values.city ? { city: values.city } : {}),
   };
 }
 
@@ -74,6 +78,7 @@ function parse(args: readonly string[]) {
         drivers: { type: 'string' },
         passengers: { type: 'string' },
         traces: { type: 'string' },
+        city: { type: 'string' },
         'show-login': { type: 'boolean' },
       },
     });

@@ -5,7 +5,6 @@ import { createAccount, logInAdmin } from '../clients/accounts.js';
 import { RestClient } from '../clients/rest-client.js';
 import { Fleet } from '../fleet/fleet.js';
 import { LOST_AFTER_MS } from '../measure/delivery-ledger.js';
-import { Habits } from '../rides/habits.js';
 import { Rides } from '../rides/rides.js';
 import { TripTally } from '../rides/trip-tally.js';
 import { type DemoArguments } from './arguments.js';
@@ -38,7 +37,7 @@ export async function runDemo(
   say: Say,
 ): Promise<number> {
   const { servers, seconds, adminEmail } = options;
-  const drives = await prepareDrives(options.traces, options.drivers);
+  const drives = await prepareDrives(options, options.drivers);
   const login = { email: adminEmail, password: adminPassword };
   const passengers = options.passengers ?? passengersFor(drives.driverCount);
   for (const line of headerOf(servers, drives, passengers, options.showLogin ? login : undefined))
@@ -49,7 +48,7 @@ export async function runDemo(
   // The printed login is for whoever tries it: its sessions are bounded, and these must not give way.
   const label = `dispatcher-${randomBytes(5).toString('hex')}`;
   const { tokens: admin } = await createAccount(rest, owner, UserType.admin, label);
-  const habits = new Habits();
+  const { habits } = drives;
   const trips = new TripTally();
   const fleet = new Fleet(servers, admin, habits, trips);
   const rides = new Rides(

@@ -1,23 +1,37 @@
 import path from 'node:path';
-import { type FixSource } from '../drives/fix-source.js';
-import { FIX_INTERVAL_MS, GeneratedDriver } from '../drives/generated-driver.js';
+import { loadStreets, RouteSearch } from '#libs/city';
+import { Detour } from '../drives/detour.js';
+import { type Drive } from '../drives/drive.js';
+import { Hotspots } from '../drives/hotspots.js';
+import { STREET_FIX_INTERVAL_MS, StreetDrive } from '../drives/street-drive.js';
 import { traceDriver } from '../drives/trace-driver.js';
 import { readTraces } from '../drives/trace-reader.js';
+import { Habits } from '../rides/habits.js';
+import { StreetHabits } from '../rides/street-habits.js';
 
 const DRIVERS_PER_TAXI = 6;
-const GENERATED_DRIVERS = 60;
+const STREET_DRIVERS = 60;
 
 /** What the fleet drives, and how to say so. */
 export interface Drives {
   driverCount: number;
   description: string[];
+  /** What drivers and passengers do there. */
+  habits: Habits;
   /** @param startAt when that driver sets off, epoch ms */
-  source: (index: number, startAt: number) => FixSource;
+  drive: (index: number, startAt: number) => Drive;
 }
 
-/** @throws Error when the traces cannot be read or have no position in them */
-export async function prepareDrives(traces?: string, drivers?: number): Promise<Drives> {
-  return traces === undefined ? generatedDrives(drivers) : recordedDrives(traces, drivers);
+/**
+ * @param map a file of recorded positions, or else the folder with the streets of a city
+ * @throws Error when the traces cannot be read or have no position in them
+ */
+export async function prepareDrives(
+  map: { traces?: string; city?: string },
+  drivers?: number,
+): Promise<Drives> {
+  if (map.traces !== undefined) return recordedDrives(map.traces, drivers);
+  return streetDrives(map.city ?? '', drivers);
 }
 
 async function recordedDrives(file: string, drivers?: number): Promise<Drives> {
@@ -34,17 +48,25 @@ async function recordedDrives(file: string, drivers?: number): Promise<Drives> {
       'Source: L. Bracciale, M. Bonola, P. Loreti, G. Bianchi, R. Amici, A. Rabuffi,',
       '"CRAWDAD dataset roma/taxi (v. 2014-07-17)", https://doi.org/10.15783/C7QC7M',
     ],
-    source: (index, startAt) => traceDriver(tracks, index, driverCount, startAt),
+    habits: new Habits(),
+    drive: (index, startAt) => new Detour(traceDriver(tracks, index, driverCount, startAt)),
   };
 }
 
-function generatedDrives(drivers = GENERATED_DRIVERS): Drives {
+function streetDrives(cityFolder: string, drivers = STREET_DRIVERS): Drives {
+  const graph = loadStreets(cityFolder);
+  const city = {
+    graph,
+    search: new RouteSearch(graph),
+    hotspots: new Hotspots(graph, Math.random),
+  };
   return {
     driverCount: drivers,
     description: [
-      `Generated drives: no recorded traces are at hand, so ${drivers} invented cars drive around Rome,`,
-      `a position every ${FIX_INTERVAL_MS / 1_000} s each.`,
+      `Simulated drives: ${drivers} invented cars on the real streets of Montevideo (${graph.junctions.length} junctions),`,
+      `a position every ${STREET_FIX_INTERVAL_MS / 1_000} s each. Streets: © OpenStreetMap contributors, ODbL.`,
     ],
-    source: (_index, startAt) => new GeneratedDriver(startAt),
+    habits: new StreetHabits(graph),
+    drive: (_index, startAt) => new StreetDrive(city, startAt),
   };
 }

@@ -37,7 +37,7 @@ export class Joining {
         atOncePerServer: DRIVERS_AT_ONCE_PER_SERVER,
       },
       untilEnd,
-      (account, index) => fleet.join(account, drives.source(index, Date.now()), index),
+      (account, index) => fleet.join(account, drives.drive(index, Date.now()), index),
     );
     const passengers = createAccounts(
       clients,

@@ -1,3 +1,4 @@
+import { type Drive } from './drive.js';
 import { type FixSource, type MeasuredFix } from './fix-source.js';
 import { distanceMeters, towards, type Point } from './geography.js';
 
@@ -9,7 +10,7 @@ const RETURN_SPEED_MPS = 20;
  * A drive that can be interrupted: sent somewhere, the car goes straight there and waits; let go, it
  * drives to where its free drive is by then and follows that again. It never jumps.
  */
-export class Detour implements FixSource {
+export class Detour implements Drive {
   private pending: MeasuredFix;
   private freeAt: Point;
   private place: Point;
@@ -23,7 +24,6 @@ export class Detour implements FixSource {
     this.place = this.pending;
   }
 
-  /** Whether it is somewhere else than on its free drive. */
   get isAway(): boolean {
     return !this.isFree;
   }
@@ -38,12 +38,6 @@ export class Detour implements FixSource {
     return fix;
   }
 
-  /**
-   * From now on to a place; the next fix belongs to that.
-   * @param from where the server believes the car to be; else where this drive has brought it
-   * @param now epoch ms
-   * @returns how long it takes, ms
-   */
   driveTo(target: Point, speedMps: number, now: number, from?: Point): number {
     if (this.isFree && from) this.place = from;
     this.isFree = false;
@@ -53,7 +47,6 @@ export class Detour implements FixSource {
     return Math.ceil(distanceMeters(this.place, target) / stepMeters) * INTERVAL_MS;
   }
 
-  /** Back to the free drive; the next fix belongs to the way there. */
   letGo(now: number): void {
     this.errand = undefined;
     this.timestamp = now;

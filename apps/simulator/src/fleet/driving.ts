@@ -1,5 +1,5 @@
 import { type DriverClient } from '../clients/driver-client.js';
-import { type Detour } from '../drives/detour.js';
+import { type Drive } from '../drives/drive.js';
 import { type MeasuredFix } from '../drives/fix-source.js';
 import { type Point } from '../drives/geography.js';
 import { type Car } from '../rides/chauffeur.js';
@@ -19,7 +19,7 @@ export class Driving implements Car {
 
   constructor(
     private readonly client: DriverClient,
-    private readonly source: Detour,
+    private readonly source: Drive,
     private readonly onSilence: () => void,
     private readonly onTrouble: (what: string) => void,
   ) {}

@@ -4,8 +4,7 @@ import { type Account } from '../clients/accounts.js';
 import { DispatcherClient } from '../clients/dispatcher-client.js';
 import { DriverClient } from '../clients/driver-client.js';
 import { type SessionTokens } from '../clients/session-tokens.js';
-import { Detour } from '../drives/detour.js';
-import { type FixSource } from '../drives/fix-source.js';
+import { type Drive } from '../drives/drive.js';
 import { type Point } from '../drives/geography.js';
 import { DelayWindow } from '#libs/observability';
 import { DeliveryLedger } from '../measure/delivery-ledger.js';
@@ -94,8 +93,8 @@ export class Fleet {
   }
 
   /** Connects a driver to the server that is its turn; it begins to drive once it is greeted. */
-  async join(account: Account, source: FixSource, index: number): Promise<void> {
-    const driver = this.addDriver(account, source, index);
+  async join(account: Account, drive: Drive, index: number): Promise<void> {
+    const driver = this.addDriver(account, drive, index);
     const greeted = new Promise<void>((resolve) => this.greetings.set(account.userId, resolve));
     await driver.client.connect();
     await within(
@@ -154,7 +153,7 @@ export class Fleet {
 
   private addDriver(
     { userId: driverId, tokens }: Account,
-    source: FixSource,
+    drive: Drive,
     index: number,
   ): FleetDriver {
     const home = index % this.servers.length;
@@ -182,7 +181,7 @@ export class Fleet {
       this.tally.silences += 1;
       isBackFromSilence = true;
     };
-    const driving = new Driving(client, new Detour(source), onSilence, onTrouble);
+    const driving = new Driving(client, drive, onSilence, onTrouble);
     const chauffeur = new Chauffeur(client, driving, this.habits, this.trips, onTrouble);
     const driver: FleetDriver = {
       driverId,

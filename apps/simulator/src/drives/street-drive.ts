@@ -1,0 +1,139 @@
+import { timedLine, type RouteSearch, type StreetGraph, type TimedPoint } from '#libs/city';
+import { type Drive } from './drive.js';
+import { type MeasuredFix } from './fix-source.js';
+import { bearingDegrees, distanceMeters, moved, type Point } from './geography.js';
+import { type Hotspots } from './hotspots.js';
+
+export const STREET_FIX_INTERVAL_MS = 3_000;
+const LONGEST_PARKING_MS = 20_000;
+/** GPS in a city: most fixes are good, metres. */
+const BEST_ACCURACY = 3;
+const WORST_ACCURACY = 12;
+
+/** The streets of a city, and the one search that all of its cars use in turn. */
+export interface City {
+  graph: StreetGraph;
+  search: RouteSearch;
+  hotspots: Hotspots;
+}
+
+/** A car that drives along streets from one hotspot to the next, and by the fastest way where it is sent. */
+export class StreetDrive implements Drive {
+  private line: TimedPoint[];
+  /** When the car is at the first point of its line, epoch ms. */
+  private setOffAt: number;
+  /** The last point of the line that the car has passed. */
+  private passed = 0;
+  private heading = 0;
+  private isSent = false;
+  private timestamp: number;
+
+  /** @param random 0 to 1, as Math.random; the same numbers give the same drive */
+  constructor(
+    private readonly city: City,
+    startAt: number,
+    private readonly random: () => number = Math.random,
+  ) {
+    this.timestamp =
+      Math.round(startAt + random() * STREET_FIX_INTERVAL_MS) - STREET_FIX_INTERVAL_MS;
+    const start = city.graph.junctions[city.hotspots.choose(random)]!;
+    this.line = [{ ...start, seconds: 0 }];
+    this.setOffAt = this.timestamp;
+  }
+
+  get isAway(): boolean {
+    return this.isSent;
+  }
+
+  next(): MeasuredFix {
+    this.timestamp += STREET_FIX_INTERVAL_MS;
+    if (!this.isSent && this.timestamp >= this.arrivesAt) this.wander();
+    const { place, speed } = this.at(this.timestamp);
+    const accuracy = BEST_ACCURACY + this.random() * (WORST_ACCURACY - BEST_ACCURACY);
+    // Reported accuracy is the radius that holds two thirds: most noise is well within.
+    const measured = moved(place, this.random() * 360, (this.random() * accuracy) / 3);
+    return {
+      timestamp: this.timestamp,
+      lat: rounded(measured.lat, 7),
+      lng: rounded(measured.lng, 7),
+      accuracy: rounded(accuracy, 1),
+      heading: rounded(this.heading, 1),
+      speed: rounded(speed, 1),
+    };
+  }
+
+  driveTo(target: Point, speedMps: number, now: number, from?: Point): number {
+    const start = from ?? this.at(now).place;
+    this.isSent = true;
+    this.timestamp = now;
+    this.follow(atSpeed([start, ...this.wayBetween(start, target), target], speedMps), now);
+    return Math.ceil(this.arrivesAt - now);
+  }
+
+  letGo(now: number): void {
+    this.isSent = false;
+    this.timestamp = now;
+    const { place } = this.at(now);
+    this.follow([{ ...place, seconds: 0 }], now);
+  }
+
+  private get arrivesAt(): number {
+    return this.setOffAt + this.line.at(-1)!.seconds * 1_000;
+  }
+
+  private wander(): void {
+    const { place } = this.at(this.timestamp);
+    const { graph, search, hotspots } = this.city;
+    const route = search.find(graph.nearestJunction(place), hotspots.choose(this.random));
+    const setOffAt = this.timestamp + this.random() * LONGEST_PARKING_MS;
+    const line = route ? timedLine(route) : [];
+    if (line.length > 0) this.follow(line, setOffAt);
+  }
+
+  private follow(line: TimedPoint[], setOffAt: number): void {
+    this.line = line;
+    this.setOffAt = setOffAt;
+    this.passed = 0;
+  }
+
+  /** Without streets in between where both places are nearest to the same junction. */
+  private wayBetween(from: Point, to: Point): Point[] {
+    const { graph, search } = this.city;
+    const route = search.find(graph.nearestJunction(from), graph.nearestJunction(to));
+    return route ? timedLine(route) : [];
+  }
+
+  private at(now: number): { place: Point; speed: number } {
+    const seconds = (now - this.setOffAt) / 1_000;
+    while (this.passed + 1 < this.line.length && this.line[this.passed + 1]!.seconds <= seconds)
+      this.passed += 1;
+    const here = this.line[this.passed]!;
+    const ahead = this.line[this.passed + 1];
+    if (!ahead || seconds < here.seconds) return { place: here, speed: 0 };
+    const share = (seconds - here.seconds) / (ahead.seconds - here.seconds);
+    const meters = distanceMeters(here, ahead);
+    if (meters > 0) this.heading = bearingDegrees(here, ahead);
+    return {
+      place: {
+        lat: here.lat + (ahead.lat - here.lat) * share,
+        lng: here.lng + (ahead.lng - here.lng) * share,
+      },
+      speed: meters / (ahead.seconds - here.seconds),
+    };
+  }
+}
+
+/** The times at a constant speed. */
+function atSpeed(line: readonly Point[], speedMps: number): TimedPoint[] {
+  const timed: TimedPoint[] = [];
+  let meters = 0;
+  for (const [i, { lat, lng }] of line.entries()) {
+    if (i > 0) meters += distanceMeters(line[i - 1]!, { lat, lng });
+    timed.push({ lat, lng, seconds: meters / speedMps });
+  }
+  return timed;
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
