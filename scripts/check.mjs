@@ -3,16 +3,21 @@ import { inRoot, root } from './prepare/paths.mjs';
 import { runChild } from './process/child.mjs';
 import { Interrupted } from './process/signals.mjs';
 
-/** @type {{ name: string, tool: string, args: string[] }[]} */
+/** @type {{ name: string, tool: string, args: string[] }[]} `tool` is a path from the root */
 const checks = [
-  { name: 'types', tool: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json', '--noEmit'] },
-  { name: 'lint', tool: 'oxlint/bin/oxlint', args: ['--deny-warnings', '.'] },
-  { name: 'format', tool: 'prettier/bin/prettier.cjs', args: ['--check', '.'] },
+  {
+    name: 'types',
+    tool: 'node_modules/typescript/bin/tsc',
+    args: ['-p', 'tsconfig.json', '--noEmit'],
+  },
+  { name: 'lint', tool: 'node_modules/oxlint/bin/oxlint', args: ['--deny-warnings', '.'] },
+  { name: 'format', tool: 'node_modules/prettier/bin/prettier.cjs', args: ['--check', '.'] },
   {
     name: 'direction',
-    tool: 'dependency-cruiser/bin/dependency-cruiser.mjs',
+    tool: 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
     args: ['--config', '.dependency-cruiser.cjs', 'apps', 'libs'],
   },
+  { name: 'containers', tool: 'scripts/deployment/check-containers.mjs', args: [] },
 ];
 
 /**
@@ -37,11 +42,10 @@ async function runCheck({ name, tool, args }) {
   const since = performance.now();
   /** @type {Buffer[]} */
   const chunks = [];
-  const { code, stoppedBy } = await runChild(
-    process.execPath,
-    [inRoot('node_modules', tool), ...args],
-    { cwd: root, onOutput: (chunk) => chunks.push(chunk) },
-  );
+  const { code, stoppedBy } = await runChild(process.execPath, [inRoot(tool), ...args], {
+    cwd: root,
+    onOutput: (chunk) => chunks.push(chunk),
+  });
   if (stoppedBy) throw new Interrupted(stoppedBy);
   const seconds = ((performance.now() - since) / 1000).toFixed(1);
   console.log(`${code === 0 ? 'pass' : 'FAIL'}  ${name}  ${seconds} s`);

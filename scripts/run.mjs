@@ -25,6 +25,9 @@ const jobs = {
   test: { build: true, run: async (args) => (await import('./test.mjs')).test(args) },
   check: { run: async (args) => (await import('./check.mjs')).check(args) },
   build: { build: true, run: async () => 0 },
+  secrets: {
+    run: async (args) => (await import('./deployment/secrets.mjs')).makeSecrets(args),
+  },
   format: { run: async (args) => (await import('./format.mjs')).format(args) },
   bench: { build: true, run: async (args) => (await import('./bench.mjs')).bench(args) },
   'admin:create': {

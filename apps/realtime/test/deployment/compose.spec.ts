@@ -1,0 +1,145 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { environmentSchema, parseEnvironment } from '#libs/config';
+
+const ROOT = path.resolve(import.meta.dirname, '../../../..');
+const composeFile = path.join(ROOT, 'docker-compose.yml');
+
+interface Service {
+  environment?: Record<string, string>;
+  env_file?: string;
+  stop_grace_period?: string;
+}
+const compose = parse(readFileSync(composeFile, 'utf8'), { merge: true }) as {
+  services: Record<string, Service>;
+};
+const instances = Object.entries(compose.services).filter(([name]) => name.startsWith('realtime-'));
+
+/** Lines of NAME=value. */
+function variablesOf(file: string): Record<string, string> {
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+}
+
+describe('docker-compose.yml', () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'ridewire-secrets-'));
+  const makeSecrets = () =>
+    spawnSync(
+      process.execPath,
+      [
+        path.join(ROOT, 'scripts/run.mjs'),
+        'secrets',
+        '--dir',
+        directory,
+        '--host',
+        'rides.example',
+      ],
+      { encoding: 'utf8' },
+    );
+
+  beforeAll(() => {
+    const { status, stderr } = makeSecrets();
+    if (status !== 0) throw new Error(stderr);
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('[OPS2] gives its instances settings that exist, and with the secrets of one command a right configuration', () => {
+    const secrets = variablesOf(path.join(directory, 'instance.env'));
+    expect(instances).toHaveLength(3);
+    for (const [name, { environment, env_file }] of instances) {
+      expect(env_file, name).toBe('.secrets/instance.env');
+      const given = { ...secrets, ...environment };
+      for (const variable of Object.keys(given)) {
+        expect(environmentSchema.shape, name).toHaveProperty(variable);
+      }
+      const withDefaults = Object.fromEntries(
+        Object.entries(given).map(([key, value]) => [
+          key,
+          value.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1'),
+        ]),
+      );
+      expect(parseEnvironment(withDefaults)).toMatchObject({ NODE_ENV: 'production' });
+    }
+  });
+
+  it('[OPS2] waits for the whole drain before it kills an instance', () => {
+    for (const [name, { environment, stop_grace_period }] of instances) {
+      const settings = parseEnvironment({
+        ...variablesOf(path.join(directory, 'instance.env')),
+        ...environment,
+        CORS_ORIGINS: '*',
+        WS_CORS_ORIGIN: '*',
+      });
+      const neededMs =
+        Math.max(settings.DRAIN_PERIOD + settings.WS_REQUEST_DEADLINE, settings.WEBHOOK_TIMEOUT) +
+        5_000;
+      expect(stop_grace_period, name).toBe(`${neededMs / 1_000}s`);
+    }
+  });
+
+  it('[OPS3] the secrets of one command fit each other, are closed to others, and are never replaced', () => {
+    const { REDIS_URL } = variablesOf(path.join(directory, 'instance.env'));
+    const { REDISCLI_AUTH } = variablesOf(path.join(directory, 'redis.env'));
+    expect(new URL(REDIS_URL!).password).toBe(REDISCLI_AUTH);
+    const redisPassword = readFileSync(path.join(directory, 'redis-password.conf'), 'utf8');
+    expect(redisPassword).toBe(`requirepass ${REDISCLI_AUTH}\n`);
+    expect(statSync(directory).mode & 0o077).toBe(0);
+
+    expect(makeSecrets()).toMatchObject({ status: 0 });
+    expect(readFileSync(path.join(directory, 'redis-password.conf'), 'utf8')).toBe(redisPassword);
+
+    unlinkSync(path.join(directory, 'redis.env'));
+    const { status, stderr } = makeSecrets();
+    expect(status).toBe(1);
+    expect(stderr).toContain('but not redis.env');
+    const ignored = execFileSync('git', ['check-ignore', '.secrets/instance.env', '.env'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(ignored.trim().split('\n')).toHaveLength(2);
+  });
+
+  it('[OPS4] the check names every fault of it and of the Dockerfile, and finds none in ours', () => {
+    const check = (...files: string[]) =>
+      spawnSync(
+        process.execPath,
+        [path.join(ROOT, 'scripts/deployment/check-containers.mjs'), ...files],
+        { encoding: 'utf8' },
+      );
+    expect(check()).toMatchObject({ status: 0, stdout: '' });
+
+    const wrongCompose = path.join(directory, 'docker-compose.yml');
+    writeFileSync(
+      wrongCompose,
+      `services:
+  redis:
+    image: redis:7.2.11-bookworm
+    healthchek: { test: [CMD, redis-cli, ping] }
+    volumes: ['./redis.conf:/etc/redis.conf:ro']
+  realtime:
+    image: ridewire:local
+    depends_on: { redis: { conditon: service_healthy } }
+    restart: [always]
+`,
+    );
+    const wrongDockerfile = path.join(directory, 'Dockerfile');
+    writeFileSync(wrongDockerfile, 'FROM debian:12.12-slim\nWORKDIR app\nEXPOES 3000\n');
+    const { status, stdout } = check(wrongCompose, wrongDockerfile);
+    expect(status).toBe(1);
+    expect(stdout.trim().split('\n')).toEqual([
+      'docker-compose.yml: services.redis has an unknown key "healthchek"',
+      `docker-compose.yml: services.realtime.depends_on.redis must have required property 'condition'`,
+      'docker-compose.yml: services.realtime.depends_on.redis has an unknown key "conditon"',
+      'docker-compose.yml: services.realtime.restart must be string',
+      'docker-compose.yml: services.redis needs ./redis.conf, which is not there',
+      'Dockerfile, line 2: WORKDIR paths should be absolute',
+      'Dockerfile, line 3: Unknown instruction: EXPOES',
+    ]);
+  });
+});
