@@ -2,6 +2,7 @@ import 'reflect-metadata';
 
 export * from './browser.js';
 export * from './email-contact.js';
+export * from './dto/cursor.dto.js';
 export * from './dto/map.dto.js';
 export * from './dto/auth-refresh.dto.js';
 export * from './dto/field-decorators.js';

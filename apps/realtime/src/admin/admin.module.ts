@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { AccountsModule } from '#libs/accounts';
 import { AuthModule } from '#libs/auth';
 import { FleetModule } from '#libs/fleet';
+import { CursorsModule } from '../cursors/cursors.module.js';
 import { FleetBroadcast } from '../fleet/fleet-broadcast.js';
 import { FleetFacts } from '../fleet/fleet-facts.js';
 import { FleetSnapshotSender } from '../fleet/fleet-snapshot-sender.js';
@@ -8,16 +10,25 @@ import { SocketModule } from '../socket/socket.module.js';
 import { TripsRealtimeModule } from '../trips/trips.module.js';
 import { AdminTripsGateway } from './admin-trips.gateway.js';
 import { AdminGateway } from './admin.gateway.js';
+import { DeskGateway } from './desk.gateway.js';
 import { DispatcherWelcome } from './dispatcher-welcome.js';
 import { SessionFeed } from './session-feed.js';
 
 @Module({
-  imports: [AuthModule, SocketModule, FleetModule, TripsRealtimeModule],
+  imports: [
+    AccountsModule,
+    AuthModule,
+    CursorsModule,
+    SocketModule,
+    FleetModule,
+    TripsRealtimeModule,
+  ],
   providers: [
     DispatcherWelcome,
     SessionFeed,
     AdminGateway,
     AdminTripsGateway,
+    DeskGateway,
     FleetBroadcast,
     FleetFacts,
     FleetSnapshotSender,

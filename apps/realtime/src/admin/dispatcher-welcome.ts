@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ADMIN_ALL_ROOM, ADMIN_DRIVERS_ROOM, ADMIN_TRIPS_ROOM, Namespace } from '#libs/contracts';
+import { Cursors, DESK } from '../cursors/cursors.js';
 import { FleetBroadcast } from '../fleet/fleet-broadcast.js';
 import {
   sayHello,
@@ -16,6 +17,7 @@ import { DispatcherTrips } from '../trips/dispatcher-trips.js';
 export class DispatcherWelcome implements NamespaceWelcome {
   constructor(
     private readonly channels: PersonalChannels,
+    private readonly cursors: Cursors,
     private readonly fleet: FleetBroadcast,
     private readonly trips: DispatcherTrips,
   ) {}
@@ -24,6 +26,7 @@ export class DispatcherWelcome implements NamespaceWelcome {
     const { feed, viewport } = socket.data.connection.options;
     await Promise.all([
       this.channels.join(socket),
+      this.cursors.join(socket, DESK.boardId, DESK.channelId),
       socket.join([ADMIN_ALL_ROOM, ADMIN_DRIVERS_ROOM, ADMIN_TRIPS_ROOM]),
     ]);
     if (!socket.connected) return;
@@ -35,6 +38,10 @@ export class DispatcherWelcome implements NamespaceWelcome {
 
   async farewell(socket: RealtimeSocket): Promise<void> {
     this.fleet.remove(socket);
-    await Promise.all([this.trips.remove(socket), this.channels.leave(socket)]);
+    await Promise.all([
+      this.trips.remove(socket),
+      this.cursors.leave(socket, DESK.boardId),
+      this.channels.leave(socket),
+    ]);
   }
 }

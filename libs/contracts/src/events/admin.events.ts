@@ -1,10 +1,12 @@
 import { type Ack } from '../ack.js';
 import { type AvailabilitySnapshot, type LastLocation } from '../availability.js';
+import { type CursorMoveDto } from '../dto/cursor.dto.js';
 import { type AdminFeedSetDto, type AdminViewportSetDto } from '../dto/map.dto.js';
 import { type TripIdDto, type TripResumeDto } from '../dto/trip-commands.dto.js';
 import { type RefusedFixes, type PositionQuality } from '../fix.js';
 import { type SessionType, type UserType } from '../principal.js';
 import { type TripView } from '../trip.js';
+import { type CursorFrame } from './cursor.events.js';
 import { type DriverTripUpdate } from './drivers.events.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';
 import { type AdminTripEvents } from './trip.events.js';
@@ -15,6 +17,7 @@ export const AdminRequest = {
   viewportSet: 'admin:viewport:set',
   tripJoin: 'admin:trip:join',
   tripLeave: 'admin:trip:leave',
+  cursorMove: 'cursor:move',
 } as const;
 
 /** `driver:location:update`: one superset payload for every known reader. */
@@ -137,6 +140,7 @@ export interface AdminClientToServer extends SessionClientToServer {
   ) => void;
   'admin:trip:join': (request: TripResumeDto, ack: (answer: Ack<TripView>) => void) => void;
   'admin:trip:leave': (request: TripIdDto, ack: (answer: Ack<{ tripId: string }>) => void) => void;
+  'cursor:move': (point: CursorMoveDto, ack?: (answer: Ack) => void) => void;
 }
 
 export interface AdminServerToClient extends SessionServerToClient, AdminTripEvents {
@@ -151,4 +155,5 @@ export interface AdminServerToClient extends SessionServerToClient, AdminTripEve
   'driver:fix:refused': (fact: DriverFixRefused) => void;
   'driver:viewport:frame': (frame: ViewportFrame) => void;
   'admin:auth:user_logged_in': (login: UserLoggedIn) => void;
+  'cursor:frame': (frame: CursorFrame) => void;
 }

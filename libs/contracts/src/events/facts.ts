@@ -114,6 +114,7 @@ const adminFacts: Names<AdminServerToClient> = {
   'admin:trip:action_issued': true,
   'admin:trip:message_sent': true,
   'admin:trip:stuck': true,
+  'cursor:frame': true,
 };
 
 function namesOf<T>(facts: Record<keyof T, true>): readonly (keyof T & string)[] {

@@ -13,9 +13,27 @@ interface AckReceiver {
 /** The type of a message in Engine.IO's protocol. */
 const MESSAGE = '4';
 
+/** An event for any number of sockets of a namespace, encoded and framed once. */
+export interface EncodedEvent {
+  packet: string;
+  frame: Buffer[];
+}
+
+export function encodeEvent(nsp: string, event: string, payload: unknown): EncodedEvent {
+  const packet = `${PacketType.EVENT}${nsp},${JSON.stringify([event, payload])}`;
+  return { packet, frame: [textFrame(MESSAGE + packet)] };
+}
+
+export function sendEncoded(connection: Socket['conn'], { packet, frame }: EncodedEvent): void {
+  sendFramed(connection, packet, frame);
+}
+
 /** Sends a Socket.IO packet that is encoded already, in one write. */
 export function sendPacket(connection: Socket['conn'], packet: string): void {
-  const frame = [textFrame(MESSAGE + packet)];
+  sendFramed(connection, packet, [textFrame(MESSAGE + packet)]);
+}
+
+function sendFramed(connection: Socket['conn'], packet: string, frame: Buffer[]): void {
   const sender = idleSenderOf(connection);
   // Nothing of Engine.IO's waits before it, and its bookkeeping costs more than the packet.
   if (sender) sender.sendFrame(frame);

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AccountsService } from '#libs/accounts';
+import { type CursorFrame, type CursorPerson } from '#libs/contracts';
+import { TestClient, until } from '#libs/testing';
+import { TestCluster, type TestUser } from './cluster.js';
+import { InstanceProcess } from './instance-process.js';
+
+const FRAME = 'cursor:frame';
+const SHORTEST_TICK_MS = 50;
+
+/** What a page shows after all frames that it got. */
+function screenOf(client: TestClient): Map<string, { name: string; color: string; at: number[] }> {
+  const people = new Map<number, CursorPerson>();
+  const places = new Map<number, number[]>();
+  for (const frame of client.payloads<CursorFrame>(FRAME)) {
+    if (frame.reset) for (const shown of [people, places]) shown.clear();
+    for (const person of frame.people ?? []) people.set(person.id, person);
+    for (const [id, ...at] of frame.moved ?? []) places.set(id, at);
+    for (const id of frame.left ?? []) for (const shown of [people, places]) shown.delete(id);
+  }
+  return new Map(
+    [...people.values()].map(({ id, userId, name, color }) => [
+      userId,
+      { name, color, at: places.get(id) ?? [] },
+    ]),
+  );
+}
+
+describe('pointers of dispatchers', () => {
+  let cluster: TestCluster;
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start();
+  });
+  afterAll(() => cluster.close());
+
+  const named = async (name: string): Promise<TestUser> => {
+    const user = await cluster.addUser('admin');
+    const accounts = cluster.instances[0]!.app.get(AccountsService, { strict: false });
+    await accounts.update(user.userId, { name });
+    return user;
+  };
+  const placeOf = (client: TestClient, { userId }: TestUser) => screenOf(client).get(userId)?.at;
+  const move = ({ socket }: TestClient, x: number, y: number) =>
+    socket.emit('cursor:move', { x, y });
+
+  it('[CURS1] are seen with name and colour on every instance, also by who comes later', async () => {
+    const [ada, bob] = [await named('Ada'), await named('Bob')];
+    const [here, there] = [await cluster.connect(ada, 0), await cluster.connect(bob, 1)];
+    await here.ask('cursor:move', { x: 0.25, y: '0.5', name: 'Mallory' });
+    await there.ask('cursor:move', { x: 10, y: -20.123456789 });
+    const isComplete = (client: TestClient) =>
+      placeOf(client, ada)?.[0] === 0.25 && placeOf(client, bob)?.[1] === -20.12346;
+    await until('both see both', () => isComplete(here) && isComplete(there));
+    const later = await cluster.connect(await named('Cy'), 1);
+    await until('one who comes later sees both', () => isComplete(later));
+    for (const client of [here, there, later]) {
+      const screen = screenOf(client);
+      expect(screen.get(ada.userId)).toMatchObject({ name: 'Ada', at: [0.25, 0.5] });
+      expect(screen.get(bob.userId)).toMatchObject({ name: 'Bob' });
+      expect(screen.get(ada.userId)!.color).toBe(screenOf(here).get(ada.userId)!.color);
+      expect(screen.get(ada.userId)!.color).toMatch(/^#[\da-f]{6}$/);
+    }
+    const people = there.payloads<CursorFrame>(FRAME).flatMap((frame) => frame.people ?? []);
+    expect(people.filter(({ userId }) => userId === bob.userId)).toHaveLength(1);
+    for (const client of [here, there, later]) client.close();
+  });
+
+  it('[CURS1] a person with two devices is one pointer, where it was moved last', async () => {
+    const ada = await named('Ada');
+    const [phone, page] = [await cluster.connect(ada, 0), await cluster.connect(ada, 1)];
+    const witness = await cluster.connect(await named('Wit'), 1);
+    move(phone, 1, 1);
+    await until('the phone is seen', () => placeOf(witness, ada)?.[0] === 1);
+    move(page, 2, 2);
+    await until('the page is seen', () => placeOf(witness, ada)?.[0] === 2);
+    phone.close();
+    move(page, 3, 3);
+    await until('the page is still seen', () => placeOf(witness, ada)?.[0] === 3);
+    page.close();
+    await until('nothing is seen any more', () => placeOf(witness, ada) === undefined);
+    witness.close();
+  });
+
+  it('[CURS1] a pointer that is nowhere is refused', async () => {
+    const client = await cluster.connect(await cluster.addUser('admin'), 0);
+    for (const payload of [{}, null, { x: 1 }, { x: 1e7, y: 0 }, { x: 'left', y: 0 }])
+      expect(await client.request('cursor:move', payload)).toMatchObject({
+        ok: false,
+        error: { code: 'VALIDATION_FAILED' },
+      });
+    client.close();
+  });
+
+  it('[CURS2] however often they move, frames come 20 times a second at most, with the newest', async () => {
+    const users = await Promise.all(Array.from({ length: 12 }, () => cluster.addUser('admin')));
+    const clients = await Promise.all(users.map((user, i) => cluster.connect(user, i % 2)));
+    const startedAt = performance.now();
+    for (let step = 1; step <= 40; step += 1) {
+      for (const client of clients) move(client, step, step);
+      await until('the next move is due', () => performance.now() - startedAt > step * 30);
+    }
+    const isLast = (client: TestClient) => users.every((user) => placeOf(client, user)?.[0] === 40);
+    await until('all see where all are', () => clients.every(isLast));
+    const ticks = (performance.now() - startedAt) / SHORTEST_TICK_MS;
+    for (const client of clients) {
+      const frames = client.payloads<CursorFrame>(FRAME);
+      expect(frames.length).toBeLessThanOrEqual(ticks + 1);
+      expect(frames.length).toBeLessThan(12 * 40);
+    }
+    for (const client of clients) client.close();
+  });
+
+  it('[CURS3] a pointer vanishes with its owner, after rest, and after the death of its instance', async () => {
+    const { environment } = cluster;
+    const doomed = new InstanceProcess({
+      PORT: '0',
+      HOST: '127.0.0.1',
+      NODE_ENV: 'test',
+      REDIS_URL: environment.REDIS_URL,
+      REDIS_KEY_PREFIX: environment.REDIS_KEY_PREFIX,
+      JWT_ACCESS_SECRET: environment.JWT_ACCESS_SECRET!,
+      JWT_REFRESH_SECRET: environment.JWT_REFRESH_SECRET!,
+    });
+    const url = await doomed.url();
+    const [leaving, resting, dying] = [await named('Lea'), await named('Resi'), await named('Di')];
+    const witness = await cluster.connect(await named('Wit'), 0);
+    const leaver = await cluster.connect(leaving, 1);
+    const rester = await cluster.connect(resting, 1);
+    const victim = TestClient.open(url, '/admin', { token: dying.token });
+    await victim.waitFor('hello');
+    move(leaver, 1, 1);
+    move(rester, 1, 1);
+    move(victim, 1, 1);
+    await until('all are seen', () =>
+      [leaving, resting, dying].every((user) => placeOf(witness, user) !== undefined),
+    );
+    await doomed.end('SIGKILL');
+    leaver.close();
+    await until('who left is seen no more', () => placeOf(witness, leaving) === undefined);
+    await until('nobody is seen any more', () => screenOf(witness).size === 0);
+    move(rester, 2, 2);
+    await until('who moves again is seen again', () => placeOf(witness, resting)?.[0] === 2);
+    victim.close();
+    for (const client of [witness, rester]) client.close();
+  });
+});
