@@ -3,7 +3,7 @@ import { ConfigModule, type Environment } from '#libs/config';
 import { ObservabilityModule } from '#libs/observability';
 import { RedisModule } from '#libs/redis';
 import { AdminModule } from './admin/admin.module.js';
-import { ChatModule } from './chat/chat.module.js';
+import { ChatRealtimeModule } from './chat/chat.module.js';
 import { DriversModule } from './drivers/drivers.module.js';
 import { PassengersModule } from './passengers/passengers.module.js';
 import { AccountsRestModule } from './rest/accounts/accounts-rest.module.js';
@@ -29,7 +29,7 @@ export class AppModule {
         DriversModule,
         PassengersModule,
         AdminModule,
-        ChatModule,
+        ChatRealtimeModule,
         RestModule,
         AuthRestModule,
         AccountsRestModule,

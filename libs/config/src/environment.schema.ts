@@ -1,6 +1,6 @@
 import { isSupportedCountry } from 'libphonenumber-js';
 import { z } from 'zod';
-import { countCharacters, emailContact } from '#libs/contracts';
+import { countCharacters, emailContact, LONGEST_CHAT_TEXT } from '#libs/contracts';
 import {
   durationMs,
   durationsByName,
@@ -196,6 +196,27 @@ export const environmentSchema = z.object({
   NEARBY_CARS_ID_ROTATION: durationMs('10m', 100, UNIT_MS.d),
   NEARBY_CARS_TURN: durationMs('1m', 100, UNIT_MS.h),
   NEARBY_CARS_TURNS_FROM: wholeNumber(8, 2, 1_000_000),
+
+  CHAT_MAX_TEXT: wholeNumber(2_000, 1, LONGEST_CHAT_TEXT),
+  CHAT_HISTORY_LENGTH: wholeNumber(10_000, 10, 1_000_000),
+  CHAT_HISTORY_AGE: durationMs('30d', 100),
+  CHAT_REPLAY_LENGTH: wholeNumber(500, 1, 1_000),
+  CHAT_MESSAGES: wholeNumber(30, 1, 1_000_000),
+  CHAT_MESSAGES_WINDOW: durationMs('10s', 100, UNIT_MS.d),
+  CHAT_MAX_MEMBERS: wholeNumber(10_000, 2, 1_000_000),
+  CHAT_MAX_CONVERSATIONS: wholeNumber(200, 1, 10_000),
+  CHAT_OPEN_ROOMS: flag(true),
+  CHAT_TRIP_AFTER_END: durationMs('30m', 0, 30 * UNIT_MS.d),
+  /** host or host:port, in lower case as URLs have it. */
+  CHAT_ATTACHMENT_HOSTS: z
+    .string()
+    .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
+    .refine(
+      (hosts) => hosts.every((host) => /^[a-z0-9.-]+(?::\d{1,5})?$/.test(host)),
+      'must be hosts like files.example.com with commas between',
+    )
+    .optional(),
+  CHAT_ATTACHMENT_MAX_BYTES: wholeNumber(20_971_520, 0, 10_737_418_240),
 
   EXPORT_STREAM_MAX_LENGTH: wholeNumber(1_000_000, 1, 1_000_000_000),
   EXPORT_STREAM_KEEP: wholeNumber(1_000, 0, 1_000_000_000),

@@ -5,6 +5,7 @@
 export * from './ack.js';
 export * from './principal.js';
 export * from './availability.js';
+export * from './conversation.js';
 export * from './decimal.js';
 export * from './point.js';
 export * from './error-codes.js';

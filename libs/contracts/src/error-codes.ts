@@ -205,6 +205,16 @@ export const errorCatalogue = {
     retryable: false,
     message: 'Every fix of the ping was refused: details say why and what to do about it.',
   },
+  CHAT_MUTED: {
+    status: 403,
+    retryable: false,
+    message: 'You may not write for now: details say until when. You can read on.',
+  },
+  CHAT_CLOSED: {
+    status: 409,
+    retryable: false,
+    message: 'This conversation is closed. It can be read, and takes nothing new.',
+  },
   REDIS_UNAVAILABLE: {
     status: 503,
     retryable: true,

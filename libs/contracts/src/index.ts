@@ -10,3 +10,4 @@ export * from './dto/driver-location-ping.dto.js';
 export * from './dto/driver-availability.dto.js';
 export * from './dto/trip-commands.dto.js';
 export * from './dto/trip-request.dto.js';
+export * from './dto/chat.dto.js';

@@ -4,3 +4,4 @@ export * from './fleet.js';
 export * from './trips.js';
 export * from './exports.js';
 export * from './people.js';
+export * from './chat.js';

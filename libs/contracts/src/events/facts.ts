@@ -117,6 +117,15 @@ const adminFacts: Names<AdminServerToClient> = {
   'cursor:frame': true,
 };
 
+const chatFacts: Names<ChatServerToClient> = {
+  ...sessionFacts,
+  'chat:conversation': true,
+  'chat:message': true,
+  'chat:member:joined': true,
+  'chat:member:left': true,
+  'chat:snapshot': true,
+};
+
 function namesOf<T>(facts: Record<keyof T, true>): readonly (keyof T & string)[] {
   return Object.keys(facts) as (keyof T & string)[];
 }
@@ -126,7 +135,7 @@ export const factNames: { readonly [N in Namespace]: readonly FactName<N>[] } = 
   '/drivers': namesOf(driversFacts),
   '/passengers': namesOf(passengersFacts),
   '/admin': namesOf(adminFacts),
-  '/chat': namesOf(sessionFacts),
+  '/chat': namesOf(chatFacts),
 };
 
 /** What the people of a namespace are told of trips. */

@@ -66,6 +66,22 @@ describe(readConnectOptions.name, () => {
     );
   });
 
+  it('[NSP3] conversations are read on /chat alone, in whatever spelling', () => {
+    const chats = { lobby: 4, 'room: Harbour ': 2, 'trip:t1': 0, nonsense: 1, 'direct:a:a': 1 };
+    const options = readConnectOptions(Namespace.chat, { chats, trips: { t1: 1 } });
+    expect([...options.chats]).toEqual([
+      ['lobby', 4],
+      ['room:harbour', 2],
+      ['trip:t1', 0],
+    ]);
+    expect(options.trips.size).toBe(0);
+    expect(options.ignored.map(({ field }) => field)).toEqual([
+      'chats.nonsense',
+      'chats.direct:a:a',
+    ]);
+    expect(readConnectOptions(Namespace.drivers, { chats })).toBe(NO_CONNECT_OPTIONS);
+  });
+
   it('[NSP3] what is told of odd parts is bounded', () => {
     const many = (value: unknown) =>
       Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`t${i}`, value]));

@@ -3,6 +3,7 @@ import {
   FeedMode,
   ID_PATTERN,
   Namespace,
+  readConversationId,
   RequestError,
   type IgnoredOption,
 } from '#libs/contracts';
@@ -11,6 +12,8 @@ import {
 export interface ConnectOptions {
   /** The newest event that the client saw of each trip that it shows. */
   trips: ReadonlyMap<string, number>;
+  /** On /chat: the newest event that the client saw of each conversation. */
+  chats: ReadonlyMap<string, number>;
   feed: FeedMode;
   viewport: AdminViewportSetDto | undefined;
   /** What could not be read, and why; `hello` tells the client. */
@@ -19,6 +22,8 @@ export interface ConnectOptions {
 
 /** Trips that a client may name when it connects. */
 const MAX_NAMED_TRIPS = 20;
+/** Conversations likewise. */
+const MAX_NAMED_CHATS = 50;
 /** Odd parts that `hello` names; the others are left out. */
 const MAX_IGNORED = 10;
 const LONGEST_FIELD = 64;
@@ -26,6 +31,7 @@ const LONGEST_FIELD = 64;
 /** Shared by all that ask for nothing, so that they cost no memory. */
 export const NO_CONNECT_OPTIONS: ConnectOptions = Object.freeze({
   trips: new Map(),
+  chats: new Map(),
   feed: FeedMode.events,
   viewport: undefined,
   ignored: [],
@@ -38,14 +44,17 @@ export const NO_CONNECT_OPTIONS: ConnectOptions = Object.freeze({
 export function readConnectOptions(namespace: Namespace, auth: unknown): ConnectOptions {
   const fields = asObject(auth) ?? {};
   const isAdmin = namespace === Namespace.admin;
-  if (namespace === Namespace.chat || !isAsked(fields, isAdmin)) return NO_CONNECT_OPTIONS;
+  const isChat = namespace === Namespace.chat;
+  const isAsked = isChat ? fields['chats'] !== undefined : asksForTrips(fields, isAdmin);
+  if (!isAsked) return NO_CONNECT_OPTIONS;
   const ignored: IgnoredOption[] = [];
   const ignore = (field: string, reason: string) => {
     if (ignored.length < MAX_IGNORED)
       ignored.push({ field: field.slice(0, LONGEST_FIELD), reason });
   };
   return {
-    trips: readTrips(fields['trips'], ignore),
+    trips: isChat ? NO_CONNECT_OPTIONS.trips : readVersions('trips', fields['trips'], ignore),
+    chats: isChat ? readVersions('chats', fields['chats'], ignore) : NO_CONNECT_OPTIONS.chats,
     feed: isAdmin ? readFeed(fields['feed'], ignore) : FeedMode.events,
     viewport: isAdmin ? readViewport(fields['viewport'], ignore) : undefined,
     ignored,
@@ -54,32 +63,56 @@ export function readConnectOptions(namespace: Namespace, auth: unknown): Connect
 
 type Ignore = (field: string, reason: string) => void;
 
-function isAsked({ trips, feed, viewport }: Record<string, unknown>, isAdmin: boolean): boolean {
+function asksForTrips(
+  { trips, feed, viewport }: Record<string, unknown>,
+  isAdmin: boolean,
+): boolean {
   return trips !== undefined || (isAdmin && (feed !== undefined || viewport !== undefined));
 }
 
-function readTrips(raw: unknown, ignore: Ignore): ReadonlyMap<string, number> {
-  const trips = new Map<string, number>();
-  if (raw === undefined) return trips;
+const NAMED = {
+  trips: {
+    what: '{<tripId>: version}',
+    most: MAX_NAMED_TRIPS,
+    idOf: (written: string) => (ID_PATTERN.test(written) ? written : undefined),
+    rule: 'an id has 1 to 64 letters, digits, _ and -',
+  },
+  chats: {
+    what: '{<conversationId>: version}',
+    most: MAX_NAMED_CHATS,
+    idOf: (written: string) => readConversationId(written)?.id,
+    rule: 'this is no id of a conversation',
+  },
+} as const;
+
+function readVersions(
+  field: keyof typeof NAMED,
+  raw: unknown,
+  ignore: Ignore,
+): ReadonlyMap<string, number> {
+  const { what, most, idOf, rule } = NAMED[field];
+  const versions = new Map<string, number>();
+  if (raw === undefined) return versions;
   const named = asObject(raw);
   if (!named) {
-    ignore('trips', 'trips must be an object: {<tripId>: version}');
-    return trips;
+    ignore(field, `${field} must be an object: ${what}`);
+    return versions;
   }
-  for (const [tripId, version] of Object.entries(named)) {
-    if (trips.size === MAX_NAMED_TRIPS) {
-      ignore('trips', `only the first ${MAX_NAMED_TRIPS} trips are read`);
+  for (const [written, version] of Object.entries(named)) {
+    if (versions.size === most) {
+      ignore(field, `only the first ${most} ${field} are read`);
       break;
     }
-    if (!ID_PATTERN.test(tripId)) {
-      ignore(`trips.${tripId}`, 'an id has 1 to 64 letters, digits, _ and -');
+    const id = idOf(written);
+    if (id === undefined) {
+      ignore(`${field}.${written}`, rule);
     } else if (!Number.isSafeInteger(version) || (version as number) < 0) {
-      ignore(`trips.${tripId}`, 'a version is a whole number, 0 or more');
+      ignore(`${field}.${written}`, 'a version is a whole number, 0 or more');
     } else {
-      trips.set(tripId, version as number);
+      versions.set(id, version as number);
     }
   }
-  return trips;
+  return versions;
 }
 
 function readFeed(raw: unknown, ignore: Ignore): FeedMode {

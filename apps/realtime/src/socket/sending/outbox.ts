@@ -8,7 +8,7 @@ import {
 import { SocketServer } from '../engine/socket-server.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { PersonalChannels } from './personal-channels.js';
-import { emitterOf, type TripFactToSend } from './send-fact.js';
+import { emitterOf, sendToEach, type FactToSend, type TripFactToSend } from './send-fact.js';
 
 /**
  * How facts leave the server. An event that the namespace does not have, and a payload that is not
@@ -78,6 +78,14 @@ export class NamespaceOutbox<N extends Namespace> {
     confirmed: (error: Error | null) => void,
   ): void {
     emitterOf(socket.timeout(timeoutMs)).emit(event, payload, confirmed);
+  }
+
+  /**
+   * Sockets of this instance, which may be many: encoded once. The payload is plain data; they may be
+   * in a namespace that is served as an alias of this one.
+   */
+  toEach(sockets: Iterable<RealtimeSocket>, fact: FactToSend<N>): void {
+    sendToEach(sockets, fact);
   }
 
   /** Everybody in a room, on every instance. */

@@ -1,9 +1,13 @@
 import {
+  type FactName,
+  type FactPayload,
+  type Namespace,
   type SessionServerToClient,
   type TripEventName,
   type TripFact,
   type TripSnapshot,
 } from '#libs/contracts';
+import { encodeEvent, sendEncoded, type EncodedEvent } from '../engine/send-packet.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 
 /** What sending needs of Socket.IO; the callers in this folder check names and payloads. */
@@ -28,6 +32,25 @@ export interface TripFactToSend {
 
 export function sendTripEvent(socket: RealtimeSocket, { event, payload }: TripFactToSend): void {
   emitterOf(socket).emit(event, payload);
+}
+
+/** A fact of a namespace with the payload that belongs to it. */
+export type FactToSend<N extends Namespace> = {
+  [E in FactName<N>]: { event: E; payload: FactPayload<N, E> };
+}[FactName<N>];
+
+/** Plain data to many sockets, encoded once a namespace. Whoever is being closed is left out. */
+export function sendToEach(
+  sockets: Iterable<RealtimeSocket>,
+  { event, payload }: { event: string; payload: unknown },
+): void {
+  const encoded = new Map<string, EncodedEvent>();
+  for (const { nsp, conn, connected, data } of sockets) {
+    if (!connected || data.connection.closed) continue;
+    let once = encoded.get(nsp.name);
+    if (!once) encoded.set(nsp.name, (once = encodeEvent(nsp.name, event, payload)));
+    sendEncoded(conn, once);
+  }
 }
 
 export function emitterOf(target: object): Emitter {

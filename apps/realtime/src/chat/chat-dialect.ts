@@ -1,0 +1,35 @@
+import { toChatMessage, type ChatEntry, type MessageEntry } from '#libs/chat';
+import { type FactToSend } from '../socket/sending/send-fact.js';
+
+export type ChatFactToSend = FactToSend<'/chat'>;
+
+/** How a kind of clients is told what happens in a conversation. One object for all of its clients. */
+export interface ChatDialect {
+  /** What clients are told of an event, in this order; nothing where it is not for them. */
+  factsOf: (conversationId: string, entry: ChatEntry) => readonly ChatFactToSend[];
+  /** The same for what was said in passing, see `ChannelFeed.tell`. */
+  passing?: (conversationId: string, message: object) => readonly ChatFactToSend[];
+}
+
+/** The facts of clients that know `chat:*`. */
+export const chatFacts: ChatDialect = {
+  factsOf: (conversationId, entry) => {
+    const { version, at, content } = entry;
+    const fact = { conversationId, version, at };
+    switch (content.kind) {
+      case 'message': {
+        const message = toChatMessage(conversationId, { ...entry, content } satisfies MessageEntry);
+        return [{ event: 'chat:message', payload: { ...fact, message } }];
+      }
+      case 'joined':
+        return [{ event: 'chat:member:joined', payload: { ...fact, member: content.person } }];
+      case 'left':
+        return [
+          {
+            event: 'chat:member:left',
+            payload: { ...fact, member: content.person, reason: content.reason },
+          },
+        ];
+    }
+  },
+};

@@ -1,0 +1,193 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ChannelFeed } from '#libs/channels';
+import {
+  channelOf,
+  ChatService,
+  toChatMessage,
+  type ChatEntry,
+  type Entered,
+  type MessageEntry,
+} from '#libs/chat';
+import { socketsConfig, type ConfigType } from '#libs/config';
+import { ChatSnapshotReason, readConversationId, RequestError } from '#libs/contracts';
+import { Log } from '#libs/observability';
+import { readUntilDone } from '#libs/redis';
+import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { Outbox } from '../socket/sending/outbox.js';
+import { chatFacts, type ChatDialect } from './chat-dialect.js';
+import { callerOf } from './chat-caller.js';
+import { LocalConversation, type ConversationReader } from './local-conversation.js';
+
+/**
+ * Brings what happens in conversations to the sockets on this instance that follow them. A channel is
+ * followed while somebody here reads it; nothing goes to a whole cluster (FAN1).
+ */
+@Injectable()
+export class ConversationDelivery {
+  private readonly conversations = new Map<string, LocalConversation>();
+  private readonly followedBy = new Map<RealtimeSocket, Set<ConversationReader>>();
+
+  constructor(
+    @Inject(socketsConfig.KEY) private readonly settings: ConfigType<typeof socketsConfig>,
+    private readonly feed: ChannelFeed,
+    private readonly chat: ChatService,
+    private readonly outbox: Outbox,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * A socket follows a conversation from here on: whatever happens after the version that `enter`
+   * gives is told, once and in order, until the person is no member any more.
+   * @param id the one spelling of the conversation's id
+   * @param enter lets the person in, e.g. `() => chat.enter(caller, id, version)`; what it gives as
+   * missed is told before anything else
+   * @param dialect how the client is told; clients of older systems have one of their own
+   * @throws RequestError what `enter` throws, TOO_MANY_ROOMS, REDIS_UNAVAILABLE
+   */
+  async follow(
+    socket: RealtimeSocket,
+    id: string,
+    enter: () => Promise<Entered>,
+    dialect: ChatDialect = chatFacts,
+  ): Promise<Entered> {
+    const earlier = this.readerOf(socket, id, dialect);
+    const followed = this.followedBy.get(socket) ?? new Set();
+    if (!earlier && followed.size >= this.settings.maxRoomsPerSocket)
+      throw new RequestError('TOO_MANY_ROOMS');
+    const local = this.conversations.get(id) ?? this.begin(id);
+    const reader = local.add(socket, dialect);
+    followed.add(reader);
+    this.followedBy.set(socket, followed);
+    try {
+      await this.feed.follow(channelOf(id), local);
+      const entered = await enter();
+      if (earlier) this.forget(earlier);
+      // It has left meanwhile, or its person is no member any more.
+      if (!followed.has(reader)) return entered;
+      const { version, isComplete, entries } = entered;
+      if (!isComplete) this.showState(socket, entered, ChatSnapshotReason.eventsGone);
+      local.begin(reader, version, isComplete ? entries : []);
+      return entered;
+    } catch (error) {
+      this.forget(reader);
+      throw error;
+    }
+  }
+
+  /** Whether the socket follows a conversation in this dialect. */
+  follows(socket: RealtimeSocket, id: string, dialect: ChatDialect = chatFacts): boolean {
+    return this.readerOf(socket, id, dialect) !== undefined;
+  }
+
+  /** Tells the socket nothing more of a conversation; its person stays a member. */
+  unfollow(socket: RealtimeSocket, id: string, dialect: ChatDialect = chatFacts): void {
+    const reader = this.readerOf(socket, id, dialect);
+    if (reader) this.forget(reader);
+  }
+
+  /** To be called when a socket has left. */
+  remove(socket: RealtimeSocket): void {
+    for (const reader of this.followedBy.get(socket) ?? []) this.forget(reader);
+  }
+
+  /**
+   * All sockets of a person here are told nothing more of a conversation, from this moment on.
+   * @returns false where none of them follows it
+   */
+  drop(userId: string, id: string): boolean {
+    return this.conversations.get(id)?.drop(userId) ?? false;
+  }
+
+  /** Says that a conversation is not there, or not for this person: which of both, nobody learns. */
+  sayGone(socket: RealtimeSocket, conversationId: string): void {
+    const reason = ChatSnapshotReason.conversationGone;
+    this.outbox.chat.toSocket(socket, 'chat:snapshot', {
+      conversationId,
+      version: 0,
+      reason,
+      conversation: null,
+      messages: [],
+    });
+  }
+
+  private begin(id: string): LocalConversation {
+    const local: LocalConversation = new LocalConversation(id, {
+      send: (sockets, fact) => this.outbox.chat.toEach(sockets, fact),
+      dropped: (reader) => this.forget(reader),
+      gone: () => void this.lookAgain(local),
+      restored: () => void this.followTripAnew(id),
+    });
+    this.conversations.set(id, local);
+    return local;
+  }
+
+  private readerOf(
+    socket: RealtimeSocket,
+    id: string,
+    dialect: ChatDialect,
+  ): ConversationReader | undefined {
+    for (const reader of this.followedBy.get(socket) ?? [])
+      if (reader.conversation.id === id && reader.dialect === dialect) return reader;
+    return undefined;
+  }
+
+  private forget(reader: ConversationReader): void {
+    const { socket, conversation } = reader;
+    const followed = this.followedBy.get(socket);
+    followed?.delete(reader);
+    if (followed?.size === 0) this.followedBy.delete(socket);
+    conversation.remove(reader);
+    if (!conversation.isEmpty || this.conversations.get(conversation.id) !== conversation) return;
+    this.conversations.delete(conversation.id);
+    void this.feed.leave(channelOf(conversation.id), conversation);
+  }
+
+  private showState(
+    socket: RealtimeSocket,
+    { conversation, version, entries }: Entered,
+    reason: ChatSnapshotReason,
+  ): void {
+    this.outbox.chat.toSocket(socket, 'chat:snapshot', {
+      conversationId: conversation.id,
+      version,
+      reason,
+      conversation,
+      messages: entries.filter(isMessage).map((entry) => toChatMessage(conversation.id, entry)),
+    });
+  }
+
+  /** What was missed is not kept: members may have left unseen, and the others get the state. */
+  private async lookAgain(local: LocalConversation): Promise<void> {
+    for (const reader of local.all()) {
+      const { socket } = reader;
+      await this.insist(async () => {
+        try {
+          const entered = await this.chat.look(callerOf(socket), local.id);
+          this.showState(socket, entered, ChatSnapshotReason.eventsGone);
+        } catch (error) {
+          if (!(error instanceof RequestError) || error.code !== 'NOT_FOUND') throw error;
+          this.forget(reader);
+          this.sayGone(socket, local.id);
+        }
+      }, socket);
+    }
+  }
+
+  /** The announcement that a trip has another driver may have been lost. */
+  private async followTripAnew(id: string): Promise<void> {
+    const name = readConversationId(id);
+    if (name?.type === 'trip') await this.insist(() => this.chat.followTrip(name.tripId));
+  }
+
+  private async insist(step: () => Promise<void>, socket?: RealtimeSocket): Promise<void> {
+    try {
+      await readUntilDone(step, () => socket?.connected ?? true);
+    } catch (error) {
+      this.log.error({ err: error }, 'reading a conversation anew failed');
+    }
+  }
+}
+
+function isMessage(entry: ChatEntry): entry is MessageEntry {
+  return entry.content.kind === 'message';
+}

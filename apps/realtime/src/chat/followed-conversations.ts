@@ -1,0 +1,128 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { ChatService } from '#libs/chat';
+import {
+  GUEST,
+  Namespace,
+  readConversationId,
+  RequestError,
+  TERMINAL_TRIP_STATUSES,
+  tripConversationId,
+} from '#libs/contracts';
+import { Log } from '#libs/observability';
+import { readUntilDone } from '#libs/redis';
+import { tripAnnouncementIn, TripsService, type TripAnnouncement } from '#libs/trips';
+import { ConnectionRegistry } from '../socket/connection/connection-registry.js';
+import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { Outbox } from '../socket/sending/outbox.js';
+import { PersonalChannels } from '../socket/sending/personal-channels.js';
+import { callerOf } from './chat-caller.js';
+import { ConversationDelivery } from './conversation-delivery.js';
+
+/** Conversations that a client is put into when it connects. */
+const MOST_AT_ONCE = 50;
+
+/**
+ * Puts clients into the conversations that they need not ask for: those that they name when they
+ * connect, those that others have put their person into, and that of their trip.
+ */
+@Injectable()
+export class FollowedConversations implements OnModuleInit {
+  constructor(
+    private readonly chat: ChatService,
+    private readonly trips: TripsService,
+    private readonly delivery: ConversationDelivery,
+    private readonly channels: PersonalChannels,
+    private readonly registry: ConnectionRegistry,
+    private readonly outbox: Outbox,
+    private readonly log: Log,
+  ) {}
+
+  onModuleInit(): void {
+    this.channels.onMessage((personId, message) => {
+      const announcement = tripAnnouncementIn(message);
+      if (announcement) this.receive(personId, announcement);
+      else if ('conversation' in message && typeof message.conversation === 'string')
+        this.addAll(personId, message.conversation);
+    });
+  }
+
+  /** What a client is told when it connects: what it missed of what it names, then the rest. */
+  async add(socket: RealtimeSocket): Promise<void> {
+    const { userId } = socket.data.principal;
+    const named = socket.data.connection.options.chats;
+    const [listed, tripId] = await Promise.all([
+      this.chat.conversationsOf(userId),
+      this.tripOf(socket),
+    ]);
+    if (tripId !== null) listed.unshift(tripConversationId(tripId));
+    for (const [id, version] of named) await this.resume(socket, id, version);
+    const unnamed = new Set(listed.filter((id) => !named.has(id) && isFollowedUnasked(id)));
+    for (const id of [...unnamed].slice(0, MOST_AT_ONCE)) await this.follow(socket, id);
+  }
+
+  private async resume(socket: RealtimeSocket, id: string, version: number): Promise<void> {
+    try {
+      await this.delivery.follow(socket, id, () => this.chat.resume(callerOf(socket), id, version));
+    } catch (error) {
+      if (!(error instanceof RequestError) || error.retryable) throw error;
+      this.delivery.sayGone(socket, id);
+    }
+  }
+
+  /** Where the person is no member any more there is nothing to say: it never asked. */
+  private async follow(socket: RealtimeSocket, id: string): Promise<void> {
+    try {
+      const { conversation } = await this.delivery.follow(socket, id, () =>
+        this.chat.resume(callerOf(socket), id),
+      );
+      this.outbox.chat.toSocket(socket, 'chat:conversation', conversation);
+    } catch (error) {
+      if (!(error instanceof RequestError) || error.retryable) throw error;
+    }
+  }
+
+  private addAll(userId: string, id: string): void {
+    for (const socket of this.registry.ofUser(userId)) {
+      if (socket.nsp.name !== Namespace.chat || this.delivery.follows(socket, id)) continue;
+      readUntilDone(
+        () => this.follow(socket, id),
+        () => socket.connected,
+      ).catch((error: unknown) =>
+        this.log.error({ err: error }, 'putting a client into a conversation failed'),
+      );
+    }
+  }
+
+  /** A driver who was replaced hears nothing more, before anybody has written down that it is so. */
+  private receive(
+    userId: string,
+    { tripId, passengerId, driverId, status }: TripAnnouncement,
+  ): void {
+    const id = tripConversationId(tripId);
+    if (userId === passengerId || userId === driverId) {
+      if (driverId !== null && !TERMINAL_TRIP_STATUSES.includes(status)) this.addAll(userId, id);
+      return;
+    }
+    if (!this.delivery.drop(userId, id)) return;
+    readUntilDone(
+      () => this.chat.followTrip(tripId),
+      () => true,
+    ).catch((error: unknown) =>
+      this.log.error({ err: error }, 'taking a driver out of a conversation failed'),
+    );
+  }
+
+  private async tripOf({ data }: RealtimeSocket): Promise<string | null> {
+    const { userId, userType } = data.principal;
+    if (userType === GUEST || userType === 'admin') return null;
+    const trip =
+      userType === 'driver' ? await this.trips.ofDriver(userId) : await this.trips.activeOf(userId);
+    return trip?.id ?? null;
+  }
+}
+
+/** The lobby and open rooms are joined by whoever wants to hear them. */
+function isFollowedUnasked(id: string): boolean {
+  const type = readConversationId(id)?.type;
+  return type !== undefined && type !== 'lobby' && type !== 'room';
+}

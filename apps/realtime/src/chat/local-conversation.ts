@@ -1,0 +1,150 @@
+import { type ChannelListener } from '#libs/channels';
+import { type ChatContent, type ChatEntry } from '#libs/chat';
+import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { type ChatDialect, type ChatFactToSend } from './chat-dialect.js';
+
+/** A socket that follows a conversation, in one dialect. */
+export interface ConversationReader {
+  readonly conversation: LocalConversation;
+  readonly socket: RealtimeSocket;
+  readonly dialect: ChatDialect;
+  /** Events up to this version are known to the client; undefined while that is being found out. */
+  after: number | undefined;
+  /** Events that came meanwhile. */
+  readonly waiting: ChatEntry[];
+}
+
+export interface LocalConversationOptions {
+  send: (sockets: readonly RealtimeSocket[], fact: ChatFactToSend) => void;
+  /** A reader is none any more, because its person is no member any more. */
+  dropped: (reader: ConversationReader) => void;
+  /** Events were missed that are not kept. */
+  gone: () => void;
+  restored: () => void;
+}
+
+/**
+ * The readers of one conversation on this instance. Each event is encoded once for all readers of a
+ * dialect. Nobody is told an event at or below what it knows, and nobody any after it has left.
+ */
+export class LocalConversation implements ChannelListener<ChatContent> {
+  private readonly readers = new Set<ConversationReader>();
+  /** Readers that know all that was told so far, by dialect: nearly always all of them. */
+  private readonly current = new Map<ChatDialect, Set<RealtimeSocket>>();
+  private told = -1;
+
+  constructor(
+    readonly id: string,
+    private readonly on: LocalConversationOptions,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.readers.size === 0;
+  }
+
+  /** From here on events wait for the reader. */
+  add(socket: RealtimeSocket, dialect: ChatDialect): ConversationReader {
+    const waiting: ChatEntry[] = [];
+    const reader = { conversation: this, socket, dialect, after: undefined, waiting };
+    this.readers.add(reader);
+    return reader;
+  }
+
+  /** Tells a reader what it missed, then what came meanwhile; later events follow by themselves. */
+  begin(reader: ConversationReader, version: number, missed: readonly ChatEntry[]): void {
+    for (const entry of missed) this.tell([reader.socket], reader.dialect, entry);
+    reader.after = version;
+    for (const entry of reader.waiting.splice(0)) {
+      if (this.readers.has(reader)) this.tellReader(reader, entry);
+    }
+    if (this.readers.has(reader) && this.told >= reader.after) this.makeCurrent(reader);
+  }
+
+  remove(reader: ConversationReader): void {
+    if (!this.readers.delete(reader)) return;
+    const { dialect, socket } = reader;
+    const sockets = this.current.get(dialect);
+    sockets?.delete(socket);
+    if (sockets?.size === 0) this.current.delete(dialect);
+  }
+
+  all(): ConversationReader[] {
+    return [...this.readers];
+  }
+
+  entry(entry: ChatEntry): void {
+    this.told = entry.version;
+    for (const [dialect, sockets] of this.current) this.tell([...sockets], dialect, entry);
+    if (this.countCurrent() < this.readers.size) this.tellOthers(entry);
+    const { content } = entry;
+    if (content.kind === 'left') this.drop(content.person.userId);
+  }
+
+  passing(message: object): void {
+    for (const [dialect, sockets] of this.current) {
+      for (const fact of dialect.passing?.(this.id, message) ?? [])
+        this.on.send([...sockets], fact);
+    }
+  }
+
+  gone(version: number): void {
+    this.told = version;
+    this.on.gone();
+  }
+
+  restored(): void {
+    this.on.restored();
+  }
+
+  /** The person is no member any more. @returns whether one of its sockets was a reader */
+  drop(userId: string): boolean {
+    const readers = this.all().filter(({ socket }) => socket.data.principal.userId === userId);
+    for (const reader of readers) {
+      this.remove(reader);
+      this.on.dropped(reader);
+    }
+    return readers.length > 0;
+  }
+
+  private countCurrent(): number {
+    let count = 0;
+    for (const sockets of this.current.values()) count += sockets.size;
+    return count;
+  }
+
+  /** Readers that are being let in, or know more than was told so far. */
+  private tellOthers(entry: ChatEntry): void {
+    for (const reader of this.readers) {
+      if (this.current.get(reader.dialect)?.has(reader.socket)) continue;
+      if (reader.after === undefined) reader.waiting.push(entry);
+      else this.tellReader(reader, entry);
+    }
+  }
+
+  private tellReader(reader: ConversationReader, entry: ChatEntry): void {
+    if (entry.version > reader.after!) {
+      this.tell([reader.socket], reader.dialect, entry);
+      reader.after = entry.version;
+      const { content } = entry;
+      if (
+        content.kind === 'left' &&
+        content.person.userId === reader.socket.data.principal.userId
+      ) {
+        this.remove(reader);
+        this.on.dropped(reader);
+        return;
+      }
+    }
+    if (this.told >= reader.after!) this.makeCurrent(reader);
+  }
+
+  private makeCurrent({ dialect, socket }: ConversationReader): void {
+    const sockets = this.current.get(dialect);
+    if (sockets) sockets.add(socket);
+    else this.current.set(dialect, new Set([socket]));
+  }
+
+  private tell(sockets: readonly RealtimeSocket[], dialect: ChatDialect, entry: ChatEntry): void {
+    for (const fact of dialect.factsOf(this.id, entry)) this.on.send(sockets, fact);
+  }
+}

@@ -1,0 +1,132 @@
+import {
+  Namespace,
+  UserType,
+  type ChatConversation,
+  type ChatFact,
+  type ChatMessage,
+  type ChatMessageFact,
+  type TripView,
+} from '#libs/contracts';
+import { type TestClient } from '#libs/testing';
+import { type TestCluster, type TestUser } from './cluster.js';
+
+/** Facts that count the events of a conversation. */
+const NUMBERED = /^chat:(?:message|member|muted|closed)/;
+const DEGREE = 0.001;
+/** Rides of different tests are out of each other's reach. */
+let places = 0;
+
+/** Somebody with a client on /chat. */
+export interface Chatter {
+  user: TestUser;
+  client: TestClient;
+}
+
+export interface TripPeople {
+  tripId: string;
+  conversationId: string;
+  passenger: TestUser;
+  driver: TestUser;
+  rider: TestClient;
+  cab: TestClient;
+}
+
+/** A client on /chat that has been greeted and told what it missed. */
+export async function enterChat(
+  cluster: TestCluster,
+  user: TestUser,
+  instance: number,
+  auth: Record<string, unknown> = {},
+): Promise<TestClient> {
+  const client = cluster.openAt(Namespace.chat, instance, { token: user.token, ...auth });
+  await client.waitFor('hello');
+  // Answered once it is welcomed.
+  await client.request('chat:history', { conversationId: 'lobby' });
+  return client;
+}
+
+export async function chatter(
+  cluster: TestCluster,
+  instance: number,
+  userType: UserType = UserType.passenger,
+): Promise<Chatter> {
+  const user = await cluster.addUser(userType);
+  return { user, client: await enterChat(cluster, user, instance) };
+}
+
+let messages = 0;
+
+export function say(
+  client: TestClient,
+  conversationId: string,
+  text: string,
+  more: object = {},
+): Promise<ChatMessage> {
+  const clientMessageId = `m${(messages += 1)}`;
+  return client.ask('chat:send', { conversationId, clientMessageId, text, ...more });
+}
+
+export const join = (
+  client: TestClient,
+  conversationId: string,
+  version?: number,
+): Promise<ChatConversation> =>
+  client.ask('chat:join', { conversationId, ...(version === undefined ? {} : { version }) });
+
+/** What a client was told of a conversation, in order. */
+export function toldOf({ received }: TestClient, conversationId: string): ChatFact[] {
+  return received
+    .filter(({ event }) => NUMBERED.test(event))
+    .map(({ payload }) => payload as ChatFact)
+    .filter((fact) => fact.conversationId === conversationId);
+}
+
+export const versionsTold = (client: TestClient, conversationId: string): number[] =>
+  toldOf(client, conversationId).map(({ version }) => version);
+
+export function textsTold(client: TestClient, conversationId: string): string[] {
+  return client
+    .payloads<ChatMessageFact>('chat:message')
+    .filter((fact) => fact.conversationId === conversationId)
+    .map(({ message }) => message.text);
+}
+
+/** A driver has taken the trip of a passenger; both are connected on different instances. */
+export async function rideTogether(cluster: TestCluster): Promise<TripPeople> {
+  const pickup = { lat: 40 + (places += 1) * 0.5, lng: 12.5 };
+  const [passenger, driver] = await Promise.all([
+    cluster.addUser(UserType.passenger),
+    cluster.addUser(UserType.driver),
+  ]);
+  const rider = await cluster.connect(passenger, 0);
+  const cab = await freeCab(cluster, driver, pickup);
+  const { tripId } = await rider.ask<TripView>('trip:request', {
+    paymentMode: 'cash',
+    pickupPoint: pickup,
+    stops: [{ point: { lat: pickup.lat + 50 * DEGREE, lng: pickup.lng } }],
+  });
+  await takeTrip(cab, tripId);
+  await rider.waitFor('trip:driver_en_route');
+  return { tripId, conversationId: `trip:${tripId}`, passenger, driver, rider, cab };
+}
+
+/** A driver who is free near the place. */
+export async function freeCab(
+  cluster: TestCluster,
+  driver: TestUser,
+  { lat, lng }: { lat: number; lng: number },
+): Promise<TestClient> {
+  const cab = await cluster.connect(driver, 1);
+  cab.socket.on('trip:assignment:offered', (_offer: unknown, received: () => void) => received());
+  await cab.ask('driver:status:update', { isAvailableForTrips: true });
+  await cab.ask('driver:location:ping', { lat: lat + DEGREE, lng });
+  return cab;
+}
+
+export async function takeTrip(cab: TestClient, tripId: string): Promise<void> {
+  const { assignmentId } = await cab.waitFor<{ assignmentId: string; tripId: string }>(
+    'trip:assignment:offered',
+    (offer) => offer.tripId === tripId,
+  );
+  await cab.ask('driver:offer:accept', { assignmentId });
+}

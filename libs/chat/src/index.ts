@@ -1,0 +1,6 @@
+export * from './chat-access.js';
+export * from './chat-content.js';
+export { channelOf } from './chat-keys.js';
+export * from './chat.module.js';
+export * from './chat.service.js';
+export { type Entered } from './chat.store.js';

@@ -1,0 +1,226 @@
+-- What scripts do to a conversation. Its keys, all in the slot of its channel and in this order:
+-- head, log, sent, feed (see append_entry.lua), info (hash: type, title, access, tripVersion, closedAt),
+-- members (hash: user id -> {userId, name, userType, since}, JSON), marks (hash: user id ->
+-- "<delivered> <read>"), index (sorted set, all scores 0, of "<what>:<version>") and mutes (hash: user
+-- id -> until, epoch ms; "removed:<user id>" -> 1). The index has of each message `m:` and, unless it
+-- is deleted, `u:`, `s:<sender>:` and `@:<user named>:`, so that all unread counts are two lookups.
+
+local function conversation_of(keys)
+  return {
+    head = keys[1], log = keys[2], sent = keys[3], feed = keys[4], info = keys[5],
+    members = keys[6], marks = keys[7], index = keys[8], mutes = keys[9],
+  }
+end
+
+-- A place in the index.
+local function placed(what, version)
+  return what .. ':' .. string.format('%016d', version)
+end
+
+-- Forgets that a message counts as unread.
+local function uncount(c, version, content)
+  redis.call('ZREM', c.index, placed('u', version), placed('s:' .. content.from.userId, version))
+  for _, userId in ipairs(content.mentions or {}) do
+    redis.call('ZREM', c.index, placed('@:' .. userId, version))
+  end
+end
+
+-- Takes messages that are not kept any more out of the index.
+local function forget(c, dropped)
+  for _, entry in ipairs(dropped) do
+    if entry.content.kind == 'message' then
+      redis.call('ZREM', c.index, placed('m', entry.version))
+      uncount(c, entry.version, entry.content)
+    end
+  end
+end
+
+-- Drops what is too old, so that nobody reads it although nobody writes.
+local function tidy(c, now, keep)
+  forget(c, trim_channel(c.head, c.log, c.sent, now, keep))
+  if redis.call('EXISTS', c.log) == 0 then
+    redis.call('DEL', c.index)
+  end
+end
+
+-- Conversations that nobody uses vanish after the time for which entries are kept.
+local function keep_alive(c, keep)
+  if keep.forever then
+    return
+  end
+  for _, key in pairs(c) do
+    if key ~= c.feed then
+      redis.call('PEXPIRE', key, keep.ageMs)
+    end
+  end
+end
+
+-- Appends an entry, its content as JSON. Returns its version and its JSON.
+local function say(c, now, key, content, keep)
+  local version, json, dropped = append_entry(c.head, c.log, c.sent, c.feed, now, key, content, keep)
+  forget(c, dropped)
+  keep_alive(c, keep)
+  return version, json
+end
+
+-- A member, decoded; nil for somebody who is none.
+local function member_of(c, userId)
+  local json = redis.call('HGET', c.members, userId)
+  return json and cjson.decode(json)
+end
+
+local function add_member(c, now, person, keep, byId)
+  local content = { kind = 'joined', person = person, by = byId }
+  local version = say(c, now, '', cjson.encode(content), keep)
+  person.since = version
+  redis.call('HSET', c.members, person.userId, cjson.encode(person))
+  redis.call('HSETNX', c.marks, person.userId, integer(version) .. ' ' .. integer(version))
+  redis.call('HDEL', c.mutes, 'removed:' .. person.userId)
+  return person
+end
+
+local function remove_member(c, now, member, reason, keep, byId)
+  local person = { userId = member.userId, name = member.name, userType = member.userType }
+  redis.call('HDEL', c.members, member.userId)
+  redis.call('HDEL', c.marks, member.userId)
+  local content = { kind = 'left', person = person, reason = reason, by = byId }
+  return say(c, now, '', cjson.encode(content), keep)
+end
+
+-- Makes the people of a trip the members of its conversation; dispatchers stay. Returns false for a
+-- trip that was read before somebody else has read it anew.
+local function follow_trip(c, now, trip, keep)
+  local known = tonumber(redis.call('HGET', c.info, 'tripVersion') or '0')
+  if trip.version <= known then
+    return trip.version == known
+  end
+  local stay = {}
+  for _, person in ipairs(trip.people) do
+    stay[person.userId] = true
+  end
+  for _, json in ipairs(redis.call('HVALS', c.members)) do
+    local member = cjson.decode(json)
+    if member.userType ~= 'admin' and not stay[member.userId] then
+      remove_member(c, now, member, 'replaced', keep)
+    end
+  end
+  for _, person in ipairs(trip.people) do
+    if redis.call('HEXISTS', c.members, person.userId) == 0 then
+      add_member(c, now, person, keep)
+    end
+  end
+  redis.call('HSET', c.info, 'type', 'trip', 'access', 'trip', 'tripVersion', integer(trip.version))
+  return true
+end
+
+-- The oldest version that a member may read: of a trip only what was said since it came.
+local function first_for(c, member)
+  local _, first = channel_range(c.head, c.log)
+  if member.userType ~= 'admin' and redis.call('HGET', c.info, 'type') == 'trip' then
+    return math.max(first, member.since)
+  end
+  return first
+end
+
+-- The newest messages below a version, at most so many, the oldest first.
+local function messages_before(c, before, first, count)
+  local places = redis.call('ZREVRANGEBYLEX', c.index, '(' .. placed('m', before), '[' .. placed('m', first), 'LIMIT', 0, count)
+  local entries = {}
+  for i = #places, 1, -1 do
+    local version = tonumber(string.sub(places[i], 3))
+    entries[#entries + 1] = redis.call('HGET', c.log, integer(version)) or nil
+  end
+  return entries
+end
+
+local function count_after(c, what, version)
+  return redis.call('ZLEXCOUNT', c.index, '(' .. placed(what, version), '[' .. what .. ':~')
+end
+
+-- All of this as a caller sees it, JSON.
+local function overview(c, member, now)
+  local version = channel_range(c.head, c.log)
+  local first = first_for(c, member)
+  local info = to_table(redis.call('HGETALL', c.info))
+  local mark = redis.call('HGET', c.marks, member.userId) or '0 0'
+  local delivered, read = string.match(mark, '^(%d+) (%d+)$')
+  read = tonumber(read)
+  local memberCount = redis.call('HLEN', c.members)
+  local mute = tonumber(redis.call('HGET', c.mutes, member.userId) or '0')
+  local seen = {
+    type = info.type, title = info.title, access = info.access, version = version, memberCount = memberCount,
+    closedAt = tonumber(info.closedAt or '0'), mutedUntil = mute > now and mute or 0,
+    unread = count_after(c, 'u', read) - count_after(c, 's:' .. member.userId, read),
+    mentions = count_after(c, '@:' .. member.userId, read),
+    marks = { [member.userId] = { delivered = tonumber(delivered), read = read } },
+  }
+  if memberCount <= 50 then
+    seen.members = {}
+    for _, json in ipairs(redis.call('HVALS', c.members)) do
+      seen.members[#seen.members + 1] = cjson.decode(json)
+    end
+    local marks = redis.call('HGETALL', c.marks)
+    for i = 1, #marks, 2 do
+      local theirDelivered, theirRead = string.match(marks[i + 1], '^(%d+) (%d+)$')
+      seen.marks[marks[i]] = { delivered = tonumber(theirDelivered), read = tonumber(theirRead) }
+    end
+  end
+  local last = messages_before(c, version + 1, first, 1)
+  seen.last = last[1]
+  return cjson.encode(seen)
+end
+
+-- Whether a plan fits what the conversation is now: that of a trip may be older than what is known.
+-- Returns the member that the caller is, or nil and why not.
+local function admitted(c, now, plan)
+  if plan.trip and not follow_trip(c, now, plan.trip, plan.keep) then
+    return nil, 'STALE'
+  end
+  if redis.call('EXISTS', c.info) == 0 then
+    if not plan.creates then
+      return nil, 'GONE'
+    end
+    redis.call('HSET', c.info, 'type', plan.creates.type, 'access', plan.creates.access)
+    if plan.creates.title then
+      redis.call('HSET', c.info, 'title', plan.creates.title)
+    end
+    for _, person in ipairs(plan.creates.people or {}) do
+      add_member(c, now, person, plan.keep)
+    end
+  end
+  local member = member_of(c, plan.person.userId)
+  if member then
+    return member
+  end
+  local isOpen = redis.call('HGET', c.info, 'access') == 'open'
+  local isRemoved = redis.call('HEXISTS', c.mutes, 'removed:' .. plan.person.userId) == 1
+  if not (plan.adds == 'always' or (plan.adds == 'open' and isOpen and not isRemoved)) then
+    return nil, 'GONE'
+  end
+  if redis.call('HEXISTS', c.info, 'closedAt') == 1 then
+    return nil, 'CLOSED'
+  end
+  if redis.call('HLEN', c.members) >= plan.maxMembers then
+    return nil, 'FULL'
+  end
+  return add_member(c, now, plan.person, plan.keep)
+end
+
+-- What keeps a member from writing: 'CLOSED', or 'MUTED' and until when, epoch ms; nil for nothing.
+local function may_not_write(c, member, now)
+  if redis.call('HEXISTS', c.info, 'closedAt') == 1 then
+    return 'CLOSED', 0
+  end
+  local mute = tonumber(redis.call('HGET', c.mutes, member.userId) or '0')
+  if mute > now then
+    return 'MUTED', mute
+  end
+end
+
+-- Puts a message into the index.
+local function count_message(c, version, senderId, named)
+  redis.call('ZADD', c.index, 0, placed('m', version), 0, placed('u', version), 0, placed('s:' .. senderId, version))
+  for _, userId in ipairs(named) do
+    redis.call('ZADD', c.index, 0, placed('@:' .. userId, version))
+  end
+end

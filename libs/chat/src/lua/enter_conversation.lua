@@ -1,0 +1,23 @@
+-- Lets somebody into a conversation, as a new member where that may be, and says what was missed.
+-- KEYS[1..9] - the keys of the conversation, see conversation.lua
+-- ARGV[1] - plan, JSON: {person: {userId, name, userType}, adds: 'always' | 'open' | 'never', creates?:
+--           {type, access, title?, people?}, trip?: {version, people}, keep: {entries, ageMs, forever?}, maxMembers}
+-- ARGV[2] - the newest version that the caller has seen, -1 for none
+-- ARGV[3] - most entries that are told one by one; 0 with -1 for the newest messages
+-- Returns {'GONE' | 'STALE' | 'CLOSED' | 'FULL'}, or {'OK', overview (JSON), version, 1 when all that was
+-- missed follows, else 0, entries ...}: those that were missed, or the newest messages.
+local c = conversation_of(KEYS)
+local plan = cjson.decode(ARGV[1])
+local now = clock_ms()
+tidy(c, now, plan.keep)
+local member, refusal = admitted(c, now, plan)
+if not member then return { refusal } end
+local version = channel_range(c.head, c.log)
+local first = first_for(c, member)
+local after, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
+local seen = overview(c, member, now)
+if after < 0 and limit > 0 then return { 'OK', seen, version, 1 } end
+if after >= 0 and after <= version and after + 1 >= first and version - after <= limit then
+  return { 'OK', seen, version, 1, unpack(entries_from(c.log, after + 1, version - after)) }
+end
+return { 'OK', seen, version, 0, unpack(messages_before(c, version + 1, first, 50)) }

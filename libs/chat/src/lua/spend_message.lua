@@ -1,0 +1,12 @@
+-- Takes a message from what a user may send in a window of time, over all conversations and instances.
+-- KEYS[1] - string: messages of the window
+-- KEYS[2] - string: until when an admin has muted the user everywhere, epoch ms
+-- ARGV[1] - most messages of a window
+-- ARGV[2] - length of the window, ms
+-- Returns {'OK'}, {'LIMITED', ms to wait} or {'MUTED', until (epoch ms)}.
+local mute = tonumber(redis.call('GET', KEYS[2]) or '0')
+if mute > clock_ms() then return { 'MUTED', mute } end
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+if count > tonumber(ARGV[1]) then return { 'LIMITED', math.max(redis.call('PTTL', KEYS[1]), 1) } end
+return { 'OK' }

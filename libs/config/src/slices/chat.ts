@@ -1,0 +1,16 @@
+import { slice } from '../slice.js';
+
+export const chatConfig = slice('chat', (env) => ({
+  /** Characters of a message. */
+  maxText: env.CHAT_MAX_TEXT,
+  retention: { entries: env.CHAT_HISTORY_LENGTH, ageMs: env.CHAT_HISTORY_AGE },
+  /** Events that a client gets one by one when it comes back; more are a snapshot. */
+  mostReplayed: env.CHAT_REPLAY_LENGTH,
+  messageLimit: { messages: env.CHAT_MESSAGES, windowMs: env.CHAT_MESSAGES_WINDOW },
+  maxMembers: env.CHAT_MAX_MEMBERS,
+  maxConversations: env.CHAT_MAX_CONVERSATIONS,
+  hasOpenRooms: env.CHAT_OPEN_ROOMS,
+  tripAfterEndMs: env.CHAT_TRIP_AFTER_END,
+  attachmentHosts: env.CHAT_ATTACHMENT_HOSTS ?? [],
+  maxAttachmentBytes: env.CHAT_ATTACHMENT_MAX_BYTES,
+}));

@@ -1,0 +1,110 @@
+import { Transform } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+} from 'class-validator';
+import { readConversationId } from '../conversation.js';
+import { ID_PATTERN } from '../principal.js';
+import { DecimalText, PlainText } from './field-decorators.js';
+
+/** The most that CHAT_MAX_TEXT can allow, in characters. */
+export const LONGEST_CHAT_TEXT = 10_000;
+/** Messages of one page of history. */
+export const MAX_CHAT_PAGE = 100;
+const MAX_MENTIONS = 20;
+
+function Version(min: number): PropertyDecorator {
+  return (target, property) => {
+    for (const decorate of [DecimalText(), IsInt(), Min(min), Max(Number.MAX_SAFE_INTEGER)])
+      decorate(target, property);
+  };
+}
+
+/** A conversation by its id, in its one spelling. */
+export class ConversationDto {
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && value.length <= 1_000
+      ? (readConversationId(value)?.id ?? null)
+      : null,
+  )
+  @IsString({
+    message:
+      'conversationId must be lobby, room:<name>, trip:<trip id>, direct:<user id>:<user id> or broadcast:<id>',
+  })
+  conversationId: string;
+
+  /** Some clients send the bare id. */
+  static fromText(conversationId: string): Record<string, unknown> {
+    return { conversationId };
+  }
+}
+
+/** `chat:open`: the conversation with a person, or of a trip. */
+export class ChatOpenDto {
+  @IsOptional()
+  @Matches(ID_PATTERN, { message: 'userId must be an id' })
+  userId?: string | null;
+
+  @IsOptional()
+  @Matches(ID_PATTERN, { message: 'tripId must be an id' })
+  tripId?: string | null;
+}
+
+/** `chat:join`: with the number of the last event that the client saw. */
+export class ChatJoinDto extends ConversationDto {
+  @IsOptional()
+  @Version(0)
+  version?: number | null;
+}
+
+/** `chat:send` */
+export class ChatSendDto extends ConversationDto {
+  /** Whoever sends a message again under its name sends the same message. */
+  @Matches(/^[\w.:-]{1,64}$/, {
+    message: 'clientMessageId must have 1 to 64 letters, digits, _ . : and -',
+  })
+  clientMessageId: string;
+
+  @IsOptional()
+  @PlainText({ max: LONGEST_CHAT_TEXT })
+  text?: string | null;
+
+  /** `{url, type, size, name?}`; the service checks it. */
+  @IsOptional()
+  @IsObject()
+  attachment?: Record<string, unknown> | null;
+
+  /** Version of the message that this one answers. */
+  @IsOptional()
+  @Version(1)
+  replyTo?: number | null;
+
+  /** Ids of members who are named. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_MENTIONS)
+  @Matches(ID_PATTERN, { each: true, message: 'each of mentions must be an id' })
+  mentions?: string[] | null;
+}
+
+/** `chat:history`: a page of messages, backwards. */
+export class ChatHistoryDto extends ConversationDto {
+  /** Only messages with a lower version; without it the newest. */
+  @IsOptional()
+  @Version(1)
+  before?: number | null;
+
+  @IsOptional()
+  @DecimalText()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_CHAT_PAGE)
+  limit?: number | null;
+}
