@@ -65,6 +65,20 @@ module.exports = {
       to: { path: '^libs/', pathNot: '^libs/contracts/' },
     },
     {
+      name: 'client-imports-the-contract-only',
+      comment: 'It is published by itself and runs in pages and phones.',
+      severity: 'error',
+      from: { path: '^libs/client/', pathNot: tests },
+      to: {
+        path: '^libs/|node_modules/',
+        pathNot: [
+          '^libs/client/',
+          '^libs/contracts/src/browser\\.ts$',
+          'node_modules/(?:socket\\.io-client|react|@types/react)/',
+        ],
+      },
+    },
+    {
       name: 'config-imports-contracts-only',
       comment: 'Configuration is read before anything else exists.',
       severity: 'error',
@@ -122,7 +136,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(?:apps|libs)/',
-        pathNot: ['^apps/(?:simulator|bench)/', '^libs/testing/', tests],
+        pathNot: ['^apps/(?:simulator|bench)/', '^libs/(?:client|testing)/', tests],
       },
       to: { path: 'node_modules/socket\\.io-client/' },
     },

@@ -24,7 +24,13 @@ const jobs = {
   start: { build: true, run: async (args) => (await import('./start.mjs')).start(args) },
   test: { build: true, run: async (args) => (await import('./test.mjs')).test(args) },
   check: { run: async (args) => (await import('./check.mjs')).check(args) },
-  build: { build: true, run: async () => 0 },
+  build: {
+    build: true,
+    run: async () => {
+      await (await import('./client-package.mjs')).buildClientPackage();
+      return 0;
+    },
+  },
   secrets: {
     run: async (args) => (await import('./deployment/secrets.mjs')).makeSecrets(args),
   },

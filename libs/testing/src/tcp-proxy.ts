@@ -18,8 +18,14 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** @param lagMs how long everything is on its way, in either direction; default 0 */
-export async function startTcpProxy(targetPort: number, lagMs = 0): Promise<TcpProxy> {
+/**
+ * @param targetPort asked anew for each connection where it is a function, as a load balancer does
+ * @param lagMs how long everything is on its way, in either direction; default 0
+ */
+export async function startTcpProxy(
+  targetPort: number | (() => number),
+  lagMs = 0,
+): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
   let isStalled = false;
@@ -42,7 +48,8 @@ export async function startTcpProxy(targetPort: number, lagMs = 0): Promise<TcpP
       client.destroy();
       return;
     }
-    const target = connect(targetPort, '127.0.0.1');
+    const port = typeof targetPort === 'number' ? targetPort : targetPort();
+    const target = connect(port, '127.0.0.1');
     for (const [from, to] of [
       [client, target],
       [target, client],

@@ -13,7 +13,25 @@ const MAX_TEXT = 300;
 /** About ten metres. */
 const UNSET_DEGREES = 0.0001;
 
-/** `trip:request` and `POST /api/trips`. The passenger is whoever asks; a `passengerId` must agree. */
+/** `trip:request` and `POST /api/trips` as new clients write them. Degrees, WGS84. */
+export interface TripRequestInput {
+  pickupPoint: { lat: number; lng: number };
+  pickupAddress?: string;
+  /** 1 to 10, the dropoff last. */
+  stops: readonly {
+    point: { lat: number; lng: number };
+    address?: string;
+    placeId?: string;
+    notes?: string;
+  }[];
+  paymentMode: PaymentMode;
+  vehicleCategoryId?: string;
+  serviceClassId?: string;
+  /** Names this request: the same key again gives the same trip. */
+  idempotencyKey?: string;
+}
+
+/** `trip:request` and `POST /api/trips`, read. The passenger is whoever asks; a `passengerId` must agree. */
 export class TripRequestDto {
   passengerId: string | null;
   paymentMode: PaymentMode;

@@ -1,7 +1,7 @@
 import { type Ack } from '../ack.js';
 import { type NearbySubscribeDto } from '../dto/map.dto.js';
 import { type TripCancelDto, type TripResumeDto } from '../dto/trip-commands.dto.js';
-import { type TripRequestDto } from '../dto/trip-request.dto.js';
+import { type TripRequestInput } from '../dto/trip-request.dto.js';
 import { type TripView } from '../trip.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';
 import { type PassengerTripEvents } from './trip.events.js';
@@ -56,7 +56,7 @@ export interface PassengersClientToServer extends SessionClientToServer {
     ack: (answer: Ack<NearbySubscribed>) => void,
   ) => void;
   'nearby:unsubscribe': (request: object, ack: (answer: Ack) => void) => void;
-  'trip:request': (request: TripRequestDto, ack: (answer: Ack<TripView>) => void) => void;
+  'trip:request': (request: TripRequestInput, ack: (answer: Ack<TripView>) => void) => void;
   'trip:cancel': (request: TripCancelDto, ack: (answer: Ack<TripView>) => void) => void;
   'trip:resume': (request: TripResumeDto, ack: (answer: Ack) => void) => void;
 }

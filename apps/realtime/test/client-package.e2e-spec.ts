@@ -1,0 +1,151 @@
+import { execFile } from 'node:child_process';
+import {
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ConnectionState, type RidewireClient, type TripState } from '#libs/client';
+import { UserType, type FramedPosition, type NearbyCar } from '#libs/contracts';
+import { until } from '#libs/testing';
+import {
+  buildClientPackage,
+  clientSize,
+  MAX_MINIFIED_BYTES,
+} from '../../../scripts/client-package.mjs';
+import { TestCluster } from './cluster.js';
+import { DROPOFF, PICKUP } from './ride-people.js';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+const library = path.join(root, 'libs/client');
+
+describe('the published package of the client', () => {
+  /** An app that has installed it. */
+  let app: string;
+  let cluster: TestCluster;
+
+  beforeAll(async () => {
+    await buildClientPackage();
+    mkdirSync(path.join(root, '.cache'), { recursive: true });
+    app = mkdtempSync(path.join(root, '.cache/client-app-'));
+    mkdirSync(path.join(app, 'node_modules/@ridewire'), { recursive: true });
+    symlinkSync(path.join(library, 'package'), path.join(app, 'node_modules/@ridewire/client'));
+    writeFileSync(path.join(app, 'package.json'), '{"type":"module"}');
+    cluster = await TestCluster.start();
+  });
+  afterAll(async () => {
+    await cluster.close();
+    rmSync(app, { recursive: true });
+  });
+
+  it('[CLIENT7] is small, needs socket.io-client alone, and has nothing of the server in it', async () => {
+    expect(await clientSize()).toBeLessThan(MAX_MINIFIED_BYTES);
+    const manifest = JSON.parse(
+      readFileSync(path.join(library, 'package/package.json'), 'utf8'),
+    ) as { dependencies: object };
+    expect(Object.keys(manifest.dependencies)).toEqual(['socket.io-client']);
+    const [main] = globSync('index.js', { cwd: path.join(library, 'package/dist') });
+    const code = readFileSync(path.join(library, 'package/dist', main!), 'utf8');
+    const imports = [...code.matchAll(/from ["']([^"']+)["']/g)].map(([, name]) => name);
+    expect(imports).toEqual(['socket.io-client']);
+    expect(code).not.toMatch(/class-validator|reflect-metadata|\bzod\b|\bBuffer\b/);
+  });
+
+  it('[CLIENT7] has types that know requests, answers and facts, without another package', async () => {
+    writeFileSync(
+      path.join(app, 'app.ts'),
+      `import { RidewireClient, type Result, type TripView } from '@ridewire/client';
+      const client = new RidewireClient({ url: '', getToken: (reason) => reason });
+      const answer: Promise<Result<TripView>> = client.drivers().request('trip:arrive', { tripId: 'a' });
+      client.passengers().on('trip:completed', ({ fareTotal }) => fareTotal.toFixed());
+      // @ts-expect-error no such request
+      void client.drivers().request('trip:fly', {});
+      // @ts-expect-error no such field
+      void client.passengers().request('nearby:subscribe', { latitude: 1 });
+      void answer;`,
+    );
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--lib', 'es2023,dom'];
+    const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
+    const args = [compiler, ...options, '--ignoreConfig', 'app.ts'];
+    const faults = await promisify(execFile)(process.execPath, args, { cwd: app }).then(
+      () => '',
+      (error: unknown) => (error as { stdout: string }).stdout,
+    );
+    expect(faults).toBe('');
+  });
+
+  /** The code of an example, as an app would have it. */
+  async function example<T>(name: string): Promise<T> {
+    const readme = readFileSync(path.join(library, 'README.md'), 'utf8');
+    const start = readme.split(`<!-- example: ${name} -->\n`)[1];
+    const code = /^```\w+\n(.*?)\n```$/ms.exec(start ?? '')?.[1];
+    if (code === undefined) throw new Error(`README.md has no example ${name}.`);
+    const file = path.join(app, name);
+    writeFileSync(file, code);
+    return (await import(pathToFileURL(file).href)) as T;
+  }
+
+  it('[CLIENT9] the examples of passenger, driver and dispatcher take a ride over two instances', async () => {
+    const identity = async (userType: UserType, instance: number) => {
+      const user = await cluster.addUser(userType);
+      return { url: cluster.url(instance), getToken: () => cluster.tokenFor(user) };
+    };
+    const clients: RidewireClient[] = [];
+    const seen = {
+      cars: [] as NearbyCar[][],
+      statuses: [] as string[],
+      connection: new Set<string>(),
+      notices: [] as string[],
+      moved: new Map<string, FramedPosition>(),
+      board: [] as string[],
+    };
+    const { openDesk } = await example<{ openDesk(o: object): Promise<RidewireClient> }>(
+      'dispatcher.js',
+    );
+    clients.push(
+      await openDesk({
+        ...(await identity(UserType.admin, 1)),
+        map: {
+          clear: () => seen.moved.clear(),
+          move: (driverId: string, position: FramedPosition) => seen.moved.set(driverId, position),
+          remove: (driverId: string) => seen.moved.delete(driverId),
+        },
+        board: { update: ({ trip }: TripState) => seen.board.push(trip?.status ?? '') },
+      }),
+    );
+    const { drive } = await example<{ drive(o: object): Promise<RidewireClient> }>('driver.js');
+    clients.push(
+      await drive({
+        ...(await identity(UserType.driver, 0)),
+        gps: { watch: (report: (fix: object) => void) => report({ ...PICKUP, accuracy: 5 }) },
+        decide: () => true,
+      }),
+    );
+    await until('the dispatcher sees the driver', () => seen.moved.size === 1);
+    const { ride } = await example<{ ride(o: object): Promise<void> }>('passenger.js');
+    await ride({
+      ...(await identity(UserType.passenger, 1)),
+      from: PICKUP,
+      to: DROPOFF,
+      show: {
+        connection: ({ status }: ConnectionState) => seen.connection.add(status),
+        notice: (text: string) => seen.notices.push(text),
+        cars: (cars: NearbyCar[]) => seen.cars.push(cars),
+        trip: (status: string) => seen.statuses.push(status),
+      },
+    });
+    await until('the passenger has arrived', () => seen.statuses.includes('completed'));
+    await until('the dispatcher knows', () => seen.board.includes('completed'));
+    expect(seen.notices).toEqual([]);
+    expect([...seen.connection]).toEqual(['connecting', 'ready']);
+    await until('cars were shown', () => seen.cars.length > 0);
+    for (const client of clients) client.close();
+  });
+});

@@ -1,0 +1,142 @@
+import { Connection, type ConnectionOptions } from './connection/connection.js';
+import { ConnectionStatus, type ConnectionState } from './connection/connection-state.js';
+import { Link, type Ask, type ClientNamespace, type LinkOptions } from './link.js';
+import { Listeners } from './store.js';
+import { Missed, TripBook } from './trips/trip-book.js';
+
+/** What a return to the server brought. */
+export interface Resumed {
+  /** True when everything that happened meanwhile was told. */
+  nothingMissed: boolean;
+  /** Of each trip that was followed. */
+  trips: Record<string, Missed>;
+}
+
+/** A namespace that tells of trips. */
+export class RideLink<N extends '/drivers' | '/passengers' | '/admin'> extends Link<N> {
+  readonly trips: TripBook;
+
+  constructor(namespace: N, connection: Connection, options?: LinkOptions) {
+    super(namespace, connection, options);
+    const ask: Ask = (event, payload) => this.requestAny(event, payload);
+    this.trips = new TripBook(ask, namespace === '/admin');
+    this.join(this.trips);
+  }
+}
+
+/** What a page hears of its network; React Native and Node have no such events. */
+interface NetworkEvents {
+  addEventListener?: (event: 'online', listener: () => void) => void;
+  removeEventListener?: (event: 'online', listener: () => void) => void;
+}
+
+/**
+ * The connection of an app to Ridewire: one, whatever namespaces it joins. Name the namespaces, then
+ * `connect()`; the client gets tokens, comes back after every trouble that another try can mend, and
+ * says what it missed.
+ */
+export class RidewireClient {
+  readonly #connection: Connection;
+  readonly #links = new Map<string, Link>();
+  readonly #books: TripBook[] = [];
+  readonly #resumed = new Listeners<Resumed>();
+  #hasBeenReady = false;
+
+  constructor(readonly options: ConnectionOptions) {
+    this.#connection = new Connection(options);
+    this.#connection.state.subscribe(() => this.#noteState());
+  }
+
+  /** As it is now: a new object with every change. */
+  readonly getState = (): ConnectionState => this.#connection.state.get();
+
+  /** @returns what ends it */
+  readonly subscribe = (listener: () => void): (() => void) =>
+    this.#connection.state.subscribe(listener);
+
+  /** Resolves when everything is ready, or when the client is closed: look at `status`. */
+  connect(): Promise<ConnectionState> {
+    this.#connection.open();
+    (globalThis as NetworkEvents).addEventListener?.('online', this.wake);
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const state = this.getState();
+        const { status } = state;
+        if (status !== ConnectionStatus.ready && status !== ConnectionStatus.closed) return;
+        end();
+        resolve(state);
+      };
+      const end = this.subscribe(look);
+      look();
+    });
+  }
+
+  /** For good, until `connect()`. Requests that wait are answered with `CLOSED`. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  /** Tries now what would be tried later: call it when the app comes to the front. */
+  readonly wake = (): void => this.#connection.wake();
+
+  /** Told after each return, once everything is up to date. @returns what ends it */
+  onResumed(listener: (resumed: Resumed) => void): () => void {
+    return this.#resumed.add(listener);
+  }
+
+  drivers(): RideLink<'/drivers'> {
+    return this.#rides('/drivers');
+  }
+
+  passengers(): RideLink<'/passengers'> {
+    return this.#rides('/passengers');
+  }
+
+  /** @param options `auth` may name `feed` and `viewport` */
+  admin(options?: LinkOptions): RideLink<'/admin'> {
+    return this.#rides('/admin', options);
+  }
+
+  /** Any namespace, without what this client knows of it. */
+  namespace<N extends ClientNamespace>(name: N, options?: LinkOptions): Link<N> {
+    return this.#linkOf(name, () => new Link(name, this.#connection, options));
+  }
+
+  #rides<N extends '/drivers' | '/passengers' | '/admin'>(
+    name: N,
+    options?: LinkOptions,
+  ): RideLink<N> {
+    return this.#linkOf(name, () => {
+      const link = new RideLink(name, this.#connection, options);
+      this.#books.push(link.trips);
+      return link;
+    });
+  }
+
+  #linkOf<L extends Link<N>, N extends ClientNamespace>(name: N, make: () => L): L {
+    const known = this.#links.get(name);
+    if (known) return known as unknown as L;
+    const link = make();
+    this.#links.set(name, link as unknown as Link);
+    this.#connection.add(link);
+    return link;
+  }
+
+  #noteState(): void {
+    const { status } = this.getState();
+    if (status === ConnectionStatus.closed) {
+      this.#hasBeenReady = false;
+      (globalThis as NetworkEvents).removeEventListener?.('online', this.wake);
+    }
+    if (status !== ConnectionStatus.ready) return;
+    const isReturn = this.#hasBeenReady;
+    this.#hasBeenReady = true;
+    if (!isReturn) return;
+    const trips = Object.assign(
+      {},
+      ...this.#books.map((book) => book.report()),
+    ) as Resumed['trips'];
+    const nothingMissed = Object.values(trips).every((missed) => missed === Missed.nothing);
+    this.#resumed.tell({ nothingMissed, trips });
+  }
+}

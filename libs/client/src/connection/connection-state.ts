@@ -1,0 +1,23 @@
+import { type Refusal } from '../result.js';
+
+export const ConnectionStatus = {
+  /** Not connected yet; it is being tried. */
+  connecting: 'connecting',
+  /** Everything is up to date, requests are answered. */
+  ready: 'ready',
+  /** It was ready and is coming back: what is shown may be outdated for a moment. */
+  resuming: 'resuming',
+  /** A try has failed; the next one comes by itself at `retryAt`. */
+  offline: 'offline',
+  /** For good: by the app, or because another try would not help. `code` says which. */
+  closed: 'closed',
+} as const;
+export type ConnectionStatus = (typeof ConnectionStatus)[keyof typeof ConnectionStatus];
+
+export interface ConnectionState {
+  status: ConnectionStatus;
+  /** Why it is not ready; null when nothing went wrong. */
+  reason: Refusal | null;
+  /** When the next try comes, by the clock of this device, epoch milliseconds; null while one is under way. */
+  retryAt: number | null;
+}

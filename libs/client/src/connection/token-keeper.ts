@@ -1,0 +1,82 @@
+import { type Hello } from '#libs/contracts/browser';
+import { type Refusal } from '../result.js';
+
+/** Why a token is asked for. */
+export type TokenReason = 'connecting' | 'expiring' | 'expired';
+
+/**
+ * Gives an access token. It is asked when one is needed, one question at a time: for `connecting` the
+ * token at hand will do, for `expiring` and `expired` get a new one of the same session.
+ * Throw `SessionEnded` when there is none any more; after any other error it is asked again.
+ */
+export type GetToken = (reason: TokenReason) => string | Promise<string>;
+
+/** Thrown by `getToken`: the user has to log in again. The client closes with the code. */
+export class SessionEnded extends Error {
+  constructor(readonly code: Refusal['code'] = 'AUTH_REQUIRED') {
+    super('The session has ended. Log in again.');
+    this.name = 'SessionEnded';
+  }
+}
+
+/** A token that ends sooner than this is not used to connect. */
+const USABLE_FOR_MS = 5_000;
+
+/** The token of the session, by the clock of the server. */
+export class TokenKeeper {
+  #token: string | undefined;
+  /** By the clock of this device; unknown until the server has said it. */
+  #endsAt = Infinity;
+  #reason: TokenReason = 'connecting';
+  #asking: Promise<string> | undefined;
+  /** What to add to the clock of this device to have the server's. */
+  #clockOffsetMs = 0;
+  /** The token that is used to connect was made for that: a new one would be no better. */
+  isFresh = false;
+  readonly #getToken: GetToken | undefined;
+
+  constructor(getToken: GetToken | undefined) {
+    this.#getToken = getToken;
+  }
+
+  /** The one to connect with; undefined for a guest. @throws what `getToken` throws */
+  async usable(): Promise<string | undefined> {
+    this.isFresh = false;
+    if (!this.#getToken) return undefined;
+    if (this.#token !== undefined && this.#endsAt - Date.now() > USABLE_FOR_MS) return this.#token;
+    return this.renew(this.#token === undefined ? this.#reason : 'expiring');
+  }
+
+  /** A new one; whoever asks meanwhile gets the same. */
+  renew(reason: TokenReason): Promise<string> {
+    this.#asking ??= this.#ask(reason).finally(() => (this.#asking = undefined));
+    return this.#asking;
+  }
+
+  /** The server calls it expired, whatever the clocks say. */
+  expire(): void {
+    this.#token = undefined;
+    this.#reason = 'expired';
+  }
+
+  greeted({ serverTime, expiresAt }: Hello): void {
+    this.#clockOffsetMs = serverTime - Date.now();
+    this.learnEnd(expiresAt);
+  }
+
+  /** @param expiresAt by the clock of the server, epoch milliseconds */
+  learnEnd(expiresAt: number): void {
+    this.#endsAt = expiresAt - this.#clockOffsetMs;
+  }
+
+  async #ask(reason: TokenReason): Promise<string> {
+    if (!this.#getToken) throw new SessionEnded();
+    const token = await this.#getToken(reason);
+    if (!token) throw new SessionEnded();
+    this.#token = token;
+    this.#endsAt = Infinity;
+    this.#reason = 'connecting';
+    this.isFresh = reason !== 'connecting';
+    return token;
+  }
+}

@@ -1,0 +1,34 @@
+const BASE_MS = 1_000;
+const CAP_MS = 30_000;
+
+/**
+ * How long to wait before the next try: anything up to a limit that doubles, so that many clients
+ * that fail together do not come back together; never less than what the server asked for.
+ * @param failures how often it has failed before
+ */
+export function backoffMs(failures: number, retryAfterMs = 0): number {
+  return retryAfterMs + Math.random() * Math.min(CAP_MS, BASE_MS * 2 ** Math.min(failures, 10));
+}
+
+/** Resolves after a time, or as soon as the signal is aborted. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener('abort', end);
+  });
+}
+
+/** An id that nobody else makes: 1 to 64 letters, digits, `_` and `-`. */
+export function makeId(): string {
+  const { crypto } = globalThis as { crypto?: { randomUUID?: () => string } };
+  if (crypto?.randomUUID) return crypto.randomUUID();
+  // React Native has no crypto by itself.
+  const random = () => Math.random().toString(36).slice(2, 12);
+  return `${Date.now().toString(36)}-${random()}-${random()}`;
+}

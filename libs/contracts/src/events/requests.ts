@@ -1,0 +1,12 @@
+import { type AdminClientToServer } from './admin.events.js';
+import { type ChatClientToServer } from './chat.events.js';
+import { type DriversClientToServer } from './drivers.events.js';
+import { type PassengersClientToServer } from './passengers.events.js';
+
+/** What clients may ask for in each namespace: event, payload and ack. */
+export interface ClientToServer {
+  '/drivers': DriversClientToServer;
+  '/passengers': PassengersClientToServer;
+  '/admin': AdminClientToServer;
+  '/chat': ChatClientToServer;
+}

@@ -1,0 +1,102 @@
+import { copyFileSync, existsSync, globSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'vite';
+import { inRoot, root } from './prepare/paths.mjs';
+import { quietly } from './prepare/quiet.mjs';
+import { say } from './prepare/progress.mjs';
+import { LaunchError } from './process/signals.mjs';
+
+/** What the client may weigh, minified and without socket.io-client and React. */
+export const MAX_MINIFIED_BYTES = 20_000;
+
+const library = inRoot('libs/client');
+
+/** Makes `libs/client/package` ready to be published: ES modules, types and the README. */
+export async function buildClientPackage() {
+  const bytes = await clientSize();
+  if (bytes > MAX_MINIFIED_BYTES) {
+    throw new LaunchError(
+      `libs/client is ${bytes} bytes minified, more than ${MAX_MINIFIED_BYTES}: leave something out.`,
+    );
+  }
+  const dist = path.join(library, 'package/dist');
+  rmSync(dist, { recursive: true, force: true });
+  await bundle({ outDir: dist, minify: false });
+  await writeTypes(path.join(dist, 'types'));
+  copyFileSync(path.join(library, 'README.md'), path.join(library, 'package/README.md'));
+  say(`libs/client/package: ${bytes} bytes minified`);
+}
+
+/** Bytes of all entries together, minified. */
+export async function clientSize() {
+  // Vite itself leaves blanks in libraries.
+  const { output } = await bundle(
+    { write: false, minify: false },
+    { minify: true, comments: false },
+  );
+  return output.reduce(
+    (sum, part) => sum + (part.type === 'chunk' ? Buffer.byteLength(part.code) : 0),
+    0,
+  );
+}
+
+/**
+ * @param {import('vite').BuildEnvironmentOptions} options
+ * @param {import('rolldown').OutputOptions} [output]
+ * @returns {Promise<import('rolldown').RolldownOutput>}
+ */
+async function bundle(options, output) {
+  const entries = globSync('{index,react}.ts', { cwd: path.join(library, 'src') });
+  const result = await build({
+    configFile: false,
+    logLevel: 'error',
+    root: library,
+    // The contract is taken from its source, with what is not used left out.
+    resolve: { conditions: ['source'] },
+    build: {
+      target: 'es2022',
+      emptyOutDir: false,
+      lib: {
+        entry: entries.map((file) => path.join(library, 'src', file)),
+        formats: ['es'],
+      },
+      rolldownOptions: {
+        external: [/^(?:socket\.io-client|react)(?:\/|$)/],
+        treeshake: { moduleSideEffects: false },
+        output: { chunkFileNames: '[name].js', ...output },
+      },
+      ...options,
+    },
+  });
+  return /** @type {import('rolldown').RolldownOutput} */ ([result].flat()[0]);
+}
+
+/**
+ * Declarations of the client and of the part of the contract that it shows.
+ * @param {string} directory
+ */
+async function writeTypes(directory) {
+  const compiler = inRoot('node_modules/typescript/bin/tsc');
+  const project = path.join(library, 'tsconfig.package.json');
+  await quietly('tsc', process.execPath, [compiler, '-p', project, '--outDir', directory], {
+    cwd: root,
+  });
+  const needed = new Set();
+  for (const name of ['index', 'react']) collect(path.join(directory, `client/src/${name}.d.ts`));
+  for (const file of globSync('**/*.d.ts', { cwd: directory })) {
+    if (!needed.has(path.join(directory, file))) rmSync(path.join(directory, file));
+  }
+
+  /** @param {string} file */
+  function collect(file) {
+    if (needed.has(file) || !existsSync(file)) return;
+    needed.add(file);
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)) {
+      if (name === '#libs/contracts/browser') {
+        collect(path.join(directory, 'contracts/src/browser.d.ts'));
+      } else if (name?.startsWith('.')) {
+        collect(path.join(path.dirname(file), name.replace(/\.js$/, '.d.ts')));
+      }
+    }
+  }
+}
