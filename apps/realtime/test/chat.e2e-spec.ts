@@ -202,9 +202,7 @@ describe('conversations on two instances', () => {
       userId: ada.user.userId,
     });
     expect(opened).toMatchObject({ type: 'direct', memberCount: 2, isOpen: false });
-    expect(await ada.client.waitFor<ChatConversation>('chat:conversation')).toMatchObject({
-      id: opened.id,
-    });
+    await ada.client.waitFor<ChatConversation>('chat:conversation', ({ id }) => id === opened.id);
     await say(admin.client, opened.id, 'how can I help?');
     await isTold(ada.client, opened.id, 'how can I help?');
     await say(ada.client, opened.id, 'my bag');
@@ -234,8 +232,8 @@ describe('conversations on two instances', () => {
     const passenger = await enterChat(cluster, ride.passenger, 1);
     const driver = await enterChat(cluster, ride.driver, 0);
     for (const client of [passenger, driver]) {
-      expect(await client.waitFor<ChatConversation>('chat:conversation')).toMatchObject({
-        id,
+      const isTrip = (conversation: ChatConversation) => conversation.id === id;
+      expect(await client.waitFor<ChatConversation>('chat:conversation', isTrip)).toMatchObject({
         type: 'trip',
         memberCount: 2,
       });

@@ -2,15 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AccountsService } from '#libs/accounts';
 import { chatConfig, type ConfigType } from '#libs/config';
 import {
+  broadcastConversationId,
   ConversationType,
   OfferStatus,
+  readConversationId,
   RequestError,
+  tripConversationId,
   UserType,
   type ChatPerson,
   type ConversationName,
 } from '#libs/contracts';
 import { isOver, TripClock, TripsService, type TripRecord } from '#libs/trips';
-import { type ChatPlan } from './chat.store.js';
+import { conversationNotFound, refusalOf } from './chat-refusals.js';
+import { type ChatPlan, type ChatRefusal } from './chat.store.js';
 
 /** Whoever asks: the account of an authenticated socket or REST call. */
 export interface ChatCaller {
@@ -18,15 +22,40 @@ export interface ChatCaller {
   userType: UserType;
 }
 
+/** The broadcast that is for every user of a type. */
+export const AUDIENCE_OF = {
+  [UserType.driver]: 'drivers',
+  [UserType.passenger]: 'passengers',
+} as const;
+
 const NAMELESS = {
   [UserType.driver]: 'Driver',
   [UserType.passenger]: 'Passenger',
   [UserType.admin]: 'Dispatcher',
 } as const;
 
-/** The same for what is not there and for what is not the caller's: nobody learns which it is. */
-export function conversationNotFound(): RequestError {
-  return new RequestError('NOT_FOUND', { message: 'You have no such conversation.' });
+/** What a caller is about to do. */
+export interface ChatUse {
+  /** The caller may become a member by it. */
+  enters?: boolean;
+  /** What a room that begins with it is called. */
+  title?: string;
+  /** The caller says something. */
+  writes?: boolean;
+  /** An admin does it as such, and need not be a member; in a direct conversation it must be. */
+  moderates?: boolean;
+  /** Where the caller was looked up already. */
+  person?: ChatPerson;
+}
+
+/** A trip that changes faster than this is read is no trip. */
+const MAX_ROUNDS = 10;
+
+/** @throws RequestError NOT_FOUND */
+export function nameOf(conversationId: string): ConversationName {
+  const name = readConversationId(conversationId);
+  if (!name) throw conversationNotFound();
+  return name;
 }
 
 /**
@@ -49,17 +78,51 @@ export class ChatAccess {
   }
 
   /**
-   * @param enters whether the caller may become a member by this
-   * @throws RequestError NOT_FOUND where the caller has no business, whether or not it exists
+   * Does something by a plan, and again where the trip has moved on since the plan was made.
+   * @throws RequestError what the plan or the step refuses; NOT_FOUND where the caller has no
+   * business, whether or not there is such a conversation
    */
-  async planFor(
+  async carryOut<Done extends { kind: 'OK' }>(
     caller: ChatCaller,
     conversation: ConversationName,
-    enters: boolean,
-    title?: string,
+    use: ChatUse,
+    step: (plan: ChatPlan) => Promise<Done | ChatRefusal>,
+  ): Promise<Done> {
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const done = await step(await this.planFor(caller, conversation, use));
+      if (done.kind === 'OK') return done as Done;
+      if (done.kind !== 'STALE') throw refusalOf(done);
+    }
+    throw new RequestError('CONFLICT', { message: 'The trip changes too fast. Send it again.' });
+  }
+
+  /** Conversations that a person is in without being listed: that of its trip, and broadcasts. */
+  async unlistedOf({ userId, userType }: ChatCaller): Promise<string[]> {
+    if (userType === UserType.admin) return [];
+    const isDriver = userType === UserType.driver;
+    const trip = await (isDriver ? this.trips.ofDriver(userId) : this.trips.activeOf(userId));
+    return [
+      ...(trip && wasTaken(trip) ? [tripConversationId(trip.id)] : []),
+      broadcastConversationId(AUDIENCE_OF[userType]),
+    ];
+  }
+
+  retentionOf(type: ConversationName['type']): ChatPlan['keep'] {
+    const { retention } = this.settings;
+    return type === 'lobby' || type === 'broadcast' ? { ...retention, forever: true } : retention;
+  }
+
+  private async planFor(
+    caller: ChatCaller,
+    conversation: ConversationName,
+    { enters = false, title, writes = false, moderates = false, person }: ChatUse,
   ): Promise<ChatPlan> {
-    const { retention, maxMembers } = this.settings;
-    const plan = { person: await this.personOf(caller), keep: retention, maxMembers };
+    const plan: ChatPlan = {
+      person: person ?? (await this.personOf(caller)),
+      adds: 'never',
+      keep: this.retentionOf(conversation.type),
+      maxMembers: this.settings.maxMembers,
+    };
     const isAdmin = caller.userType === UserType.admin;
     switch (conversation.type) {
       case 'lobby':
@@ -67,15 +130,15 @@ export class ChatAccess {
           ...plan,
           // Everybody has an account, and nothing but the number of accounts bounds the lobby.
           maxMembers: Number.MAX_SAFE_INTEGER,
-          keep: { ...retention, forever: true },
-          adds: enters ? 'open' : 'never',
+          adds: enters ? 'open' : moderates ? 'as guest' : 'never',
           creates: { type: ConversationType.lobby, access: 'open' },
         };
       case 'room':
+        if (!enters) return { ...plan, adds: moderates ? 'as guest' : 'never' };
         return {
           ...plan,
-          adds: !enters ? 'never' : isAdmin ? 'always' : 'open',
-          ...(enters && this.settings.hasOpenRooms
+          adds: isAdmin ? 'always' : 'open',
+          ...(this.settings.hasOpenRooms
             ? {
                 creates: {
                   type: ConversationType.room,
@@ -88,12 +151,12 @@ export class ChatAccess {
       case 'trip':
         return {
           ...plan,
-          adds: enters && isAdmin ? 'always' : 'never',
+          adds: enters && isAdmin ? 'always' : moderates ? 'as guest' : 'never',
           trip: await this.peopleOfTrip(caller, conversation.tripId),
         };
       case 'direct':
         if (!conversation.userIds.includes(caller.userId)) throw conversationNotFound();
-        if (!enters) return { ...plan, adds: 'never' };
+        if (!enters) return plan;
         return {
           ...plan,
           adds: 'always',
@@ -104,8 +167,27 @@ export class ChatAccess {
           },
         };
       case 'broadcast':
-        return { ...plan, adds: 'never' };
+        return { ...plan, ...this.placeInBroadcast(caller, conversation.broadcastId, writes) };
     }
+  }
+
+  /** What is said to all drivers or all passengers needs no list of them; admins see and say it. */
+  private placeInBroadcast(
+    { userType }: ChatCaller,
+    broadcastId: string,
+    writes: boolean,
+  ): Pick<ChatPlan, 'adds' | 'creates'> {
+    const isAdmin = userType === UserType.admin;
+    if (writes && !isAdmin) throw conversationNotFound();
+    const isForAll = Object.values<string>(AUDIENCE_OF).includes(broadcastId);
+    if (!isForAll) return { adds: isAdmin ? 'as guest' : 'never' };
+    if (!isAdmin && AUDIENCE_OF[userType] !== broadcastId) throw conversationNotFound();
+    const creates = {
+      type: ConversationType.broadcast,
+      access: 'invited',
+      title: broadcastId,
+    } as const;
+    return { adds: 'as guest', creates };
   }
 
   /** The people of a trip, whoever asks; undefined before it is taken and once it is forgotten. */

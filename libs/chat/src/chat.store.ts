@@ -23,6 +23,10 @@ const scripts = {
   leave: scriptOf('leave_conversation'),
   send: scriptOf('send_message'),
   read: scriptOf('read_messages'),
+  mark: scriptOf('mark_messages'),
+  change: scriptOf('change_message'),
+  moderate: scriptOf('moderate'),
+  mute: LuaScript.load(import.meta.url, 'mute_everywhere'),
   list: LuaScript.load(import.meta.url, 'list_conversation'),
   spend: LuaScript.load(import.meta.url, 'spend_message'),
 };
@@ -30,8 +34,11 @@ const scripts = {
 /** What a caller may do in a conversation, decided before each script and applied within it. */
 export interface ChatPlan {
   person: ChatPerson;
-  /** When the caller is made a member that it is not yet: in open conversations, always, never. */
-  adds: 'always' | 'open' | 'never';
+  /**
+   * What a caller becomes who is no member: one where the conversation is open, one always, nothing;
+   * or it does what it does without becoming one.
+   */
+  adds: 'always' | 'open' | 'never' | 'as guest';
   /** What the conversation becomes when there is none yet; absent where only others may begin it. */
   creates?: {
     type: ConversationType;
@@ -39,6 +46,8 @@ export interface ChatPlan {
     title?: string;
     /** Members from the first moment on, beside the caller. */
     people?: ChatPerson[];
+    /** Refuses a conversation that there is already. */
+    isNew?: boolean;
   };
   /** The people of a trip, as of a version of it. */
   trip?: { version: number; people: ChatPerson[] };
@@ -53,7 +62,19 @@ export type ChatRefusal =
   | { kind: 'STALE' }
   | { kind: 'CLOSED' }
   | { kind: 'FULL' }
+  /** There is one with this name. */
+  | { kind: 'TAKEN' }
+  /** There is no such message, or it is not the caller's. */
+  | { kind: 'ABSENT' }
+  | { kind: 'LATE' }
   | { kind: 'MUTED'; until: number };
+
+/** What an admin does to a conversation. */
+export type ModerationStep =
+  | { act: 'invite'; person: ChatPerson }
+  | { act: 'remove'; userId: string }
+  | { act: 'mute'; userId: string; ms: number }
+  | { act: 'close'; isClosed: boolean; reason?: string };
 
 export interface Entered {
   kind: 'OK';
@@ -156,6 +177,66 @@ export class ChatStore {
     return { kind, entries: entries.map((json) => readEntry(json)) };
   }
 
+  async mark(
+    id: string,
+    plan: ChatPlan,
+    { delivered, read }: ChatMarks,
+  ): Promise<{ kind: 'OK'; marks: ChatMarks; rose: boolean; isTold: boolean } | ChatRefusal> {
+    const [kind, ...reply] = (await this.redis.run(scripts.mark, this.keys.conversation(id), [
+      JSON.stringify(plan),
+      delivered,
+      read,
+    ])) as [string, ...number[]];
+    if (kind !== 'OK') return toRefusal(kind);
+    const [newDelivered = 0, newRead = 0, rose, isTold] = reply;
+    return {
+      kind,
+      marks: { delivered: newDelivered, read: newRead },
+      rose: rose === 1,
+      isTold: isTold === 1,
+    };
+  }
+
+  /**
+   * @param text what the message says from now on; null deletes it
+   * @param windowMs how long after it was sent its author may do so; -1 for an admin
+   */
+  async change(
+    id: string,
+    plan: ChatPlan,
+    version: number,
+    text: string | null,
+    windowMs: number,
+  ): Promise<{ kind: 'OK'; entry: MessageEntry } | ChatRefusal> {
+    const [kind, value] = (await this.redis.run(scripts.change, this.keys.conversation(id), [
+      JSON.stringify(plan),
+      version,
+      text === null ? 'delete' : 'edit',
+      text ?? '',
+      windowMs,
+    ])) as [string, string | number];
+    return kind === 'OK' ? { kind, entry: readEntry(String(value)) } : toRefusal(kind, value);
+  }
+
+  /** @returns until when it holds, epoch ms; 0 for not at all */
+  async moderate(
+    id: string,
+    plan: ChatPlan,
+    step: ModerationStep,
+  ): Promise<{ kind: 'OK'; until: number } | ChatRefusal> {
+    const [kind, until = 0] = (await this.redis.run(scripts.moderate, this.keys.conversation(id), [
+      JSON.stringify(plan),
+      JSON.stringify(step),
+    ])) as [string, number?];
+    return kind === 'OK' ? { kind, until } : toRefusal(kind);
+  }
+
+  /** @returns until when the person may write nowhere, epoch ms; null when it may */
+  async muteEverywhere(userId: string, ms: number): Promise<number | null> {
+    const reply = await this.redis.run(scripts.mute, [this.keys.muteOf(userId)], [ms]);
+    return (reply as number) || null;
+  }
+
   /**
    * Notes that a person is in a conversation, before it is: what is noted in vain is found out when
    * the list is read.
@@ -208,6 +289,9 @@ function toRefusal(kind: string, value: string | number = 0): ChatRefusal {
     case 'STALE':
     case 'CLOSED':
     case 'FULL':
+    case 'TAKEN':
+    case 'ABSENT':
+    case 'LATE':
       return { kind };
     default:
       return { kind: 'GONE' };

@@ -207,6 +207,8 @@ export const environmentSchema = z.object({
   CHAT_MAX_CONVERSATIONS: wholeNumber(200, 1, 10_000),
   CHAT_OPEN_ROOMS: flag(true),
   CHAT_TRIP_AFTER_END: durationMs('30m', 0, 30 * UNIT_MS.d),
+  CHAT_EDIT_WINDOW: durationMs('15m', 0),
+  CHAT_MASK_CONTACTS: flag(true),
   /** host or host:port, in lower case as URLs have it. */
   CHAT_ATTACHMENT_HOSTS: z
     .string()

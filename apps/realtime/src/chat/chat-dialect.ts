@@ -1,4 +1,5 @@
-import { toChatMessage, type ChatEntry, type MessageEntry } from '#libs/chat';
+import { chatMessageId, toChatMessage, type ChatEntry, type MessageEntry } from '#libs/chat';
+import { type ChatMarksFact } from '#libs/contracts';
 import { type FactToSend } from '../socket/sending/send-fact.js';
 
 export type ChatFactToSend = FactToSend<'/chat'>;
@@ -23,6 +24,28 @@ export const chatFacts: ChatDialect = {
       }
       case 'joined':
         return [{ event: 'chat:member:joined', payload: { ...fact, member: content.person } }];
+      case 'edited': {
+        const { target, sentAt } = content;
+        const edited = { version: target, at: sentAt, content: content.message };
+        const message = toChatMessage(conversationId, edited);
+        return [{ event: 'chat:message:edited', payload: { ...fact, message } }];
+      }
+      case 'deleted': {
+        const { target, by } = content;
+        const messageId = chatMessageId(conversationId, target);
+        const deleted = { ...fact, messageId, messageVersion: target, by };
+        return [{ event: 'chat:message:deleted', payload: deleted }];
+      }
+      case 'emptied':
+        return [];
+      case 'muted': {
+        const { userId, until, by } = content;
+        return [{ event: 'chat:muted', payload: { ...fact, userId, until: until || null, by } }];
+      }
+      case 'closed': {
+        const { isClosed, reason = null, by } = content;
+        return [{ event: 'chat:closed', payload: { ...fact, isClosed, reason, by } }];
+      }
       case 'left':
         return [
           {
@@ -32,4 +55,12 @@ export const chatFacts: ChatDialect = {
         ];
     }
   },
+  passing: (conversationId, message) =>
+    isMarks(message)
+      ? [{ event: 'chat:marks', payload: { conversationId, ...message.marks } }]
+      : [],
 };
+
+function isMarks(message: object): message is { marks: Omit<ChatMarksFact, 'conversationId'> } {
+  return 'marks' in message;
+}

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ChannelFeed } from '#libs/channels';
 import {
   channelOf,
-  ChatService,
+  ConversationsService,
   toChatMessage,
   type ChatEntry,
   type Entered,
@@ -30,7 +30,7 @@ export class ConversationDelivery {
   constructor(
     @Inject(socketsConfig.KEY) private readonly settings: ConfigType<typeof socketsConfig>,
     private readonly feed: ChannelFeed,
-    private readonly chat: ChatService,
+    private readonly service: ConversationsService,
     private readonly outbox: Outbox,
     private readonly log: Log,
   ) {}
@@ -39,7 +39,7 @@ export class ConversationDelivery {
    * A socket follows a conversation from here on: whatever happens after the version that `enter`
    * gives is told, once and in order, until the person is no member any more.
    * @param id the one spelling of the conversation's id
-   * @param enter lets the person in, e.g. `() => chat.enter(caller, id, version)`; what it gives as
+   * @param enter lets the person in, e.g. `() => conversations.enter(caller, id, version)`; what it gives as
    * missed is told before anything else
    * @param dialect how the client is told; clients of older systems have one of their own
    * @throws RequestError what `enter` throws, TOO_MANY_ROOMS, REDIS_UNAVAILABLE
@@ -162,7 +162,7 @@ export class ConversationDelivery {
       const { socket } = reader;
       await this.insist(async () => {
         try {
-          const entered = await this.chat.look(callerOf(socket), local.id);
+          const entered = await this.service.look(callerOf(socket), local.id);
           this.showState(socket, entered, ChatSnapshotReason.eventsGone);
         } catch (error) {
           if (!(error instanceof RequestError) || error.code !== 'NOT_FOUND') throw error;
@@ -176,7 +176,7 @@ export class ConversationDelivery {
   /** The announcement that a trip has another driver may have been lost. */
   private async followTripAnew(id: string): Promise<void> {
     const name = readConversationId(id);
-    if (name?.type === 'trip') await this.insist(() => this.chat.followTrip(name.tripId));
+    if (name?.type === 'trip') await this.insist(() => this.service.followTrip(name.tripId));
   }
 
   private async insist(step: () => Promise<void>, socket?: RealtimeSocket): Promise<void> {

@@ -1,16 +1,15 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { ChatService } from '#libs/chat';
+import { ConversationsService } from '#libs/chat';
 import {
-  GUEST,
+  LOBBY_ID,
   Namespace,
-  readConversationId,
   RequestError,
   TERMINAL_TRIP_STATUSES,
   tripConversationId,
 } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { readUntilDone } from '#libs/redis';
-import { tripAnnouncementIn, TripsService, type TripAnnouncement } from '#libs/trips';
+import { tripAnnouncementIn, type TripAnnouncement } from '#libs/trips';
 import { ConnectionRegistry } from '../socket/connection/connection-registry.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { Outbox } from '../socket/sending/outbox.js';
@@ -28,8 +27,7 @@ const MOST_AT_ONCE = 50;
 @Injectable()
 export class FollowedConversations implements OnModuleInit {
   constructor(
-    private readonly chat: ChatService,
-    private readonly trips: TripsService,
+    private readonly service: ConversationsService,
     private readonly delivery: ConversationDelivery,
     private readonly channels: PersonalChannels,
     private readonly registry: ConnectionRegistry,
@@ -48,13 +46,8 @@ export class FollowedConversations implements OnModuleInit {
 
   /** What a client is told when it connects: what it missed of what it names, then the rest. */
   async add(socket: RealtimeSocket): Promise<void> {
-    const { userId } = socket.data.principal;
     const named = socket.data.connection.options.chats;
-    const [listed, tripId] = await Promise.all([
-      this.chat.conversationsOf(userId),
-      this.tripOf(socket),
-    ]);
-    if (tripId !== null) listed.unshift(tripConversationId(tripId));
+    const listed = await this.service.idsOf(callerOf(socket));
     for (const [id, version] of named) await this.resume(socket, id, version);
     const unnamed = new Set(listed.filter((id) => !named.has(id) && isFollowedUnasked(id)));
     for (const id of [...unnamed].slice(0, MOST_AT_ONCE)) await this.follow(socket, id);
@@ -62,7 +55,9 @@ export class FollowedConversations implements OnModuleInit {
 
   private async resume(socket: RealtimeSocket, id: string, version: number): Promise<void> {
     try {
-      await this.delivery.follow(socket, id, () => this.chat.resume(callerOf(socket), id, version));
+      await this.delivery.follow(socket, id, () =>
+        this.service.resume(callerOf(socket), id, version),
+      );
     } catch (error) {
       if (!(error instanceof RequestError) || error.retryable) throw error;
       this.delivery.sayGone(socket, id);
@@ -70,12 +65,13 @@ export class FollowedConversations implements OnModuleInit {
   }
 
   /** Where the person is no member any more there is nothing to say: it never asked. */
-  private async follow(socket: RealtimeSocket, id: string): Promise<void> {
+  async follow(socket: RealtimeSocket, id: string): Promise<void> {
     try {
       const { conversation } = await this.delivery.follow(socket, id, () =>
-        this.chat.resume(callerOf(socket), id),
+        this.service.resume(callerOf(socket), id),
       );
-      this.outbox.chat.toSocket(socket, 'chat:conversation', conversation);
+      if (conversation.isOpen) this.delivery.unfollow(socket, id);
+      else this.outbox.chat.toSocket(socket, 'chat:conversation', conversation);
     } catch (error) {
       if (!(error instanceof RequestError) || error.retryable) throw error;
     }
@@ -105,24 +101,15 @@ export class FollowedConversations implements OnModuleInit {
     }
     if (!this.delivery.drop(userId, id)) return;
     readUntilDone(
-      () => this.chat.followTrip(tripId),
+      () => this.service.followTrip(tripId),
       () => true,
     ).catch((error: unknown) =>
       this.log.error({ err: error }, 'taking a driver out of a conversation failed'),
     );
   }
-
-  private async tripOf({ data }: RealtimeSocket): Promise<string | null> {
-    const { userId, userType } = data.principal;
-    if (userType === GUEST || userType === 'admin') return null;
-    const trip =
-      userType === 'driver' ? await this.trips.ofDriver(userId) : await this.trips.activeOf(userId);
-    return trip?.id ?? null;
-  }
 }
 
-/** The lobby and open rooms are joined by whoever wants to hear them. */
+/** The lobby is joined by whoever wants to hear it. */
 function isFollowedUnasked(id: string): boolean {
-  const type = readConversationId(id)?.type;
-  return type !== undefined && type !== 'lobby' && type !== 'room';
+  return id !== LOBBY_ID;
 }

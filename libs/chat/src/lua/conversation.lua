@@ -105,7 +105,8 @@ local function follow_trip(c, now, trip, keep)
     end
   end
   for _, person in ipairs(trip.people) do
-    if redis.call('HEXISTS', c.members, person.userId) == 0 then
+    local isRemoved = redis.call('HEXISTS', c.mutes, 'removed:' .. person.userId) == 1
+    if not isRemoved and redis.call('HEXISTS', c.members, person.userId) == 0 then
       add_member(c, now, person, keep)
     end
   end
@@ -170,13 +171,21 @@ local function overview(c, member, now)
   return cjson.encode(seen)
 end
 
+local function is_full(c, plan)
+  return redis.call('HLEN', c.members) >= plan.maxMembers
+end
+
 -- Whether a plan fits what the conversation is now: that of a trip may be older than what is known.
 -- Returns the member that the caller is, or nil and why not.
 local function admitted(c, now, plan)
   if plan.trip and not follow_trip(c, now, plan.trip, plan.keep) then
     return nil, 'STALE'
   end
-  if redis.call('EXISTS', c.info) == 0 then
+  if redis.call('EXISTS', c.info) == 1 then
+    if plan.creates and plan.creates.isNew then
+      return nil, 'TAKEN'
+    end
+  else
     if not plan.creates then
       return nil, 'GONE'
     end
@@ -192,6 +201,10 @@ local function admitted(c, now, plan)
   if member then
     return member
   end
+  if plan.adds == 'as guest' then
+    plan.person.since = 1
+    return plan.person
+  end
   local isOpen = redis.call('HGET', c.info, 'access') == 'open'
   local isRemoved = redis.call('HEXISTS', c.mutes, 'removed:' .. plan.person.userId) == 1
   if not (plan.adds == 'always' or (plan.adds == 'open' and isOpen and not isRemoved)) then
@@ -200,7 +213,7 @@ local function admitted(c, now, plan)
   if redis.call('HEXISTS', c.info, 'closedAt') == 1 then
     return nil, 'CLOSED'
   end
-  if redis.call('HLEN', c.members) >= plan.maxMembers then
+  if is_full(c, plan) then
     return nil, 'FULL'
   end
   return add_member(c, now, plan.person, plan.keep)
@@ -223,4 +236,83 @@ local function count_message(c, version, senderId, named)
   for _, userId in ipairs(named) do
     redis.call('ZADD', c.index, 0, placed('@:' .. userId, version))
   end
+end
+
+-- Raises the marks of a member; a mark above the newest version is that. Returns them, and whether one rose.
+local function raise_marks(c, member, delivered, read)
+  local version = channel_range(c.head, c.log)
+  local mark = redis.call('HGET', c.marks, member.userId) or '0 0'
+  local oldDelivered, oldRead = string.match(mark, '^(%d+) (%d+)$')
+  oldDelivered, oldRead = tonumber(oldDelivered), tonumber(oldRead)
+  read = math.max(oldRead, math.min(read, version))
+  delivered = math.max(oldDelivered, math.min(delivered, version), read)
+  if read == oldRead and delivered == oldDelivered then
+    return delivered, read, false
+  end
+  redis.call('HSET', c.marks, member.userId, integer(delivered) .. ' ' .. integer(read))
+  return delivered, read, true
+end
+
+-- Tells marks in passing, where the members are few enough to care.
+local function tell_marks(c, member, delivered, read)
+  if redis.call('HLEN', c.members) > 50 then
+    return false
+  end
+  redis.call('SPUBLISH', c.feed, '{"passing":{"marks":' .. cjson.encode({
+    userId = member.userId, delivered = delivered, read = read,
+  }) .. '}}')
+  return true
+end
+
+-- Says a message anew, or deletes it where `text` is nil: the message itself is replaced, and an entry
+-- says so to those who have seen it. Returns the message as it is now, JSON.
+local function change_message(c, now, version, text, byId, keep)
+  local json = entries_from(c.log, version, 1)[1]
+  local entry = json and cjson.decode(json)
+  local message = entry.content
+  if message.edit then
+    replace_content(c.log, message.edit, cjson.encode({ kind = 'emptied', target = version }))
+  end
+  local said
+  if text then
+    message.text, message.editedAt = text, now
+    said = { kind = 'edited', target = version, sentAt = entry.at, by = byId, message = message }
+  else
+    uncount(c, version, message)
+    message.text, message.attachment, message.mentions = '', nil, nil
+    message.edit, message.deletedAt = nil, now
+    said = { kind = 'deleted', target = version, by = byId }
+  end
+  local edit = say(c, now, '', cjson.encode(said), keep)
+  if text then
+    message.edit = edit
+  end
+  return replace_content(c.log, version, cjson.encode(message))
+end
+
+-- Takes a person out for good: only an invitation lets it in again.
+local function expel(c, now, userId, keep, byId)
+  redis.call('HSET', c.mutes, 'removed:' .. userId, 1)
+  local member = member_of(c, userId)
+  if member then
+    remove_member(c, now, member, 'removed', keep, byId)
+  end
+end
+
+local function mute(c, now, userId, untilMs, keep, byId)
+  if untilMs > now then
+    redis.call('HSET', c.mutes, userId, integer(untilMs))
+  else
+    redis.call('HDEL', c.mutes, userId)
+  end
+  say(c, now, '', cjson.encode({ kind = 'muted', userId = userId, ['until'] = untilMs, by = byId }), keep)
+end
+
+local function close(c, now, isClosed, reason, keep, byId)
+  if isClosed then
+    redis.call('HSET', c.info, 'closedAt', integer(now))
+  else
+    redis.call('HDEL', c.info, 'closedAt')
+  end
+  say(c, now, '', cjson.encode({ kind = 'closed', isClosed = isClosed, reason = reason, by = byId }), keep)
 end

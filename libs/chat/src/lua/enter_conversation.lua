@@ -1,10 +1,11 @@
 -- Lets somebody into a conversation, as a new member where that may be, and says what was missed.
 -- KEYS[1..9] - the keys of the conversation, see conversation.lua
--- ARGV[1] - plan, JSON: {person: {userId, name, userType}, adds: 'always' | 'open' | 'never', creates?:
---           {type, access, title?, people?}, trip?: {version, people}, keep: {entries, ageMs, forever?}, maxMembers}
+-- ARGV[1] - plan, JSON: {person: {userId, name, userType}, adds: 'always' | 'open' |
+--           'never' | 'as guest', creates?: {type, access, title?, people?, isNew?}, trip?: {version, people},
+--           keep: {entries, ageMs, forever?}, maxMembers}
 -- ARGV[2] - the newest version that the caller has seen, -1 for none
 -- ARGV[3] - most entries that are told one by one; 0 with -1 for the newest messages
--- Returns {'GONE' | 'STALE' | 'CLOSED' | 'FULL'}, or {'OK', overview (JSON), version, 1 when all that was
+-- Returns {'GONE' | 'STALE' | 'CLOSED' | 'FULL' | 'TAKEN'}, or {'OK', overview (JSON), version, 1 when all that was
 -- missed follows, else 0, entries ...}: those that were missed, or the newest messages.
 local c = conversation_of(KEYS)
 local plan = cjson.decode(ARGV[1])

@@ -11,6 +11,8 @@ export const chatConfig = slice('chat', (env) => ({
   maxConversations: env.CHAT_MAX_CONVERSATIONS,
   hasOpenRooms: env.CHAT_OPEN_ROOMS,
   tripAfterEndMs: env.CHAT_TRIP_AFTER_END,
+  editWindowMs: env.CHAT_EDIT_WINDOW,
+  masksContacts: env.CHAT_MASK_CONTACTS,
   attachmentHosts: env.CHAT_ATTACHMENT_HOSTS ?? [],
   maxAttachmentBytes: env.CHAT_ATTACHMENT_MAX_BYTES,
 }));

@@ -10,9 +10,9 @@ import {
   Max,
   Min,
 } from 'class-validator';
-import { readConversationId } from '../conversation.js';
+import { MAX_ROOM_NAME, readConversationId } from '../conversation.js';
 import { ID_PATTERN } from '../principal.js';
-import { DecimalText, PlainText } from './field-decorators.js';
+import { DecimalText, Flag, PlainText } from './field-decorators.js';
 
 /** The most that CHAT_MAX_TEXT can allow, in characters. */
 export const LONGEST_CHAT_TEXT = 10_000;
@@ -107,4 +107,77 @@ export class ChatHistoryDto extends ConversationDto {
   @Min(1)
   @Max(MAX_CHAT_PAGE)
   limit?: number | null;
+}
+
+/** `chat:mark`: how far the caller has got; a version below the present mark changes nothing. */
+export class ChatMarkDto extends ConversationDto {
+  @IsOptional()
+  @Version(0)
+  delivered?: number | null;
+
+  /** What was read has come as well. */
+  @IsOptional()
+  @Version(0)
+  read?: number | null;
+}
+
+/** `chat:delete`: a message by its version. */
+export class ChatMessageDto extends ConversationDto {
+  @Version(1)
+  version: number;
+}
+
+/** `chat:edit` */
+export class ChatEditDto extends ChatMessageDto {
+  @PlainText({ min: 1, max: LONGEST_CHAT_TEXT })
+  text: string;
+}
+
+/** `chat:create`: a room. */
+export class ChatCreateDto {
+  @PlainText({ min: 1, max: MAX_ROOM_NAME, line: true })
+  name: string;
+
+  /** Whether everybody may join; by default only those who are invited. */
+  @IsOptional()
+  @Flag()
+  isOpen?: boolean | null;
+
+  /** Who is in it from the first moment on. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @Matches(ID_PATTERN, { each: true, message: 'each of userIds must be an id' })
+  userIds?: string[] | null;
+}
+
+/** `chat:invite` and `chat:remove` */
+export class ChatMemberDto extends ConversationDto {
+  @Matches(ID_PATTERN, { message: 'userId must be an id' })
+  userId: string;
+}
+
+const LONGEST_MUTE_SECONDS = 366 * 24 * 60 * 60;
+
+/** `chat:mute` */
+export class ChatMuteDto extends ChatMemberDto {
+  /** 0 lets the member write again. */
+  @DecimalText()
+  @IsInt()
+  @Min(0)
+  @Max(LONGEST_MUTE_SECONDS)
+  seconds: number;
+}
+
+/** `chat:close` */
+export class ChatCloseDto extends ConversationDto {
+  /** False opens it again. */
+  @IsOptional()
+  @Flag()
+  isClosed?: boolean | null;
+
+  /** For the members to read. */
+  @IsOptional()
+  @PlainText({ min: 1, max: 300 })
+  reason?: string | null;
 }

@@ -1,8 +1,20 @@
 import { type Ack } from '../ack.js';
-import { type ChatConversation, type ChatMessage, type ChatPerson } from '../conversation.js';
 import {
+  type ChatConversation,
+  type ChatMarks,
+  type ChatMessage,
+  type ChatPerson,
+} from '../conversation.js';
+import {
+  type ChatCloseDto,
+  type ChatCreateDto,
+  type ChatEditDto,
   type ChatHistoryDto,
   type ChatJoinDto,
+  type ChatMarkDto,
+  type ChatMemberDto,
+  type ChatMessageDto,
+  type ChatMuteDto,
   type ChatOpenDto,
   type ChatSendDto,
   type ConversationDto,
@@ -11,11 +23,20 @@ import { type SessionClientToServer, type SessionServerToClient } from './sessio
 
 /** Requests of /chat. */
 export const ChatRequest = {
+  list: 'chat:list',
   open: 'chat:open',
   join: 'chat:join',
   leave: 'chat:leave',
   send: 'chat:send',
   history: 'chat:history',
+  mark: 'chat:mark',
+  edit: 'chat:edit',
+  delete: 'chat:delete',
+  create: 'chat:create',
+  invite: 'chat:invite',
+  remove: 'chat:remove',
+  mute: 'chat:mute',
+  close: 'chat:close',
 } as const;
 
 /** Every fact of a conversation names it, and the number and time of the event. */
@@ -50,6 +71,33 @@ export interface ChatMemberLeft extends ChatFact {
   reason: ChatLeaveReason;
 }
 
+export interface ChatMessageDeleted extends ChatFact {
+  messageId: string;
+  messageVersion: number;
+  /** Id of the author or of an admin. */
+  by: string;
+}
+
+/** Marks that rose. They are not numbered: the highest of each member counts. */
+export interface ChatMarksFact extends ChatMarks {
+  conversationId: string;
+  userId: string;
+}
+
+export interface ChatMuted extends ChatFact {
+  userId: string;
+  /** Epoch ms; null when the member may write again. */
+  until: number | null;
+  by: string;
+}
+
+export interface ChatClosed extends ChatFact {
+  /** False when it takes messages again. */
+  isClosed: boolean;
+  reason: string | null;
+  by: string;
+}
+
 /** Why a client gets a conversation as it is instead of what it missed. */
 export const ChatSnapshotReason = {
   /** More was missed than is kept, or than is told one by one. */
@@ -77,7 +125,34 @@ export interface ChatPage {
   hasMore: boolean;
 }
 
+/** The ack data of `chat:invite` and `chat:remove`. */
+export interface ChatMemberRef {
+  conversationId: string;
+  userId: string;
+}
+
+export interface ChatMuteState extends ChatMemberRef {
+  /** Epoch ms; null when the member may write. */
+  mutedUntil: number | null;
+}
+
+export interface ChatCloseState {
+  conversationId: string;
+  /** Epoch ms; null when it is open. */
+  closedAt: number | null;
+}
+
+/** The ack data of `chat:list`. */
+export interface ChatList {
+  /** The one with the newest message first. */
+  conversations: ChatConversation[];
+  /** Over all of them. */
+  unread: number;
+  mentions: number;
+}
+
 export interface ChatClientToServer extends SessionClientToServer {
+  'chat:list': (request: object, ack: (answer: Ack<ChatList>) => void) => void;
   'chat:open': (request: ChatOpenDto, ack: (answer: Ack<ChatConversation>) => void) => void;
   'chat:join': (request: ChatJoinDto, ack: (answer: Ack<ChatConversation>) => void) => void;
   'chat:leave': (
@@ -86,11 +161,24 @@ export interface ChatClientToServer extends SessionClientToServer {
   ) => void;
   'chat:send': (request: ChatSendDto, ack: (answer: Ack<ChatMessage>) => void) => void;
   'chat:history': (request: ChatHistoryDto, ack: (answer: Ack<ChatPage>) => void) => void;
+  'chat:mark': (request: ChatMarkDto, ack: (answer: Ack<ChatMarks>) => void) => void;
+  'chat:edit': (request: ChatEditDto, ack: (answer: Ack<ChatMessage>) => void) => void;
+  'chat:delete': (request: ChatMessageDto, ack: (answer: Ack<ChatMessage>) => void) => void;
+  'chat:create': (request: ChatCreateDto, ack: (answer: Ack<ChatConversation>) => void) => void;
+  'chat:invite': (request: ChatMemberDto, ack: (answer: Ack<ChatMemberRef>) => void) => void;
+  'chat:remove': (request: ChatMemberDto, ack: (answer: Ack<ChatMemberRef>) => void) => void;
+  'chat:mute': (request: ChatMuteDto, ack: (answer: Ack<ChatMuteState>) => void) => void;
+  'chat:close': (request: ChatCloseDto, ack: (answer: Ack<ChatCloseState>) => void) => void;
 }
 
 export interface ChatServerToClient extends SessionServerToClient {
   'chat:conversation': (conversation: ChatConversation) => void;
   'chat:message': (fact: ChatMessageFact) => void;
+  'chat:message:edited': (fact: ChatMessageFact) => void;
+  'chat:message:deleted': (fact: ChatMessageDeleted) => void;
+  'chat:marks': (fact: ChatMarksFact) => void;
+  'chat:muted': (fact: ChatMuted) => void;
+  'chat:closed': (fact: ChatClosed) => void;
   'chat:member:joined': (fact: ChatMemberJoined) => void;
   'chat:member:left': (fact: ChatMemberLeft) => void;
   'chat:snapshot': (snapshot: ChatSnapshot) => void;

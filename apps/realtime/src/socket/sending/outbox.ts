@@ -40,6 +40,15 @@ export class Outbox {
     this.channels.send(driverId, { namespace: Namespace.drivers, event, payload });
   }
 
+  /** All devices of a person on /chat, on every instance. */
+  toChatter<E extends FactName<'/chat'>>(
+    userId: string,
+    event: E,
+    payload: FactPayload<'/chat', E>,
+  ): void {
+    this.channels.send(userId, { namespace: Namespace.chat, event, payload });
+  }
+
   /** All devices of a person, in every namespace that has a channel, on every instance. */
   toDevices<E extends keyof SessionServerToClient & string>(
     userId: string,

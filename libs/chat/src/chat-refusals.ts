@@ -1,0 +1,46 @@
+import { RequestError } from '#libs/contracts';
+import { type ChatRefusal } from './chat.store.js';
+
+/** The same for what is not there and for what is not the caller's: nobody learns which it is. */
+export function conversationNotFound(): RequestError {
+  return new RequestError('NOT_FOUND', { message: 'You have no such conversation.' });
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof RequestError && error.code === 'NOT_FOUND';
+}
+
+export function tooManyConversations(): RequestError {
+  return new RequestError('TOO_MANY_ROOMS', {
+    message: 'You are in as many rooms as you may be. Leave one first.',
+  });
+}
+
+export function invalid(detail: string): RequestError {
+  return new RequestError('VALIDATION_FAILED', { details: [detail] });
+}
+
+export function refusalOf(refusal: ChatRefusal): RequestError {
+  switch (refusal.kind) {
+    case 'MUTED':
+      return new RequestError('CHAT_MUTED', { details: { mutedUntil: refusal.until } });
+    case 'CLOSED':
+      return new RequestError('CHAT_CLOSED');
+    case 'FULL':
+      return new RequestError('CONFLICT', {
+        message: 'The conversation has no room for more people.',
+      });
+    case 'TAKEN':
+      return new RequestError('CONFLICT', {
+        message: 'There is a room with this name. Choose another one.',
+      });
+    case 'LATE':
+      return new RequestError('CONFLICT', {
+        message: 'The message is too old to be changed by its author.',
+      });
+    case 'ABSENT':
+      return new RequestError('NOT_FOUND', { message: 'You have no such message.' });
+    default:
+      return conversationNotFound();
+  }
+}

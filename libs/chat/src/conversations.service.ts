@@ -1,0 +1,179 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { chatConfig, type ConfigType } from '#libs/config';
+import {
+  ChatLeaveReason,
+  directConversationId,
+  tripConversationId,
+  UserType,
+  type ChatList,
+  type ChatOpenDto,
+} from '#libs/contracts';
+import { ChatAccess, nameOf, type ChatCaller } from './chat-access.js';
+import {
+  conversationNotFound,
+  invalid,
+  isNotFound,
+  tooManyConversations,
+} from './chat-refusals.js';
+import { ChatStore, type Entered } from './chat.store.js';
+
+/** Conversations that are looked at together. */
+const BATCH = 20;
+
+/**
+ * Who is in which conversation. All of it is decided anew at each call, in one script with what it
+ * changes; delivery is another matter, see apps/realtime/src/chat.
+ */
+@Injectable()
+export class ConversationsService {
+  constructor(
+    @Inject(chatConfig.KEY) private readonly settings: ConfigType<typeof chatConfig>,
+    private readonly store: ChatStore,
+    private readonly access: ChatAccess,
+  ) {}
+
+  /**
+   * Lets the caller in: as a new member of the lobby (`joinChat` of older clients), of an open room
+   * (`joinRoom`), of a trip as a dispatcher, or of a direct conversation; else the caller must be a
+   * member already. Who is one already changes nothing by it.
+   * @param after the newest version that the caller has seen; undefined for none
+   * @param title what a room that begins with this is called
+   * @returns the conversation as the caller sees it, and what it missed after that version
+   * @throws RequestError NOT_FOUND, CHAT_CLOSED, TOO_MANY_ROOMS, CONFLICT when it is full
+   */
+  async enter(
+    caller: ChatCaller,
+    conversationId: string,
+    after?: number,
+    title?: string,
+  ): Promise<Entered> {
+    const conversation = nameOf(conversationId);
+    const { id, type } = conversation;
+    const use = { enters: true, ...(title === undefined ? {} : { title }) };
+    return this.access.carryOut(caller, conversation, use, async (plan) => {
+      const others = plan.creates?.people ?? [];
+      for (const { userId } of [caller, ...others]) {
+        const isListed = await this.store.list(
+          userId,
+          id,
+          this.settings.maxConversations,
+          type === 'room',
+        );
+        if (!isListed) throw tooManyConversations();
+      }
+      const entered = await this.store.enter(id, plan, after ?? -1, this.settings.mostReplayed);
+      if (entered.kind === 'OK') for (const { userId } of others) this.store.callIn(userId, id);
+      return entered;
+    });
+  }
+
+  /**
+   * As `enter`, for a member or one of a trip's people: nobody else is let in by it, and no
+   * conversation begins with it.
+   * @throws RequestError NOT_FOUND
+   */
+  resume(caller: ChatCaller, conversationId: string, after?: number): Promise<Entered> {
+    const conversation = nameOf(conversationId);
+    return this.access.carryOut(caller, conversation, {}, (plan) =>
+      this.store.enter(conversation.id, plan, after ?? -1, this.settings.mostReplayed),
+    );
+  }
+
+  /**
+   * The conversation as a member sees it, with the newest messages; nobody becomes one by it.
+   * @throws RequestError NOT_FOUND
+   */
+  look(caller: ChatCaller, conversationId: string): Promise<Entered> {
+    const conversation = nameOf(conversationId);
+    return this.access.carryOut(caller, conversation, {}, (plan) =>
+      this.store.enter(conversation.id, plan, -1, 0),
+    );
+  }
+
+  /**
+   * Every conversation of the caller, the one with the newest message first. What the list of the
+   * person says in vain, e.g. after a crash, is taken out of it.
+   */
+  async list(caller: ChatCaller): Promise<ChatList> {
+    const person = await this.access.personOf(caller);
+    const listed = await this.store.listOf(caller.userId);
+    const own = await this.access.unlistedOf(caller);
+    const found: Entered[] = [];
+    const ids = [...new Set([...own, ...listed])];
+    for (let first = 0; first < ids.length; first += BATCH) {
+      const seen = await Promise.all(
+        ids.slice(first, first + BATCH).map(async (id) => {
+          const conversation = nameOf(id);
+          return this.access
+            .carryOut(caller, conversation, { person }, (plan) => this.store.enter(id, plan, -1, 1))
+            .catch((error: unknown) => {
+              if (isNotFound(error)) return undefined;
+              throw error;
+            });
+        }),
+      );
+      found.push(...seen.filter((entered) => entered !== undefined));
+    }
+    const conversations = found
+      .map(({ conversation }) => conversation)
+      .toSorted((a, b) => (b.lastMessage?.sentAt ?? 0) - (a.lastMessage?.sentAt ?? 0));
+    const isThere = new Set(conversations.map(({ id }) => id));
+    await this.store.unlist(caller.userId, ...listed.filter((id) => !isThere.has(id)));
+    return {
+      conversations,
+      unread: sumOf(conversations.map(({ unread }) => unread)),
+      mentions: sumOf(conversations.map(({ mentions }) => mentions)),
+    };
+  }
+
+  /** Where the caller is, or was: each has to be entered before it is believed. The newest first. */
+  async idsOf(caller: ChatCaller): Promise<string[]> {
+    const [own, listed] = await Promise.all([
+      this.access.unlistedOf(caller),
+      this.store.listOf(caller.userId),
+    ]);
+    return [...new Set([...own, ...listed])];
+  }
+
+  /**
+   * Makes the people of a trip, as it is now, the members of its conversation; to be called when the
+   * trip is known to have changed. Whoever is replaced gets nothing that is said from then on.
+   */
+  async followTrip(tripId: string): Promise<void> {
+    const trip = await this.access.tripAsItIs(tripId);
+    if (trip)
+      await this.store.followTrip(tripConversationId(tripId), trip, this.settings.retention);
+  }
+
+  /**
+   * The id of the conversation with a person, or of a trip, to be entered: that begins it.
+   * @throws RequestError VALIDATION_FAILED, NOT_FOUND
+   */
+  idToOpen(caller: ChatCaller, { userId, tripId }: ChatOpenDto): string {
+    if (tripId && !userId) return tripConversationId(tripId);
+    if (!userId || tripId) throw invalid('either userId or tripId must be there');
+    if (userId === caller.userId) throw conversationNotFound();
+    return directConversationId(userId, caller.userId);
+  }
+
+  /**
+   * Ends the membership of the caller (`leaveRoom` of older clients). Whoever is no member, the people
+   * of a trip as long as it is theirs, and the two of a direct conversation stay what they are.
+   */
+  async leave(caller: ChatCaller, conversationId: string): Promise<void> {
+    const { id, type } = nameOf(conversationId);
+    if (type === 'direct' || type === 'broadcast') return;
+    if (type !== 'trip' || caller.userType === UserType.admin)
+      await this.store.leave(
+        id,
+        caller.userId,
+        ChatLeaveReason.left,
+        this.access.retentionOf(type),
+      );
+    await this.store.unlist(caller.userId, id);
+  }
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
+}

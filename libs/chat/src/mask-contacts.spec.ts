@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { maskContacts } from './mask-contacts.js';
+
+describe(maskContacts.name, () => {
+  it.each([
+    ['call +49 151 0001234', 'call +** *** *****34'],
+    ['0151/000-12.34', '****/***-**.34'],
+    ['(555) 010-1234!', '(***) ***-**34!'],
+    ['4111 1111 1111 1111', '**** **** **** **11'],
+    ['4111-1111-1111-1111, exp 12/29', '****-****-****-**11, exp 12/29'],
+    ['1 5 5 5 0 1 0 9 9 9', '* * * * * * * * 9 9'],
+    ['٠١٥١٠٠٠١٢٣٤', '*********٣٤'],
+    ['０１５１０００１２３４', '*********３４'],
+    ['5550199', '*****99'],
+  ])('[MOD5] hides the number of %j', (text, masked) => {
+    expect(maskContacts(text)).toBe(masked);
+  });
+
+  it.each([
+    'I am at gate 12, 3rd floor',
+    'in 5 minutes, at 12:30',
+    'via Roma 128/4, 00184 Roma',
+    'on 2026-11-28 or 28.11.2026',
+    'plate AB 123 CD',
+    'that is 1234.50',
+    '',
+    '👩‍🚀 1 2 3',
+  ])('[MOD5] leaves %j as it is', (text) => {
+    expect(maskContacts(text)).toBe(text);
+  });
+});

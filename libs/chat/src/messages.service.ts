@@ -1,0 +1,154 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { chatConfig, type ConfigType } from '#libs/config';
+import {
+  isWithinCharacters,
+  RequestError,
+  UserType,
+  type ChatEditDto,
+  type ChatHistoryDto,
+  type ChatMarkDto,
+  type ChatMarks,
+  type ChatMessage,
+  type ChatMessageDto,
+  type ChatPage,
+  type ChatSendDto,
+  type ConversationName,
+} from '#libs/contracts';
+import { readAttachment } from './attachment.js';
+import { ChatAccess, nameOf, type ChatCaller } from './chat-access.js';
+import { toChatMessage, type MessageContent } from './chat-content.js';
+import { invalid, refusalOf } from './chat-refusals.js';
+import { ChatStore } from './chat.store.js';
+import { maskContacts } from './mask-contacts.js';
+
+const DEFAULT_PAGE = 50;
+
+/** What is said in conversations, and read of it. Access is decided in the script that does it. */
+@Injectable()
+export class MessagesService {
+  constructor(
+    @Inject(chatConfig.KEY) private readonly settings: ConfigType<typeof chatConfig>,
+    private readonly store: ChatStore,
+    private readonly access: ChatAccess,
+  ) {}
+
+  /**
+   * Says something (`sendMessage` and `sendRoomMessage` of older clients). A message that comes again
+   * under its `clientMessageId` is the message of the first time, on whatever instance.
+   * @throws RequestError NOT_FOUND for somebody who is no member, CHAT_MUTED, CHAT_CLOSED,
+   * RATE_LIMITED, VALIDATION_FAILED
+   */
+  async send(caller: ChatCaller, request: ChatSendDto): Promise<ChatMessage> {
+    const conversation = nameOf(request.conversationId);
+    const text = this.readText(request.text ?? '', conversation);
+    const attachment = readAttachment(request.attachment ?? null, this.settings);
+    if (text === '' && !attachment) throw invalid('text or attachment must be there');
+    await this.spend(caller);
+    const key = `${caller.userId} ${request.clientMessageId}`;
+    const mentions = [...new Set(request.mentions ?? [])];
+    const { entry } = await this.access.carryOut(caller, conversation, { writes: true }, (plan) => {
+      const content: MessageContent = {
+        kind: 'message',
+        from: plan.person,
+        clientMessageId: request.clientMessageId,
+        text,
+        ...(attachment ? { attachment } : {}),
+        ...((request.replyTo ?? null) === null ? {} : { replyTo: request.replyTo! }),
+      };
+      return this.store.send(conversation.id, plan, key, content, mentions);
+    });
+    return toChatMessage(conversation.id, entry);
+  }
+
+  /**
+   * A page of messages, backwards; the oldest of it first.
+   * @throws RequestError NOT_FOUND for somebody who is no member
+   */
+  async history(
+    caller: ChatCaller,
+    { conversationId, before, limit }: ChatHistoryDto,
+  ): Promise<ChatPage> {
+    const conversation = nameOf(conversationId);
+    const wanted = limit ?? DEFAULT_PAGE;
+    const { entries } = await this.access.carryOut(caller, conversation, {}, (plan) =>
+      this.store.messagesBefore(conversation.id, plan, before ?? 0, wanted + 1),
+    );
+    return {
+      conversationId: conversation.id,
+      messages: entries.slice(-wanted).map((entry) => toChatMessage(conversation.id, entry)),
+      hasMore: entries.length > wanted,
+    };
+  }
+
+  /**
+   * Notes how far the caller has got. Marks only rise, and none is above the newest event.
+   * @returns the marks; `isOwn` when they rose and the other members were not told, being too many
+   */
+  async mark(
+    caller: ChatCaller,
+    { conversationId, delivered, read }: ChatMarkDto,
+  ): Promise<{ marks: ChatMarks; isOwn: boolean }> {
+    const conversation = nameOf(conversationId);
+    const { marks, rose, isTold } = await this.access.carryOut(caller, conversation, {}, (plan) =>
+      this.store.mark(conversation.id, plan, { delivered: delivered ?? 0, read: read ?? 0 }),
+    );
+    return { marks, isOwn: rose && !isTold };
+  }
+
+  /**
+   * Says a message anew: its author within CHAT_EDIT_WINDOW, an admin always.
+   * @throws RequestError NOT_FOUND, CONFLICT when it is too late, CHAT_MUTED, CHAT_CLOSED
+   */
+  edit(caller: ChatCaller, { conversationId, version, text }: ChatEditDto): Promise<ChatMessage> {
+    const conversation = nameOf(conversationId);
+    return this.change(caller, conversation, version, this.readText(text, conversation));
+  }
+
+  /** Deletes a message likewise; a tombstone stays, the text is kept nowhere. */
+  delete(caller: ChatCaller, { conversationId, version }: ChatMessageDto): Promise<ChatMessage> {
+    return this.change(caller, nameOf(conversationId), version, null);
+  }
+
+  private async change(
+    caller: ChatCaller,
+    conversation: ConversationName,
+    version: number,
+    text: string | null,
+  ): Promise<ChatMessage> {
+    const isAdmin = caller.userType === UserType.admin;
+    if (text !== null && !isAdmin) await this.spend(caller);
+    const { entry } = await this.access.carryOut(
+      caller,
+      conversation,
+      { moderates: isAdmin },
+      (plan) =>
+        this.store.change(
+          conversation.id,
+          plan,
+          version,
+          text,
+          isAdmin ? -1 : this.settings.editWindowMs,
+        ),
+    );
+    return toChatMessage(conversation.id, entry);
+  }
+
+  /** @throws RequestError VALIDATION_FAILED */
+  private readText(text: string, { type }: ConversationName): string {
+    if (!isWithinCharacters(text, this.settings.maxText))
+      throw invalid(`text must have at most ${this.settings.maxText} characters`);
+    return type === 'trip' && this.settings.masksContacts ? maskContacts(text) : text;
+  }
+
+  private async spend({ userId }: ChatCaller): Promise<void> {
+    const { messages, windowMs } = this.settings.messageLimit;
+    const spent = await this.store.spend(userId, messages, windowMs);
+    if (spent.kind === 'OK') return;
+    if (spent.kind === 'LIMITED')
+      throw new RequestError('RATE_LIMITED', {
+        message: 'You write too much. Wait retryAfterMs, then send it again.',
+        retryAfterMs: spent.retryAfterMs,
+      });
+    throw refusalOf(spent);
+  }
+}

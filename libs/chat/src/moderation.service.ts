@@ -1,0 +1,147 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AccountsService } from '#libs/accounts';
+import { chatConfig, type ConfigType } from '#libs/config';
+import {
+  ConversationType,
+  RequestError,
+  roomConversationId,
+  roomNameOf,
+  UserType,
+  type ChatCloseDto,
+  type ChatCloseState,
+  type ChatCreateDto,
+  type ChatMemberDto,
+  type ChatMuteDto,
+  type ChatMuteState,
+  type ChatPerson,
+} from '#libs/contracts';
+import { ChatAccess, nameOf, type ChatCaller } from './chat-access.js';
+import { conversationNotFound, invalid } from './chat-refusals.js';
+import { ChatStore, type Entered, type ModerationStep } from './chat.store.js';
+
+/** What admins do: rooms by invitation, and order in conversations. It holds on every instance at once. */
+@Injectable()
+export class ModerationService {
+  constructor(
+    @Inject(chatConfig.KEY) private readonly settings: ConfigType<typeof chatConfig>,
+    private readonly accounts: AccountsService,
+    private readonly store: ChatStore,
+    private readonly access: ChatAccess,
+  ) {}
+
+  /**
+   * Begins a room, by default one for those who are invited.
+   * @throws RequestError FORBIDDEN, CONFLICT when there is one with this name, NOT_FOUND for people
+   * who have no account
+   */
+  async create(caller: ChatCaller, request: ChatCreateDto): Promise<Entered> {
+    assertAdmin(caller);
+    const room = roomNameOf(request.name);
+    if (room === undefined) throw invalid('name must have letters or digits');
+    const id = roomConversationId(room);
+    const userIds = new Set(request.userIds ?? []);
+    userIds.delete(caller.userId);
+    const people = await Promise.all([...userIds].map((userId) => this.personWith(userId)));
+    const creates = {
+      type: ConversationType.room,
+      access: request.isOpen ? ('open' as const) : ('invited' as const),
+      title: request.name,
+      people,
+      isNew: true,
+    };
+    const entered = await this.access.carryOut(
+      caller,
+      nameOf(id),
+      { enters: true },
+      async (plan) => {
+        for (const userId of [caller.userId, ...userIds]) await this.list(userId, id);
+        return this.store.enter(id, { ...plan, adds: 'always', creates }, -1, 1);
+      },
+    );
+    for (const userId of userIds) this.store.callIn(userId, id);
+    return entered;
+  }
+
+  /** Makes somebody a member of a room. @throws RequestError FORBIDDEN, NOT_FOUND, CONFLICT when full */
+  async invite(caller: ChatCaller, { conversationId, userId }: ChatMemberDto): Promise<void> {
+    assertAdmin(caller);
+    if (nameOf(conversationId).type !== 'room') throw conversationNotFound();
+    const person = await this.personWith(userId);
+    await this.list(userId, conversationId);
+    await this.moderate(caller, conversationId, { act: 'invite', person });
+    this.store.callIn(userId, conversationId);
+  }
+
+  /**
+   * Takes a member out for good: only an invitation lets it in again.
+   * @throws RequestError FORBIDDEN, NOT_FOUND
+   */
+  async remove(caller: ChatCaller, { conversationId, userId }: ChatMemberDto): Promise<void> {
+    assertAdmin(caller);
+    await this.moderate(caller, conversationId, { act: 'remove', userId });
+    await this.store.unlist(userId, conversationId);
+  }
+
+  /** For so many seconds the member may not write; it reads on. 0 ends it. */
+  async mute(
+    caller: ChatCaller,
+    { conversationId, userId, seconds }: ChatMuteDto,
+  ): Promise<ChatMuteState> {
+    assertAdmin(caller);
+    const until = await this.moderate(caller, conversationId, {
+      act: 'mute',
+      userId,
+      ms: seconds * 1_000,
+    });
+    return { conversationId, userId, mutedUntil: until || null };
+  }
+
+  /** The same in all conversations at once. @returns until when, epoch ms; null for not at all */
+  muteEverywhere(userId: string, seconds: number): Promise<number | null> {
+    return this.store.muteEverywhere(userId, seconds * 1_000);
+  }
+
+  /** A closed conversation can be read and takes nothing new; it can be opened again. */
+  async close(
+    caller: ChatCaller,
+    { conversationId, isClosed, reason }: ChatCloseDto,
+  ): Promise<ChatCloseState> {
+    assertAdmin(caller);
+    const closedAt = await this.moderate(caller, conversationId, {
+      act: 'close',
+      isClosed: isClosed ?? true,
+      ...(reason ? { reason } : {}),
+    });
+    return { conversationId, closedAt: closedAt || null };
+  }
+
+  private async moderate(
+    caller: ChatCaller,
+    conversationId: string,
+    step: ModerationStep,
+  ): Promise<number> {
+    const conversation = nameOf(conversationId);
+    const { until } = await this.access.carryOut(
+      caller,
+      conversation,
+      { moderates: true },
+      (plan) => this.store.moderate(conversation.id, plan, step),
+    );
+    return until;
+  }
+
+  private list(userId: string, id: string): Promise<boolean> {
+    return this.store.list(userId, id, this.settings.maxConversations, false);
+  }
+
+  /** @throws RequestError NOT_FOUND */
+  private async personWith(userId: string): Promise<ChatPerson> {
+    const { userType } = await this.accounts.get(userId);
+    return this.access.personOf({ userId, userType });
+  }
+}
+
+/** @throws RequestError FORBIDDEN */
+function assertAdmin({ userType }: ChatCaller): void {
+  if (userType !== UserType.admin) throw new RequestError('FORBIDDEN');
+}
