@@ -25,7 +25,7 @@ describe('messages on two instances', () => {
         WS_QUEUE_LENGTH: '200',
         CHAT_EDIT_WINDOW: `${EDIT_WINDOW_MS}ms`,
         CHAT_MESSAGES: '100',
-        CHAT_MESSAGES_WINDOW: '2s',
+        CHAT_MESSAGES_WINDOW: '6s',
         CHAT_ATTACHMENT_HOSTS: 'files.example.com',
         CHAT_MAX_TEXT: '50',
       },
@@ -223,6 +223,7 @@ describe('messages on two instances', () => {
       });
       return answer.ok;
     });
+    await until('it is told', () => textsTold(other.client, one).length === 2);
     expect(textsTold(other.client, one)).toEqual(['I may', 'y']);
   });
 });
