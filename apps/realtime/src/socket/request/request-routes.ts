@@ -15,6 +15,7 @@ import {
   WsParamtype,
 } from '../engine/gateway-metadata.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
+import { parameterSourceOf, wantsAck, type AckFunction } from './request-parameters.decorator.js';
 import { validatorFor, type MessageValidator } from './message-validation.js';
 import {
   ANSWER_ENCODER,
@@ -46,7 +47,13 @@ interface ParamMetadata {
   index: number;
   data?: unknown;
   pipes?: unknown[];
+  /** Of a parameter that a decorator of its own fills. */
+  factory?: unknown;
 }
+
+/** NaN for the type of a parameter that a decorator of its own fills. */
+type Param = ParamMetadata & { type: number };
+type Handler = (socket: RealtimeSocket, payload: unknown, ack?: AckFunction) => unknown;
 
 type Method = (...args: unknown[]) => unknown;
 type ParamsFactory = Parameters<ExternalContextCreator['create']>[4] & {};
@@ -153,23 +160,26 @@ export class RequestRoutes {
       ),
       isVolatile: Reflect.getMetadata(VOLATILE, method) === true,
       encode: Reflect.getMetadata(ANSWER_ENCODER, method) as AnswerEncoder | undefined,
-      handle: this.isPlain(gateway, method, params)
-        ? plainHandler(gateway, method, params)
-        : (this.contexts.create(
-            gateway as Record<string, Method>,
-            method,
-            name,
-            PARAM_ARGS_METADATA,
-            new WsParamsFactory() as ParamsFactory,
-            undefined,
-            undefined,
-            { guards: true, interceptors: true, filters: false },
-            'ws',
-          ) as RequestRoute['handle']),
+      handle: answeredByHand(
+        params,
+        this.isPlain(gateway, method, params)
+          ? plainHandler(gateway, method, params)
+          : (this.contexts.create(
+              gateway as Record<string, Method>,
+              method,
+              name,
+              PARAM_ARGS_METADATA,
+              new WsParamsFactory() as ParamsFactory,
+              undefined,
+              undefined,
+              { guards: true, interceptors: true, filters: false },
+              'ws',
+            ) as Handler),
+      ),
     };
   }
 
-  private paramsOf(gateway: NamespaceGateway, name: string): (ParamMetadata & { type: number })[] {
+  private paramsOf(gateway: NamespaceGateway, name: string): Param[] {
     const metadata = (Reflect.getMetadata(PARAM_ARGS_METADATA, gateway.constructor, name) ??
       {}) as Record<string, ParamMetadata>;
     return Object.entries(metadata).map(([key, param]) => ({
@@ -179,19 +189,15 @@ export class RequestRoutes {
   }
 
   /** Nest's guards, interceptors, pipes and own decorators cost promises a message: only who uses them pays. */
-  private isPlain(
-    gateway: NamespaceGateway,
-    method: Method,
-    params: (ParamMetadata & { type: number })[],
-  ): boolean {
+  private isPlain(gateway: NamespaceGateway, method: Method, params: Param[]): boolean {
     const decorated = [GUARDS_METADATA, INTERCEPTORS_METADATA, PIPES_METADATA].some(
       (key) => Reflect.hasMetadata(key, method) || Reflect.hasMetadata(key, gateway.constructor),
     );
     const simple = params.every(
-      ({ type, data, pipes }) =>
-        (type === WsParamtype.SOCKET || type === WsParamtype.PAYLOAD) &&
-        data === undefined &&
-        !pipes?.length,
+      ({ type, data, pipes, factory }) =>
+        !pipes?.length &&
+        (parameterSourceOf(factory) !== undefined ||
+          ((type === WsParamtype.SOCKET || type === WsParamtype.PAYLOAD) && data === undefined)),
     );
     return !decorated && simple;
   }
@@ -201,17 +207,31 @@ function byName(one: NamespaceGateway, other: NamespaceGateway): number {
   return one.constructor.name.localeCompare(other.constructor.name, 'en');
 }
 
-function plainHandler(
-  gateway: NamespaceGateway,
-  method: Method,
-  params: (ParamMetadata & { type: number })[],
-): RequestRoute['handle'] {
+function plainHandler(gateway: NamespaceGateway, method: Method, params: Param[]): Handler {
   const length = Math.max(0, ...params.map(({ index }) => index + 1));
-  return (socket, payload) => {
+  const filled = params.map((param) => ({ ...param, source: parameterSourceOf(param.factory) }));
+  return (socket, payload, ack) => {
     const args = new Array<unknown>(length);
-    for (const { index, type } of params)
-      args[index] = type === WsParamtype.SOCKET ? socket : payload;
+    for (const { index, type, source, data } of filled) {
+      if (source) args[index] = source(socket, ack, data);
+      else args[index] = type === WsParamtype.SOCKET ? socket : payload;
+    }
     const result = method.apply(gateway, args);
     return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
   };
+}
+
+/** A method that has `@Ack()` may answer by it: of call, throw and result the first one counts. */
+function answeredByHand(params: readonly Param[], handle: Handler): RequestRoute['handle'] {
+  if (!params.some(({ factory }) => wantsAck(factory))) return handle;
+  return (socket, payload) =>
+    new Promise((resolve, reject) => {
+      const ack: AckFunction = (answer) =>
+        answer instanceof Error ? reject(answer) : resolve(answer);
+      // Nothing returned is no answer: the method is about to call `ack`.
+      const settle = (result: unknown) => {
+        if (result !== undefined) resolve(result);
+      };
+      void Promise.resolve(handle(socket, payload, ack)).then(settle, reject);
+    });
 }
