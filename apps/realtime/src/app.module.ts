@@ -15,6 +15,7 @@ import { FaresRestModule } from './rest/fares/fares-rest.module.js';
 import { HealthModule } from './rest/health/health.module.js';
 import { RestModule } from './rest/rest.module.js';
 import { TripsRestModule } from './rest/trips/trips-rest.module.js';
+import { TrackingRealtimeModule } from './tracking/tracking.module.js';
 
 /** Composition only: what an instance consists of. */
 @Module({})
@@ -30,6 +31,7 @@ export class AppModule {
         PassengersModule,
         AdminModule,
         ChatRealtimeModule,
+        TrackingRealtimeModule,
         RestModule,
         AuthRestModule,
         AccountsRestModule,

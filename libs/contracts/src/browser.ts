@@ -27,4 +27,5 @@ export * from './events/drivers.events.js';
 export * from './events/facts.js';
 export * from './events/passengers.events.js';
 export * from './events/requests.js';
+export * from './events/tracking.events.js';
 export * from './events/trip.events.js';

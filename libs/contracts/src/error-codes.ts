@@ -74,12 +74,14 @@ export const errorCatalogue = {
   NAMESPACE_CLOSED: {
     status: 403,
     retryable: false,
-    message: 'The default namespace is closed. Connect to /drivers, /passengers, /admin or /chat.',
+    message:
+      'The default namespace is closed. Connect to /drivers, /passengers, /admin, /chat or /tracking.',
   },
   NAMESPACE_UNKNOWN: {
     status: 404,
     retryable: false,
-    message: 'There is no such namespace. Connect to /drivers, /passengers, /admin or /chat.',
+    message:
+      'There is no such namespace. Connect to /drivers, /passengers, /admin, /chat or /tracking.',
   },
   ALREADY_CONNECTED: {
     status: 409,
@@ -90,6 +92,11 @@ export const errorCatalogue = {
     status: 429,
     retryable: true,
     message: 'The user has too many connections. Close one, then connect again.',
+  },
+  REPLACED: {
+    status: 409,
+    retryable: false,
+    message: 'Another connection of the user took over. Close that one, then connect again.',
   },
   TOO_MANY_ROOMS: {
     status: 429,

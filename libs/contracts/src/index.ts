@@ -8,6 +8,7 @@ export * from './dto/auth-refresh.dto.js';
 export * from './dto/field-decorators.js';
 export * from './dto/driver-location-ping.dto.js';
 export * from './dto/driver-availability.dto.js';
+export * from './dto/tracking.dto.js';
 export * from './dto/trip-commands.dto.js';
 export * from './dto/trip-request.dto.js';
 export * from './dto/chat.dto.js';

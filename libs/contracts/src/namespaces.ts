@@ -5,6 +5,7 @@ export const Namespace = {
   passengers: '/passengers',
   admin: '/admin',
   chat: '/chat',
+  tracking: '/tracking',
 } as const;
 export type Namespace = (typeof Namespace)[keyof typeof Namespace];
 
@@ -22,4 +23,5 @@ export const namespacePolicies: Readonly<Record<Namespace, NamespacePolicy>> = {
   [Namespace.passengers]: { admits: [UserType.passenger], guests: false },
   [Namespace.admin]: { admits: [UserType.admin], guests: false },
   [Namespace.chat]: { admits: Object.values(UserType), guests: false },
+  [Namespace.tracking]: { admits: Object.values(UserType), guests: false },
 };

@@ -1,5 +1,6 @@
 export * from './cell.js';
-export { FixNotices } from './refused-fixes.js';
+export { readFix, timeGivenIn } from './fix-plausibility.js';
+export { FixNotices, refuseImplausible } from './refused-fixes.js';
 export * from './geodesy.js';
 export * from './location.feed.js';
 export * from './location.module.js';

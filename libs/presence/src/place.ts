@@ -8,6 +8,8 @@ export const PlaceKind = {
   room: 'room',
   /** A page that visitors look at. */
   page: 'page',
+  /** Those whose position is shared with the same people, see libs/tracking. */
+  tracked: 'tracked',
 } as const;
 export type PlaceKind = (typeof PlaceKind)[keyof typeof PlaceKind];
 

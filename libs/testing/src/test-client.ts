@@ -10,6 +10,8 @@ import {
   type Namespace,
   type PassengersClientToServer,
   type PassengersServerToClient,
+  type TrackingClientToServer,
+  type TrackingServerToClient,
 } from '#libs/contracts';
 import { PATIENCE_MS, until } from './until.js';
 
@@ -26,13 +28,15 @@ export type RequestName =
   | keyof (AdminClientToServer &
       ChatClientToServer &
       DriversClientToServer &
-      PassengersClientToServer)
+      PassengersClientToServer &
+      TrackingClientToServer)
   | `trial:${string}`;
 /** What a client may be sent, in some namespace. */
 export type FactName = keyof (AdminServerToClient &
   ChatServerToClient &
   DriversServerToClient &
-  PassengersServerToClient);
+  PassengersServerToClient &
+  TrackingServerToClient);
 
 /** A Socket.IO client that remembers everything it was sent. */
 export class TestClient {

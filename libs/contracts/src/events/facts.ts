@@ -4,6 +4,7 @@ import { type ChatServerToClient } from './chat.events.js';
 import { type DriversServerToClient } from './drivers.events.js';
 import { type PassengersServerToClient } from './passengers.events.js';
 import { type SessionServerToClient } from './session.events.js';
+import { type TrackingServerToClient } from './tracking.events.js';
 import { type PassengerTripEvents, type TripEventName } from './trip.events.js';
 
 /** What the server sends in each namespace: event and payload. */
@@ -12,6 +13,7 @@ export interface ServerToClient {
   '/passengers': PassengersServerToClient;
   '/admin': AdminServerToClient;
   '/chat': ChatServerToClient;
+  '/tracking': TrackingServerToClient;
 }
 
 /** The names of the facts of a namespace. */
@@ -131,6 +133,14 @@ const chatFacts: Names<ChatServerToClient> = {
   'chat:snapshot': true,
 };
 
+const trackingFacts: Names<TrackingServerToClient> = {
+  ...sessionFacts,
+  initialLocations: true,
+  locationBroadcast: true,
+  userDisconnected: true,
+  events: true,
+};
+
 function namesOf<T>(facts: Record<keyof T, true>): readonly (keyof T & string)[] {
   return Object.keys(facts) as (keyof T & string)[];
 }
@@ -141,6 +151,7 @@ export const factNames: { readonly [N in Namespace]: readonly FactName<N>[] } = 
   '/passengers': namesOf(passengersFacts),
   '/admin': namesOf(adminFacts),
   '/chat': namesOf(chatFacts),
+  '/tracking': namesOf(trackingFacts),
 };
 
 /** What the people of a namespace are told of trips. */

@@ -7,21 +7,33 @@ import { sendSessionFact } from '../sending/send-fact.js';
 /** Ends the whole connection for good: the client is told why and does not reconnect by itself. */
 export function cutConnection(socket: RealtimeSocket, reason: RequestError): void {
   if (socket.data.connection.closed) return;
-  tellClosing(socket, reason);
+  tellClosing(membersOf(socket), reason);
   socket.disconnect(true);
   terminateUnlessClosed(socket.conn);
+}
+
+/** Ends one namespace of the connection for good; the others go on. */
+export function endNamespace(socket: RealtimeSocket, reason: RequestError): void {
+  if (socket.data.connection.closed) return;
+  tellClosing([socket], reason);
+  socket.disconnect();
 }
 
 /** Ends the transport after a notice: a Socket.IO client comes back by itself. */
 export function sendAway(socket: RealtimeSocket, reason: RequestError): void {
   if (socket.data.connection.closed) return;
-  tellClosing(socket, reason);
+  tellClosing(membersOf(socket), reason);
   socket.conn.close();
   terminateUnlessClosed(socket.conn);
 }
 
-/** Answers what is unfinished, then gives notice, in every namespace of the connection (ACK1). */
-function tellClosing(socket: RealtimeSocket, reason: RequestError): void {
+/** The sockets of a connection, one a namespace. */
+function membersOf(socket: RealtimeSocket): Iterable<RealtimeSocket> {
+  return new Set([socket, ...socketsOnConnectionOf(socket)]);
+}
+
+/** Answers what is unfinished, then gives notice (ACK1). */
+function tellClosing(members: Iterable<RealtimeSocket>, reason: RequestError): void {
   const error = reason.toBody();
   const { code, message, retryable, retryAfterMs } = error;
   const notice: ConnectionClosing = {
@@ -30,7 +42,7 @@ function tellClosing(socket: RealtimeSocket, reason: RequestError): void {
     retryable,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
-  for (const member of new Set([socket, ...socketsOnConnectionOf(socket)])) {
+  for (const member of members) {
     const { connection } = member.data;
     if (connection.closed) continue;
     connection.closed = true;

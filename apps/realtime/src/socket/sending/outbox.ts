@@ -20,6 +20,7 @@ export class Outbox {
   readonly passengers: NamespaceOutbox<'/passengers'>;
   readonly admin: NamespaceOutbox<'/admin'>;
   readonly chat: NamespaceOutbox<'/chat'>;
+  readonly tracking: NamespaceOutbox<'/tracking'>;
 
   constructor(
     server: SocketServer,
@@ -29,6 +30,7 @@ export class Outbox {
     this.passengers = new NamespaceOutbox(server, Namespace.passengers);
     this.admin = new NamespaceOutbox(server, Namespace.admin);
     this.chat = new NamespaceOutbox(server, Namespace.chat);
+    this.tracking = new NamespaceOutbox(server, Namespace.tracking);
   }
 
   /** All devices of a driver, on every instance. */
