@@ -17,7 +17,7 @@ RUN node scripts/run.mjs build
 # The system that the Node image stands on, without npm, yarn and the headers of Node.
 FROM debian:12.12-slim
 WORKDIR /app
-ENV NODE_ENV=production
+ENV NODE_ENV=production METRICS_PORT=9464
 COPY --from=packages /usr/local/bin/node /usr/local/bin/node
 RUN node --version
 COPY --from=packages /app/node_modules ./node_modules
@@ -27,6 +27,6 @@ COPY package.json LICENSE ./
 COPY scripts/container ./scripts/container
 COPY scripts/process/instance-flags.mjs ./scripts/process/
 USER 10001:10001
-EXPOSE 3000
+EXPOSE 3000 9464
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "scripts/container/health.mjs"]
 CMD ["node", "scripts/container/start.mjs"]

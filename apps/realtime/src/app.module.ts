@@ -12,6 +12,7 @@ import { AdminTripsRestModule } from './rest/dispatcher-trips/admin-trips-rest.m
 import { DriverAvailabilityModule } from './rest/drivers/driver-availability.module.js';
 import { ExportsRestModule } from './rest/exports/exports-rest.module.js';
 import { FaresRestModule } from './rest/fares/fares-rest.module.js';
+import { MetricsModule } from './http/metrics.module.js';
 import { HealthModule } from './rest/health/health.module.js';
 import { RestModule } from './rest/rest.module.js';
 import { TripsRestModule } from './rest/trips/trips-rest.module.js';
@@ -41,6 +42,7 @@ export class AppModule {
         TripsRestModule,
         AdminTripsRestModule,
         HealthModule,
+        MetricsModule,
         ...extraModules,
       ],
     };

@@ -2,7 +2,9 @@ import { ModulesContainer } from '@nestjs/core';
 import { ExternalContextCreator } from '@nestjs/core/helpers/external-context-creator.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Namespace } from '#libs/contracts';
+import { Metrics } from '#libs/observability';
 import { Welcomes } from '../src/socket/connection/namespace-welcome.js';
+import { RequestMeasures } from '../src/socket/request/request-measures.js';
 import { RequestRoutes } from '../src/socket/request/request-routes.js';
 import { until } from '#libs/testing';
 import { NAMESPACE_OF, TestCluster } from './cluster.js';
@@ -26,7 +28,11 @@ describe('the order in which clients are welcomed', () => {
   const provider = <T>(type: new (...args: never[]) => T): T =>
     cluster.instances[0]!.app.get<T>(type, { strict: false });
   const routesOf = (modules: ModulesContainer): RequestRoutes => {
-    const routes = new RequestRoutes(modules, provider(ExternalContextCreator));
+    const routes = new RequestRoutes(
+      modules,
+      provider(ExternalContextCreator),
+      new RequestMeasures(new Metrics()),
+    );
     routes.discover(NAMESPACES);
     return routes;
   };

@@ -34,20 +34,26 @@ export function durationMs(defaultValue: string, minimumMs = 1, maximumMs = 400 
 }
 
 export function wholeNumber(defaultValue: number, minimum: number, maximum: number) {
-  return z
-    .string()
-    .default(String(defaultValue))
-    .transform((text, context) => {
-      const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
-      if (!(value >= minimum && value <= maximum)) {
-        context.addIssue({
-          code: 'custom',
-          message: `must be a whole number from ${minimum} to ${maximum}`,
-        });
-        return z.NEVER;
-      }
-      return value;
-    });
+  return z.string().default(String(defaultValue)).transform(toWholeNumber(minimum, maximum));
+}
+
+/** Undefined where the variable is not set. */
+export function optionalWholeNumber(minimum: number, maximum: number) {
+  return z.string().transform(toWholeNumber(minimum, maximum)).optional();
+}
+
+function toWholeNumber(minimum: number, maximum: number) {
+  return (text: string, context: z.RefinementCtx<string>): number => {
+    const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+    if (!(value >= minimum && value <= maximum)) {
+      context.addIssue({
+        code: 'custom',
+        message: `must be a whole number from ${minimum} to ${maximum}`,
+      });
+      return z.NEVER;
+    }
+    return value;
+  };
 }
 
 export function wholeNumbers(defaultValue: string, minimum: number, maximum: number) {

@@ -7,6 +7,7 @@ import {
   flag,
   list,
   oneOf,
+  optionalWholeNumber,
   origins,
   UNIT_MS,
   wholeNumber,
@@ -42,6 +43,9 @@ export const environmentSchema = z.object({
   /** How many proxies in front may be believed about the client address. */
   TRUST_PROXY_HOPS: wholeNumber(0, 0, 10),
   /** Longer than load balancers keep an idle connection. */
+  /** Metrics are served there, and nowhere when it is absent. */
+  METRICS_PORT: optionalWholeNumber(0, 65_535),
+  METRICS_HOST: z.string().default('0.0.0.0'),
   HTTP_KEEP_ALIVE_TIMEOUT: durationMs('65s', 100, UNIT_MS.h),
   CORS_ORIGINS: origins('*'),
   WS_CORS_ORIGIN: origins('*'),

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { driversConfig, type ConfigType } from '#libs/config';
 import { LocationService } from '#libs/location';
-import { Log } from '#libs/observability';
+import { Log, Metrics, type Count } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
 import { AvailabilityStore } from './availability.store.js';
 
@@ -24,15 +24,21 @@ export class LeaseReaper implements OnApplicationBootstrap, OnApplicationShutdow
   private reachedAt = 0;
   private heldUntil = 0;
   private readonly task: BackgroundTask;
+  private readonly reaped: Count;
 
   constructor(
     @Inject(driversConfig.KEY) private readonly settings: ConfigType<typeof driversConfig>,
     private readonly store: AvailabilityStore,
     private readonly locations: LocationService,
     private readonly log: Log,
+    metrics: Metrics,
   ) {
     const { leaseTtlMs, reaperIntervalMs } = settings;
     this.task = new BackgroundTask(log, 'ending leases', () => this.reap());
+    this.reaped = metrics.counter(
+      'ridewire_driver_leases_reaped_total',
+      'Leases of drivers that ran out and that this instance ended.',
+    );
     this.settleMs = Math.max(leaseTtlMs / RENEWALS_DONE_PER_LEASE, 3 * reaperIntervalMs);
   }
 
@@ -55,6 +61,7 @@ export class LeaseReaper implements OnApplicationBootstrap, OnApplicationShutdow
     do {
       gone = await this.store.reap();
       ended += gone.length;
+      this.reaped.value += gone.length;
     } while (gone.length > 0);
     if (ended > 0) {
       this.log.debug({ drivers: ended }, 'leases lapsed');

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DeadLettersService } from './dead-letters.service.js';
 import { DeadLettersStore } from './dead-letters.store.js';
+import { ExportMetrics } from './export-metrics.js';
 import { ExportKeys } from './export-keys.js';
 import { ExportStream } from './export-stream.js';
 import { ExportTrimmer } from './export-trimmer.js';
@@ -10,6 +11,7 @@ import { Webhooks } from './webhooks.js';
 @Module({
   providers: [
     ExportKeys,
+    ExportMetrics,
     ExportStream,
     ExportTrimmer,
     Webhooks,

@@ -1,6 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { logConfig, type ConfigType } from '#libs/config';
 import { createLogger, type StructuredLogger } from './logger.js';
+import { DeliveryDelays } from './metrics/delivery-delays.js';
+import { Metrics } from './metrics/metrics.js';
 
 /** The structured log; injected by class, implemented by pino. */
 export abstract class Log {
@@ -19,7 +21,9 @@ export abstract class Log {
       useFactory: (settings: ConfigType<typeof logConfig>) => createLogger(settings.level),
       inject: [logConfig.KEY],
     },
+    Metrics,
+    DeliveryDelays,
   ],
-  exports: [Log],
+  exports: [Log, Metrics, DeliveryDelays],
 })
 export class ObservabilityModule {}

@@ -1,6 +1,7 @@
 export * from './background-task.js';
 export * from './delivery-gate.js';
 export * from './lua-script.js';
+export * from './pubsub-probe.js';
 export * from './read-until-done.js';
 export * from './redis-availability.js';
 export * from './redis-commands.js';

@@ -19,7 +19,11 @@ export class LuaScript {
   readonly text: string;
   readonly sha: string;
 
-  private constructor(text: string) {
+  private constructor(
+    /** Of its file, for metrics. */
+    readonly name: string,
+    text: string,
+  ) {
     this.text = text;
     this.sha = createHash('sha1').update(text).digest('hex');
   }
@@ -34,7 +38,7 @@ export class LuaScript {
     const textOf = (part: string | LuaPart) =>
       part instanceof LuaPart ? part.text : onOneLine(fileOf(part));
     const ahead = [prelude, ...parts.map(textOf)].join(' ');
-    return new LuaScript(`${ahead} ${readFileSync(fileOf(name), 'utf8')}`);
+    return new LuaScript(name, `${ahead} ${readFileSync(fileOf(name), 'utf8')}`);
   }
 }
 

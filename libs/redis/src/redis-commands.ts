@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
+import { Metrics, type Delays, type Family } from '#libs/observability';
 import { DeliveryGate } from './delivery-gate.js';
 import { isPassingState, toRequestError } from './redis-availability.js';
 import { type LuaScript } from './lua-script.js';
@@ -19,14 +20,27 @@ export type RedisArgument = string | number | Buffer;
 export class RedisCommands {
   private readonly redis: Redis;
   private readonly probeKey: string;
+  private readonly scriptDelays: Family<Delays>;
+  private readonly commandDelays: Delays;
+  private readonly delaysOf = new Map<LuaScript, Delays>();
 
   constructor(
     connections: RedisConnections,
     keys: RedisKeys,
     private readonly gate: DeliveryGate,
+    metrics: Metrics,
   ) {
     this.redis = connections.commands;
     this.probeKey = keys.key('health', 'probe');
+    this.scriptDelays = metrics.delayFamily(
+      'ridewire_redis_script_duration_seconds',
+      'From sending a script to its reply, by script; failures too.',
+      ['script'],
+    );
+    this.commandDelays = metrics.delays(
+      'ridewire_redis_command_duration_seconds',
+      'From sending plain commands to their reply; failures too.',
+    );
   }
 
   /** Runs a script; replies hold strings. */
@@ -38,19 +52,24 @@ export class RedisCommands {
 
   /** The same for those for whom the others wait: its reply never does. */
   async runAhead(script: LuaScript, keys: string[], args: RedisArgument[]): Promise<unknown> {
+    const startedAt = performance.now();
     try {
       return await this.redis.evalsha(script.sha, keys.length, ...keys, ...args);
     } catch (error) {
       if (!isMissingScript(error)) throw toRequestError(error);
-      return this.doAhead((redis) => redis.eval(script.text, keys.length, ...keys, ...args));
+      return await this.doAhead((redis) => redis.eval(script.text, keys.length, ...keys, ...args));
+    } finally {
+      this.noteScript(script, startedAt);
     }
   }
 
   /** Runs a script; replies hold buffers. */
   async runBuffer(script: LuaScript, keys: string[], args: RedisArgument[]): Promise<unknown> {
     const evalsha = [script.sha, keys.length, ...keys, ...args];
+    const startedAt = performance.now();
     try {
       const reply = await this.redis.callBuffer('EVALSHA', evalsha);
+      this.noteScript(script, startedAt);
       if (this.gate.standing === 'behind') await this.gate.settled();
       return reply;
     } catch (error) {
@@ -67,11 +86,23 @@ export class RedisCommands {
   }
 
   private async doAhead<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
     try {
       return await command(this.redis);
     } catch (error) {
       throw toRequestError(error);
+    } finally {
+      this.commandDelays.note(performance.now() - startedAt);
     }
+  }
+
+  private noteScript(script: LuaScript, startedAt: number): void {
+    let delays = this.delaysOf.get(script);
+    if (!delays) {
+      delays = this.scriptDelays.of(script.name);
+      this.delaysOf.set(script, delays);
+    }
+    delays.note(performance.now() - startedAt);
   }
 
   /** Why Redis takes no write now, in its own words; undefined when it does. */

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { DeliveryGate } from './delivery-gate.js';
+import { PubSubProbe } from './pubsub-probe.js';
 import { RedisCommands } from './redis-commands.js';
 import { RedisConnections } from './redis-connections.js';
 import { RedisKeys } from './redis-keys.js';
@@ -11,6 +12,7 @@ const providers = [
   DeliveryGate,
   RedisCommands,
   RedisKeys,
+  PubSubProbe,
   ShardPublisher,
   ShardSubscriber,
 ];

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Log } from '#libs/observability';
+import { Log, Metrics } from '#libs/observability';
 import { RedisConnections } from './redis-connections.js';
 
 /**
@@ -13,7 +13,14 @@ export class ShardPublisher {
   constructor(
     private readonly connections: RedisConnections,
     private readonly log: Log,
-  ) {}
+    metrics: Metrics,
+  ) {
+    metrics.counted({
+      name: 'ridewire_redis_publishes_dropped_total',
+      help: 'Messages for other instances that Redis could not take: their clients miss a fact.',
+      read: () => this.droppedCount,
+    });
+  }
 
   /** Messages reach Redis in the order of the calls. */
   publish(channel: string, message: string | Buffer): void {

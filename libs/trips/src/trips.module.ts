@@ -22,6 +22,7 @@ import { TimersStore } from './timers/timers.store.js';
 import { TripClock } from './timers/trip-clock.js';
 import { TripTimers } from './timers/trip-timers.js';
 import { TripAudit } from './trip-audit.service.js';
+import { TripMeasures } from './trip-measures.js';
 import { TripQueries } from './trip-queries.service.js';
 import { TripsService } from './trips.service.js';
 
@@ -37,6 +38,7 @@ import { TripsService } from './trips.service.js';
     AcknowledgingDevices,
     TimersStore,
     TripTimers,
+    TripMeasures,
     TripsService,
     TripQueries,
     TripAudit,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RequestError } from '#libs/contracts';
 import { decide } from './machine/decide.js';
+import { TripMeasures } from './trip-measures.js';
 import { tripNotFound } from './machine/refusals.js';
 import { requestAndSearch } from './machine/requesting.js';
 import { type NewTrip, type TripCommand } from './machine/trip-command.js';
@@ -33,6 +34,7 @@ export class TripsService {
     private readonly rules: TripRulesProvider,
     private readonly clock: TripClock,
     private readonly timers: TripTimers,
+    private readonly measures: TripMeasures,
   ) {
     timers.register(TripTimer.stuck, (tripId) => this.noteStuck(tripId));
     timers.register(TripTimer.archive, (tripId) => this.archive(tripId));
@@ -196,6 +198,7 @@ export class TripsService {
 
   private done(decision: TripDecision, unreached: string[]): TripOutcome {
     this.timers.noted(decision.timers, decision.trip);
+    this.measures.note(decision);
     return { trip: decision.trip, changed: true, unreached };
   }
 }

@@ -5,7 +5,7 @@ import { driversConfig, socketsConfig } from '#libs/config';
 import { type Principal } from '#libs/contracts';
 import { type AvailabilityService, type LeaseHold } from '#libs/drivers';
 import { ReportingDevice } from '#libs/location';
-import { createLogger, type Log } from '#libs/observability';
+import { createLogger, Metrics, type Log } from '#libs/observability';
 import { testEnvironment, until } from '#libs/testing';
 import { ConnectionGuard } from '../socket/connection/connection-guard.js';
 import { RefusalLog } from '../socket/connection/refusal-log.js';
@@ -34,7 +34,7 @@ function setUp() {
   });
   const guard = new ConnectionGuard(
     socketsConfig(environment),
-    new RefusalLog(createLogger('silent')),
+    new RefusalLog(createLogger('silent'), new Metrics()),
   );
   const keeper = new LeaseKeeper(
     driversConfig(environment),
@@ -45,6 +45,7 @@ function setUp() {
       isRevoked: ({ userId }: Principal) => revoked.has(userId),
     } as unknown as Revocations,
     { debug: () => undefined } as unknown as Log,
+    new Metrics(),
   );
   const connect = (userId: string) => {
     const conn = Object.assign(new EventEmitter(), {

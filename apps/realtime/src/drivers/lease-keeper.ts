@@ -8,7 +8,7 @@ import { Revocations } from '#libs/auth';
 import { driversConfig, type ConfigType } from '#libs/config';
 import { AvailabilityService, type LeaseHold } from '#libs/drivers';
 import { type ReportingDevice } from '#libs/location';
-import { Log } from '#libs/observability';
+import { Log, Metrics } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
 import { ConnectionGuard } from '../socket/connection/connection-guard.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
@@ -47,7 +47,13 @@ export class LeaseKeeper implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly connections: ConnectionGuard,
     private readonly revocations: Revocations,
     log: Log,
+    metrics: Metrics,
   ) {
+    metrics.gauge({
+      name: 'ridewire_driver_leases_held',
+      help: 'Connections of drivers whose leases this instance renews.',
+      read: () => this.kept.size,
+    });
     this.task = new BackgroundTask(log, 'renewing leases', () => this.renew());
   }
 

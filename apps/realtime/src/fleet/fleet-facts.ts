@@ -16,6 +16,7 @@ import {
   toTripUpdate,
   type FleetChanges,
 } from '#libs/fleet';
+import { DeliveryDelays } from '#libs/observability';
 import { Outbox } from '../socket/sending/outbox.js';
 
 const EVENTS_ROOM = adminFeedRoom(FeedMode.events);
@@ -27,6 +28,7 @@ export class FleetFacts {
   constructor(
     @Inject(qualityConfig.KEY) private readonly quality: ConfigType<typeof qualityConfig>,
     private readonly outbox: Outbox,
+    private readonly delays: DeliveryDelays,
   ) {}
 
   tell(changes: FleetChanges, now: number): void {
@@ -58,6 +60,7 @@ export class FleetFacts {
       const batch: DriverLocationBatch = { at: now, drivers };
       admin.toLocal(FRAMES_ROOM, 'driver:location:batch', batch);
     }
+    for (const { position } of moved) this.delays.note('positions', position!.receivedAt, now);
     if (!admin.hasLocal(EVENTS_ROOM)) return;
     for (const frame of drivers)
       admin.toLocal(EVENTS_ROOM, 'driver:location:update', toLocationUpdate(frame));

@@ -4,7 +4,7 @@ import { NO_CONNECT_OPTIONS, type ConnectOptions } from './connection/connect-op
 import { sendAck } from './engine/send-packet.js';
 import { type RateBudget } from './request/rate-budget.js';
 import { type VolatileLane } from './request/volatile-lane.js';
-import { type AnswerEncoder } from './request/request-policy.decorator.js';
+import { type RequestRoute } from './request/request-routes.js';
 
 type Emission = (...args: never[]) => void;
 type Events = Record<string, Emission>;
@@ -41,8 +41,8 @@ export class PendingRequest {
     private payload: unknown,
     /** Absent when the client asked for no ack. */
     private readonly ack: AckTarget | undefined,
-    /** Of the data of its answer; absent where JSON.stringify does it. */
-    private readonly encodeData: AnswerEncoder | undefined,
+    /** Absent for an event that nobody serves. */
+    private readonly route: Pick<RequestRoute, 'encode' | 'measures'> | undefined,
     /** Epoch milliseconds. */
     readonly startedAt: number,
   ) {}
@@ -62,9 +62,10 @@ export class PendingRequest {
   answer(answer: Ack<unknown>): void {
     if (this.answered) return;
     const { ack } = this;
-    if (typeof ack === 'number') sendAck(this.socket, ack, answer, this.encodeData);
+    if (typeof ack === 'number') sendAck(this.socket, ack, answer, this.route?.encode);
     else ack?.(answer);
     this.answered = true;
+    this.route?.measures.note(answer, this.startedAt);
   }
 }
 

@@ -4,6 +4,7 @@ import { namespacePolicies } from '#libs/contracts';
 import { InstancesModule } from '#libs/instances';
 import { Admission } from './connection/admission.js';
 import { ConnectionGuard } from './connection/connection-guard.js';
+import { ConnectionMetrics } from './connection/connection-metrics.js';
 import { ConnectionLifecycle } from './connection/connection-lifecycle.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import { ConnectionSweep } from './connection/connection-sweep.js';
@@ -19,6 +20,7 @@ import { SocketServer } from './engine/socket-server.js';
 import { RequestForwarder } from './forwarding/request-forwarder.js';
 import { UpgradeRelay } from './forwarding/upgrade-relay.js';
 import { RequestDispatcher } from './request/request-dispatcher.js';
+import { RequestMeasures } from './request/request-measures.js';
 import { RequestRoutes } from './request/request-routes.js';
 import { SessionRequests } from './request/session.requests.js';
 import { FrameLoops } from './sending/frame-loop.js';
@@ -32,6 +34,7 @@ import { PersonalChannels } from './sending/personal-channels.js';
     Outbox,
     ConnectionGuard,
     ConnectionLifecycle,
+    ConnectionMetrics,
     ConnectionRegistry,
     ConnectionSweep,
     Drain,
@@ -43,6 +46,7 @@ import { PersonalChannels } from './sending/personal-channels.js';
     PersonalChannels,
     RequestDispatcher,
     RequestForwarder,
+    RequestMeasures,
     RequestRoutes,
     SessionRequests,
     SocketServer,

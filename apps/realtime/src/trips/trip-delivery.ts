@@ -7,12 +7,13 @@ import {
 } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
 import { toTripUpdate } from '#libs/fleet';
-import { Log } from '#libs/observability';
+import { DeliveryDelays, Log } from '#libs/observability';
 import { readUntilDone } from '#libs/redis';
 import {
   driverAudience,
   TripClock,
   TripFeed,
+  TripHistoryType,
   TripsService,
   tripAnnouncementIn,
   type TripAnnouncement,
@@ -54,6 +55,7 @@ export class TripDelivery implements OnModuleInit {
     private readonly availability: AvailabilityService,
     private readonly following: DriverFollowing,
     private readonly clock: TripClock,
+    private readonly delays: DeliveryDelays,
     private readonly log: Log,
   ) {
     this.listeners = {
@@ -142,6 +144,11 @@ export class TripDelivery implements OnModuleInit {
     if (!person) return;
     person.announced += 1;
     for (const reader of person.readers) reader.receive(announcement);
+    const told = announcement.entries.at(-1);
+    if (told) {
+      const isOffer = told.type === TripHistoryType.offered;
+      this.delays.note(isOffer ? 'offers' : 'trips', told.at, this.clock.now());
+    }
     if (announcement.passengerId === userId) return;
     const { tripId, driverId, status } = announcement;
     const isOn = driverId === userId && !TERMINAL_TRIP_STATUSES.includes(status);

@@ -12,6 +12,12 @@ export const httpConfig = slice('http', (env) => ({
   internalPort: env.INTERNAL_PORT,
 }));
 
+export const metricsConfig = slice('metrics', (env) => ({
+  /** Undefined: metrics are not served. */
+  port: env.METRICS_PORT,
+  host: env.METRICS_HOST,
+}));
+
 export const redisConfig = slice('redis', (env) => ({
   url: env.REDIS_URL,
   keyPrefix: env.REDIS_KEY_PREFIX,

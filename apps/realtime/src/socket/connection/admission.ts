@@ -12,6 +12,7 @@ export class Admission {
   private readonly byNetwork = new Map<string, number>();
   private readonly pace: RateBudget;
   private connections = 0;
+  private enteredCount = 0;
   private draining = false;
 
   constructor(
@@ -31,6 +32,16 @@ export class Admission {
 
   get size(): number {
     return this.connections;
+  }
+
+  /** Connections that were let in since the start. */
+  get entered(): number {
+    return this.enteredCount;
+  }
+
+  /** Connections that fit in. */
+  get limit(): number {
+    return this.socketSettings.maxConnections;
   }
 
   get isFull(): boolean {
@@ -58,6 +69,7 @@ export class Admission {
 
   enter(address: string): void {
     this.connections += 1;
+    this.enteredCount += 1;
     const network = networkOf(address);
     this.byNetwork.set(network, (this.byNetwork.get(network) ?? 0) + 1);
   }

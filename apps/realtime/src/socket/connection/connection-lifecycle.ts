@@ -8,7 +8,7 @@ import {
   type ErrorCode,
   type SessionRevoked,
 } from '#libs/contracts';
-import { Log } from '#libs/observability';
+import { Log, Metrics, type Delays } from '#libs/observability';
 import { sharedListener, type RealtimeSocket } from '../realtime-socket.js';
 import { RequestDispatcher } from '../request/request-dispatcher.js';
 import { RequestRoutes } from '../request/request-routes.js';
@@ -31,6 +31,7 @@ export class ConnectionLifecycle implements OnModuleInit {
   private readonly endListener = sharedListener((socket) => this.end(socket));
 
   private readonly goodbyes = new Set<Promise<void>>();
+  private readonly revokeDelays: Delays;
 
   constructor(
     @Inject(socketsConfig.KEY) private readonly settings: ConfigType<typeof socketsConfig>,
@@ -42,7 +43,13 @@ export class ConnectionLifecycle implements OnModuleInit {
     private readonly revocations: Revocations,
     private readonly refusals: RefusalLog,
     private readonly log: Log,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.revokeDelays = metrics.delays(
+      'ridewire_revoke_to_cut_seconds',
+      'From the end of a session to the cut of each of its connections here.',
+    );
+  }
 
   onModuleInit(): void {
     const registry = this.registry;
@@ -161,12 +168,12 @@ export class ConnectionLifecycle implements OnModuleInit {
     }
   }
 
-  private cutRevoked({ userId, sid, reason }: Revocation): void {
-    const sockets = this.registry.ofUser(userId);
-    this.cutTold(
-      sid === null ? sockets : sockets.filter(({ data }) => data.principal.sid === sid),
-      reason,
-    );
+  private cutRevoked({ userId, sid, reason, at }: Revocation): void {
+    const ofUser = this.registry.ofUser(userId);
+    const sockets = sid === null ? ofUser : ofUser.filter(({ data }) => data.principal.sid === sid);
+    const open = sockets.filter(({ data }) => !data.connection.closed);
+    this.cutTold(sockets, reason);
+    for (const _ of open) this.revokeDelays.note(Date.now() - Date.parse(at));
   }
 
   /** All are told before the first is cut, because that ends the other namespaces of its connection. */

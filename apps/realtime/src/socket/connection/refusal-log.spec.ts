@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLogger } from '#libs/observability';
+import { createLogger, Metrics } from '#libs/observability';
 import { RefusalLog } from './refusal-log.js';
 
 interface Line {
@@ -19,7 +19,7 @@ describe('the log of refusals', () => {
   const started = (level = 'info') => {
     const lines: Line[] = [];
     const write = (line: string) => void lines.push(JSON.parse(line) as Line);
-    return { lines, log: new RefusalLog(createLogger(level, { write })) };
+    return { lines, log: new RefusalLog(createLogger(level, { write }), new Metrics()) };
   };
 
   it('[LOG3] tells who was refused what, and nothing that was not named', () => {

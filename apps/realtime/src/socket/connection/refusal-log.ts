@@ -1,5 +1,5 @@
 import { Global, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Log } from '#libs/observability';
+import { Log, Metrics, type Count, type Family } from '#libs/observability';
 
 /** What the log says of a refusal: never a token, a position or a payload. */
 export interface Refusal {
@@ -39,9 +39,21 @@ export class RefusalLog implements OnApplicationShutdown {
   private readonly windows = new Map<string, Window>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly log: Log) {}
+  private readonly refusals: Family<Count>;
+
+  constructor(
+    private readonly log: Log,
+    metrics: Metrics,
+  ) {
+    this.refusals = metrics.counters(
+      'ridewire_refusals_total',
+      'Connections, requests and REST calls that were refused, and connections that were cut, by code.',
+      ['code', 'namespace'],
+    );
+  }
 
   note(refusal: Refusal): void {
+    this.refusals.of(refusal.code, refusal.namespace ?? '').value += 1;
     const window = this.windowOf(refusal);
     if (window.lines >= LINES_PER_WINDOW) {
       window.suppressed += 1;

@@ -93,7 +93,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     const { connection } = socket.data;
     if (connection.closed) return;
     const now = Date.now();
-    const request = new PendingRequest(socket, event, payload, ack, route?.encode, now);
+    const request = new PendingRequest(socket, event, payload, ack, route, now);
     // Whatever it is refused for, it costs: an outage must not make floods free.
     const lane = route?.isVolatile ? this.volatileLaneOf(connection, now) : undefined;
     const { budget } = lane ?? connection;

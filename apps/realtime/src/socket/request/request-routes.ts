@@ -17,6 +17,7 @@ import {
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { parameterSourceOf, wantsAck, type AckFunction } from './request-parameters.decorator.js';
 import { validatorFor, type MessageValidator } from './message-validation.js';
+import { RequestMeasures, type RouteMeasures } from './request-measures.js';
 import {
   ANSWER_ENCODER,
   EVERY_NAMESPACE,
@@ -35,6 +36,7 @@ export interface RequestRoute {
   /** Absent where JSON.stringify does it. */
   encode: AnswerEncoder | undefined;
   handle: (socket: RealtimeSocket, payload: unknown) => unknown;
+  measures: RouteMeasures;
 }
 
 /** A gateway, as far as connections concern it. Both hooks are awaited; a throw refuses the client. */
@@ -69,6 +71,7 @@ export class RequestRoutes {
   constructor(
     private readonly modules: ModulesContainer,
     private readonly contexts: ExternalContextCreator,
+    private readonly measures: RequestMeasures,
   ) {}
 
   /**
@@ -145,11 +148,16 @@ export class RequestRoutes {
       const event = Reflect.getMetadata(MESSAGE_METADATA, method) as string | undefined;
       if (event === undefined) continue;
       if (routes.has(event)) throw new Error(`Two methods serve ${event} on ${namespace}.`);
-      routes.set(event, this.routeOf(gateway, name, method));
+      const measures = this.measures.of(namespace, event);
+      routes.set(event, { ...this.routeOf(gateway, name, method), measures });
     }
   }
 
-  private routeOf(gateway: NamespaceGateway, name: string, method: Method): RequestRoute {
+  private routeOf(
+    gateway: NamespaceGateway,
+    name: string,
+    method: Method,
+  ): Omit<RequestRoute, 'measures'> {
     const params = this.paramsOf(gateway, name);
     const types = (Reflect.getMetadata(PARAMTYPES_METADATA, gateway, name) ?? []) as Type[];
     const payload = params.find(({ type }) => type === WsParamtype.PAYLOAD);

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Log } from '#libs/observability';
+import { Log, Metrics } from '#libs/observability';
 import { BackgroundFailures, DeliveryGate, type StreamStanding } from '#libs/redis';
 import { unreadBytes } from '../engine/insides.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
@@ -64,6 +64,9 @@ export class FrameLoop<V extends Viewer> {
   private sweeping: Promise<void> = Promise.resolve();
   private leftAt = 0;
   private isStopped = false;
+  /** Looks that were shown to viewers, and those that were not: they read too slowly, or Redis was away. */
+  shown = 0;
+  skipped = 0;
 
   constructor(
     private readonly source: FrameSource<V>,
@@ -155,8 +158,13 @@ export class FrameLoop<V extends Viewer> {
         sliceEndsAt = performance.now() + SLICE_MS;
       }
       if (!this.isWatching(viewer)) continue;
-      if (mayShow) show(viewer);
-      else this.source.miss?.(viewer);
+      if (mayShow) {
+        this.shown += 1;
+        show(viewer);
+      } else {
+        this.skipped += 1;
+        this.source.miss?.(viewer);
+      }
     }
   }
 
@@ -176,11 +184,15 @@ export class FrameLoop<V extends Viewer> {
     if (source.isDue?.(viewer) === false) return false;
     const unread = unreadBytes(viewer.socket);
     if (viewer.isBehind) {
-      if (unread >= source.caughtUpBytes) return false;
+      if (unread >= source.caughtUpBytes) {
+        this.skipped += 1;
+        return false;
+      }
       viewer.isBehind = false;
       source.startOver(viewer);
     } else if (unread > source.behindBytes) {
       viewer.isBehind = true;
+      this.skipped += 1;
       source.fallBehind?.(viewer, unread);
       return false;
     }
@@ -191,20 +203,35 @@ export class FrameLoop<V extends Viewer> {
 /** Opens loops, and ends them with the instance. */
 @Injectable()
 export class FrameLoops implements OnApplicationShutdown {
-  private readonly loops: { stop(): Promise<void> }[] = [];
+  private readonly loops: {
+    name: string;
+    loop: { stop(): Promise<void>; shown: number; skipped: number };
+  }[] = [];
 
   constructor(
     private readonly gate: DeliveryGate,
     private readonly log: Log,
-  ) {}
+    metrics: Metrics,
+  ) {
+    metrics.counted({
+      name: 'ridewire_frames_total',
+      help: 'Looks at what changes fast, by what is shown: shown to a viewer, or skipped for one who reads too slowly.',
+      labels: ['loop', 'outcome'],
+      read: () =>
+        this.loops.flatMap(({ name, loop }) => [
+          [[name, 'shown'], loop.shown],
+          [[name, 'skipped'], loop.skipped],
+        ]),
+    });
+  }
 
   open<V extends Viewer>(source: FrameSource<V>): FrameLoop<V> {
     const loop = new FrameLoop(source, this.gate, this.log);
-    this.loops.push(loop);
+    this.loops.push({ name: source.name, loop });
     return loop;
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all(this.loops.map((loop) => loop.stop()));
+    await Promise.all(this.loops.map(({ loop }) => loop.stop()));
   }
 }

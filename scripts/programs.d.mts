@@ -1,0 +1,7 @@
+/** A program that can be started: its path and the environment that it needs. */
+export interface Program {
+  command: string;
+  env: NodeJS.ProcessEnv;
+}
+
+export function findProgram(name: 'promtool' | 'nginx' | 'haproxy'): Promise<Program>;
