@@ -4,7 +4,8 @@ import { NO_CONNECT_OPTIONS, type ConnectOptions } from './connection/connect-op
 import { sendAck } from './engine/send-packet.js';
 import { type RateBudget } from './request/rate-budget.js';
 import { type VolatileLane } from './request/volatile-lane.js';
-import { type RequestRoute } from './request/request-routes.js';
+import { type RouteMeasures } from './request/request-measures.js';
+import { type AnswerEncoder } from './request/request-policy.decorator.js';
 
 type Emission = (...args: never[]) => void;
 type Events = Record<string, Emission>;
@@ -28,6 +29,13 @@ export type RealtimeServer = Server<Events, Events, Events, SocketData>;
 /** What a client wants to be answered by: the id of its packet, or what Socket.IO made of it. */
 export type AckTarget = number | ((answer: unknown) => void);
 
+/** What answering needs of the route of a request. */
+export interface AnsweredRoute {
+  /** Of the data of an answer; absent where JSON.stringify does it. */
+  encode: AnswerEncoder | undefined;
+  measures: RouteMeasures;
+}
+
 /** A request that waits for its turn or is being handled; answered once, whoever is first to do it. */
 export class PendingRequest {
   /** Neighbours in time among those that may become overdue; written by Deadlines only. */
@@ -42,7 +50,7 @@ export class PendingRequest {
     /** Absent when the client asked for no ack. */
     private readonly ack: AckTarget | undefined,
     /** Absent for an event that nobody serves. */
-    private readonly route: Pick<RequestRoute, 'encode' | 'measures'> | undefined,
+    private readonly route: AnsweredRoute | undefined,
     /** Epoch milliseconds. */
     readonly startedAt: number,
   ) {}
