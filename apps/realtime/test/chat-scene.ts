@@ -24,6 +24,7 @@ export interface Chatter {
 
 export interface TripPeople {
   tripId: string;
+  pickup: { lat: number; lng: number };
   conversationId: string;
   passenger: TestUser;
   driver: TestUser;
@@ -107,7 +108,7 @@ export async function rideTogether(cluster: TestCluster): Promise<TripPeople> {
   });
   await takeTrip(cab, tripId);
   await rider.waitFor('trip:driver_en_route');
-  return { tripId, conversationId: `trip:${tripId}`, passenger, driver, rider, cab };
+  return { tripId, pickup, conversationId: `trip:${tripId}`, passenger, driver, rider, cab };
 }
 
 /** A driver who is free near the place. */

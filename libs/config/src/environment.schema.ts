@@ -204,7 +204,7 @@ export const environmentSchema = z.object({
   CHAT_MAX_TEXT: wholeNumber(2_000, 1, LONGEST_CHAT_TEXT),
   CHAT_HISTORY_LENGTH: wholeNumber(10_000, 10, 1_000_000),
   CHAT_HISTORY_AGE: durationMs('30d', 100),
-  CHAT_REPLAY_LENGTH: wholeNumber(500, 1, 1_000),
+  CHAT_REPLAY_LENGTH: wholeNumber(500, 1, 5_000),
   CHAT_MESSAGES: wholeNumber(30, 1, 1_000_000),
   CHAT_MESSAGES_WINDOW: durationMs('10s', 100, UNIT_MS.d),
   CHAT_MAX_MEMBERS: wholeNumber(10_000, 2, 1_000_000),

@@ -64,14 +64,20 @@ export class FollowedConversations implements OnModuleInit {
     }
   }
 
-  /** Where the person is no member any more there is nothing to say: it never asked. */
-  async follow(socket: RealtimeSocket, id: string): Promise<void> {
+  /**
+   * Where the person is no member any more there is nothing to say: it never asked. Open rooms are
+   * joined by whoever wants to hear them.
+   * @param after with 0 the client is told all that was said, in a conversation that just began
+   */
+  async follow(socket: RealtimeSocket, id: string, after?: number): Promise<void> {
     try {
-      const { conversation } = await this.delivery.follow(socket, id, () =>
-        this.service.resume(callerOf(socket), id),
-      );
+      const { conversation } = await this.delivery.follow(socket, id, async () => {
+        const entered = await this.service.resume(callerOf(socket), id, after);
+        if (!entered.conversation.isOpen)
+          this.outbox.chat.toSocket(socket, 'chat:conversation', entered.conversation);
+        return entered;
+      });
       if (conversation.isOpen) this.delivery.unfollow(socket, id);
-      else this.outbox.chat.toSocket(socket, 'chat:conversation', conversation);
     } catch (error) {
       if (!(error instanceof RequestError) || error.retryable) throw error;
     }
@@ -81,7 +87,7 @@ export class FollowedConversations implements OnModuleInit {
     for (const socket of this.registry.ofUser(userId)) {
       if (socket.nsp.name !== Namespace.chat || this.delivery.follows(socket, id)) continue;
       readUntilDone(
-        () => this.follow(socket, id),
+        () => this.follow(socket, id, 0),
         () => socket.connected,
       ).catch((error: unknown) =>
         this.log.error({ err: error }, 'putting a client into a conversation failed'),

@@ -14,11 +14,15 @@ tidy(c, now, plan.keep)
 local member, refusal = admitted(c, now, plan)
 if not member then return { refusal } end
 local version = channel_range(c.head, c.log)
+local _, kept = channel_range(c.head, c.log)
 local first = first_for(c, member)
 local after, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
 local seen = overview(c, member, now)
 if after < 0 and limit > 0 then return { 'OK', seen, version, 1 } end
-if after >= 0 and after <= version and after + 1 >= first and version - after <= limit then
-  return { 'OK', seen, version, 1, unpack(entries_from(c.log, after + 1, version - after)) }
+-- What was said before the member came is nothing that it missed.
+local from = math.max(after + 1, first)
+local isKept = after + 1 >= kept or first > kept
+if after >= 0 and after <= version and isKept and version - from < limit then
+  return { 'OK', seen, version, 1, unpack(entries_from(c.log, from, version - from + 1)) }
 end
 return { 'OK', seen, version, 0, unpack(messages_before(c, version + 1, first, 50)) }
