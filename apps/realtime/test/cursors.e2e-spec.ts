@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { type CursorFrame, type CursorPerson } from '#libs/contracts';
 import { TestClient, until } from '#libs/testing';
+import { chatter, join, type Chatter } from './chat-scene.js';
 import { TestCluster, type TestUser } from './cluster.js';
 import { InstanceProcess } from './instance-process.js';
 
@@ -26,7 +27,7 @@ function screenOf(client: TestClient): Map<string, { name: string; color: string
   );
 }
 
-describe('pointers of dispatchers', () => {
+describe('pointers', () => {
   let cluster: TestCluster;
 
   beforeAll(async () => {
@@ -80,6 +81,35 @@ describe('pointers of dispatchers', () => {
     page.close();
     await until('nothing is seen any more', () => placeOf(witness, ada) === undefined);
     witness.close();
+  });
+
+  it('[CURS1] in a room they are seen by those who are in it, on every instance, and by nobody else', async () => {
+    const room = 'room:pointers';
+    const inRoom = async (instance: number) => {
+      const person = await chatter(cluster, instance);
+      await join(person.client, room);
+      return person;
+    };
+    const [ada, bob, cy] = [await inRoom(0), await inRoom(1), await inRoom(0)];
+    const stranger = await chatter(cluster, 0);
+    const moveIn = ({ client }: Chatter, x: number) =>
+      client.socket.emit('cursor:move', { conversationId: 'room: Pointers', x, y: 0 });
+    moveIn(ada, 1);
+    for (const { client } of [ada, bob, cy])
+      await until('all in it see it', () => placeOf(client, ada.user)?.[0] === 1);
+    expect(bob.client.payloads<CursorFrame>(FRAME)[0]!.board).toBe(room);
+    expect(await stranger.client.request('cursor:move', { room: 'pointers', x: 1, y: 1 })).toEqual(
+      expect.objectContaining({ error: expect.objectContaining({ code: 'NOT_FOUND' }) }),
+    );
+    await cy.client.ask('chat:leave', { conversationId: room });
+    const seen = cy.client.payloads(FRAME).length;
+    moveIn(ada, 2);
+    await until('the others see it', () => placeOf(bob.client, ada.user)?.[0] === 2);
+    await ada.client.ask('chat:leave', { conversationId: room });
+    await until('it is gone', () => placeOf(bob.client, ada.user) === undefined);
+    expect(cy.client.payloads(FRAME)).toHaveLength(seen);
+    expect(stranger.client.payloads(FRAME)).toEqual([]);
+    for (const { client } of [ada, bob, cy, stranger]) client.close();
   });
 
   it('[CURS1] a pointer that is nowhere is refused', async () => {

@@ -1,3 +1,4 @@
+import { RequestError } from './error-codes.js';
 import { ID_PATTERN, type UserType } from './principal.js';
 import { bytesOf, cleanText, foldCase, isWithinCharacters } from './text.js';
 
@@ -24,6 +25,8 @@ export type ConversationName =
   | { type: 'broadcast'; id: string; broadcastId: string };
 
 export const LOBBY_ID = 'lobby';
+/** Beyond it nothing is an id, however it is spelled. */
+const LONGEST_WRITTEN_ID = 1_000;
 /** Characters that a room may be called by. */
 export const MAX_ROOM_NAME = 64;
 const MAX_ROOM_NAME_BYTES = 256;
@@ -71,6 +74,21 @@ export function readConversationId(id: string): ConversationName | undefined {
     default:
       return undefined;
   }
+}
+
+/**
+ * The id of the conversation that a payload names, as `conversationId` or by the name of a `room`.
+ * @throws RequestError VALIDATION_FAILED
+ */
+export function conversationIn(raw: unknown): string {
+  const { conversationId, room } = (raw ?? {}) as { conversationId?: unknown; room?: unknown };
+  const written =
+    conversationId === undefined && typeof room === 'string' ? `room:${room}` : conversationId;
+  const isShort = typeof written === 'string' && written.length <= LONGEST_WRITTEN_ID;
+  const id = isShort ? readConversationId(written)?.id : undefined;
+  if (id !== undefined) return id;
+  const detail = 'conversationId must be lobby, room:<name>, trip:<trip id> or another of an id';
+  throw new RequestError('VALIDATION_FAILED', { details: [detail] });
 }
 
 /** A person as others in a conversation see it. The name is that of the account. */

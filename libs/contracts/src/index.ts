@@ -11,4 +11,5 @@ export * from './dto/driver-availability.dto.js';
 export * from './dto/tracking.dto.js';
 export * from './dto/trip-commands.dto.js';
 export * from './dto/trip-request.dto.js';
+export * from './dto/typing.dto.js';
 export * from './dto/chat.dto.js';

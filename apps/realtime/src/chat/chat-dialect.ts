@@ -1,5 +1,5 @@
 import { chatMessageId, toChatMessage, type ChatEntry, type MessageEntry } from '#libs/chat';
-import { type ChatMarksFact } from '#libs/contracts';
+import { readConversationId, type ChatMarksFact } from '#libs/contracts';
 import { type FactToSend } from '../socket/sending/send-fact.js';
 
 export type ChatFactToSend = FactToSend<'/chat'>;
@@ -10,6 +10,24 @@ export interface ChatDialect {
   factsOf: (conversationId: string, entry: ChatEntry) => readonly ChatFactToSend[];
   /** The same for what was said in passing, see `ChannelFeed.tell`. */
   passing?: (conversationId: string, message: object) => readonly ChatFactToSend[];
+  /** That somebody types, or does no more. */
+  typing: (conversationId: string, person: TypingPerson, isTyping: boolean) => ChatFactToSend;
+}
+
+export interface TypingPerson {
+  userId: string;
+  name: string;
+}
+
+/** What clients of the older chat are told of somebody who types; `room` in rooms only. */
+export function userTyping(
+  conversationId: string,
+  { name }: TypingPerson,
+  isTyping: boolean,
+): ChatFactToSend {
+  const conversation = readConversationId(conversationId);
+  const where = conversation?.type === 'room' ? { room: conversation.room } : {};
+  return { event: 'userTyping', payload: { username: name, isTyping, ...where } };
 }
 
 /** The facts of clients that know `chat:*`. */
@@ -59,6 +77,10 @@ export const chatFacts: ChatDialect = {
     isMarks(message)
       ? [{ event: 'chat:marks', payload: { conversationId, ...message.marks } }]
       : [],
+  typing: (conversationId, { userId, name }, isTyping) => ({
+    event: 'chat:typing',
+    payload: { conversationId, userId, name, isTyping },
+  }),
 };
 
 function isMarks(message: object): message is { marks: Omit<ChatMarksFact, 'conversationId'> } {

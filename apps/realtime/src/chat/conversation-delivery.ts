@@ -18,6 +18,16 @@ import { chatFacts, type ChatDialect } from './chat-dialect.js';
 import { callerOf } from './chat-caller.js';
 import { LocalConversation, type ConversationReader } from './local-conversation.js';
 
+/** Is told what happens in the conversations that somebody on this instance reads. */
+export interface ConversationWatcher {
+  /** The reader is told everything from now on. */
+  joined?: (reader: ConversationReader) => void;
+  /** @param isLast whether its socket does not read the conversation in another dialect */
+  left?: (reader: ConversationReader, isLast: boolean) => void;
+  heard?: (conversation: LocalConversation, entry: ChatEntry) => void;
+  passed?: (conversation: LocalConversation, message: object) => void;
+}
+
 /**
  * Brings what happens in conversations to the sockets on this instance that follow them. A channel is
  * followed while somebody here reads it; nothing goes to a whole cluster (FAN1).
@@ -26,6 +36,7 @@ import { LocalConversation, type ConversationReader } from './local-conversation
 export class ConversationDelivery {
   private readonly conversations = new Map<string, LocalConversation>();
   private readonly followedBy = new Map<RealtimeSocket, Set<ConversationReader>>();
+  private readonly watchers: ConversationWatcher[] = [];
 
   constructor(
     @Inject(socketsConfig.KEY) private readonly settings: ConfigType<typeof socketsConfig>,
@@ -67,11 +78,23 @@ export class ConversationDelivery {
       const { version, isComplete, entries } = entered;
       if (!isComplete) this.showState(socket, entered, ChatSnapshotReason.eventsGone);
       local.begin(reader, version, isComplete ? entries : []);
+      for (const watcher of this.watchers) watcher.joined?.(reader);
       return entered;
     } catch (error) {
       this.forget(reader);
       throw error;
     }
+  }
+
+  watch(watcher: ConversationWatcher): void {
+    this.watchers.push(watcher);
+  }
+
+  /** The conversation, if the socket was let in there and is told what happens in it. */
+  readBy(socket: RealtimeSocket, id: string): LocalConversation | undefined {
+    for (const { conversation, after } of this.followedBy.get(socket) ?? [])
+      if (conversation.id === id && after !== undefined) return conversation;
+    return undefined;
   }
 
   /** Whether the socket follows a conversation in this dialect. */
@@ -116,6 +139,12 @@ export class ConversationDelivery {
       dropped: (reader) => this.forget(reader),
       gone: () => void this.lookAgain(local),
       restored: () => void this.followTripAnew(id),
+      heard: (entry) => {
+        for (const watcher of this.watchers) watcher.heard?.(local, entry);
+      },
+      passed: (message) => {
+        for (const watcher of this.watchers) watcher.passed?.(local, message);
+      },
     });
     this.conversations.set(id, local);
     return local;
@@ -134,9 +163,11 @@ export class ConversationDelivery {
   private forget(reader: ConversationReader): void {
     const { socket, conversation } = reader;
     const followed = this.followedBy.get(socket);
-    followed?.delete(reader);
-    if (followed?.size === 0) this.followedBy.delete(socket);
+    if (!followed?.delete(reader)) return;
+    if (followed.size === 0) this.followedBy.delete(socket);
     conversation.remove(reader);
+    const isLast = ![...followed].some((other) => other.conversation === conversation);
+    for (const watcher of this.watchers) watcher.left?.(reader, isLast);
     if (!conversation.isEmpty || this.conversations.get(conversation.id) !== conversation) return;
     this.conversations.delete(conversation.id);
     void this.feed.leave(channelOf(conversation.id), conversation);

@@ -21,6 +21,10 @@ export interface LocalConversationOptions {
   /** Events were missed that are not kept. */
   gone: () => void;
   restored: () => void;
+  /** An event was told to all readers. */
+  heard: (entry: ChatEntry) => void;
+  /** Something was said in passing. */
+  passed: (message: object) => void;
 }
 
 /**
@@ -78,6 +82,7 @@ export class LocalConversation implements ChannelListener<ChatContent> {
     if (this.countCurrent() < this.readers.size) this.tellOthers(entry);
     const { content } = entry;
     if (content.kind === 'left') this.drop(content.person.userId);
+    this.on.heard(entry);
   }
 
   passing(message: object): void {
@@ -85,6 +90,7 @@ export class LocalConversation implements ChannelListener<ChatContent> {
       for (const fact of dialect.passing?.(this.id, message) ?? [])
         this.on.send([...sockets], fact);
     }
+    this.on.passed(message);
   }
 
   gone(version: number): void {

@@ -31,6 +31,8 @@ interface OpenBoard {
   /** What the other instances are to be told with the next frame. */
   readonly moved: Map<string, PointerMove>;
   readonly left: Set<string>;
+  /** Only those who have missed a frame are still waited for. */
+  isResting: boolean;
   /** When the last frame was made, epoch ms. */
   shownAt: number;
   readonly listener: ChannelListener<unknown>;
@@ -88,6 +90,7 @@ export class Cursors {
    */
   async join(socket: RealtimeSocket, boardId: string, channelId: string): Promise<void> {
     const open = this.boards.get(boardId) ?? this.open(boardId, channelId);
+    if (open.members.has(socket)) return;
     const needsReset = this.awake.has(open);
     const member: Member = { socket, open, name: undefined, needsReset, isBehind: false };
     open.members.set(socket, member);
@@ -144,6 +147,7 @@ export class Cursors {
       members: new Map(),
       moved: new Map(),
       left: new Set(),
+      isResting: false,
       shownAt: 0,
       listener: {
         entry: () => undefined,
@@ -170,8 +174,9 @@ export class Cursors {
   }
 
   private wake(open: OpenBoard): void {
-    if (this.awake.has(open)) return;
+    if (this.awake.has(open) && !open.isResting) return;
     this.awake.add(open);
+    open.isResting = false;
     for (const member of open.members.values()) this.loop.add(member);
   }
 
@@ -199,6 +204,7 @@ export class Cursors {
   /** Nobody needs to be told anything but those who have missed a frame. */
   private rest(open: OpenBoard): void {
     let waiting = 0;
+    open.isResting = true;
     for (const member of open.members.values()) {
       if (member.needsReset || member.isBehind) waiting += 1;
       else this.loop.delete(member);

@@ -1,3 +1,4 @@
+import { conversationIn } from '../conversation.js';
 import { parseDecimal } from '../decimal.js';
 import { RequestError } from '../error-codes.js';
 
@@ -21,8 +22,19 @@ export class CursorMoveDto {
   }
 }
 
+/** `cursor:move` on /chat: in a room. */
+export class ChatCursorMoveDto extends CursorMoveDto {
+  conversationId: string;
+
+  /** @throws RequestError VALIDATION_FAILED */
+  static override parse(raw: unknown): ChatCursorMoveDto {
+    const { x, y } = CursorMoveDto.parse(raw);
+    return Object.assign(new ChatCursorMoveDto(), { x, y, conversationId: conversationIn(raw) });
+  }
+}
+
 /** @throws RequestError VALIDATION_FAILED */
-export function readCoordinate(name: string, raw: unknown): number {
+function readCoordinate(name: string, raw: unknown): number {
   const value = typeof raw === 'number' ? raw : parseDecimal(raw);
   if (value === undefined || !(Math.abs(value) <= MAX_COORDINATE)) {
     const detail = `${name} must be a number from -${MAX_COORDINATE} to ${MAX_COORDINATE}`;

@@ -85,7 +85,8 @@ export function Flag(): PropertyDecorator {
   };
 }
 
-function readFlag(sent: unknown): unknown {
+/** The flag that is meant, else what was sent. */
+export function readFlag(sent: unknown): unknown {
   const plainText = typeof sent === 'string' ? sent.trim().toLowerCase() : sent;
   if (plainText === 'true' || plainText === '1' || plainText === 1) return true;
   return plainText === 'false' || plainText === '0' || plainText === 0 ? false : sent;

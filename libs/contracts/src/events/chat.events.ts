@@ -19,6 +19,9 @@ import {
   type ChatSendDto,
   type ConversationDto,
 } from '../dto/chat.dto.js';
+import { type ChatCursorMoveDto } from '../dto/cursor.dto.js';
+import { type ChatTypingDto, type OldTypingDto } from '../dto/typing.dto.js';
+import { type CursorFrame } from './cursor.events.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';
 
 /** Requests of /chat. */
@@ -37,6 +40,10 @@ export const ChatRequest = {
   remove: 'chat:remove',
   mute: 'chat:mute',
   close: 'chat:close',
+  typing: 'chat:typing',
+  /** Of clients of the older chat. */
+  oldTyping: 'typing',
+  cursorMove: 'cursor:move',
 } as const;
 
 /** Every fact of a conversation names it, and the number and time of the event. */
@@ -54,6 +61,22 @@ export interface ChatMessageFact extends ChatFact {
 
 export interface ChatMemberJoined extends ChatFact {
   member: ChatPerson;
+}
+
+/** `chat:typing`: somebody types, or does no more. It is not numbered, and nobody is told of itself. */
+export interface ChatTyping {
+  conversationId: string;
+  userId: string;
+  name: string;
+  isTyping: boolean;
+}
+
+/** `userTyping`, for clients of the older chat. */
+export interface UserTyping {
+  username: string;
+  isTyping: boolean;
+  /** In rooms only. */
+  room?: string;
 }
 
 /** Why somebody is not in a conversation any more. */
@@ -169,6 +192,9 @@ export interface ChatClientToServer extends SessionClientToServer {
   'chat:remove': (request: ChatMemberDto, ack: (answer: Ack<ChatMemberRef>) => void) => void;
   'chat:mute': (request: ChatMuteDto, ack: (answer: Ack<ChatMuteState>) => void) => void;
   'chat:close': (request: ChatCloseDto, ack: (answer: Ack<ChatCloseState>) => void) => void;
+  'chat:typing': (request: ChatTypingDto, ack?: (answer: Ack) => void) => void;
+  typing: (request: OldTypingDto, ack?: (answer: Ack) => void) => void;
+  'cursor:move': (point: ChatCursorMoveDto, ack?: (answer: Ack) => void) => void;
 }
 
 export interface ChatServerToClient extends SessionServerToClient {
@@ -182,4 +208,7 @@ export interface ChatServerToClient extends SessionServerToClient {
   'chat:member:joined': (fact: ChatMemberJoined) => void;
   'chat:member:left': (fact: ChatMemberLeft) => void;
   'chat:snapshot': (snapshot: ChatSnapshot) => void;
+  'chat:typing': (fact: ChatTyping) => void;
+  userTyping: (fact: UserTyping) => void;
+  'cursor:frame': (frame: CursorFrame) => void;
 }

@@ -131,6 +131,9 @@ const chatFacts: Names<ChatServerToClient> = {
   'chat:member:joined': true,
   'chat:member:left': true,
   'chat:snapshot': true,
+  'chat:typing': true,
+  userTyping: true,
+  'cursor:frame': true,
 };
 
 const trackingFacts: Names<TrackingServerToClient> = {
