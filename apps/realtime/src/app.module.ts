@@ -17,6 +17,7 @@ import { HealthModule } from './rest/health/health.module.js';
 import { RestModule } from './rest/rest.module.js';
 import { TripsRestModule } from './rest/trips/trips-rest.module.js';
 import { TrackingRealtimeModule } from './tracking/tracking.module.js';
+import { VisitorsModule } from './visitors/visitors.module.js';
 
 /** Composition only: what an instance consists of. */
 @Module({})
@@ -33,6 +34,7 @@ export class AppModule {
         AdminModule,
         ChatRealtimeModule,
         TrackingRealtimeModule,
+        VisitorsModule,
         RestModule,
         AuthRestModule,
         AccountsRestModule,

@@ -29,3 +29,4 @@ export * from './events/passengers.events.js';
 export * from './events/requests.js';
 export * from './events/tracking.events.js';
 export * from './events/trip.events.js';
+export * from './events/visitors.events.js';

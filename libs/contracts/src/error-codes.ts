@@ -75,13 +75,13 @@ export const errorCatalogue = {
     status: 403,
     retryable: false,
     message:
-      'The default namespace is closed. Connect to /drivers, /passengers, /admin, /chat or /tracking.',
+      'The default namespace is closed. Connect to /drivers, /passengers, /admin, /chat, /tracking or /visitors.',
   },
   NAMESPACE_UNKNOWN: {
     status: 404,
     retryable: false,
     message:
-      'There is no such namespace. Connect to /drivers, /passengers, /admin, /chat or /tracking.',
+      'There is no such namespace. Connect to /drivers, /passengers, /admin, /chat, /tracking or /visitors.',
   },
   ALREADY_CONNECTED: {
     status: 409,

@@ -6,6 +6,7 @@ export const Namespace = {
   admin: '/admin',
   chat: '/chat',
   tracking: '/tracking',
+  visitors: '/visitors',
 } as const;
 export type Namespace = (typeof Namespace)[keyof typeof Namespace];
 
@@ -24,4 +25,9 @@ export const namespacePolicies: Readonly<Record<Namespace, NamespacePolicy>> = {
   [Namespace.admin]: { admits: [UserType.admin], guests: false },
   [Namespace.chat]: { admits: Object.values(UserType), guests: false },
   [Namespace.tracking]: { admits: Object.values(UserType), guests: false },
+  [Namespace.visitors]: {
+    admits: Object.values(UserType),
+    guests: true,
+    limits: { ratePerSecond: 2, rateBurst: 20 },
+  },
 };

@@ -12,6 +12,8 @@ import {
   type PassengersServerToClient,
   type TrackingClientToServer,
   type TrackingServerToClient,
+  type VisitorsClientToServer,
+  type VisitorsServerToClient,
 } from '#libs/contracts';
 import { PATIENCE_MS, until } from './until.js';
 
@@ -29,14 +31,16 @@ export type RequestName =
       ChatClientToServer &
       DriversClientToServer &
       PassengersClientToServer &
-      TrackingClientToServer)
+      TrackingClientToServer &
+      VisitorsClientToServer)
   | `trial:${string}`;
 /** What a client may be sent, in some namespace. */
 export type FactName = keyof (AdminServerToClient &
   ChatServerToClient &
   DriversServerToClient &
   PassengersServerToClient &
-  TrackingServerToClient);
+  TrackingServerToClient &
+  VisitorsServerToClient);
 
 /** A Socket.IO client that remembers everything it was sent. */
 export class TestClient {

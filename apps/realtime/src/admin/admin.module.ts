@@ -8,6 +8,8 @@ import { FleetFacts } from '../fleet/fleet-facts.js';
 import { FleetSnapshotSender } from '../fleet/fleet-snapshot-sender.js';
 import { SocketModule } from '../socket/socket.module.js';
 import { TripsRealtimeModule } from '../trips/trips.module.js';
+import { VisitorsModule } from '../visitors/visitors.module.js';
+import { AdminPagesGateway } from './admin-pages.gateway.js';
 import { AdminTripsGateway } from './admin-trips.gateway.js';
 import { AdminGateway } from './admin.gateway.js';
 import { DeskGateway } from './desk.gateway.js';
@@ -22,11 +24,13 @@ import { SessionFeed } from './session-feed.js';
     SocketModule,
     FleetModule,
     TripsRealtimeModule,
+    VisitorsModule,
   ],
   providers: [
     DispatcherWelcome,
     SessionFeed,
     AdminGateway,
+    AdminPagesGateway,
     AdminTripsGateway,
     DeskGateway,
     FleetBroadcast,

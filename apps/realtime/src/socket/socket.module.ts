@@ -9,6 +9,7 @@ import { ConnectionLifecycle } from './connection/connection-lifecycle.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import { ConnectionSweep } from './connection/connection-sweep.js';
 import { Drain } from './connection/drain.js';
+import { GuestLimits } from './connection/guest-limits.js';
 import { MemoryRelease } from './connection/memory-release.js';
 import {
   NAMESPACE_POLICIES,
@@ -40,6 +41,7 @@ import { PersonalChannels } from './sending/personal-channels.js';
     Drain,
     FrameLoops,
     HttpEntrance,
+    GuestLimits,
     MemoryRelease,
     NamespaceAuthentication,
     { provide: NAMESPACE_POLICIES, useFactory: () => ({ ...namespacePolicies }) },

@@ -6,3 +6,6 @@ export const presenceConfig = slice('presence', (env) => ({
   graceMs: env.PRESENCE_GRACE,
   lastSeenKeptMs: env.PRESENCE_LAST_SEEN_KEPT,
 }));
+
+/** How often those who look at a page are told how many they are. */
+export const visitorsConfig = slice('visitors', (env) => ({ tickMs: env.VISITORS_TICK }));

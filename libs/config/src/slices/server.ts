@@ -35,6 +35,7 @@ export const socketsConfig = slice('sockets', (env) => ({
   maxConnections: env.WS_MAX_CONNECTIONS,
   maxConnectionsPerUser: env.WS_MAX_CONNECTIONS_PER_USER,
   maxConnectionsPerAddress: env.WS_MAX_CONNECTIONS_PER_ADDRESS,
+  maxGuestsPerAddress: env.WS_MAX_GUESTS_PER_ADDRESS,
   maxRoomsPerSocket: env.WS_MAX_ROOMS_PER_SOCKET,
   connectsPerSecond: env.WS_CONNECTS_PER_SECOND,
   requestDeadlineMs: env.WS_REQUEST_DEADLINE,

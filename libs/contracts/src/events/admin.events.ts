@@ -10,6 +10,7 @@ import { type CursorFrame } from './cursor.events.js';
 import { type DriverTripUpdate } from './drivers.events.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';
 import { type AdminTripEvents } from './trip.events.js';
+import { type BusiestPages } from './visitors.events.js';
 
 /** Requests of /admin. */
 export const AdminRequest = {
@@ -17,6 +18,8 @@ export const AdminRequest = {
   viewportSet: 'admin:viewport:set',
   tripJoin: 'admin:trip:join',
   tripLeave: 'admin:trip:leave',
+  pagesSubscribe: 'admin:pages:subscribe',
+  pagesUnsubscribe: 'admin:pages:unsubscribe',
   cursorMove: 'cursor:move',
 } as const;
 
@@ -140,6 +143,8 @@ export interface AdminClientToServer extends SessionClientToServer {
   ) => void;
   'admin:trip:join': (request: TripResumeDto, ack: (answer: Ack<TripView>) => void) => void;
   'admin:trip:leave': (request: TripIdDto, ack: (answer: Ack<{ tripId: string }>) => void) => void;
+  'admin:pages:subscribe': (request: object, ack: (answer: Ack) => void) => void;
+  'admin:pages:unsubscribe': (request: object, ack: (answer: Ack) => void) => void;
   'cursor:move': (point: CursorMoveDto, ack?: (answer: Ack) => void) => void;
 }
 
@@ -155,5 +160,6 @@ export interface AdminServerToClient extends SessionServerToClient, AdminTripEve
   'driver:fix:refused': (fact: DriverFixRefused) => void;
   'driver:viewport:frame': (frame: ViewportFrame) => void;
   'admin:auth:user_logged_in': (login: UserLoggedIn) => void;
+  'admin:pages:busiest': (busiest: BusiestPages) => void;
   'cursor:frame': (frame: CursorFrame) => void;
 }

@@ -5,6 +5,7 @@ import { type DriversServerToClient } from './drivers.events.js';
 import { type PassengersServerToClient } from './passengers.events.js';
 import { type SessionServerToClient } from './session.events.js';
 import { type TrackingServerToClient } from './tracking.events.js';
+import { type VisitorsServerToClient } from './visitors.events.js';
 import { type PassengerTripEvents, type TripEventName } from './trip.events.js';
 
 /** What the server sends in each namespace: event and payload. */
@@ -14,6 +15,7 @@ export interface ServerToClient {
   '/admin': AdminServerToClient;
   '/chat': ChatServerToClient;
   '/tracking': TrackingServerToClient;
+  '/visitors': VisitorsServerToClient;
 }
 
 /** The names of the facts of a namespace. */
@@ -116,6 +118,7 @@ const adminFacts: Names<AdminServerToClient> = {
   'admin:trip:action_issued': true,
   'admin:trip:message_sent': true,
   'admin:trip:stuck': true,
+  'admin:pages:busiest': true,
   'cursor:frame': true,
 };
 
@@ -144,6 +147,12 @@ const trackingFacts: Names<TrackingServerToClient> = {
   events: true,
 };
 
+const visitorsFacts: Names<VisitorsServerToClient> = {
+  ...sessionFacts,
+  'page:visitors': true,
+  liveCountsSingleBlog: true,
+};
+
 function namesOf<T>(facts: Record<keyof T, true>): readonly (keyof T & string)[] {
   return Object.keys(facts) as (keyof T & string)[];
 }
@@ -155,6 +164,7 @@ export const factNames: { readonly [N in Namespace]: readonly FactName<N>[] } = 
   '/admin': namesOf(adminFacts),
   '/chat': namesOf(chatFacts),
   '/tracking': namesOf(trackingFacts),
+  '/visitors': namesOf(visitorsFacts),
 };
 
 /** What the people of a namespace are told of trips. */

@@ -18,6 +18,7 @@ import { refusalOf } from '../request/thrown-refusal.js';
 import { Admission } from './admission.js';
 import { readConnectOptions } from './connect-options.js';
 import { ConnectionGuard } from './connection-guard.js';
+import { GuestLimits } from './guest-limits.js';
 import { RefusalLog } from './refusal-log.js';
 
 /** Injects who may come into each namespace: `namespacePolicies` of the contract. */
@@ -42,6 +43,7 @@ export class NamespaceAuthentication {
     private readonly auth: AuthService,
     private readonly admission: Admission,
     private readonly guard: ConnectionGuard,
+    private readonly guests: GuestLimits,
     private readonly refusals: RefusalLog,
     private readonly log: Log,
   ) {}
@@ -88,6 +90,7 @@ export class NamespaceAuthentication {
   ): Promise<Principal | Guest> {
     const token = readToken(socket);
     if (token !== undefined || !guests) return this.auth.authenticate(token);
+    this.guests.admit(socket.conn);
     const id = `guest-${randomUUID()}`;
     return { userId: id, sid: id, userType: GUEST, expiresAt: NEVER_MS };
   }

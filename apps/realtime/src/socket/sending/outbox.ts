@@ -21,6 +21,7 @@ export class Outbox {
   readonly admin: NamespaceOutbox<'/admin'>;
   readonly chat: NamespaceOutbox<'/chat'>;
   readonly tracking: NamespaceOutbox<'/tracking'>;
+  readonly visitors: NamespaceOutbox<'/visitors'>;
 
   constructor(
     server: SocketServer,
@@ -31,6 +32,7 @@ export class Outbox {
     this.admin = new NamespaceOutbox(server, Namespace.admin);
     this.chat = new NamespaceOutbox(server, Namespace.chat);
     this.tracking = new NamespaceOutbox(server, Namespace.tracking);
+    this.visitors = new NamespaceOutbox(server, Namespace.visitors);
   }
 
   /** All devices of a driver, on every instance. */
