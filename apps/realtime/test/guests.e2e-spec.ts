@@ -12,8 +12,8 @@ describe('a namespace that admits guests', () => {
     const policies: Record<string, unknown> = cluster.instances[0]!.app.get(NAMESPACE_POLICIES, {
       strict: false,
     });
-    policies[Namespace.chat] = {
-      ...namespacePolicies[Namespace.chat],
+    policies[Namespace.visitors] = {
+      ...namespacePolicies[Namespace.visitors],
       guests: true,
       limits: { ratePerSecond: 1, rateBurst: 2 },
     };
@@ -21,7 +21,7 @@ describe('a namespace that admits guests', () => {
   afterAll(() => cluster.close());
 
   it('[NSP2] lets in whoever has no token, each as somebody else', async () => {
-    const guests = [0, 1].map(() => cluster.openAt(Namespace.chat, 0, {}));
+    const guests = [0, 1].map(() => cluster.openAt(Namespace.visitors, 0, {}));
     const hellos = await Promise.all(guests.map((guest) => guest.waitFor<Hello>('hello')));
     expect(hellos[0]!.userId).toMatch(/^guest-/);
     expect(hellos[0]!.userId).not.toBe(hellos[1]!.userId);
@@ -29,7 +29,7 @@ describe('a namespace that admits guests', () => {
   });
 
   it('[NSP2] refuses a wrong token all the same, and guests everywhere else', async () => {
-    const forger = cluster.openAt(Namespace.chat, 0, { token: 'wrong' });
+    const forger = cluster.openAt(Namespace.visitors, 0, { token: 'wrong' });
     const stranger = cluster.openAt(Namespace.drivers, 0, {});
     await until('both are refused', () => forger.refusals.length + stranger.refusals.length === 2);
     expect(forger.refusals).toMatchObject([{ data: { code: 'TOKEN_INVALID' } }]);
@@ -37,7 +37,7 @@ describe('a namespace that admits guests', () => {
   });
 
   it('[NSP2] has limits of its own', async () => {
-    const guest = cluster.openAt(Namespace.chat, 0, {});
+    const guest = cluster.openAt(Namespace.visitors, 0, {});
     await guest.waitFor('hello');
     const answers = [1, 2, 3].map(() => guest.answersTo('auth:refresh', { token: 'wrong' }));
     await until('the third is answered', () => answers[2]!.length === 1);
