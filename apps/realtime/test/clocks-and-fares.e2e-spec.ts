@@ -79,7 +79,9 @@ describe('rides with phones whose clocks are wrong', () => {
     const right = fares['right']!;
     expect(right).toBeGreaterThan(9_500);
     for (const [name, fare] of Object.entries(fares)) {
-      expect(Math.abs(fare - right) / right, `${name}: ${JSON.stringify(fares)}`).toBeLessThan(0.05);
+      expect(Math.abs(fare - right) / right, `${name}: ${JSON.stringify(fares)}`).toBeLessThan(
+        0.05,
+      );
     }
   });
 });

@@ -105,11 +105,21 @@ async function verifyWithAny(
     try {
       return (await jwtVerify(token, key, options)).payload;
     } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      // Anything else is about the key, e.g. that it is too short: another one may be right.
+      if (isAboutClaims(error)) throw error;
     }
     if ((tried += 1) === MAX_KEYS_TRIED) break;
   }
   throw new errors.JWSSignatureVerificationFailed();
+}
+
+/** What is said of a token whose signature is right. */
+function isAboutClaims(error: unknown): boolean {
+  return (
+    error instanceof errors.JWTExpired ||
+    error instanceof errors.JWTClaimValidationFailed ||
+    error instanceof errors.JWTInvalid
+  );
 }
 
 function isAboutToken(error: unknown): boolean {

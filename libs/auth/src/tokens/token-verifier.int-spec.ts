@@ -305,6 +305,39 @@ describe('tokens verified with a key set', () => {
     }
   });
 
+  it('[AUTH11] Keys of the set that cannot be used, or share an id, do not hide the right one', async () => {
+    const weak = generateKeyPairSync('rsa', { modulusLength: 1_024 });
+    const before = keys;
+    const good = await exportJWK(rsa.publicKey);
+    keys = [
+      await exportJWK(weak.publicKey),
+      { kty: 'RSA', n: '!', e: 'AQAB' },
+      { kty: 'RSA' },
+      { ...(await exportJWK(otherRsa.publicKey)), kid: 'same' },
+      { ...good, kid: 'same' },
+    ];
+    try {
+      const own = verifier({
+        JWT_MODE: 'external',
+        JWT_ALGORITHM: 'RS256',
+        JWT_JWKS_URL: url,
+      });
+      for (const header of [{}, { kid: 'same' }]) {
+        const token = await sign(rsa.privateKey, 'RS256', {}, header);
+        await expect(own.verify(token)).resolves.toMatchObject({ userId: 'u1' });
+        const past = { exp: Math.floor(Date.now() / 1_000) - 60 };
+        const ended = await sign(rsa.privateKey, 'RS256', past, header);
+        await expect(own.verify(ended)).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
+      }
+      const third = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+      await expect(own.verify(await sign(third.privateKey, 'RS256'))).rejects.toMatchObject({
+        code: 'TOKEN_INVALID',
+      });
+    } finally {
+      keys = before;
+    }
+  });
+
   it('[AUTH11] The number of keys that one token is tried with is bounded', async () => {
     const many = Array.from({ length: 9 }, () =>
       generateKeyPairSync('ec', { namedCurve: 'P-256' }),

@@ -80,6 +80,7 @@ describe('the log of refusals', () => {
       'x\n{"level":30,"msg":"forged"}',
       '{"password":"secret"}',
       '\u001b[31mred',
+      'qwertyuiopasdfghjklzxcvbnm',
       '',
     ];
     for (const [i, event] of names.entries()) log.note({ code: `CODE_${i}`, event });

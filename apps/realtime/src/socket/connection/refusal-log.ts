@@ -21,8 +21,8 @@ const WINDOW_MS = 10_000;
 const MAX_KINDS = 1_000;
 const OTHER_KINDS = 'others';
 const MAX_TEXT_LENGTH = 80;
-/** Clients choose the names of events. In tokens, positions and payloads are digits, points or quotes. */
-const EVENT = /^[A-Za-z]+(?:[:_ /-]+[A-Za-z]+)*$/;
+/** Clients choose the names of events. Tokens, positions and payloads have digits, points, quotes or long words. */
+const EVENT = /^[A-Za-z]{1,20}(?:[:_ /-]+[A-Za-z]{1,20})*$/;
 const NO_EVENT = '(no name of an event)';
 
 interface Window {
