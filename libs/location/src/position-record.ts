@@ -28,6 +28,8 @@ export interface StoredPosition extends Fix {
   receivedAt: number;
   /** How far the clock of the device was ahead: `timestamp` is the device's own time less this, ms. */
   clockAheadMs?: number;
+  /** The epoch of the connection that brought it; absent for one that came over REST. */
+  connectionEpoch?: number;
 }
 
 /** What is written of a fix beside what the client said. */
@@ -65,6 +67,8 @@ export function unpackPosition(record: Buffer, at = 0): StoredPosition {
     receivedAt: record.readDoubleLE(at + OFFSET.receivedAt),
   };
   if (aheadMs !== 0) position.clockAheadMs = aheadMs;
+  const connectionEpoch = record.readUInt32LE(at + OFFSET.connectionEpoch);
+  if (connectionEpoch !== 0) position.connectionEpoch = connectionEpoch;
   const epoch = record.readUInt32LE(at + OFFSET.epoch);
   const sequence = record.readDoubleLE(at + OFFSET.sequence);
   if (epoch !== 0) position.epoch = epoch;

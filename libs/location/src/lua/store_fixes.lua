@@ -174,13 +174,13 @@ for position = 1, #fixes, FIX_BYTES do
     end
   end
   if verdict == 'S' then
-    -- A newer connection has spoken, although its fix is older than this one.
+    records[i] = record
+    -- A newer connection has spoken, although its fix is older than this one; the history keeps whose it is.
     if now and now[9] > connection then
       connection = now[9]
-      record = string.sub(record, 1, RECORD_BYTES - 4) .. struct.pack('<I4', connection)
+      records[i] = string.sub(record, 1, RECORD_BYTES - 4) .. struct.pack('<I4', connection)
     end
     live[i] = { time, epoch, sequence, lat, lng, cell, device_time, received_at, connection }
-    records[i] = record
     changed[i] = true
     touched[i] = true
   end

@@ -51,7 +51,8 @@ describe('the length of a ride', () => {
       tripId,
       driverId,
       startedAt,
-      send: (fixes: SentFix[]) => stage.get(LocationService).record(driverId, fixes, 0),
+      send: (fixes: SentFix[], connection = 0) =>
+        stage.get(LocationService).record(driverId, fixes, connection),
       look: (instance = 0) => stage.get(Odometer, instance).note(tripId),
       complete: async () =>
         (await stage.get(RidesService, 1).complete(driverId, tripId)).trip.final!.distanceMeters,
@@ -67,6 +68,25 @@ describe('the length of a ride', () => {
       timestamp: startedAt + 1_000 + i * stepMs,
     }));
   }
+
+  it('[DISP8] a second device of the driver that stands still lengthens nothing', async () => {
+    stage = await TripInstances.start();
+    const { tripId, startedAt, send, look, complete } = await begin(60_000);
+    await stage.get(Odometer).note(tripId);
+    const ahead = Array.from({ length: 13 }, (_, i) => ({
+      lat: START.lat + (i * 20) / METERS_PER_DEGREE,
+      lng: START.lng,
+      timestamp: startedAt + 1_000 + i * 1_000,
+    }));
+    // Heard for six seconds, so that nothing else tells the two apart.
+    for (const fix of ahead) {
+      await send([fix], 5);
+      await send([{ ...START, timestamp: fix.timestamp + 500 }], 6);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    await look();
+    expect(await complete()).toBe(12 * 20);
+  });
 
   it('[DISP8] a detour of which the app sends the end first is charged, whenever the rest comes', async () => {
     stage = await TripInstances.start();

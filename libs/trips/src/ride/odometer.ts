@@ -8,6 +8,7 @@ import { TripTimer } from '../timers/trip-timer.js';
 import { TripTimers } from '../timers/trip-timers.js';
 import { TripsService } from '../trips.service.js';
 import { believedWay, lengthOf, settleWay, type SettledWay, type WayPoint } from './driven-way.js';
+import { fixesByDevice } from './fixes-by-device.js';
 
 /** Fixes of one ride that are kept; of a longer one the older half is settled, and then final. */
 const LONGEST_TRACK = 5_000;
@@ -32,7 +33,8 @@ export interface DrivenSoFar {
 
 /**
  * What has been driven with the passenger, along the believed fixes of the driver. It is summed up
- * anew from all fixes of the ride each time: when and in which order they came changes nothing.
+ * anew from all fixes of the ride each time: when and in which order they came changes nothing. Of
+ * several devices of the driver the one that went furthest counts.
  */
 @Injectable()
 export class Odometer {
@@ -118,7 +120,8 @@ export class Odometer {
     const fixes = mergeTracks(track, recent).filter(
       ({ timestamp }) => from === null || timestamp > from.timestamp,
     );
-    return believedWay(fixes, from, this.movement);
+    const ways = fixesByDevice(fixes).map((each) => believedWay(each, from, this.movement));
+    return ways.reduce((longest, way) => (lengthOf(way) > lengthOf(longest) ? way : longest));
   }
 
   /** Before the start of the ride nothing the driver drove is the passenger's. */

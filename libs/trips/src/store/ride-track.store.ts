@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { type Fix } from '#libs/contracts';
-import { type Point } from '#libs/location';
+import { type Point, type StoredPosition } from '#libs/location';
 import { RedisCommands } from '#libs/redis';
 import { TripKeys } from './trip-keys.js';
 
 /** Longer than any ride goes without a look at its driver's fixes. */
 const TRACK_TTL_MS = 86_400_000;
-/** Little endian: timestamp, epoch, sequence, latitude and longitude in steps of about a centimetre. */
-const FIX_BYTES = 28;
+/**
+ * Little endian: timestamp, epoch, sequence, latitude and longitude in steps of about a centimetre, the
+ * epoch of the connection, time of receipt. Tracks of the release before end ahead of the last two.
+ */
+const FIX_BYTES = 40;
+const SHORT_FIX_BYTES = 28;
 const STEPS_PER_DEGREE = 1e7;
 
 export interface TrackFix extends Point {
@@ -17,9 +20,14 @@ export interface TrackFix extends Point {
   epoch: number;
   /** 0 for none. */
   sequence: number;
+  /** Of the connection that brought it; 0 for none. */
+  connectionEpoch: number;
+  /** When the server got it, epoch ms. */
+  receivedAt: number;
 }
 
-type FixOfTrack = Point & Pick<Fix, 'timestamp' | 'epoch' | 'sequence'>;
+type FixOfTrack = Point &
+  Pick<StoredPosition, 'timestamp' | 'epoch' | 'sequence' | 'connectionEpoch' | 'receivedAt'>;
 
 /**
  * The fixes of a ride, each once, for as long as it lasts. The history of a driver keeps only the
@@ -66,7 +74,7 @@ export function mergeTracks(...tracks: (readonly FixOfTrack[])[]): TrackFix[] {
   const members = new Map<string, TrackFix>();
   for (const fix of tracks.flat()) {
     const member = packFix(fix);
-    members.set(member.toString('latin1'), unpackFix(member));
+    members.set(member.toString('latin1', 0, SHORT_FIX_BYTES), unpackFix(member));
   }
   return [...members.values()].toSorted(
     (a, b) =>
@@ -78,22 +86,28 @@ export function mergeTracks(...tracks: (readonly FixOfTrack[])[]): TrackFix[] {
   );
 }
 
-function packFix({ timestamp, epoch = 0, sequence = 0, lat, lng }: FixOfTrack): Buffer {
+function packFix(fix: FixOfTrack): Buffer {
   const member = Buffer.alloc(FIX_BYTES);
-  member.writeDoubleLE(timestamp, 0);
-  member.writeUInt32LE(epoch, 8);
-  member.writeDoubleLE(sequence, 12);
-  member.writeInt32LE(Math.round(lat * STEPS_PER_DEGREE), 20);
-  member.writeInt32LE(Math.round(lng * STEPS_PER_DEGREE), 24);
+  member.writeDoubleLE(fix.timestamp, 0);
+  member.writeUInt32LE(fix.epoch ?? 0, 8);
+  member.writeDoubleLE(fix.sequence ?? 0, 12);
+  member.writeInt32LE(Math.round(fix.lat * STEPS_PER_DEGREE), 20);
+  member.writeInt32LE(Math.round(fix.lng * STEPS_PER_DEGREE), 24);
+  member.writeUInt32LE(fix.connectionEpoch ?? 0, 28);
+  member.writeDoubleLE(fix.receivedAt, 32);
   return member;
 }
 
 function unpackFix(member: Buffer): TrackFix {
+  const timestamp = member.readDoubleLE(0);
+  const isShort = member.length === SHORT_FIX_BYTES;
   return {
-    timestamp: member.readDoubleLE(0),
+    timestamp,
     epoch: member.readUInt32LE(8),
     sequence: member.readDoubleLE(12),
     lat: member.readInt32LE(20) / STEPS_PER_DEGREE,
     lng: member.readInt32LE(24) / STEPS_PER_DEGREE,
+    connectionEpoch: isShort ? 0 : member.readUInt32LE(28),
+    receivedAt: isShort ? timestamp : member.readDoubleLE(32),
   };
 }
