@@ -42,6 +42,8 @@ const NESTED = ['coords', 'location', 'lastLocation', 'point', 'position'] as co
  */
 export function readPoint(raw: unknown): Coordinates | PointFault {
   if (!isObject(raw)) return 'missing';
+  const usual = readUsual(raw);
+  if (usual) return usual;
   const found: (Coordinates | PointFault)[] = [];
   addFlat(raw, found);
   addGeoJson(raw, found);
@@ -58,6 +60,15 @@ export function readPoint(raw: unknown): Coordinates | PointFault {
     if (other.lat !== first.lat || other.lng !== first.lng) return 'contradiction';
   }
   return first;
+}
+
+/** What nearly all clients send, and send all the time: two numbers, and nothing that could differ from them. */
+function readUsual(raw: Record<string, unknown>): Coordinates | undefined {
+  const { lat, lng, latitude, longitude, coordinates } = raw;
+  if (!Number.isFinite(lat) || !Number.isFinite(lng)) return undefined;
+  if (latitude !== undefined || longitude !== undefined || coordinates !== undefined)
+    return undefined;
+  return nestedPlaceOf(raw) ? undefined : { lat: lat as number, lng: lng as number };
 }
 
 /** The object in which a client put the point of this one, with what it measured besides. */

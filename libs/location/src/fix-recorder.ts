@@ -72,7 +72,8 @@ export class FixRecorder {
       else if (timed) timed.push(write);
       else timed = [write];
     }
-    if (timed && device) writes.push(...device.correct(timed, now));
+    const retimed = timed && device?.correct(timed, now);
+    if (retimed && retimed.length > 0) writes.push(...retimed);
     const { verdicts, first } = this.writer.submit(this.store.shardOf(driverId), writes);
     // No async function and one promise a ping: thousands wait at a time, and each is memory.
     return verdicts.then((letters) => {

@@ -85,10 +85,8 @@ const NEXT_STEP = {
 /** @throws RequestError FIX_REFUSED, unless any fix of the ping was fine, late or known */
 export function refuseImplausible(result: LocationPingResult): LocationPingResult {
   const { results, serverTime } = result;
+  for (const { verdict } of results) if (verdict !== FixVerdict.implausible) return result;
   const nextSteps: Partial<Record<ImplausibleReason, string>> = {};
-  for (const { verdict, reason } of results) {
-    if (verdict !== FixVerdict.implausible) return result;
-    if (reason) nextSteps[reason] = NEXT_STEP[reason];
-  }
+  for (const { reason } of results) if (reason) nextSteps[reason] = NEXT_STEP[reason];
   throw new RequestError('FIX_REFUSED', { details: { results, nextSteps, serverTime } });
 }

@@ -22,7 +22,9 @@ export class ReportingDevice {
   correct(timed: readonly FixWrite[], receivedAt: number): FixWrite[] {
     const newest = newestOf(timed);
     const { timestamp } = newest.fix;
-    const isSupported = timed.some((each) => each !== newest && each.fix.timestamp > receivedAt);
+    // Most pings are of one fix, which has no other beside it.
+    const isSupported =
+      timed.length > 1 && timed.some((each) => each !== newest && each.fix.timestamp > receivedAt);
     const known = this.clock.observe(timestamp, receivedAt, isSupported);
     const { aheadMs } = this.clock;
     for (const write of timed) setAhead(write, aheadMs, receivedAt);
