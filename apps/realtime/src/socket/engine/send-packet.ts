@@ -90,7 +90,9 @@ export function textFrame(text: string): Buffer {
     frame[1] = EIGHT_BYTES_OF_LENGTH;
     frame.writeBigUInt64BE(BigInt(length), 2);
   }
-  frame.write(text, start);
+  // As many bytes as characters: all are ASCII, and need no encoding.
+  if (length === text.length) frame.write(text, start, length, 'latin1');
+  else frame.write(text, start);
   return frame;
 }
 
