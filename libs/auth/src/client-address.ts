@@ -38,6 +38,7 @@ export function clientAddressOf(request: AddressedRequest, trustedProxies: numbe
  * @returns its one spelling; undefined for what is no address
  */
 export function parseAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text;
   if (text.length > MAX_LENGTH) return undefined;
   const unquoted = text.trim().replace(/^"(.*)"$/, '$1');
   if (isIPv4(unquoted)) return unquoted;
