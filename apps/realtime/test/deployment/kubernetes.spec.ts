@@ -51,7 +51,7 @@ describe('k8s/', () => {
       { encoding: 'utf8' },
     );
 
-  it('[K8S1] the check names every unknown, missing and wrong field, and finds none in ours', () => {
+  it('[KUBE1] the check names every unknown, missing and wrong field, and finds none in ours', () => {
     expect(check()).toMatchObject({ status: 0, stdout: '' });
     cpSync(K8S, directory, { recursive: true });
     const spoil = (file: string, ...changes: [from: string, to: string][]) => {
@@ -88,7 +88,7 @@ describe('k8s/', () => {
     ]);
   });
 
-  it('[K8S2] every variable that is named exists, and together they are a right configuration', () => {
+  it('[KUBE2] every variable that is named exists, and together they are a right configuration', () => {
     const named = [
       ...manifests
         .filter(
@@ -112,7 +112,7 @@ describe('k8s/', () => {
     ]);
   });
 
-  it('[K8S3] a pod has time to drain, and is asked where it answers', () => {
+  it('[KUBE3] a pod has time to drain, and is asked where it answers', () => {
     const { DRAIN_PERIOD, WS_REQUEST_DEADLINE, WEBHOOK_TIMEOUT } = parseEnvironment({
       ...settings,
       REDIS_URL: 'redis://redis',
@@ -133,7 +133,7 @@ describe('k8s/', () => {
     }
   });
 
-  it('[K8S3] selectors meet the pods, copies are those of deploy/, and timeouts exceed the pings', () => {
+  it('[KUBE3] selectors meet the pods, copies are those of deploy/, and timeouts exceed the pings', () => {
     const { labels } = deployment.spec.template.metadata;
     const selecting = [
       deployment.spec.selector.matchLabels,
