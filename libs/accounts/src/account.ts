@@ -1,4 +1,4 @@
-import { type AccountStatus, type UserType } from '#libs/contracts';
+import { type AccountStatus, type UserType, type Vehicle } from '#libs/contracts';
 
 /** A person, or a company's program, that may hold sessions. Never carries the password hash. */
 export interface Account {
@@ -10,6 +10,8 @@ export interface Account {
   readonly name?: string;
   /** An https URL of an origin in PHOTO_ORIGINS. */
   readonly photoUrl?: string;
+  /** The car of a driver. */
+  readonly vehicle?: Vehicle;
   /** Whom it shares its position with, sorted; admins put people into groups. */
   readonly groups: readonly string[];
   /** Why it is suspended or banned, in the words of the admin. */
@@ -73,6 +75,7 @@ export function accountOf(record: Record<string, string>): Account {
     ...(name ? { name } : {}),
     ...(photoUrl ? { photoUrl } : {}),
     ...(statusReason ? { statusReason } : {}),
+    ...(record['vehicle'] ? { vehicle: JSON.parse(record['vehicle']) as Vehicle } : {}),
     groups: readGroups(record['groups']),
     createdAt: new Date(Number(record['createdAt'])).toISOString(),
     updatedAt: new Date(Number(record['updatedAt'])).toISOString(),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { accountsConfig, type ConfigType } from '#libs/config';
-import { AccountStatus, RequestError, type UserType } from '#libs/contracts';
+import { AccountStatus, RequestError, type UserType, type Vehicle } from '#libs/contracts';
 import {
   type Account,
   type AccountFilter,
@@ -102,6 +102,16 @@ export class AccountsService {
     const photo = photoUrl ? { photoUrl: this.photo(photoUrl) } : { photoUrl };
     const changes = { ...profile, ...(photoUrl === undefined ? {} : photo) };
     if (await this.store.update(userId, changes)) return this.get(userId);
+    throw new RequestError('NOT_FOUND', { message: 'There is no such account.' });
+  }
+
+  /**
+   * Sets the car of a driver; null takes it away.
+   * @throws RequestError NOT_FOUND
+   */
+  async setVehicle(userId: string, vehicle: Vehicle | null): Promise<Account> {
+    const stored = vehicle && JSON.stringify(vehicle);
+    if (await this.store.update(userId, { vehicle: stored })) return this.get(userId);
     throw new RequestError('NOT_FOUND', { message: 'There is no such account.' });
   }
 

@@ -78,7 +78,7 @@ export class AccountsStore {
   }
 
   /** Resolves false when there is no such account. */
-  async update(userId: string, fields: Profile): Promise<boolean> {
+  async update(userId: string, fields: Profile & { vehicle?: string | null }): Promise<boolean> {
     const changes = Object.entries(fields).filter(([, value]) => value !== undefined);
     const done = await this.redis.run(
       updateScript,

@@ -17,6 +17,7 @@ export * from './instant.js';
 export * from './namespaces.js';
 export * from './nesting.js';
 export * from './events/session.events.js';
+export * from './events/share.events.js';
 export * from './text.js';
 export * from './trip.js';
 export * from './dto/idempotency-key.js';

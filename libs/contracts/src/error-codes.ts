@@ -222,6 +222,16 @@ export const errorCatalogue = {
     retryable: false,
     message: 'This conversation is closed. It can be read, and takes nothing new.',
   },
+  SHARE_INVALID: {
+    status: 404,
+    retryable: false,
+    message: 'This link opens no trip, or does no more. Ask the passenger for another one.',
+  },
+  SHARE_ENDED: {
+    status: 410,
+    retryable: false,
+    message: 'The trip is over, or its passenger shares it no more.',
+  },
   REDIS_UNAVAILABLE: {
     status: 503,
     retryable: true,

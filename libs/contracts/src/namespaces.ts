@@ -13,8 +13,11 @@ export type Namespace = (typeof Namespace)[keyof typeof Namespace];
 /** Who may come into a namespace, and what a socket may cost there. */
 export interface NamespacePolicy {
   admits: readonly UserType[];
-  /** Whether a client without a token is let in as a guest. A wrong token is refused all the same. */
-  guests: boolean;
+  /**
+   * Whether a client without a token is let in as a guest, or only one with a link of a trip
+   * (`auth.share`). A wrong token is refused all the same.
+   */
+  guests: boolean | 'withShare';
   /** Cost a second and burst of one socket, where they are not WS_RATE_PER_SECOND and WS_RATE_BURST. */
   limits?: { ratePerSecond: number; rateBurst: number };
 }
@@ -24,7 +27,7 @@ export const namespacePolicies: Readonly<Record<Namespace, NamespacePolicy>> = {
   [Namespace.passengers]: { admits: [UserType.passenger], guests: false },
   [Namespace.admin]: { admits: [UserType.admin], guests: false },
   [Namespace.chat]: { admits: Object.values(UserType), guests: false },
-  [Namespace.tracking]: { admits: Object.values(UserType), guests: false },
+  [Namespace.tracking]: { admits: Object.values(UserType), guests: 'withShare' },
   [Namespace.visitors]: {
     admits: Object.values(UserType),
     guests: true,

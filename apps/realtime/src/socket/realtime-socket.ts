@@ -87,6 +87,8 @@ export class ConnectionState {
   welcoming: Promise<void> | undefined;
   /** True once the instance is about to move the client elsewhere: only what was taken is finished. */
   draining = false;
+  /** True for guests who are shown something and may ask for nothing. */
+  isReadOnly = false;
   /** True once it is being closed by the server: nothing is handled from then on. */
   closed = false;
   /** Why the server closes it; undefined when the client has left. */

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { qualityConfig, travelConfig, tripsConfig, type ConfigType } from '#libs/config';
+import { Namespace } from '#libs/contracts';
 import { type StoredPosition } from '#libs/location';
 import {
   type DriverPicture,
@@ -10,6 +11,7 @@ import {
   type TripProgress,
   TripsService,
   toDriverEnRouteUpdate,
+  toSharedPosition,
   toTripDriverLocation,
 } from '#libs/trips';
 import { sendPacket } from '../socket/engine/send-packet.js';
@@ -157,6 +159,7 @@ export class DriverFollowing {
       follower.seen = frames.picture.sequence;
       sendPacket(conn, frames.location(nsp.name));
     }
+    if (nsp.name === Namespace.tracking) return;
     if (leg.isEnRoute && follower.etaMinutes !== frames.picture.etaMinutes) {
       follower.etaMinutes = frames.picture.etaMinutes;
       sendPacket(conn, frames.enRoute(nsp.name));
@@ -178,6 +181,7 @@ export class DriverFollowing {
 class DriverFrames {
   private locationJson: string | undefined;
   private enRouteJson: string | undefined;
+  private sharedJson: string | undefined;
 
   constructor(
     private readonly tripId: string,
@@ -185,11 +189,18 @@ class DriverFrames {
   ) {}
 
   location(namespace: string): string {
+    if (namespace === Namespace.tracking) return this.shared();
     this.locationJson ??= JSON.stringify([
       'trip:driver_location',
       toTripDriverLocation(this.tripId, this.picture),
     ]);
     return `2${namespace},${this.locationJson}`;
+  }
+
+  /** For strangers whom the passenger lets follow: without ids of the trip and the driver. */
+  private shared(): string {
+    this.sharedJson ??= JSON.stringify(['share:position', toSharedPosition(this.picture)]);
+    return `2${Namespace.tracking},${this.sharedJson}`;
   }
 
   enRoute(namespace: string): string {

@@ -13,6 +13,6 @@ import { TripDelivery } from './trip-delivery.js';
 @Module({
   imports: [SocketModule, AvailabilityModule, TripsModule, MatchingModule],
   providers: [OfferDelivery, TripDelivery, EveryTrip, DispatcherTrips, DriverFollowing],
-  exports: [TripDelivery, DispatcherTrips],
+  exports: [TripDelivery, DispatcherTrips, DriverFollowing],
 })
 export class TripsRealtimeModule {}

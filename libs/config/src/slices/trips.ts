@@ -13,6 +13,17 @@ export const tripsConfig = slice('trips', (env) => ({
   followTickMs: env.TRIP_FOLLOW_TICK,
 }));
 
+/** Links by which a passenger lets others follow a trip. */
+export const sharesConfig = slice('shares', (env) => ({
+  ttlMs: env.SHARE_TTL,
+  afterTripMs: env.SHARE_AFTER_TRIP,
+  perTrip: env.SHARES_PER_TRIP,
+  /** Of one link on one instance. */
+  viewers: env.SHARE_VIEWERS,
+  attempts: env.SHARE_ATTEMPTS,
+  attemptsWindowMs: env.SHARE_ATTEMPTS_WINDOW,
+}));
+
 /** How a driver is looked for. */
 export const dispatchConfig = slice('dispatch', (env) => ({
   radiiMeters: env.DISPATCH_RADII_METERS,

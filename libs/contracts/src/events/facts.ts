@@ -145,6 +145,9 @@ const trackingFacts: Names<TrackingServerToClient> = {
   locationBroadcast: true,
   userDisconnected: true,
   events: true,
+  'share:trip': true,
+  'share:update': true,
+  'share:position': true,
 };
 
 const visitorsFacts: Names<VisitorsServerToClient> = {

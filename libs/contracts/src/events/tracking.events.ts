@@ -1,6 +1,7 @@
 import { type Ack } from '../ack.js';
 import { type EchoDto, type LocationUpdateDto } from '../dto/tracking.dto.js';
 import { type FixResult } from '../fix.js';
+import { type ShareServerToClient } from './share.events.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';
 
 /** Requests of /tracking. */
@@ -41,7 +42,7 @@ export interface TrackingClientToServer extends SessionClientToServer {
   events: (text: EchoDto, ack?: (answer: Ack<string>) => void) => void;
 }
 
-export interface TrackingServerToClient extends SessionServerToClient {
+export interface TrackingServerToClient extends SessionServerToClient, ShareServerToClient {
   initialLocations: (locations: TrackedLocation[]) => void;
   locationBroadcast: (location: TrackedLocation) => void;
   userDisconnected: (fact: TrackedUserGone) => void;

@@ -2,6 +2,7 @@ import {
   TripStatus,
   type DriverEnRouteUpdate,
   type PositionQuality,
+  type SharedPosition,
   type TripDriverLocation,
 } from '#libs/contracts';
 import {
@@ -76,6 +77,19 @@ export function toTripDriverLocation(tripId: string, picture: DriverPicture): Tr
     ageMs: picture.ageMs,
     quality,
     etaMinutes,
+    target: leg.target,
+  };
+}
+
+export function toSharedPosition({ leg, position, ...picture }: DriverPicture): SharedPosition {
+  const { lat, lng, heading, timestamp } = position;
+  return {
+    lat,
+    lng,
+    ...(heading === undefined ? {} : { heading }),
+    timestamp: toIso(timestamp),
+    quality: picture.quality,
+    etaMinutes: picture.etaMinutes,
     target: leg.target,
   };
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ShardFeed, ShardSubscriber } from '#libs/redis';
 import { legOf, type TripLeg } from '../trip-leg.js';
-import { readTripAnnouncement } from './stored-trip.js';
+import { readTripAnnouncement, tripAnnouncementIn } from './stored-trip.js';
 import { TripHistoryType, type TripAnnouncement, type TripHistoryEntry } from './trip-history.js';
 import { TripKeys } from './trip-keys.js';
 import { type TripRecord } from './trip-record.js';
@@ -17,7 +17,7 @@ export class TripFeed {
   private readonly everyTrip: ShardFeed<TripAnnouncement>;
 
   constructor(
-    keys: TripKeys,
+    private readonly keys: TripKeys,
     private readonly subscriber: ShardSubscriber,
   ) {
     this.everyTrip = new ShardFeed(subscriber, keys.dispatchers, (message) =>
@@ -32,6 +32,25 @@ export class TripFeed {
 
   async leaveAll(listener: TripAnnouncementListener): Promise<void> {
     await this.everyTrip.leave(listener);
+  }
+
+  /**
+   * What is announced of the trips of one person.
+   * @returns whether it is active, false when Redis is away; and how to leave
+   */
+  followTripsOf(
+    personId: string,
+    listener: TripAnnouncementListener,
+  ): { isActive: Promise<boolean>; leave: () => Promise<void> } {
+    const channel = this.keys.inbox(personId);
+    const handler = (message: Buffer): void => {
+      const announcement = tripAnnouncementIn(JSON.parse(message.toString()) as object);
+      if (announcement) listener(announcement);
+    };
+    return {
+      isActive: this.subscriber.subscribe(channel, handler),
+      leave: () => this.subscriber.unsubscribe([channel], handler),
+    };
   }
 
   /** Called each time that announcements may have been lost. */

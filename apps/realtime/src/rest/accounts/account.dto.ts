@@ -5,6 +5,7 @@ import { AccountStatus, Characters, ID_PATTERN, OneOf, PlainText, UserType } fro
 import { QueryInteger } from '../parameters.js';
 import { PageMetaDto } from '../envelope.dto.js';
 import { EmailField, GroupsField, PhoneField, ShownGroups } from './contact-fields.js';
+import { VehicleDto } from './vehicle.dto.js';
 
 export class CreateAccountDto {
   @ApiPropertyOptional({
@@ -112,6 +113,8 @@ export class AccountDto implements Account {
   photoUrl?: string;
   @ApiPropertyOptional({ description: 'Why it was suspended or banned' })
   statusReason?: string;
+  @ApiPropertyOptional({ type: VehicleDto, description: 'The car of a driver' })
+  vehicle?: VehicleDto;
   @ShownGroups()
   groups: readonly string[];
   @ApiProperty({ description: 'ISO 8601' })

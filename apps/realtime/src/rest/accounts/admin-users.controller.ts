@@ -1,6 +1,7 @@
 import {
   Body,
   Controller,
+  Delete,
   Get,
   HttpCode,
   HttpStatus,
@@ -28,6 +29,7 @@ import {
   CreateAccountDto,
   ListAccountsDto,
 } from './account.dto.js';
+import { VehicleDto } from './vehicle.dto.js';
 
 @ApiTags('admin')
 @AdminOnly()
@@ -85,6 +87,26 @@ export class AdminUsersController {
     @Body() { groups }: ChangeGroupsDto,
   ): Promise<AccountDto> {
     return this.groups.set(id, groups);
+  }
+
+  @Put(':id/vehicle')
+  @ApiOperation({
+    summary: 'Sets the car of a driver, as whoever follows a trip by its link sees it',
+  })
+  @ApiParam({ name: 'id', description: 'Id of the account' })
+  @ApiAnswer(AccountDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED')
+  changeVehicle(@Param('id', IdPipe) id: string, @Body() vehicle: VehicleDto): Promise<AccountDto> {
+    return this.accounts.setVehicle(id, vehicle);
+  }
+
+  @Delete(':id/vehicle')
+  @ApiOperation({ summary: 'Takes the car of a driver away' })
+  @ApiParam({ name: 'id', description: 'Id of the account' })
+  @ApiAnswer(AccountDto)
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND')
+  removeVehicle(@Param('id', IdPipe) id: string): Promise<AccountDto> {
+    return this.accounts.setVehicle(id, null);
   }
 
   @Post(':id/suspend')

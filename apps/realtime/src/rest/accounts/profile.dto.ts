@@ -3,6 +3,7 @@ import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { type Account } from '#libs/accounts';
 import { Characters, PlainText, UserType } from '#libs/contracts';
 import { EmailField, PhoneField, ShownGroups } from './contact-fields.js';
+import { VehicleDto } from './vehicle.dto.js';
 
 const NAME = { maxLength: 100, description: 'Shown to the other side of a trip' } as const;
 
@@ -20,6 +21,8 @@ export class ProfileDto {
   name?: string;
   @ApiPropertyOptional({ description: 'Shown to the other side of a trip' })
   photoUrl?: string;
+  @ApiPropertyOptional({ type: VehicleDto, description: 'The car of a driver' })
+  vehicle?: VehicleDto;
   @ShownGroups()
   groups: readonly string[];
   @ApiProperty({ description: 'ISO 8601' })

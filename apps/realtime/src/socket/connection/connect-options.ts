@@ -16,6 +16,8 @@ export interface ConnectOptions {
   chats: ReadonlyMap<string, number>;
   feed: FeedMode;
   viewport: AdminViewportSetDto | undefined;
+  /** On /tracking, of a guest: the token of a link to a trip. A secret. */
+  share?: string;
   /** What could not be read, and why; `hello` tells the client. */
   ignored: readonly IgnoredOption[];
 }
@@ -43,6 +45,8 @@ export const NO_CONNECT_OPTIONS: ConnectOptions = Object.freeze({
  */
 export function readConnectOptions(namespace: Namespace, auth: unknown): ConnectOptions {
   const fields = asObject(auth) ?? {};
+  if (namespace === Namespace.tracking)
+    return hasShare(fields) ? { ...NO_CONNECT_OPTIONS, share: fields.share } : NO_CONNECT_OPTIONS;
   const isAdmin = namespace === Namespace.admin;
   const isChat = namespace === Namespace.chat;
   const isAsked = isChat ? fields['chats'] !== undefined : asksForTrips(fields, isAdmin);
@@ -59,6 +63,10 @@ export function readConnectOptions(namespace: Namespace, auth: unknown): Connect
     viewport: isAdmin ? readViewport(fields['viewport'], ignore) : undefined,
     ignored,
   };
+}
+
+export function hasShare(fields: Record<string, unknown>): fields is { share: string } {
+  return typeof fields['share'] === 'string' && fields['share'] !== '';
 }
 
 type Ignore = (field: string, reason: string) => void;

@@ -16,7 +16,7 @@ import { ConnectionState, type RealtimeSocket } from '../realtime-socket.js';
 import { RateBudget } from '../request/rate-budget.js';
 import { refusalOf } from '../request/thrown-refusal.js';
 import { Admission } from './admission.js';
-import { readConnectOptions } from './connect-options.js';
+import { hasShare, readConnectOptions } from './connect-options.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { GuestLimits } from './guest-limits.js';
 import { RefusalLog } from './refusal-log.js';
@@ -89,7 +89,8 @@ export class NamespaceAuthentication {
     { guests }: NamespacePolicy,
   ): Promise<Principal | Guest> {
     const token = readToken(socket);
-    if (token !== undefined || !guests) return this.auth.authenticate(token);
+    const isGuest = guests === 'withShare' ? hasShare(socket.handshake.auth) : guests;
+    if (token !== undefined || !isGuest) return this.auth.authenticate(token);
     this.guests.admit(socket.conn);
     const id = `guest-${randomUUID()}`;
     return { userId: id, sid: id, userType: GUEST, expiresAt: NEVER_MS };

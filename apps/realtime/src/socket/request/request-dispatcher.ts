@@ -134,6 +134,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     if (unauthorized) return unauthorized;
     if (connection.draining) return new RequestError('SERVER_DRAINING', { retryAfterMs: 1_000 });
     if (retryAfterMs > 0) return new RequestError('RATE_LIMITED', { retryAfterMs });
+    if (connection.isReadOnly) return new RequestError('FORBIDDEN');
     if (!route) return new RequestError('UNKNOWN_EVENT');
     if (!route.isVolatile && connection.waiting.length >= this.settings.queueLength)
       return new RequestError('QUEUE_FULL');

@@ -1,0 +1,4 @@
+export * from './shared-trip.js';
+export * from './shares.module.js';
+export * from './shares.service.js';
+export * from './shares.store.js';

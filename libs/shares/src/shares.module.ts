@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { TripsModule } from '#libs/trips';
+import { SharesService } from './shares.service.js';
+import { SharesStore } from './shares.store.js';
+
+@Module({
+  imports: [TripsModule],
+  providers: [SharesStore, SharesService],
+  exports: [SharesStore, SharesService],
+})
+export class SharesModule {}
