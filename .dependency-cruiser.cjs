@@ -43,7 +43,12 @@ module.exports = {
       from: { path: '^((?:apps|libs)/[^/]+)/' },
       to: {
         path: '^libs/',
-        pathNot: ['^$1/', '^libs/[^/]+/src/index\\.ts$', '^libs/contracts/src/browser\\.ts$'],
+        pathNot: [
+          '^$1/',
+          '^libs/[^/]+/src/index\\.ts$',
+          '^libs/contracts/src/browser\\.ts$',
+          '^libs/client/src/react\\.ts$',
+        ],
       },
     },
     {

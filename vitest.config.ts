@@ -4,7 +4,7 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['apps/*/{src,test}/**/*spec.ts', 'libs/*/src/**/*spec.ts'],
+    include: ['apps/*/{src,test}/**/*spec.{ts,tsx}', 'libs/*/src/**/*spec.ts'],
     globalSetup: ['libs/testing/src/global-setup.ts'],
     setupFiles: ['libs/testing/src/setup-file.ts'],
     pool: 'forks',

@@ -1,23 +1,19 @@
+import { placeInPage } from './dom.js';
 import { execFile } from 'node:child_process';
-import {
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { createElement, type FunctionComponent } from 'react';
+import { createRoot } from 'react-dom/client';
+import { transformWithOxc } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ConnectionState, type RidewireClient, type TripState } from '#libs/client';
+import { RidewireClient, type ConnectionState, type TripState } from '#libs/client';
 import { UserType, type FramedPosition, type NearbyCar } from '#libs/contracts';
 import { until } from '#libs/testing';
 import {
   buildClientPackage,
-  clientSize,
+  clientSizes,
   MAX_MINIFIED_BYTES,
 } from '../../../scripts/client-package.mjs';
 import { TestCluster } from './cluster.js';
@@ -25,6 +21,11 @@ import { DROPOFF, PICKUP } from './ride-people.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const library = path.join(root, 'libs/client');
+
+interface PageProps {
+  client: RidewireClient;
+  tripId: string;
+}
 
 describe('the published package of the client', () => {
   /** An app that has installed it. */
@@ -46,13 +47,15 @@ describe('the published package of the client', () => {
   });
 
   it('[CLIENT7] is small, needs socket.io-client alone, and has nothing of the server in it', async () => {
-    expect(await clientSize()).toBeLessThan(MAX_MINIFIED_BYTES);
+    const sizes = await clientSizes();
+    expect(Object.keys(sizes).toSorted()).toEqual(['index', 'react']);
+    for (const [name, most] of Object.entries(MAX_MINIFIED_BYTES))
+      expect(sizes[name], name).toBeLessThan(most);
     const manifest = JSON.parse(
       readFileSync(path.join(library, 'package/package.json'), 'utf8'),
     ) as { dependencies: object };
     expect(Object.keys(manifest.dependencies)).toEqual(['socket.io-client']);
-    const [main] = globSync('index.js', { cwd: path.join(library, 'package/dist') });
-    const code = readFileSync(path.join(library, 'package/dist', main!), 'utf8');
+    const code = readFileSync(path.join(library, 'package/dist/index.js'), 'utf8');
     const imports = [...code.matchAll(/from ["']([^"']+)["']/g)].map(([, name]) => name);
     expect(imports).toEqual(['socket.io-client']);
     expect(code).not.toMatch(/class-validator|reflect-metadata|\bzod\b|\bBuffer\b/);
@@ -87,8 +90,9 @@ describe('the published package of the client', () => {
     const start = readme.split(`<!-- example: ${name} -->\n`)[1];
     const code = /^```\w+\n(.*?)\n```$/ms.exec(start ?? '')?.[1];
     if (code === undefined) throw new Error(`README.md has no example ${name}.`);
-    const file = path.join(app, name);
-    writeFileSync(file, code);
+    const file = path.join(app, name.replace(/jsx$/, 'js'));
+    const jsx = { runtime: 'automatic' } as const;
+    writeFileSync(file, (await transformWithOxc(code, name, { jsx })).code);
     return (await import(pathToFileURL(file).href)) as T;
   }
 
@@ -147,5 +151,61 @@ describe('the published package of the client', () => {
     expect([...seen.connection]).toEqual(['connecting', 'ready']);
     await until('cars were shown', () => seen.cars.length > 0);
     for (const client of clients) client.close();
+  });
+
+  it('[CLIENT9] the example of a chat shows what two people say on two instances', async () => {
+    const { openChat } = await example<{ openChat(o: object): Promise<RidewireClient> }>('chat.js');
+    const openScreen = async (userType: UserType, instance: number) => {
+      const shown = { titles: [] as string[], lines: [] as string[] };
+      let [type, see] = [(_text: string): void => undefined, (): void => undefined];
+      const screen = {
+        title: (text: string) => void shown.titles.push(text),
+        lines: (lines: string[]) => void (shown.lines = lines),
+        onInput: (listener: typeof type) => void (type = listener),
+        onSeen: (listener: typeof see) => void (see = listener),
+      };
+      const user = await cluster.addUser(userType);
+      const client = await openChat({
+        url: cluster.url(instance),
+        getToken: () => cluster.tokenFor(user),
+        conversationId: 'room:example',
+        screen,
+      });
+      return { client, shown, type, see };
+    };
+    const one = await openScreen(UserType.driver, 0);
+    await until('the first is there', () => one.shown.titles.includes('1 people, 0 unread'));
+    const other = await openScreen(UserType.passenger, 1);
+    await until('both are there', () => one.shown.titles.includes('2 people, 0 unread'));
+    one.type('hello');
+    expect(one.shown.lines).toEqual(['hello']);
+    await until('the other one has it', () => other.shown.titles.includes('2 people, 1 unread'));
+    expect(other.shown.lines).toEqual(['hello']);
+    other.see();
+    await until('it is read', () => other.shown.titles.at(-1) === '2 people, 0 unread');
+    for (const { client } of [one, other]) client.close();
+  });
+
+  it('[CLIENT9] the example with React shows a trip', async () => {
+    const { TripPage } = await example<{ TripPage: FunctionComponent<PageProps> }>('trip-page.jsx');
+    const user = await cluster.addUser(UserType.passenger);
+    const client = new RidewireClient({
+      url: cluster.url(0),
+      getToken: () => cluster.tokenFor(user),
+    });
+    const rides = client.passengers();
+    await client.connect();
+    const answer = await rides.request('trip:request', {
+      pickupPoint: PICKUP,
+      stops: [{ point: DROPOFF }],
+      paymentMode: 'cash',
+    });
+    if (!answer.ok) throw new Error(answer.error.message);
+    const page = placeInPage();
+    const drawn = createRoot(page);
+    drawn.render(createElement(TripPage, { client, tripId: answer.data.tripId }));
+    await until('it is shown', () => page.querySelector('h1')?.textContent === 'assigning');
+    drawn.unmount();
+    client.close();
   });
 });

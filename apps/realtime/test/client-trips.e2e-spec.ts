@@ -101,7 +101,7 @@ describe('trips of a client', () => {
     expect(driver.heard).toEqual(RIDE_OF_DRIVER);
     expect(passenger.resumed.length).toBeGreaterThan(0);
     for (const resumed of [...passenger.resumed, ...driver.resumed]) {
-      expect(resumed).toEqual({ nothingMissed: true, trips: { [tripId]: 'nothing' } });
+      expect(resumed).toEqual({ nothingMissed: true, trips: { [tripId]: 'nothing' }, chats: {} });
     }
     expect(passenger.rides.trips.look(tripId)).toMatchObject({
       trip: { status: 'completed', driverId: driver.user.userId, fareTotal: expect.any(Number) },
@@ -127,7 +127,9 @@ describe('trips of a client', () => {
     redis.disconnect();
     balancer.wire.mend();
     await untilStatus(passenger, 'ready');
-    expect(passenger.resumed).toEqual([{ nothingMissed: false, trips: { [tripId]: 'some' } }]);
+    expect(passenger.resumed).toEqual([
+      { nothingMissed: false, trips: { [tripId]: 'some' }, chats: {} },
+    ]);
     expect(passenger.rides.trips.look(tripId)).toMatchObject({
       trip: { status: 'cancelled', cancellation: { reason: 'no cars today' } },
       missed: 'some',

@@ -163,7 +163,7 @@ describe('PROTOCOL.md', () => {
     const untitled: string[] = [];
     // The simulator is a client: what it checks of itself is no rule of the service.
     for (const directory of ['apps/realtime', 'libs']) {
-      for (const file of filesUnder(directory, (name) => name.endsWith('spec.ts'))) {
+      for (const file of filesUnder(directory, (name) => /spec\.tsx?$/.test(name))) {
         const source = readFileSync(file, 'utf8');
         for (const [, id] of source.matchAll(/['"`]\[([A-Z]+\d+)\] /g)) tested.add(id!);
         for (const [title] of source.matchAll(/\b(?:it|test)\(\s*['"`](?!\[[A-Z]+\d+\] ).*/g)) {

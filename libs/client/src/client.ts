@@ -1,8 +1,10 @@
+import { type Missed } from './book.js';
+import { ConversationBook } from './chat/conversation-book.js';
 import { Connection, type ConnectionOptions } from './connection/connection.js';
-import { ConnectionStatus, type ConnectionState } from './connection/connection-state.js';
+import { type ConnectionState } from './connection/connection-state.js';
 import { Link, type Ask, type ClientNamespace, type LinkOptions } from './link.js';
-import { Listeners } from './store.js';
-import { Missed, TripBook } from './trips/trip-book.js';
+import { Store } from './store.js';
+import { TripBook } from './trips/trip-book.js';
 
 /** What a return to the server brought. */
 export interface Resumed {
@@ -10,10 +12,14 @@ export interface Resumed {
   nothingMissed: boolean;
   /** Of each trip that was followed. */
   trips: Record<string, Missed>;
+  /** Of each conversation that was followed. */
+  chats: Record<string, Missed>;
 }
 
+export type RideNamespace = '/drivers' | '/passengers' | '/admin';
+
 /** A namespace that tells of trips. */
-export class RideLink<N extends '/drivers' | '/passengers' | '/admin'> extends Link<N> {
+export class RideLink<N extends RideNamespace> extends Link<N> {
   readonly trips: TripBook;
 
   constructor(namespace: N, connection: Connection, options?: LinkOptions) {
@@ -21,6 +27,16 @@ export class RideLink<N extends '/drivers' | '/passengers' | '/admin'> extends L
     const ask: Ask = (event, payload) => this.requestAny(event, payload);
     this.trips = new TripBook(ask, namespace === '/admin');
     this.join(this.trips);
+  }
+}
+
+/** The namespace of conversations. */
+export class ChatLink extends Link<'/chat'> {
+  readonly conversations = new ConversationBook(this);
+
+  constructor(connection: Connection, options?: LinkOptions) {
+    super('/chat', connection, options);
+    this.join(this.conversations);
   }
 }
 
@@ -38,8 +54,9 @@ interface NetworkEvents {
 export class RidewireClient {
   readonly #connection: Connection;
   readonly #links = new Map<string, Link>();
-  readonly #books: TripBook[] = [];
-  readonly #resumed = new Listeners<Resumed>();
+  readonly #tripBooks: TripBook[] = [];
+  readonly #chatBooks: ConversationBook[] = [];
+  readonly #resumed = new Store<Resumed | null>(null);
   #hasBeenReady = false;
 
   constructor(readonly options: ConnectionOptions) {
@@ -62,7 +79,7 @@ export class RidewireClient {
       const look = (): void => {
         const state = this.getState();
         const { status } = state;
-        if (status !== ConnectionStatus.ready && status !== ConnectionStatus.closed) return;
+        if (status !== 'ready' && status !== 'closed') return;
         end();
         resolve(state);
       };
@@ -81,7 +98,7 @@ export class RidewireClient {
 
   /** Told after each return, once everything is up to date. @returns what ends it */
   onResumed(listener: (resumed: Resumed) => void): () => void {
-    return this.#resumed.add(listener);
+    return this.#resumed.subscribe(() => listener(this.#resumed.get()!));
   }
 
   drivers(): RideLink<'/drivers'> {
@@ -97,18 +114,28 @@ export class RidewireClient {
     return this.#rides('/admin', options);
   }
 
+  chat(): ChatLink {
+    return this.#linkOf('/chat', () => {
+      const link = new ChatLink(this.#connection);
+      this.#chatBooks.push(link.conversations);
+      return link;
+    });
+  }
+
+  /** What is known of trips in a namespace that tells of them. */
+  tripsOf(namespace: RideNamespace): TripBook {
+    return this.#rides(namespace).trips;
+  }
+
   /** Any namespace, without what this client knows of it. */
   namespace<N extends ClientNamespace>(name: N, options?: LinkOptions): Link<N> {
     return this.#linkOf(name, () => new Link(name, this.#connection, options));
   }
 
-  #rides<N extends '/drivers' | '/passengers' | '/admin'>(
-    name: N,
-    options?: LinkOptions,
-  ): RideLink<N> {
+  #rides<N extends RideNamespace>(name: N, options?: LinkOptions): RideLink<N> {
     return this.#linkOf(name, () => {
       const link = new RideLink(name, this.#connection, options);
-      this.#books.push(link.trips);
+      this.#tripBooks.push(link.trips);
       return link;
     });
   }
@@ -124,19 +151,22 @@ export class RidewireClient {
 
   #noteState(): void {
     const { status } = this.getState();
-    if (status === ConnectionStatus.closed) {
+    if (status === 'closed') {
       this.#hasBeenReady = false;
       (globalThis as NetworkEvents).removeEventListener?.('online', this.wake);
     }
-    if (status !== ConnectionStatus.ready) return;
+    if (status !== 'ready') return;
     const isReturn = this.#hasBeenReady;
     this.#hasBeenReady = true;
     if (!isReturn) return;
-    const trips = Object.assign(
-      {},
-      ...this.#books.map((book) => book.report()),
-    ) as Resumed['trips'];
-    const nothingMissed = Object.values(trips).every((missed) => missed === Missed.nothing);
-    this.#resumed.tell({ nothingMissed, trips });
+    const trips = reportOf(this.#tripBooks);
+    const chats = reportOf(this.#chatBooks);
+    const all = [...Object.values(trips), ...Object.values(chats)];
+    const nothingMissed = all.every((missed) => missed === 'nothing');
+    this.#resumed.set({ nothingMissed, trips, chats });
   }
+}
+
+function reportOf(books: readonly { report(): Record<string, Missed> }[]): Record<string, Missed> {
+  return Object.assign({}, ...books.map((book) => book.report())) as Record<string, Missed>;
 }

@@ -9,8 +9,7 @@ import {
   type Hello,
 } from '#libs/contracts/browser';
 import { type Connection, type ConnectionMember } from './connection/connection.js';
-import { ConnectionStatus } from './connection/connection-state.js';
-import { failure, readRefusal, refusal, type Refusal, type Result } from './result.js';
+import { failure, queueFull, readRefusal, refusal, type Refusal, type Result } from './result.js';
 import { guarded } from './store.js';
 import { backoffMs, pause } from './waiting.js';
 
@@ -52,7 +51,7 @@ export interface StandingRequest<Payload, Data> {
   stop(): void;
 }
 
-interface Standing {
+interface Standing extends StandingRequest<unknown, unknown> {
   event: string;
   payload: unknown;
   answer: Promise<Result<unknown>>;
@@ -136,10 +135,7 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
     payload: unknown,
     { deadlineMs = DEADLINE_MS, signal }: RequestOptions = {},
   ): Promise<Result<unknown>> {
-    if (this.#requests >= MAX_REQUESTS) {
-      const message = `${MAX_REQUESTS} requests are not answered yet. Wait for them.`;
-      return failure({ code: 'QUEUE_FULL', message, retryable: true });
-    }
+    if (this.#requests >= MAX_REQUESTS) return queueFull(MAX_REQUESTS);
     this.#requests += 1;
     try {
       const end = Date.now() + deadlineMs;
@@ -171,25 +167,23 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
     event: E,
     payload: RequestPayload<N, E>,
   ): StandingRequest<RequestPayload<N, E>, RequestData<N, E>> {
-    const ask = (): Promise<Result<RequestData<N, E>>> =>
-      this.request(event, standing.payload as RequestPayload<N, E>);
-    const standing: Standing = { event, payload, answer: Promise.resolve(failure(this.#whyNot())) };
     const begin = (): void => {
       // One that is not connected asks when it is.
-      if (this.isReady) standing.answer = ask();
+      if (this.isReady) standing.answer = this.requestAny(event, standing.payload);
     };
-    this.#standing.add(standing);
-    begin();
-    return {
-      get answer() {
-        return standing.answer as Promise<Result<RequestData<N, E>>>;
-      },
+    const standing: Standing = {
+      event,
+      payload,
+      answer: Promise.resolve(failure(this.#whyNot())),
       change: (next) => {
         standing.payload = next;
         begin();
       },
       stop: () => void this.#standing.delete(standing),
     };
+    this.#standing.add(standing);
+    begin();
+    return standing as StandingRequest<RequestPayload<N, E>, RequestData<N, E>>;
   }
 
   join(part: LinkPart): void {
@@ -300,7 +294,7 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
   /** Of a client that was never opened requests wait. */
   get #isClosed(): boolean {
     const { status, reason } = this.#connection.state.get();
-    return status === ConnectionStatus.closed && reason !== null;
+    return status === 'closed' && reason !== null;
   }
 
   #whyNot(): Refusal {
@@ -329,5 +323,5 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
 function readAnswer(answer: unknown): Result<unknown> {
   const { ok, data, error } = (answer ?? {}) as { ok?: boolean; data?: unknown; error?: unknown };
   if (ok === true) return { ok, data };
-  return failure(readRefusal(error, { ...refusal('NO_ANSWER'), retryable: false }));
+  return failure(readRefusal(error, refusal('NO_ANSWER')));
 }

@@ -1,4 +1,4 @@
-import { type AckError, type ErrorCode } from '#libs/contracts/browser';
+import { type ErrorCode } from '#libs/contracts/browser';
 
 /** What the client itself has to say; everything else is a code of the server. */
 export type ClientCode =
@@ -30,35 +30,25 @@ export interface Refusal {
 /** What became of a request; no request ever throws. */
 export type Result<T> = { ok: true; data: T } | { ok: false; error: Refusal };
 
-const messages: Record<ClientCode, string> = {
-  OFFLINE: 'There is no connection. It is tried again by itself.',
-  CONNECTION_LOST: 'The connection broke before the answer came. Send it again.',
-  NO_ANSWER: 'No answer came in time; the request may still take effect. Send it again.',
-  NO_GREETING: 'The server did not greet this client in time. It is tried again by itself.',
-  TOKEN_UNAVAILABLE: 'getToken gave no token. It is asked again by itself.',
-  CLOSED: 'This client is closed. Call connect().',
-  ABORTED: 'The request was given up.',
-};
-
-export function refusal(code: ClientCode, message = messages[code]): Refusal {
-  return { code, message, retryable: code !== 'CLOSED' && code !== 'ABORTED' };
+export function refusal(code: ClientCode, message = ''): Refusal {
+  return {
+    code,
+    message: message || `${code}: see the README of @ridewire/client.`,
+    retryable: code !== 'CLOSED' && code !== 'ABORTED',
+  };
 }
 
 export function failure(error: Refusal): { ok: false; error: Refusal } {
   return { ok: false, error };
 }
 
-/** Reads what a server, or whoever answers in its place, says of a failure. */
+/** More waits than a client may let wait. */
+export function queueFull(most: number): { ok: false; error: Refusal } {
+  return failure({ code: 'QUEUE_FULL', message: `${most} wait already.`, retryable: true });
+}
+
+/** What the server, or whoever answers in its place, says of a failure. */
 export function readRefusal(raw: unknown, otherwise: Refusal): Refusal {
-  const { code, message, retryable, retryAfterMs, details } = (raw ?? {}) as Partial<
-    AckError['error']
-  >;
-  if (typeof code !== 'string') return otherwise;
-  return {
-    code,
-    message: message ?? code,
-    retryable: retryable === true,
-    ...(typeof retryAfterMs === 'number' ? { retryAfterMs } : {}),
-    ...(details === undefined ? {} : { details }),
-  };
+  const said = raw as Refusal | null | undefined;
+  return typeof said?.code === 'string' ? said : otherwise;
 }

@@ -31,18 +31,3 @@ export function guarded(action: () => void): void {
     });
   }
 }
-
-/** Those who listen to one thing. */
-export class Listeners<T> {
-  readonly #all = new Set<(value: T) => void>();
-
-  /** @returns what ends it */
-  add(listener: (value: T) => void): () => void {
-    this.#all.add(listener);
-    return () => void this.#all.delete(listener);
-  }
-
-  tell(value: T): void {
-    for (const listener of this.#all) guarded(() => listener(value));
-  }
-}

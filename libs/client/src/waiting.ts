@@ -27,8 +27,7 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
 /** An id that nobody else makes: 1 to 64 letters, digits, `_` and `-`. */
 export function makeId(): string {
   const { crypto } = globalThis as { crypto?: { randomUUID?: () => string } };
-  if (crypto?.randomUUID) return crypto.randomUUID();
   // React Native has no crypto by itself.
-  const random = () => Math.random().toString(36).slice(2, 12);
-  return `${Date.now().toString(36)}-${random()}-${random()}`;
+  const random = (): string => Math.random().toString(36).slice(2);
+  return crypto?.randomUUID?.() ?? `${Date.now().toString(36)}-${random()}-${random()}`;
 }

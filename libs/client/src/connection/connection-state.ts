@@ -1,18 +1,16 @@
 import { type Refusal } from '../result.js';
 
-export const ConnectionStatus = {
+export type ConnectionStatus =
   /** Not connected yet; it is being tried. */
-  connecting: 'connecting',
+  | 'connecting'
   /** Everything is up to date, requests are answered. */
-  ready: 'ready',
+  | 'ready'
   /** It was ready and is coming back: what is shown may be outdated for a moment. */
-  resuming: 'resuming',
+  | 'resuming'
   /** A try has failed; the next one comes by itself at `retryAt`. */
-  offline: 'offline',
-  /** For good: by the app, or because another try would not help. `code` says which. */
-  closed: 'closed',
-} as const;
-export type ConnectionStatus = (typeof ConnectionStatus)[keyof typeof ConnectionStatus];
+  | 'offline'
+  /** For good: by the app, or because another try would not help. `reason` says which. */
+  | 'closed';
 
 export interface ConnectionState {
   status: ConnectionStatus;

@@ -3,7 +3,7 @@ import { type AuthExpiring, type ConnectionClosing } from '#libs/contracts/brows
 import { guarded, Store } from '../store.js';
 import { readRefusal, refusal, type Refusal } from '../result.js';
 import { backoffMs } from '../waiting.js';
-import { ConnectionStatus, type ConnectionState } from './connection-state.js';
+import { type ConnectionState, type ConnectionStatus } from './connection-state.js';
 import { SessionEnded, TokenKeeper, type GetToken } from './token-keeper.js';
 
 export interface ConnectionOptions {
@@ -34,6 +34,8 @@ const CONNECT_TIMEOUT_MS = 20_000;
 const STABLE_AFTER_MS = 5_000;
 /** Sessions that began together would all refresh in the same moment. */
 const RENEW_SPREAD_MS = 20_000;
+/** Tries to get a token come as after so many failures: within 8 s. */
+const RENEW_PACE = 3;
 
 /**
  * One transport to the server for all namespaces: opens it, knows why it was lost, and comes back
@@ -41,7 +43,7 @@ const RENEW_SPREAD_MS = 20_000;
  */
 export class Connection {
   readonly state = new Store<ConnectionState>({
-    status: ConnectionStatus.closed,
+    status: 'closed',
     reason: null,
     retryAt: null,
   });
@@ -69,7 +71,7 @@ export class Connection {
   }
 
   get isReady(): boolean {
-    return this.state.get().status === ConnectionStatus.ready;
+    return this.state.get().status === 'ready';
   }
 
   open(): void {
@@ -77,7 +79,7 @@ export class Connection {
     this.#isWanted = true;
     this.#failures = 0;
     this.#wasReady = false;
-    this.#change(ConnectionStatus.connecting);
+    this.#change('connecting');
     void this.#attempt();
   }
 
@@ -86,7 +88,7 @@ export class Connection {
     if (!this.#isWanted) return;
     this.#isWanted = false;
     this.#drop();
-    this.#change(ConnectionStatus.closed, reason);
+    this.#change('closed', reason);
   }
 
   /** Tries now what would be tried later: the network is back, or the app is in front again. */
@@ -109,14 +111,14 @@ export class Connection {
     clearTimeout(this.#watchdog);
     this.#readySince = Date.now();
     this.#wasReady = true;
-    this.#change(ConnectionStatus.ready);
+    this.#change('ready');
   }
 
   /** The token ends soon: swaps it in-band some time before that. */
   renewSoon({ inMs }: AuthExpiring): void {
     if (this.#renewTimer !== undefined) return;
     const delayMs = Math.random() * Math.min(inMs / 2, RENEW_SPREAD_MS);
-    this.#renewTimer = setTimeout(() => void this.#renew(this.#run, 0), delayMs);
+    this.#renewTimer = setTimeout(() => void this.#renew(this.#run), delayMs);
   }
 
   /** Leaves this transport and takes another one, e.g. because the server fell silent. */
@@ -133,11 +135,7 @@ export class Connection {
     const delayMs = isTokenOnly ? 0 : backoffMs(this.#failures, reason.retryAfterMs);
     this.#failures += 1;
     const { status } = this.state.get();
-    const next = isFirst
-      ? ConnectionStatus.resuming
-      : isTokenOnly
-        ? status
-        : ConnectionStatus.offline;
+    const next = isFirst ? 'resuming' : isTokenOnly ? status : 'offline';
     this.#change(next, reason, Date.now() + delayMs);
     this.#retryTimer = setTimeout(() => {
       this.#retryTimer = undefined;
@@ -181,11 +179,8 @@ export class Connection {
     manager.on('open', () => {
       isOpen = true;
       const { status, reason } = this.state.get();
-      if (status !== ConnectionStatus.offline) return;
-      this.#change(
-        this.#wasReady ? ConnectionStatus.resuming : ConnectionStatus.connecting,
-        reason,
-      );
+      if (status !== 'offline') return;
+      this.#change(this.#wasReady ? 'resuming' : 'connecting', reason);
     });
     manager.on('error', (error) => {
       if (!isOpen) this.lose(reasonOfTransport(error), run);
@@ -236,7 +231,7 @@ export class Connection {
     for (const member of this.#members) member.detach();
   }
 
-  async #renew(run: number, failures: number): Promise<void> {
+  async #renew(run: number): Promise<void> {
     const isCurrent = (): boolean => run === this.#run;
     try {
       const token = await this.tokens.renew('expiring');
@@ -252,8 +247,7 @@ export class Connection {
       const reason = reasonOfToken(error);
       if (!reason.retryable) return this.close(reason);
       // The server closes with TOKEN_EXPIRED when none of these tries helps.
-      const delayMs = backoffMs(failures);
-      this.#renewTimer = setTimeout(() => void this.#renew(run, failures + 1), delayMs);
+      this.#renewTimer = setTimeout(() => void this.#renew(run), backoffMs(RENEW_PACE));
     }
   }
 

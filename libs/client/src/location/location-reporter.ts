@@ -3,7 +3,6 @@ import { type Link } from '../link.js';
 import { type Refusal } from '../result.js';
 import { guarded } from '../store.js';
 import { backoffMs } from '../waiting.js';
-import { FixBuffer } from './fix-buffer.js';
 
 /** A position as the device measured it. */
 export interface MeasuredFix {
@@ -58,7 +57,8 @@ const METERS_PER_DEGREE = 111_195;
  * network is bad, in order, and again until they are answered. The server knows a fix by its number.
  */
 export class LocationReporter {
-  readonly #buffer: FixBuffer<NumberedFix>;
+  /** The oldest first. */
+  #waiting: NumberedFix[] = [];
   readonly #options: LocationReporterOptions & typeof DEFAULTS;
   /** The last one that was taken. */
   #taken: NumberedFix | undefined;
@@ -78,14 +78,13 @@ export class LocationReporter {
     this.#link = link;
 
     this.#options = { ...DEFAULTS, ...options };
-    this.#buffer = new FixBuffer(this.#options.capacity);
     link.join({ ready: () => this.#flush() });
     this.#plan();
   }
 
   /** Fixes that were taken and are not answered yet, but for those that are on their way. */
   get waiting(): number {
-    return this.#buffer.size;
+    return this.#waiting.length;
   }
 
   /** Takes note of a fix; it is sent if it says something new. */
@@ -138,13 +137,13 @@ export class LocationReporter {
     this.#taken = this.#latest;
     this.#latest = undefined;
     this.#takenAt = Date.now();
-    this.#drop(this.#buffer.add(this.#taken!), 'capacity');
+    this.#wait([...this.#waiting, this.#taken!]);
     this.#plan();
     this.#flush();
   }
 
   #flush(): void {
-    if (this.#isSending || this.#buffer.size === 0 || !this.#link.isReady) return;
+    if (this.#isSending || this.#waiting.length === 0 || !this.#link.isReady) return;
     clearTimeout(this.#retryTimer);
     this.#isSending = true;
     void this.#sendBatch().finally(() => {
@@ -155,7 +154,7 @@ export class LocationReporter {
   }
 
   async #sendBatch(): Promise<void> {
-    const fixes = this.#buffer.take(MAX_FIXES_PER_PING);
+    const fixes = this.#waiting.splice(0, MAX_FIXES_PER_PING);
     guarded(() => this.#options.onSent?.(fixes));
     const payload = fixes.length === 1 ? fixes[0]! : fixes;
     const answer = await this.#link.tryNow('driver:location:ping', payload);
@@ -169,7 +168,7 @@ export class LocationReporter {
     }
     this.#retryMs = backoffMs(this.#failures, error.retryAfterMs);
     this.#failures += 1;
-    this.#drop(this.#buffer.putBack(fixes), 'capacity');
+    this.#wait([...fixes, ...this.#waiting]);
     guarded(() => this.#options.onTrouble?.(error));
   }
 
@@ -179,6 +178,12 @@ export class LocationReporter {
       const fix = fixes[i];
       if (fix) guarded(() => this.#options.onResult?.(fix, result));
     });
+  }
+
+  #wait(fixes: NumberedFix[]): void {
+    const tooMany = Math.max(0, fixes.length - this.#options.capacity);
+    this.#waiting = fixes.slice(tooMany);
+    this.#drop(fixes.slice(0, tooMany), 'capacity');
   }
 
   #drop(fixes: readonly NumberedFix[], reason: 'capacity' | Refusal['code']): void {

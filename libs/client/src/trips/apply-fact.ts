@@ -1,27 +1,19 @@
-import {
-  type DriverAssigned,
-  type NoDriversFound,
-  type TripCancelled,
-  type TripCompleted,
-  type TripFact,
-  type TripStatusOverridden,
-  type TripView,
-  type WaitingSurchargeApplied,
-} from '#libs/contracts/browser';
+import { type TripCancelled, type TripFact, type TripView } from '#libs/contracts/browser';
 
-/** What an event of a trip changes in it; the same as the server would show after the event. */
-export function applyFact(trip: TripView, event: string, fact: TripFact): TripView {
-  const { version, status, at } = fact;
-  const statusSince = status === trip.status ? trip.statusSince : at;
-  return {
-    ...trip,
-    version,
-    status,
-    currentStatus: status,
-    statusSince,
-    ...changesOf(event, fact),
-  };
-}
+type Field = keyof TripView;
+
+/** Events that say fields of the trip under the same names. */
+const SAYS_FIELDS = /^trip:(?:driver_accepted|driver_assigned|completed|status_overridden)$/;
+
+/** Where the time of an event stands. */
+const stamped: Partial<Record<string, Field>> = {
+  'trip:driver_accepted': 'acceptedAt',
+  'trip:driver_assigned': 'acceptedAt',
+  'trip:driver_arrived_pickup': 'arrivedAt',
+  'trip:started': 'startedAt',
+  'trip:completed': 'completedAt',
+  'trip:cancelled': 'cancelledAt',
+};
 
 const withoutDriver: Partial<TripView> = {
   driverId: null,
@@ -29,63 +21,37 @@ const withoutDriver: Partial<TripView> = {
   assignmentId: null,
   acceptedAt: null,
   arrivedAt: null,
-  driverLostAt: null,
   waitingSurcharge: 0,
 };
 
-function changesOf(event: string, fact: TripFact): Partial<TripView> {
-  const { at } = fact;
-  switch (event) {
-    case 'trip:assigning_started':
-      return withoutDriver;
-    case 'trip:driver_accepted':
-    case 'trip:driver_assigned': {
-      const { driverId, driver, vehicleId, assignmentId, passenger } = fact as DriverAssigned;
-      const known = passenger ? { passenger } : {};
-      return {
-        driverId,
-        driver,
-        vehicleId,
-        assignmentId,
-        acceptedAt: at,
-        ...known,
-        driverLostAt: null,
-      };
-    }
-    case 'trip:driver_arrived_pickup':
-      return { arrivedAt: at };
-    case 'trip:waiting_surcharge_applied':
-      return { waitingSurcharge: (fact as WaitingSurchargeApplied).surcharge };
-    case 'trip:started':
-      return { startedAt: at };
-    case 'trip:completed': {
-      const { fareTotal, currency, distanceMeters, durationSec, waitingSurcharge } =
-        fact as TripCompleted;
-      return {
-        completedAt: at,
-        driverLostAt: null,
-        fareTotal,
-        currency,
-        distanceMeters,
-        durationSec,
-        waitingSurcharge,
-      };
-    }
-    case 'trip:cancelled': {
-      const { by, reason } = fact as TripCancelled;
-      return { cancelledAt: at, driverLostAt: null, cancellation: { by, reason } };
-    }
-    case 'trip:no_drivers_found':
-      return { noDriversReason: (fact as NoDriversFound).reason, driverLostAt: null };
-    case 'trip:driver_lost':
-      return { driverLostAt: at };
-    case 'trip:driver_returned':
-      return { driverLostAt: null };
-    case 'trip:status_overridden': {
-      const { fareTotal } = fact as TripStatusOverridden;
-      return fareTotal === null ? {} : { fareTotal };
-    }
-    default:
-      return {};
-  }
+/** The driver is in reach again, or another one is looked for, or nobody waits any more. */
+const ENDS_LOSS = /accepted|assigned|assigning|completed|cancelled|returned|no_drivers/;
+
+/** What an event of a trip makes of it; the same as the server would show after the event. */
+export function applyFact(trip: TripView, event: string, fact: TripFact): TripView {
+  const { version, status, at } = fact;
+  const { reason, by, surcharge } = fact as Partial<TripCancelled> & { surcharge?: number };
+  const stamp = stamped[event];
+  return {
+    ...trip,
+    version,
+    status,
+    currentStatus: status,
+    statusSince: status === trip.status ? trip.statusSince : at,
+    ...(event === 'trip:assigning_started' ? withoutDriver : {}),
+    ...(SAYS_FIELDS.test(event) ? known(fact, trip) : {}),
+    ...(stamp ? { [stamp]: at } : {}),
+    ...(surcharge === undefined ? {} : { waitingSurcharge: surcharge }),
+    ...(event === 'trip:cancelled' ? { cancellation: { by, reason } } : {}),
+    ...(event === 'trip:no_drivers_found' ? { noDriversReason: reason } : {}),
+    driverLostAt:
+      event === 'trip:driver_lost' ? at : ENDS_LOSS.test(event) ? null : trip.driverLostAt,
+  } as TripView;
+}
+
+/** What an event says of the fields of a trip; null is what it does not know. */
+function known(fact: TripFact, trip: TripView): object {
+  return Object.fromEntries(
+    Object.entries(fact).filter(([field, value]) => field in trip && value !== null),
+  );
 }

@@ -1,0 +1,172 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Resumed, type RidewireClient } from '#libs/client';
+import { UserType } from '#libs/contracts';
+import { until } from '#libs/testing';
+import { openApp, TestBalancer, untilStatus } from './client-app.js';
+import { TestCluster } from './cluster.js';
+
+describe('conversations of a client', () => {
+  let cluster: TestCluster;
+  let balancer: TestBalancer;
+  const clients: RidewireClient[] = [];
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start({
+      env: { CHAT_REPLAY_LENGTH: '20', WS_RATE_BURST: '500', CHAT_MESSAGES: '500' },
+    });
+    balancer = await TestBalancer.start(cluster.url(0));
+  });
+  afterEach(() => {
+    for (const client of clients.splice(0)) client.close();
+    balancer.wire.mend();
+  });
+  afterAll(async () => {
+    await balancer.close();
+    await cluster.close();
+  });
+
+  const open = async (userType: UserType, url: string) => {
+    const app = await openApp(cluster, userType, url);
+    clients.push(app.client);
+    const resumed: Resumed[] = [];
+    app.client.onResumed((what) => resumed.push(what));
+    const { conversations } = app.client.chat();
+    await app.client.connect();
+    return { ...app, conversations, resumed };
+  };
+  /** Two people in a room of their own, on two instances; the first behind the balancer. */
+  const openRoom = async (name: string) => {
+    const room = `room:${name}`;
+    const one = await open(UserType.passenger, balancer.url);
+    const other = await open(UserType.driver, cluster.url(1));
+    for (const { conversations } of [one, other])
+      expect(await conversations.join(room)).toMatchObject({ ok: true, data: { id: room } });
+    const textsOf = ({ conversations }: typeof one) =>
+      conversations.look(room).messages.map(({ text }) => text);
+    return { room, one, other, textsOf };
+  };
+
+  it('[CLIENT10] what people say is shown to both in order, with members and what is unread', async () => {
+    const { room, one, other, textsOf } = await openRoom('order');
+    const said = await Promise.all([
+      one.conversations.say(room, 'one'),
+      one.conversations.say(room, 'two', { mentions: [other.user.userId] }),
+      one.conversations.say(room, 'three'),
+    ]);
+    const sent = said.flatMap((result) => (result.ok ? [result.data] : []));
+    expect(sent).toHaveLength(3);
+    for (const each of [one, other]) {
+      await until('all has come', () => textsOf(each).length === 3);
+      expect(textsOf(each)).toEqual(['one', 'two', 'three']);
+    }
+    expect(one.conversations.look(room)).toMatchObject({ pending: [] });
+    const { conversation } = other.conversations.look(room);
+    expect(conversation).toMatchObject({ unread: 3, mentions: 1, memberCount: 2 });
+    const [first] = other.conversations.look(room).messages;
+    const named = { conversationId: room, version: first!.version };
+    const chat = one.client.chat();
+    expect(await chat.request('chat:edit', { ...named, text: 'ONE' })).toMatchObject({ ok: true });
+    await until('it is shown', () => textsOf(other)[0] === 'ONE');
+    expect(await chat.request('chat:delete', named)).toMatchObject({ ok: true });
+    await until('only the tombstone is left', () => textsOf(other)[0] === '');
+    await other.conversations.read(room);
+    await until('it is read', () => {
+      const { marks } = one.conversations.look(room).conversation!;
+      return marks[other.user.userId]?.read === sent[2]!.version;
+    });
+    expect(other.conversations.look(room).conversation).toMatchObject({ unread: 0, mentions: 0 });
+    expect(await other.conversations.leave(room)).toMatchObject({ ok: true });
+    await until('the other one has left', () => {
+      const left = one.conversations.look(room).conversation;
+      return left?.memberCount === 1 && left.members.length === 1;
+    });
+  });
+
+  it('[CLIENT10] without a connection messages wait in order and go out once; what was said meanwhile is told, and that nothing was missed', async () => {
+    const { room, one, other, textsOf } = await openRoom('offline');
+    await one.conversations.say(room, 'before');
+    // The message arrives, its answer does not.
+    balancer.wire.stall();
+    const said = [one.conversations.say(room, 'a')];
+    await until('it is on its way', () => one.conversations.look(room).pending.length === 1);
+    balancer.wire.cut();
+    await untilStatus(one, 'offline', 'resuming');
+    for (const text of ['b', 'c', 'd']) said.push(one.conversations.say(room, text));
+    expect(one.conversations.look(room).pending.map(({ text }) => text)).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+    ]);
+    await other.conversations.say(room, 'meanwhile');
+    balancer.wire.mend();
+    expect((await Promise.all(said)).every(({ ok }) => ok)).toBe(true);
+    for (const each of [one, other]) {
+      await until('all has come', () => textsOf(each).length >= 6);
+      expect(textsOf(each).filter((text) => text !== 'meanwhile')).toEqual([
+        'before',
+        'a',
+        'b',
+        'c',
+        'd',
+      ]);
+      expect(textsOf(each)).toHaveLength(6);
+    }
+    expect(textsOf(one)).toEqual(textsOf(other));
+    expect(one.resumed).toEqual([{ nothingMissed: true, trips: {}, chats: { [room]: 'nothing' } }]);
+    expect(one.conversations.look(room)).toMatchObject({ missed: 'nothing', pending: [] });
+  });
+
+  it('[CLIENT10] what is too much to be told one by one is shown as it is, and said to be missed', async () => {
+    const { room, one, other, textsOf } = await openRoom('long');
+    await one.conversations.say(room, 'first');
+    balancer.wire.cut();
+    await untilStatus(one, 'offline', 'resuming');
+    const texts = Array.from({ length: 60 }, (_, i) => `message ${i}`);
+    for (const text of texts) await other.conversations.say(room, text);
+    balancer.wire.mend();
+    await untilStatus(one, 'ready');
+    expect(one.resumed).toEqual([{ nothingMissed: false, trips: {}, chats: { [room]: 'some' } }]);
+    expect(textsOf(one)).toEqual(texts.slice(-50));
+    expect(one.conversations.look(room)).toMatchObject({ missed: 'some', hasMore: true });
+    // The rest is asked for page by page.
+    expect(await one.conversations.older(room)).toBe(true);
+    expect(textsOf(one)).toEqual(['first', ...texts]);
+    expect(one.conversations.look(room).hasMore).toBe(false);
+  });
+
+  it('[CLIENT10] a message that the server refuses stays with its reason until it is discarded', async () => {
+    const { room, one } = await openRoom('refused');
+    expect(await one.conversations.say(room, '')).toMatchObject({
+      ok: false,
+      error: { code: 'VALIDATION_FAILED' },
+    });
+    const [failed] = one.conversations.look(room).pending;
+    expect(failed).toMatchObject({ text: '', failure: { code: 'VALIDATION_FAILED' } });
+    one.conversations.discard(room, failed!.clientMessageId);
+    expect(one.conversations.look(room).pending).toEqual([]);
+    // What follows is not held back.
+    expect(await one.conversations.say(room, 'hello')).toMatchObject({ ok: true });
+  });
+
+  it('[CLIENT10] 200 messages wait at most; one more is refused at once', async () => {
+    const { room, one } = await openRoom('full');
+    balancer.wire.cut();
+    await untilStatus(one, 'offline', 'resuming');
+    const said = Array.from({ length: 201 }, (_, i) => one.conversations.say(room, `${i}`));
+    expect(await said[200]).toMatchObject({ ok: false, error: { code: 'QUEUE_FULL' } });
+    expect(one.conversations.look(room).pending).toHaveLength(200);
+    one.client.close();
+    for (const result of await Promise.all(said.slice(0, 200)))
+      expect(result).toMatchObject({ ok: false, error: { code: 'CLOSED' } });
+  });
+
+  it('[CLIENT10] a conversation of others is gone', async () => {
+    const one = await open(UserType.passenger, balancer.url);
+    const id = 'trip:trip-of-others';
+    const end = one.conversations.watch(id, () => undefined);
+    await until('it is said', () => one.conversations.look(id).missed === 'gone');
+    expect(one.conversations.look(id)).toMatchObject({ conversation: null, messages: [] });
+    end();
+  });
+});

@@ -1,0 +1,92 @@
+import {
+  type ChatClosed,
+  type ChatConversation,
+  type ChatFact,
+  type ChatMarksFact,
+  type ChatMemberLeft,
+  type ChatMessage,
+  type ChatMessageDeleted,
+  type ChatMessageFact,
+  type ChatMuted,
+} from '#libs/contracts/browser';
+import { type ConversationState } from './conversation-state.js';
+
+/** All that facts of conversations say; each has its own part of it. */
+type Said = ChatFact &
+  ChatMessageFact &
+  ChatMemberLeft &
+  ChatMessageDeleted &
+  ChatMarksFact &
+  ChatMuted &
+  ChatClosed;
+
+/** Messages that are kept at hand; older ones can be asked for again. */
+const SHOWN_MESSAGES = 1_000;
+/** Of larger conversations the members are not listed. */
+const LISTED_MEMBERS = 50;
+
+/** What an event changes in what is shown. @param ownId the user of this device */
+export function applyChatFact(
+  { conversation, messages, hasMore }: ConversationState,
+  event: string,
+  fact: ChatFact,
+  ownId: string | undefined,
+): Partial<ConversationState> {
+  const said = fact as Said;
+  const { message, member, userId, delivered, read, messageVersion, at } = said;
+  const shown = (change: Partial<ChatConversation>): Partial<ConversationState> => ({
+    conversation: conversation && { ...conversation, ...change },
+  });
+  const changed = (version: number, change: Partial<ChatMessage>): Partial<ConversationState> => ({
+    messages: messages.map((each) => (each.version === version ? { ...each, ...change } : each)),
+  });
+  switch (event) {
+    case 'chat:message': {
+      const all = [...messages, message].slice(-SHOWN_MESSAGES);
+      const isOthers = message.from.userId !== ownId;
+      const isNamed = isOthers && message.mentions.some((each) => each === ownId);
+      const { unread = 0, mentions = 0 } = conversation ?? {};
+      return {
+        ...shown({
+          lastMessage: message,
+          unread: unread + Number(isOthers),
+          mentions: mentions + Number(isNamed),
+        }),
+        messages: all,
+        hasMore: hasMore || all.length <= messages.length,
+      };
+    }
+    case 'chat:message:edited':
+      return changed(message.version, message);
+    case 'chat:message:deleted':
+      return changed(messageVersion, { text: '', attachment: null, deletedAt: at });
+    case 'chat:marks': {
+      const marks = { ...conversation?.marks, [userId]: { delivered, read } };
+      if (userId !== ownId) return shown({ marks });
+      const unread = messages.filter(
+        ({ version, from, deletedAt }) =>
+          version > read && from.userId !== ownId && deletedAt === null,
+      );
+      const mentions = unread.filter((each) => each.mentions.includes(userId)).length;
+      return shown({ marks, unread: unread.length, mentions });
+    }
+    case 'chat:muted':
+      return userId === ownId ? shown({ mutedUntil: said.until }) : {};
+    case 'chat:closed':
+      return shown({ closedAt: said.isClosed ? at : null });
+    case 'chat:member:left':
+    case 'chat:member:joined': {
+      if (member.userId === ownId && 'reason' in said)
+        return { conversation: null, version: 0, missed: 'gone' };
+      if (!conversation) return {};
+      const isJoining = event === 'chat:member:joined';
+      const memberCount = conversation.memberCount + (isJoining ? 1 : -1);
+      const others = conversation.members.filter((each) => each.userId !== member.userId);
+      const members = isJoining ? [...others, member] : others;
+      const isListed = memberCount <= LISTED_MEMBERS && members.length === memberCount;
+      return shown({ memberCount, members: isListed ? members : [] });
+    }
+    default:
+      return {};
+  }
+}

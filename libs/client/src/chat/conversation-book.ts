@@ -1,0 +1,185 @@
+import {
+  type ChatConversation,
+  type ChatFact,
+  type ChatMessage,
+  type ChatSnapshot,
+} from '#libs/contracts/browser';
+import { Book } from '../book.js';
+import { type Ask, type Link, type LinkPart } from '../link.js';
+import { queueFull, type Refusal, type Result } from '../result.js';
+import { makeId } from '../waiting.js';
+import {
+  type ConversationState,
+  type MessageExtras,
+  type MessageToSend,
+  type PendingMessage,
+} from './conversation-state.js';
+import { applyChatFact } from './apply-chat-fact.js';
+
+/** The server takes no more in `auth.chats`. */
+const NAMED_CHATS = 50;
+/** Messages that wait in all conversations together; one more is refused at once. */
+const MAX_WAITING = 200;
+/** So long is a message tried at a time; then anew. */
+const TRY_MS = 60_000;
+
+/** The conversations of a person: what was said in each, and what this device wants to say. */
+export class ConversationBook extends Book<ConversationState> implements LinkPart {
+  readonly #link: Link<'/chat'>;
+  /** Of each conversation the last message on its way: the next one goes after it. */
+  readonly #last = new Map<string, Promise<unknown>>();
+  #waiting = 0;
+
+  constructor(link: Link<'/chat'>) {
+    super(
+      (conversationId) => ({
+        conversationId,
+        conversation: null,
+        messages: [],
+        hasMore: true,
+        pending: [],
+        version: 0,
+        missed: null,
+      }),
+      'chats',
+      NAMED_CHATS,
+    );
+    this.#link = link;
+  }
+
+  /** @returns the conversation, once its newest messages are there too */
+  async join(conversationId: string): Promise<Result<ChatConversation>> {
+    const result = await this.#link.request('chat:join', { conversationId });
+    if (!result.ok && result.error.code === 'NOT_FOUND')
+      this.put(conversationId, { missed: 'gone' });
+    return this.#enter(result);
+  }
+
+  /** The conversation with a person, or of a trip. */
+  async open(whom: { userId: string } | { tripId: string }): Promise<Result<ChatConversation>> {
+    return this.#enter(await this.#link.request('chat:open', whom));
+  }
+
+  /** Leaves the lobby or a room; of others it hears nothing more. */
+  async leave(conversationId: string): Promise<Result<{ conversationId: string }>> {
+    const result = await this.#link.request('chat:leave', { conversationId });
+    if (result.ok) this.forget(conversationId);
+    return result;
+  }
+
+  /**
+   * Says something, now or when there is a connection again: what is said in a conversation goes out
+   * in order, and is there once however often it is sent.
+   */
+  async say(
+    conversationId: string,
+    text: string,
+    extras: MessageExtras = {},
+  ): Promise<Result<ChatMessage>> {
+    if (this.#waiting >= MAX_WAITING) return queueFull(MAX_WAITING);
+    const message: PendingMessage = { ...extras, clientMessageId: makeId(), text, failure: null };
+    this.put(conversationId, { pending: [...this.look(conversationId).pending, message] });
+    this.#waiting += 1;
+    const sent = Promise.resolve(this.#last.get(conversationId)).then(() =>
+      this.#send({ conversationId, ...extras, clientMessageId: message.clientMessageId, text }),
+    );
+    this.#last.set(conversationId, sent);
+    const result = await sent;
+    this.#waiting -= 1;
+    if (this.#last.get(conversationId) === sent) this.#last.delete(conversationId);
+    this.discard(conversationId, message.clientMessageId, result.ok ? null : result.error);
+    return result;
+  }
+
+  /** Takes a message away that was refused. */
+  discard(conversationId: string, clientMessageId: string, refused: Refusal | null = null): void {
+    const { pending } = this.look(conversationId);
+    this.put(conversationId, {
+      pending: pending.flatMap((each) => {
+        if (each.clientMessageId !== clientMessageId) return [each];
+        return refused ? [{ ...each, failure: refused }] : [];
+      }),
+    });
+  }
+
+  /** Brings the messages before the oldest that is known. @returns whether it could be asked */
+  async older(conversationId: string): Promise<boolean> {
+    const before = this.look(conversationId).messages[0]?.version ?? null;
+    const page = await this.#link.request('chat:history', { conversationId, before });
+    if (!page.ok) return false;
+    const { messages } = this.look(conversationId);
+    const byVersion = new Map([...page.data.messages, ...messages].map((m) => [m.version, m]));
+    this.put(conversationId, {
+      messages: [...byVersion.values()].toSorted((a, b) => a.version - b.version),
+      hasMore: page.data.hasMore,
+    });
+    return true;
+  }
+
+  /** Everything that is shown of a conversation has been read, on all devices of the person. */
+  async read(conversationId: string): Promise<void> {
+    const { conversation, messages } = this.look(conversationId);
+    const read = messages.at(-1)?.version;
+    if (read && conversation?.unread) {
+      await this.#link.request('chat:mark', { conversationId, read });
+    }
+  }
+
+  receive(event: string, payload: unknown): void {
+    if (event === 'chat:conversation') this.#take(payload as ChatConversation);
+    else if (event === 'chat:snapshot') this.#show(payload as ChatSnapshot);
+    else if (event.startsWith('chat:')) this.#hear(event, payload as ChatFact);
+  }
+
+  /** What was missed comes before the answer to whatever is asked now. */
+  async resume(ask: Ask): Promise<void> {
+    const [conversationId] = Object.keys(this.report());
+    if (conversationId !== undefined)
+      await ask('chat:join', { conversationId, version: this.look(conversationId).version });
+    this.resumed();
+  }
+
+  protected override isNamed({ version }: ConversationState): boolean {
+    return version > 0;
+  }
+
+  protected override begin(conversationId: string): void {
+    if (this.look(conversationId).version === 0) void this.join(conversationId);
+  }
+
+  async #send(message: MessageToSend): Promise<Result<ChatMessage>> {
+    for (;;) {
+      const result = await this.#link.request('chat:send', message, { deadlineMs: TRY_MS });
+      if (result.ok || !result.error.retryable) return result;
+    }
+  }
+
+  async #enter(result: Result<ChatConversation>): Promise<Result<ChatConversation>> {
+    if (result.ok) {
+      this.#take(result.data);
+      await this.older(result.data.id);
+    }
+    return result;
+  }
+
+  #take(conversation: ChatConversation): void {
+    const { id, version } = conversation;
+    this.put(id, { conversation, version: Math.max(version, this.look(id).version) });
+  }
+
+  #show({ conversationId, version, reason, conversation, messages }: ChatSnapshot): void {
+    const missed = reason === 'conversation_gone' ? 'gone' : 'some';
+    this.lack(conversationId, missed);
+    const hasMore = missed === 'some';
+    this.put(conversationId, { conversation, version, messages, hasMore, missed });
+  }
+
+  #hear(event: string, fact: ChatFact): void {
+    const { conversationId, version } = fact;
+    const state = this.look(conversationId);
+    // Marks have no number: the highest counts, and they may come at any time.
+    if (version !== undefined && version <= state.version) return;
+    const change = applyChatFact(state, event, fact, this.#link.hello?.userId);
+    this.put(conversationId, { version: version ?? state.version, ...change });
+  }
+}
