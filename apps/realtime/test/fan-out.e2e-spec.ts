@@ -1,3 +1,4 @@
+import { type Type } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocationFeed } from '#libs/location';
 import { RedisCommands, RedisKeys } from '#libs/redis';
@@ -12,8 +13,7 @@ describe('what an instance gets from Redis', () => {
   });
   afterAll(() => cluster.close());
 
-  const provider = <T>(type: new (...args: never[]) => T): T =>
-    cluster.instances[0]!.app.get(type as never, { strict: false });
+  const provider = <T>(type: Type<T>): T => cluster.instances[0]!.app.get(type, { strict: false });
   /** How many instances follow a channel. */
   const followers = async (channel: string): Promise<number> => {
     const reply = await provider(RedisCommands).do((redis) =>

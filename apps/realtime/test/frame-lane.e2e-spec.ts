@@ -1,3 +1,4 @@
+import { type Socket } from 'socket.io';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sendAck } from '../src/socket/engine/send-packet.js';
 import { SocketServer } from '../src/socket/engine/socket-server.js';
@@ -57,10 +58,12 @@ describe('the lane for frames', () => {
   it('[ORD1] answers and facts keep their order while the client reads nothing', async () => {
     const padding = 'x'.repeat(20_000);
     const count = 400;
+    // An event of no contract.
+    const untyped = socket as unknown as Socket;
     raw.pause();
     let wasStuck = false;
     for (let i = 1; i <= count; i += 1) {
-      socket.emit('numbered', i as never, padding as never);
+      untyped.emit('numbered', i, padding);
       sendAck(socket, i, { ok: true });
       wasStuck ||= !connection().transport.writable;
       if (i % 20 === 0) await new Promise(setImmediate);

@@ -11,7 +11,7 @@ export interface ReportedFix extends WayPoint {
 
 /** Two connections that both bring so many fixes for so long are two devices. */
 const SIMULTANEOUS_FIXES = 3;
-const SIMULTANEOUS_MS = 5_000;
+const SIMULTANEOUS_MS = 2_000;
 /** More connections in one ride are a phone with a bad network, and not so many devices. */
 const MOST_CONNECTIONS = 200;
 

@@ -78,11 +78,11 @@ describe('the length of a ride', () => {
       lng: START.lng,
       timestamp: startedAt + 1_000 + i * 1_000,
     }));
-    // Heard for six seconds, so that nothing else tells the two apart.
+    // Both are heard for seconds: nothing else tells the two apart.
     for (const fix of ahead) {
       await send([fix], 5);
       await send([{ ...START, timestamp: fix.timestamp + 500 }], 6);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await new Promise((resolve) => setTimeout(resolve, 250));
     }
     await look();
     expect(await complete()).toBe(12 * 20);

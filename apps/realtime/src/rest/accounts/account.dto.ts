@@ -4,10 +4,10 @@ import { type Account } from '#libs/accounts';
 import { AccountStatus, Characters, ID_PATTERN, OneOf, PlainText, UserType } from '#libs/contracts';
 import { QueryInteger } from '../parameters.js';
 import { PageMetaDto } from '../envelope.dto.js';
-import { EmailField, GroupsField, PhoneField, ShownGroups } from './contact-fields.js';
-import { VehicleDto } from './vehicle.dto.js';
+import { GroupsField } from './contact-fields.js';
+import { NewPersonDto, ProfileDto } from './profile.dto.js';
 
-export class CreateAccountDto {
+export class CreateAccountDto extends NewPersonDto {
   @ApiPropertyOptional({
     pattern: ID_PATTERN.source,
     description: 'Made up when absent',
@@ -20,24 +20,6 @@ export class CreateAccountDto {
   @ApiProperty({ enum: Object.values(UserType), description: 'Stays as it is' })
   @OneOf(Object.values(UserType))
   userType: UserType;
-
-  @ApiPropertyOptional({
-    format: 'email',
-    description: 'E-mail or phone number is needed to log in',
-  })
-  @IsOptional()
-  @EmailField()
-  email?: string;
-
-  @ApiPropertyOptional({ description: 'With country code, in any spelling' })
-  @IsOptional()
-  @PhoneField()
-  phoneNumber?: string;
-
-  @ApiPropertyOptional({ maxLength: 100, description: 'For other admins' })
-  @IsOptional()
-  @PlainText({ min: 1, max: 100, line: true })
-  name?: string;
 
   @GroupsField({ isOptional: true })
   groups?: string[];
@@ -95,30 +77,10 @@ export class BlockAccountDto {
   reason?: string;
 }
 
-/** Times are ISO 8601. */
-export class AccountDto implements Account {
-  @ApiProperty({ description: 'The `sub` of its tokens' })
-  id: string;
-  @ApiProperty({ enum: Object.values(UserType), description: 'Decides where it may connect' })
-  userType: UserType;
+/** What admins see of an account. */
+export class AccountDto extends ProfileDto implements Account {
   @ApiProperty({ enum: Object.values(AccountStatus), description: 'Only active ones get in' })
   status: AccountStatus;
-  @ApiPropertyOptional({ description: 'In lower case, the domain in ASCII' })
-  email?: string;
-  @ApiPropertyOptional({ description: 'E.164' })
-  phoneNumber?: string;
-  @ApiPropertyOptional({ description: 'For other admins' })
-  name?: string;
-  @ApiPropertyOptional({ description: 'As the person set it' })
-  photoUrl?: string;
   @ApiPropertyOptional({ description: 'Why it was suspended or banned' })
   statusReason?: string;
-  @ApiPropertyOptional({ type: VehicleDto, description: 'The car of a driver' })
-  vehicle?: VehicleDto;
-  @ShownGroups()
-  groups: readonly string[];
-  @ApiProperty({ description: 'ISO 8601' })
-  createdAt: string;
-  @ApiProperty({ description: 'ISO 8601' })
-  updatedAt: string;
 }

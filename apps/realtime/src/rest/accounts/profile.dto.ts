@@ -54,8 +54,9 @@ export class ChangeProfileDto {
   photoUrl?: string | null;
 }
 
-export class RegisterDto {
-  @ApiPropertyOptional({ format: 'email', description: 'This, phoneNumber, or both' })
+/** How a new account is named and reached. */
+export class NewPersonDto {
+  @ApiPropertyOptional({ format: 'email', description: 'This or phoneNumber is needed to log in' })
   @IsOptional()
   @EmailField()
   email?: string;
@@ -69,7 +70,9 @@ export class RegisterDto {
   @IsOptional()
   @PlainText({ min: 1, max: 100, line: true })
   name?: string;
+}
 
+export class RegisterDto extends NewPersonDto {
   @ApiProperty({ minLength: 8, maxLength: 100, description: 'For the login' })
   @Characters({ min: 8, max: 100 })
   password: string;

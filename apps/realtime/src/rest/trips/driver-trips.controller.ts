@@ -1,4 +1,13 @@
-import { Body, Controller, HttpCode, HttpStatus, Param, Patch, Post } from '@nestjs/common';
+import {
+  applyDecorators,
+  Body,
+  Controller,
+  HttpCode,
+  HttpStatus,
+  Param,
+  Patch,
+  Post,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import {
   OfferStatus,
@@ -22,7 +31,16 @@ import {
 import { TripDto } from './trip.dto.js';
 
 const OFFER = { name: 'id', description: 'The assignmentId of the offer' };
-const TRIP = { name: 'id', description: 'The trip' };
+/** One step further on the trip of the path. */
+const TripStep = (path: string, about: { summary: string; description?: string }) =>
+  applyDecorators(
+    Post(`:id/${path}`),
+    HttpCode(HttpStatus.OK),
+    ApiOperation(about),
+    ApiParam({ name: 'id', description: 'The trip' }),
+    ApiAnswer(TripDto),
+    ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED', 'NOT_FOUND', 'TRIP_STATUS_CONFLICT'),
+  );
 
 @ApiTags('trips')
 @Admit(UserType.driver)
@@ -77,15 +95,10 @@ export class DriverTripsController {
     return { assignmentId, status: OfferStatus.rejected };
   }
 
-  @Post(':id/arriving')
-  @HttpCode(HttpStatus.OK)
-  @ApiOperation({
+  @TripStep('arriving', {
     summary: 'The driver is on the way',
     description: 'The server notes it by itself right after the offer is taken.',
   })
-  @ApiParam(TRIP)
-  @ApiAnswer(TripDto)
-  @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED', 'NOT_FOUND', 'TRIP_STATUS_CONFLICT')
   arriving(
     @CurrentPrincipal() driver: Principal,
     @Param('id', IdPipe) tripId: string,
@@ -94,12 +107,9 @@ export class DriverTripsController {
     return viewOf(this.approach.beginBy(speaker(driver, body), tripId));
   }
 
-  @Post(':id/arrived-pickup')
-  @HttpCode(HttpStatus.OK)
-  @ApiOperation({ summary: 'The driver is at the pickup; waiting is counted from now on' })
-  @ApiParam(TRIP)
-  @ApiAnswer(TripDto)
-  @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED', 'NOT_FOUND', 'TRIP_STATUS_CONFLICT')
+  @TripStep('arrived-pickup', {
+    summary: 'The driver is at the pickup; waiting is counted from now on',
+  })
   arrivedPickup(
     @CurrentPrincipal() driver: Principal,
     @Param('id', IdPipe) tripId: string,
@@ -108,12 +118,7 @@ export class DriverTripsController {
     return viewOf(this.rides.arrive(speaker(driver, body), tripId));
   }
 
-  @Post(':id/start')
-  @HttpCode(HttpStatus.OK)
-  @ApiOperation({ summary: 'The ride begins' })
-  @ApiParam(TRIP)
-  @ApiAnswer(TripDto)
-  @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED', 'NOT_FOUND', 'TRIP_STATUS_CONFLICT')
+  @TripStep('start', { summary: 'The ride begins' })
   start(
     @CurrentPrincipal() driver: Principal,
     @Param('id', IdPipe) tripId: string,
@@ -122,17 +127,12 @@ export class DriverTripsController {
     return viewOf(this.rides.start(speaker(driver, body), tripId));
   }
 
-  @Post(':id/complete')
-  @HttpCode(HttpStatus.OK)
-  @ApiOperation({
+  @TripStep('complete', {
     summary: 'The ride is over',
     description:
       'The fare follows from the distance and the times that the server measured; what the ' +
       'driver says of them is read and not used.',
   })
-  @ApiParam(TRIP)
-  @ApiAnswer(TripDto)
-  @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED', 'NOT_FOUND', 'TRIP_STATUS_CONFLICT')
   complete(
     @CurrentPrincipal() driver: Principal,
     @Param('id', IdPipe) tripId: string,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as ws from 'ws';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#libs/testing';
+import { type RealtimeSocket } from '../realtime-socket.js';
 import { messageIn, openFrameLane } from './frame-lane.js';
 
 interface Receiver {
@@ -55,7 +56,8 @@ function readings(chunks: readonly Buffer[], hasLane: boolean): string[] {
     socket: { _receiver: receiver },
     onPacket: ({ type, data }: { type: string; data: string }) => read.push(`${type} ${data}`),
   };
-  if (hasLane) openFrameLane({ transport } as never);
+  const connection: unknown = { transport };
+  if (hasLane) openFrameLane(connection as RealtimeSocket['conn']);
   // Each of its own: reading takes the mask off in place.
   for (const chunk of chunks) receiver.write(Buffer.from(chunk));
   const { _errored: errored } = receiver as unknown as { _errored: boolean };

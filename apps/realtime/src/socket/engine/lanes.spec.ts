@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type RealtimeSocket } from '../realtime-socket.js';
 import { endStreamsOnce } from './lanes.js';
 
 describe('the streams of a connection', () => {
@@ -9,9 +10,10 @@ describe('the streams of a connection', () => {
 
   const opened = (): { socket: PassThrough; receiver: PassThrough } => {
     const [socket, receiver] = [new PassThrough(), new PassThrough()];
-    endStreamsOnce({
+    const connection: unknown = {
       transport: { socket: { _socket: socket, _receiver: receiver } },
-    } as never);
+    };
+    endStreamsOnce(connection as RealtimeSocket['conn']);
     return { socket, receiver };
   };
 

@@ -52,7 +52,7 @@ export function sendAck(
 ): void {
   const nsp = socket.nsp.name;
   if (encodeData && answer.ok && answer.data !== undefined) {
-    const data = encodeData(answer.data as never);
+    const data = encodeData(answer.data);
     sendPacket(socket.conn, `${PacketType.ACK}${nsp},${id}[{"ok":true,"data":${data}}]`);
     return;
   }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seededRandom, shuffled, until } from '#libs/testing';
-import { PendingRequest } from '../realtime-socket.js';
+import { PendingRequest, type RealtimeSocket } from '../realtime-socket.js';
 import { Deadlines } from './deadlines.js';
 
 const DEADLINE_MS = 20;
@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => deadlines.stop());
 
 const request = (name: string) =>
-  new PendingRequest(undefined as never, name, undefined, undefined, undefined, Date.now());
+  new PendingRequest({} as RealtimeSocket, name, undefined, undefined, undefined, Date.now());
 const names = (requests: readonly PendingRequest[]) => requests.map(({ event }) => event);
 
 it('[ACK1] of requests that end in any order exactly the others become overdue, the oldest first', async () => {

@@ -18,7 +18,7 @@ export const RequestCost = (cost: number, itemsPerCost?: number): MethodDecorato
 };
 
 /** Writes the data of an answer as JSON. */
-export type AnswerEncoder = (data: never) => string;
+export type AnswerEncoder = (data: unknown) => string;
 
 /**
  * For a request whose answers are many and of one shape: JSON is written by this function, instead
