@@ -5,7 +5,6 @@ export * from './fleet-view.js';
 export * from './fleet-viewport.js';
 export * from './fleet.module.js';
 export * from './free-cars.service.js';
-export * from './nearby-area.js';
 export * from './nearby-cars.js';
 export * from './nearby-tiles.js';
 export * from './nearby.service.js';
