@@ -1,30 +1,25 @@
-import { type Socket } from 'socket.io-client';
+import { type RideLink, type RidewireClient } from '#libs/client';
 import {
   AvailabilityStatus,
   FeedMode,
-  Namespace,
-  type AdminClientToServer,
-  type AdminServerToClient,
   type AvailabilitySnapshot,
   type DriverSnapshot,
   type FramedPosition,
   type PositionQuality,
 } from '#libs/contracts';
-import { openSocket, SessionKeeper, type AnySocket } from './session-socket.js';
+import { openClient, type ClientTrouble } from './open-client.js';
 import { type SessionTokens } from './session-tokens.js';
 
-export interface DispatcherEvents {
+export interface DispatcherEvents extends ClientTrouble {
   onPosition: (driverId: string, timestamp: number, isFromSnapshot: boolean) => void;
   onConnected: (isFirst: boolean) => void;
-  onTrouble: (what: string) => void;
 }
 
 /** A dispatcher's screen without the screen: who is live, how good each position is. */
 export class DispatcherClient {
   /** Live drivers; null for one without a position. */
   readonly live = new Map<string, PositionQuality | null>();
-  private readonly socket: Socket<AdminServerToClient, AdminClientToServer>;
-  private readonly keeper: SessionKeeper;
+  private readonly client: RidewireClient;
   private completeSince: number | undefined;
   private hasConnected = false;
 
@@ -33,11 +28,11 @@ export class DispatcherClient {
     tokens: SessionTokens,
     private readonly events: DispatcherEvents,
   ) {
-    const socket = openSocket(server, Namespace.admin, tokens, { feed: FeedMode.frames });
-    this.keeper = new SessionKeeper(socket, tokens, events);
-    // The typed view of this namespace on the same socket.
-    this.socket = socket as AnySocket as unknown as typeof this.socket;
-    this.listen();
+    this.client = openClient(server, tokens, events);
+    this.listen(this.client.admin({ auth: () => ({ feed: FeedMode.frames }) }));
+    this.client.subscribe(() => {
+      if (this.client.getState().status !== 'ready') this.completeSince = undefined;
+    });
   }
 
   /** Since when it has seen everything without a break, performance.now(); undefined while it does not. */
@@ -45,27 +40,24 @@ export class DispatcherClient {
     return this.completeSince;
   }
 
-  connect(): Promise<void> {
-    return this.keeper.connect();
+  async connect(): Promise<void> {
+    await this.client.connect();
   }
 
   close(): void {
-    this.keeper.stop();
-    this.socket.disconnect();
+    this.client.close();
   }
 
-  private listen(): void {
-    const { socket } = this;
-    socket.on('driver:snapshot', (snapshot) => this.takeSnapshot(snapshot));
-    socket.on('driver:location:batch', ({ drivers }) => {
+  private listen(desk: RideLink<'/admin'>): void {
+    desk.on('driver:snapshot', (snapshot) => this.takeSnapshot(snapshot));
+    desk.on('driver:location:batch', ({ drivers }) => {
       for (const position of drivers) this.takePosition(position, false);
     });
-    socket.on('driver:availability:update', (driver) => this.takeAvailability(driver));
-    socket.on('driver:quality:update', ({ driverId, quality }) => {
+    desk.on('driver:availability:update', (driver) => this.takeAvailability(driver));
+    desk.on('driver:quality:update', ({ driverId, quality }) => {
       if (this.live.has(driverId)) this.live.set(driverId, quality);
     });
-    socket.on('driver:offline', ({ driverId }) => this.live.delete(driverId));
-    socket.on('disconnect', () => (this.completeSince = undefined));
+    desk.on('driver:offline', ({ driverId }) => this.live.delete(driverId));
   }
 
   private takeSnapshot({ part, parts, drivers }: DriverSnapshot): void {

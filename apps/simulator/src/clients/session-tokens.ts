@@ -1,3 +1,4 @@
+import { type TokenReason } from '#libs/client';
 import { type RestClient, type TokenPair } from './rest-client.js';
 
 /** A token that ends sooner than this is refreshed before it is used. */
@@ -18,6 +19,12 @@ export class SessionTokens {
 
   get isFresh(): boolean {
     return this.pair.accessTokenExpiresAt - Date.now() > FRESH_FOR_MS;
+  }
+
+  /** As `RidewireClient` asks for it. */
+  async give(reason: TokenReason): Promise<string> {
+    if (reason !== 'connecting' || !this.isFresh) await this.refresh();
+    return this.accessToken;
   }
 
   refresh(): Promise<void> {

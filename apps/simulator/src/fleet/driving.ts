@@ -21,7 +21,6 @@ export class Driving implements Car {
     private readonly client: DriverClient,
     private readonly source: Drive,
     private readonly onSilence: () => void,
-    private readonly onTrouble: (what: string) => void,
   ) {}
 
   start(): void {
@@ -92,9 +91,7 @@ export class Driving implements Car {
   }
 
   private endSilence(): void {
-    this.client.comeBack().catch((error: unknown) => {
-      this.onTrouble(error instanceof Error ? error.message : String(error));
-    });
+    void this.client.comeBack();
     this.scheduleSilence();
   }
 }

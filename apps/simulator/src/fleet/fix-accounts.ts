@@ -1,5 +1,5 @@
+import { type NumberedFix } from '#libs/client';
 import { FixVerdict, type FixResult } from '#libs/contracts';
-import { type NumberedFix } from '../clients/driver-client.js';
 import { type DeliveryLedger } from '../measure/delivery-ledger.js';
 import { type Tally } from '../measure/tally.js';
 

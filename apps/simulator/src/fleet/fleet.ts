@@ -181,7 +181,7 @@ export class Fleet {
       this.tally.silences += 1;
       isBackFromSilence = true;
     };
-    const driving = new Driving(client, drive, onSilence, onTrouble);
+    const driving = new Driving(client, drive, onSilence);
     const chauffeur = new Chauffeur(client, driving, this.habits, this.trips, onTrouble);
     const driver: FleetDriver = {
       driverId,

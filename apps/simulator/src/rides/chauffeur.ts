@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type RequestData, type RequestName, type RequestPayload } from '#libs/client';
 import { DriversRequest, type TripOffered, type TripView } from '#libs/contracts';
 import { type DriverClient } from '../clients/driver-client.js';
 import { type Point } from '../drives/geography.js';
@@ -17,7 +18,7 @@ const LOOK_UP_MS = 300;
 /** Offers whose answer is remembered, in case they come again. */
 const REMEMBERED_OFFERS = 20;
 /** The trip or the offer is gone meanwhile: nobody's fault. */
-const GONE = new Set([
+const GONE: ReadonlySet<string> = new Set([
   'TRIP_STATUS_CONFLICT',
   'NOT_FOUND',
   'ASSIGNMENT_EXPIRED',
@@ -65,7 +66,7 @@ export class Chauffeur {
     if (answer === 'ignore') {
       this.tally.ignored += 1;
     } else if (answer === 'accept') {
-      const trip = await this.ask<TripView>(DriversRequest.offerAccept, { assignmentId }, signal);
+      const trip = await this.ask(DriversRequest.offerAccept, { assignmentId }, signal);
       if (trip) await this.play(trip);
     } else {
       this.tally.rejected += 1;
@@ -102,14 +103,14 @@ export class Chauffeur {
   }
 
   /** @returns undefined when it was refused */
-  private async ask<T>(
-    event: string,
-    payload: object,
+  private async ask<E extends RequestName<'/drivers'>>(
+    event: E,
+    payload: RequestPayload<'/drivers', E>,
     signal: AbortSignal,
-  ): Promise<T | undefined> {
-    const answer = await this.client.ask<T>({ event, payload }, signal);
-    if (answer?.ok) return answer.data;
-    const code = answer?.error.code ?? 'no answer';
+  ): Promise<RequestData<'/drivers', E> | undefined> {
+    const answer = await this.client.ask(event, payload, signal);
+    if (answer.ok) return answer.data;
+    const { code } = answer.error;
     if (!signal.aborted && !GONE.has(code)) this.onTrouble(`${event}: ${code}`);
     return undefined;
   }

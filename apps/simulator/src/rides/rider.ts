@@ -11,6 +11,8 @@ const LOOK_AGAIN_MS = 1_000;
 /** A ride of the demo takes less than a minute, a search that finds nobody as long. */
 const TRIP_DEADLINE_MS = 240_000;
 const REMEMBERED_TRIPS = 5;
+/** The trip went on meanwhile, or the passenger is out of reach. */
+const TOO_LATE: ReadonlySet<string> = new Set(['TRIP_STATUS_CONFLICT', 'CLOSED']);
 
 /** A passenger who requests one trip after the other near some car, and notes what they are told. */
 export class Rider {
@@ -57,8 +59,8 @@ export class Rider {
     this.requestedAt = performance.now();
     const dropoff = this.habits.dropoffFrom(pickup);
     const answer = await this.client.request(pickup, dropoff, randomUUID(), signal);
-    if (!answer?.ok || !answer.data) {
-      if (!signal.aborted) this.onTrouble(`trip:request: ${refusal(answer)}`);
+    if (!answer.ok) {
+      if (!signal.aborted) this.onTrouble(`trip:request: ${answer.error.code}`);
       return;
     }
     this.tally.requested += 1;
@@ -80,7 +82,7 @@ export class Rider {
     await pause(afterMs, signal);
     if (signal.aborted) return;
     const answer = await this.client.cancel(tripId, signal);
-    if (answer?.ok === false && answer.error.code !== 'TRIP_STATUS_CONFLICT') {
+    if (!answer.ok && !signal.aborted && !TOO_LATE.has(answer.error.code)) {
       this.onTrouble(`trip:cancel: ${answer.error.code}`);
     }
   }
@@ -91,12 +93,10 @@ export class Rider {
     await pause(absence.afterMs, signal);
     if (signal.aborted) return;
     this.tally.absences += 1;
-    this.client.disconnect();
+    this.client.close();
     // The end of the trip is told only after the return.
     await pause(absence.durationMs, signal);
-    await this.client.connect().catch((error: unknown) => {
-      this.onTrouble(error instanceof Error ? error.message : String(error));
-    });
+    await this.client.connect();
   }
 
   private hear(event: string, { tripId, version }: TripNews): void {
@@ -131,10 +131,6 @@ export class Rider {
     }
     return journal;
   }
-}
-
-function refusal(answer: { ok: boolean; error?: { code: string } } | undefined): string {
-  return answer?.error?.code ?? 'no answer';
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
