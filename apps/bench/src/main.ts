@@ -8,6 +8,8 @@ import { directedCase } from './cases/directed.case.js';
 import { handshakeCase } from './cases/handshake.case.js';
 import { idleCase } from './cases/idle.case.js';
 import { nearbyCase } from './cases/nearby.case.js';
+import { pointersCase } from './cases/pointers.case.js';
+import { roomCase } from './cases/room.case.js';
 import { sustainedCase } from './cases/sustained.case.js';
 import { watchedCase } from './cases/watched.case.js';
 import { limitsBelow } from './limits.js';
@@ -26,6 +28,8 @@ const cases: BenchCase[] = [
   handshakeCase,
   directedCase,
   nearbyCase,
+  roomCase,
+  pointersCase,
 ];
 
 async function run(): Promise<number> {

@@ -2,6 +2,8 @@ import { type DirectedResult, type DirectedScenario } from './directed-run.js';
 import { type HandshakeResult, type HandshakeScenario } from './handshake-scenario.js';
 import { type IdleResult, type IdleScenario } from './idle-run.js';
 import { type NearbyResult, type NearbyScenario } from './nearby-run.js';
+import { type PointersResult, type PointersScenario } from './pointers-run.js';
+import { type RoomResult, type RoomScenario } from './room-run.js';
 import { type PingResult, type PingScenario } from './ping-scenario.js';
 import { type TripMessagesScenario } from './trip-messages-run.js';
 import { type SnapshotResult, type SnapshotScenario } from './viewport-snapshot-run.js';
@@ -13,6 +15,8 @@ export type LoadRequest =
   | DirectedScenario
   | TripMessagesScenario
   | NearbyScenario
+  | PointersScenario
+  | RoomScenario
   | SnapshotScenario;
 
 /** What each scenario answers. */
@@ -23,6 +27,8 @@ export interface ResultOf {
   directed: DirectedResult;
   'trip-messages': DirectedResult;
   nearby: NearbyResult;
+  pointers: PointersResult;
+  room: RoomResult;
   snapshots: SnapshotResult;
 }
 

@@ -5,6 +5,8 @@ import { runIdle } from './idle-run.js';
 import { type LoadMessage, type LoadRequest, type LoadResponse } from './load-messages.js';
 import { runNearby } from './nearby-run.js';
 import { PingRun } from './ping-run.js';
+import { runPointers } from './pointers-run.js';
+import { RoomRun } from './room-run.js';
 import { TripMessagesRun } from './trip-messages-run.js';
 import { ViewportSnapshotRun } from './viewport-snapshot-run.js';
 
@@ -47,6 +49,10 @@ function run(request: LoadRequest): Promise<object> {
       return new TripMessagesRun(request, checkpoint).run();
     case 'nearby':
       return runNearby(request, checkpoint);
+    case 'room':
+      return new RoomRun(request, checkpoint).run();
+    case 'pointers':
+      return runPointers(request, checkpoint);
     case 'snapshots':
       return new ViewportSnapshotRun(request, checkpoint).run();
   }

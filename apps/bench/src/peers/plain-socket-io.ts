@@ -21,4 +21,23 @@ io.of('/drivers').on('connection', (socket) => {
   });
 });
 
+interface RoomMessage {
+  room: string;
+  username: string;
+  message: string;
+}
+
+io.of('/chat').on('connection', (socket) => {
+  socket.on('joinRoom', ({ room }: RoomMessage, ack: (answer: object) => void) => {
+    void socket.join(room);
+    ack({ success: true, room });
+  });
+  socket.on('sendRoomMessage', (sent: RoomMessage, ack: (answer: object) => void) => {
+    io.of('/chat')
+      .to(sent.room)
+      .emit('newRoomMessage', { ...sent, timestamp: new Date() });
+    ack({ success: true });
+  });
+});
+
 await announce(httpServer);

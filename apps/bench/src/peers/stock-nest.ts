@@ -5,6 +5,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
 import { announcePort } from './announce.js';
+import { StockRoomsGateway } from './stock-rooms.gateway.js';
 import { StockAdapter, StockStore } from './stock-redis.js';
 import { StockAdminGateway, StockDriversGateway } from './stock.gateways.js';
 
@@ -17,6 +18,7 @@ const redis = url === undefined ? undefined : new Redis(url);
     { provide: StockStore, useValue: new StockStore(redis) },
     StockAdminGateway,
     StockDriversGateway,
+    StockRoomsGateway,
   ],
 })
 class StockModule {}

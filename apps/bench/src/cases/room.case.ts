@@ -1,0 +1,121 @@
+import { isWithin, type BenchCase, type Row, type Target } from '../bench-case.js';
+import { countingRuns, describeRuns } from '../disturbance.js';
+import { runLoad } from '../load/load-process.js';
+import { type RoomResult } from '../load/room-run.js';
+import { medianOf } from '../quantiles.js';
+import { ServerKind, titleOf } from '../servers/server-kind.js';
+import { Observed } from './ping-measurement.js';
+import { milliseconds, number } from './ping-rows.js';
+import { measureRoom, type RoomMeasurement } from './room-measurement.js';
+import { undisturbed } from './undisturbed.js';
+
+type Measurement = RoomMeasurement<RoomResult>;
+
+/** Messages a second of the whole room. */
+const ROOMS = [
+  { members: 10, perSecond: 200 },
+  { members: 100, perSecond: 50 },
+  { members: 1_000, perSecond: 10 },
+];
+const KINDS = [ServerKind.ridewire, ServerKind.plainSocketIo, ServerKind.stockNestAlone] as const;
+const MAX_P99_MS = 250;
+
+export const roomCase: BenchCase = {
+  number: 8,
+  title: `a message in rooms of ${ROOMS.map(({ members }) => number(members)).join(', ')}`,
+  connections: () => Math.max(...ROOMS.map(({ members }) => members)),
+  async run(context) {
+    const runs: Measurement[] = [];
+    for (let turn = 1; turn <= context.arguments.repeat; turn += 1) {
+      for (const { members, perSecond } of ROOMS) {
+        for (const kind of KINDS) {
+          const run = await undisturbed(context, () =>
+            measureRoom(context, kind, members, (plan, look) =>
+              runLoad({ kind: 'room', perSecond, ...plan }, look),
+            ),
+          );
+          runs.push(run);
+          const { problems } = run.result;
+          context.progress(
+            `  ${turn}. ${titleOf[kind]}, ${number(members)} members: ${number(cpuUsOf(run, Observed.first), 1)} CPU µs a delivery` +
+              (problems.length > 0 ? `; INVALID: ${problems.join('; ')}` : ''),
+          );
+        }
+      }
+    }
+    const sets = ROOMS.map(({ members }) =>
+      KINDS.map((kind) => runs.filter((run) => run.members === members && run.kind === kind)),
+    );
+    return {
+      rows: sets.flat().map(rowOf),
+      targets: sets.flatMap(targetsOf),
+      notes: [
+        'Ridewire checks that the writer is a member, numbers and keeps each message in Redis, and knows a message that comes again. The peers keep nothing: plain Socket.IO as its documentation shows it, and the gateway of the older chat on Nest.',
+        'A delivery is a message at one member. CPU is that of the whole server; that of Redis stands beside it.',
+      ],
+      runs,
+    };
+  },
+};
+
+function cpuUsOf({ result }: Measurement, name: string): number {
+  return ((result.cpuMs[name] ?? Number.NaN) * 1_000) / result.deliveries;
+}
+
+function rowOf(all: readonly Measurement[]): Row {
+  const { kind, members } = all[0]!;
+  const runs = countingRuns(all);
+  const median = (pick: (run: Measurement) => number) => medianOf(runs.map(pick));
+  return {
+    server: titleOf[kind],
+    members: number(members),
+    runs: describeRuns(all),
+    'messages/s': number(median(({ result }) => result.messages / result.seconds)),
+    'deliveries/s': number(median(({ result }) => result.deliveries / result.seconds)),
+    'CPU µs a delivery': number(
+      median((run) => cpuUsOf(run, Observed.first)),
+      1,
+    ),
+    'Redis µs a message':
+      kind === ServerKind.ridewire
+        ? number(
+            median(({ result }) => ((result.cpuMs[Observed.redis] ?? 0) * 1_000) / result.messages),
+          )
+        : '-',
+    'ack p50': milliseconds(median(({ result }) => result.ackMs.p50)),
+    'ack p99': milliseconds(median(({ result }) => result.ackMs.p99)),
+    'told p50': milliseconds(median(({ result }) => result.toldMs.p50)),
+    'told p99': milliseconds(median(({ result }) => result.toldMs.p99)),
+    'bytes each': number(median(({ result }) => result.bytesPerDelivery)),
+    'RSS MB': number(median(({ rssBytes }) => rssBytes / 1e6)),
+    'loop p99': milliseconds(median(({ loopP99Ms }) => loopP99Ms)),
+    'load CPU': `${number(median(({ result }) => result.generator.cpuShare) * 100)} %`,
+  };
+}
+
+function targetsOf(byKind: readonly (readonly Measurement[])[]): Target[] {
+  const { members } = byKind[0]![0]!;
+  const figures = (pick: (run: Measurement) => number, text: (value: number) => string) =>
+    Object.fromEntries(
+      byKind.map((runs) => [runs[0]!.kind, text(medianOf(countingRuns(runs).map(pick)))]),
+    );
+  const medianAt = (at: number, pick: (run: Measurement) => number) =>
+    medianOf(countingRuns(byKind[at]!).map(pick));
+  const p99 = ({ result }: Measurement) => result.toldMs.p99;
+  const cpu = (run: Measurement) => cpuUsOf(run, Observed.first);
+  return [
+    {
+      what: `room of ${number(members)}: CPU a delivery`,
+      figures: figures(cpu, (value) => `${number(value, 1)} µs`),
+      // A message is checked, kept and numbered once, whoever reads it: among few that is most of it.
+      target: members >= 100 ? "at most plain Socket.IO's" : null,
+      met: isWithin(medianAt(0, cpu), medianAt(1, cpu)),
+    },
+    {
+      what: `room of ${number(members)}: from sending to a member, p99`,
+      figures: figures(p99, milliseconds),
+      target: `under ${MAX_P99_MS} ms`,
+      met: isWithin(medianAt(0, p99), MAX_P99_MS),
+    },
+  ];
+}
