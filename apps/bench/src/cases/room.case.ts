@@ -13,9 +13,9 @@ type Measurement = RoomMeasurement<RoomResult>;
 
 /** Messages a second of the whole room. */
 const ROOMS = [
-  { members: 10, perSecond: 200 },
-  { members: 100, perSecond: 50 },
-  { members: 1_000, perSecond: 10 },
+  { members: 10, perSecond: 300 },
+  { members: 100, perSecond: 100 },
+  { members: 1_000, perSecond: 15 },
 ];
 const KINDS = [ServerKind.ridewire, ServerKind.plainSocketIo, ServerKind.stockNestAlone] as const;
 const MAX_P99_MS = 250;
