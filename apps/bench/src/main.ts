@@ -11,6 +11,7 @@ import { nearbyCase } from './cases/nearby.case.js';
 import { pointersCase } from './cases/pointers.case.js';
 import { roomCase } from './cases/room.case.js';
 import { sustainedCase } from './cases/sustained.case.js';
+import { visitorsCase } from './cases/visitors.case.js';
 import { watchedCase } from './cases/watched.case.js';
 import { limitsBelow } from './limits.js';
 import { describeMachine, type Machine } from './machine.js';
@@ -30,6 +31,7 @@ const cases: BenchCase[] = [
   nearbyCase,
   roomCase,
   pointersCase,
+  visitorsCase,
 ];
 
 async function run(): Promise<number> {

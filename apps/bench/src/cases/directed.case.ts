@@ -49,7 +49,6 @@ export const directedCase: BenchCase = {
         'To a driver: driver:status:update on the first instance, told to both devices of the driver, one there and one on the last instance.',
         "To a trip: a dispatcher's send-message over REST on the first instance, told to the passenger on the last instance, to the driver on the last but one (the last of two) and to a dispatcher on the first. The events are of one kind with those of the steps of a trip.",
         'The other instances have nothing to do with it. Bytes an event are those between an instance and Redis; of several instances the mean.',
-        'Chats do not exist yet.',
       ],
       runs,
     };

@@ -7,6 +7,7 @@ import { type RoomResult, type RoomScenario } from './room-run.js';
 import { type PingResult, type PingScenario } from './ping-scenario.js';
 import { type TripMessagesScenario } from './trip-messages-run.js';
 import { type SnapshotResult, type SnapshotScenario } from './viewport-snapshot-run.js';
+import { type VisitorsResult, type VisitorsScenario } from './visitors-run.js';
 
 export type LoadRequest =
   | PingScenario
@@ -17,7 +18,8 @@ export type LoadRequest =
   | NearbyScenario
   | PointersScenario
   | RoomScenario
-  | SnapshotScenario;
+  | SnapshotScenario
+  | VisitorsScenario;
 
 /** What each scenario answers. */
 export interface ResultOf {
@@ -30,6 +32,7 @@ export interface ResultOf {
   pointers: PointersResult;
   room: RoomResult;
   snapshots: SnapshotResult;
+  visitors: VisitorsResult;
 }
 
 export type LoadResponse =

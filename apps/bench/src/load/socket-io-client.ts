@@ -1,7 +1,7 @@
 import { WebSocket, type Address } from './web-socket.js';
 
 /** The namespaces that the benchmarks use. */
-export type BenchNamespace = '/drivers' | '/passengers' | '/admin' | '/chat';
+export type BenchNamespace = '/drivers' | '/passengers' | '/admin' | '/chat' | '/visitors';
 
 /** The payload of CONNECT; for a bare server the query of the URL. */
 export type Auth = Record<string, unknown>;

@@ -9,6 +9,7 @@ import { runPointers } from './pointers-run.js';
 import { RoomRun } from './room-run.js';
 import { TripMessagesRun } from './trip-messages-run.js';
 import { ViewportSnapshotRun } from './viewport-snapshot-run.js';
+import { VisitorsRun } from './visitors-run.js';
 
 /** The load generator: one scenario, then it is done. It ends with the process that started it. */
 process.once('disconnect', () => process.exit(1));
@@ -55,5 +56,7 @@ function run(request: LoadRequest): Promise<object> {
       return runPointers(request, checkpoint);
     case 'snapshots':
       return new ViewportSnapshotRun(request, checkpoint).run();
+    case 'visitors':
+      return new VisitorsRun(request, checkpoint).run();
   }
 }
