@@ -8,6 +8,7 @@ import { DriversModule } from './drivers/drivers.module.js';
 import { PassengersModule } from './passengers/passengers.module.js';
 import { AccountsRestModule } from './rest/accounts/accounts-rest.module.js';
 import { AuthRestModule } from './rest/auth/auth-rest.module.js';
+import { ChatRestModule } from './rest/chat/chat-rest.module.js';
 import { AdminTripsRestModule } from './rest/dispatcher-trips/admin-trips-rest.module.js';
 import { DriverAvailabilityModule } from './rest/drivers/driver-availability.module.js';
 import { ExportsRestModule } from './rest/exports/exports-rest.module.js';
@@ -38,6 +39,7 @@ export class AppModule {
         RestModule,
         AuthRestModule,
         AccountsRestModule,
+        ChatRestModule,
         DriverAvailabilityModule,
         ExportsRestModule,
         FaresRestModule,

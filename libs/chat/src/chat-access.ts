@@ -74,7 +74,12 @@ export class ChatAccess {
   /** The account's display name, whatever the client calls itself. */
   async personOf({ userId, userType }: ChatCaller): Promise<ChatPerson> {
     const account = await this.accounts.find(userId);
-    return { userId, userType, name: account?.name ?? NAMELESS[userType] };
+    return this.named({ userId, userType }, account?.name);
+  }
+
+  /** @param name of the account; people without one are called by what they are */
+  named({ userId, userType }: ChatCaller, name: string | undefined): ChatPerson {
+    return { userId, userType, name: name ?? NAMELESS[userType] };
   }
 
   /**
@@ -203,7 +208,7 @@ export class ChatAccess {
     if (!other || (caller.userType !== UserType.admin && other.userType !== UserType.admin))
       throw conversationNotFound();
     const { id, userType, name } = other;
-    return { userId: id, userType, name: name ?? NAMELESS[userType] };
+    return this.named({ userId: id, userType }, name);
   }
 
   /** From acceptance until a while after the end, for dispatchers as well. */

@@ -1,16 +1,19 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '#libs/accounts';
 import { ChannelsModule } from '#libs/channels';
+import { LocationModule } from '#libs/location';
 import { TripsModule } from '#libs/trips';
+import { BroadcastsService } from './broadcasts.service.js';
 import { ChatAccess } from './chat-access.js';
 import { ChatKeys } from './chat-keys.js';
 import { ChatStore } from './chat.store.js';
 import { ConversationsService } from './conversations.service.js';
+import { DriversInArea } from './drivers-in-area.js';
 import { MessagesService } from './messages.service.js';
 import { ModerationService } from './moderation.service.js';
 
 @Module({
-  imports: [AccountsModule, ChannelsModule, TripsModule],
+  imports: [AccountsModule, ChannelsModule, LocationModule, TripsModule],
   providers: [
     ChatKeys,
     ChatStore,
@@ -18,7 +21,16 @@ import { ModerationService } from './moderation.service.js';
     ConversationsService,
     MessagesService,
     ModerationService,
+    DriversInArea,
+    BroadcastsService,
   ],
-  exports: [ConversationsService, MessagesService, ModerationService, ChatAccess, ChannelsModule],
+  exports: [
+    ConversationsService,
+    MessagesService,
+    ModerationService,
+    BroadcastsService,
+    ChatAccess,
+    ChannelsModule,
+  ],
 })
 export class ChatModule {}

@@ -14,6 +14,7 @@ import {
   type MessageEntry,
 } from './chat-content.js';
 import { ChatKeys } from './chat-keys.js';
+import { refusalOf } from './chat-refusals.js';
 
 const scriptOf = (name: string) =>
   LuaScript.load(import.meta.url, name, appendEntryPart, 'conversation');
@@ -26,6 +27,7 @@ const scripts = {
   mark: scriptOf('mark_messages'),
   change: scriptOf('change_message'),
   moderate: scriptOf('moderate'),
+  address: scriptOf('address_people'),
   mute: LuaScript.load(import.meta.url, 'mute_everywhere'),
   list: LuaScript.load(import.meta.url, 'list_conversation'),
   spend: LuaScript.load(import.meta.url, 'spend_message'),
@@ -229,6 +231,22 @@ export class ChatStore {
       JSON.stringify(step),
     ])) as [string, number?];
     return kind === 'OK' ? { kind, until } : toRefusal(kind);
+  }
+
+  /**
+   * Makes people the recipients of a broadcast.
+   * @throws RequestError CONFLICT when they are too many
+   */
+  async address(
+    id: string,
+    plan: Pick<ChatPlan, 'keep' | 'maxMembers'>,
+    people: readonly ChatPerson[],
+  ): Promise<void> {
+    const [kind] = (await this.redis.run(scripts.address, this.keys.conversation(id), [
+      JSON.stringify(plan),
+      JSON.stringify(people),
+    ])) as [string];
+    if (kind !== 'OK') throw refusalOf(toRefusal(kind));
   }
 
   /** @returns until when the person may write nowhere, epoch ms; null when it may */

@@ -1,3 +1,4 @@
+export * from './broadcasts.service.js';
 export * from './chat-access.js';
 export * from './chat-content.js';
 export { channelOf } from './chat-keys.js';

@@ -147,6 +147,11 @@ local function overview(c, member, now)
   local delivered, read = string.match(mark, '^(%d+) (%d+)$')
   read = tonumber(read)
   local memberCount = redis.call('HLEN', c.members)
+  -- Those to whom the company speaks do not learn of each other.
+  local isAlone = info.type == 'broadcast' and member.userType ~= 'admin'
+  if isAlone then
+    memberCount = 0
+  end
   local mute = tonumber(redis.call('HGET', c.mutes, member.userId) or '0')
   local seen = {
     type = info.type, title = info.title, access = info.access, version = version, memberCount = memberCount,
@@ -155,7 +160,7 @@ local function overview(c, member, now)
     mentions = count_after(c, '@:' .. member.userId, read),
     marks = { [member.userId] = { delivered = tonumber(delivered), read = read } },
   }
-  if memberCount <= 50 then
+  if memberCount <= 50 and not isAlone then
     seen.members = {}
     for _, json in ipairs(redis.call('HVALS', c.members)) do
       seen.members[#seen.members + 1] = cjson.decode(json)
@@ -255,7 +260,7 @@ end
 
 -- Tells marks in passing, where the members are few enough to care.
 local function tell_marks(c, member, delivered, read)
-  if redis.call('HLEN', c.members) > 50 then
+  if redis.call('HLEN', c.members) > 50 or redis.call('HGET', c.info, 'type') == 'broadcast' then
     return false
   end
   redis.call('SPUBLISH', c.feed, '{"passing":{"marks":' .. cjson.encode({
@@ -315,4 +320,13 @@ local function close(c, now, isClosed, reason, keep, byId)
     redis.call('HDEL', c.info, 'closedAt')
   end
   say(c, now, '', cjson.encode({ kind = 'closed', isClosed = isClosed, reason = reason, by = byId }), keep)
+end
+
+local function address(c, people, keep)
+  redis.call('HSET', c.info, 'type', 'broadcast', 'access', 'invited')
+  for _, person in ipairs(people) do
+    person.since = 1
+    redis.call('HSET', c.members, person.userId, cjson.encode(person))
+  end
+  keep_alive(c, keep)
 end

@@ -18,14 +18,16 @@ export const IdempotencyKey = createParamDecorator(
   },
 );
 
-export const ApiIdempotencyKey = (): MethodDecorator =>
+const OF_TRIPS =
+  'Names the request for TRIP_REQUEST_KEY_TTL, by default 1 h: sent again it gives the same ' +
+  'trip, also while the first is under way; another request under it is refused';
+
+export const ApiIdempotencyKey = (description = OF_TRIPS): MethodDecorator =>
   applyDecorators(
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
       schema: { type: 'string', pattern: '^("[A-Za-z0-9_-]{1,64}"|[A-Za-z0-9_-]{1,64})$' },
-      description:
-        'Names the request for TRIP_REQUEST_KEY_TTL, by default 1 h: sent again it gives the same ' +
-        'trip, also while the first is under way; another request under it is refused',
+      description,
     }),
   );
