@@ -13,8 +13,8 @@ import {
   type ConversationName,
 } from '#libs/contracts';
 import { isOver, TripClock, TripsService, type TripRecord } from '#libs/trips';
-import { conversationNotFound, refusalOf } from './chat-refusals.js';
-import { type ChatPlan, type ChatRefusal } from './chat.store.js';
+import { conversationNotFound, refusalOf, type ChatRefusal } from './chat-refusals.js';
+import { type ChatPlan } from './chat.store.js';
 
 /** Whoever asks: the account of an authenticated socket or REST call. */
 export interface ChatCaller {

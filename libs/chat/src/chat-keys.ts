@@ -17,6 +17,11 @@ export class ChatKeys {
     return [head, log, sent, feed, ...own.map((name) => this.channels.key(channelId, name))];
   }
 
+  /** Hash: what a conversation is; one of the keys above. */
+  info(id: string): string {
+    return this.channels.key(channelOf(id), 'info');
+  }
+
   /** Sorted set: the conversations of a person by the time at which it came. */
   conversationsOf(userId: string): string {
     return this.ofPerson(userId, 'conversations');
@@ -30,6 +35,16 @@ export class ChatKeys {
   /** String: until when a person may write nowhere, epoch ms. */
   muteOf(userId: string): string {
     return this.ofPerson(userId, 'muted');
+  }
+
+  /** Sorted set: conversations in which something may not have been exported, by when it was noted, epoch ms. */
+  get unexported(): string {
+    return this.keys.key('chat-archive', 'waiting');
+  }
+
+  /** String: there while an instance exports. */
+  get exportTurn(): string {
+    return this.keys.key('chat-archive', 'turn');
   }
 
   personChannel(userId: string): string {

@@ -1,5 +1,19 @@
 import { RequestError } from '#libs/contracts';
-import { type ChatRefusal } from './chat.store.js';
+
+/** Why a script did nothing. */
+export type ChatRefusal =
+  /** There is none, or the caller is no member and may not become one. */
+  | { kind: 'GONE' }
+  /** The trip has moved on since it was read. */
+  | { kind: 'STALE' }
+  | { kind: 'CLOSED' }
+  | { kind: 'FULL' }
+  /** There is one with this name. */
+  | { kind: 'TAKEN' }
+  /** There is no such message, or it is not the caller's. */
+  | { kind: 'ABSENT' }
+  | { kind: 'LATE' }
+  | { kind: 'MUTED'; until: number };
 
 /** The same for what is not there and for what is not the caller's: nobody learns which it is. */
 export function conversationNotFound(): RequestError {
@@ -42,5 +56,21 @@ export function refusalOf(refusal: ChatRefusal): RequestError {
       return new RequestError('NOT_FOUND', { message: 'You have no such message.' });
     default:
       return conversationNotFound();
+  }
+}
+
+export function toRefusal(kind: string, value: string | number = 0): ChatRefusal {
+  switch (kind) {
+    case 'MUTED':
+      return { kind, until: Number(value) };
+    case 'STALE':
+    case 'CLOSED':
+    case 'FULL':
+    case 'TAKEN':
+    case 'ABSENT':
+    case 'LATE':
+      return { kind };
+    default:
+      return { kind: 'GONE' };
   }
 }

@@ -2,9 +2,12 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '#libs/accounts';
 import { ChannelsModule } from '#libs/channels';
 import { LocationModule } from '#libs/location';
+import { ExportsModule } from '#libs/exports';
 import { TripsModule } from '#libs/trips';
 import { BroadcastsService } from './broadcasts.service.js';
 import { ChatAccess } from './chat-access.js';
+import { ChatArchive } from './chat-archive.js';
+import { ChatExporter } from './chat-exporter.js';
 import { ChatKeys } from './chat-keys.js';
 import { ChatStore } from './chat.store.js';
 import { ConversationsService } from './conversations.service.js';
@@ -13,9 +16,11 @@ import { MessagesService } from './messages.service.js';
 import { ModerationService } from './moderation.service.js';
 
 @Module({
-  imports: [AccountsModule, ChannelsModule, LocationModule, TripsModule],
+  imports: [AccountsModule, ChannelsModule, ExportsModule, LocationModule, TripsModule],
   providers: [
     ChatKeys,
+    ChatArchive,
+    ChatExporter,
     ChatStore,
     ChatAccess,
     ConversationsService,

@@ -13,8 +13,9 @@ import {
   type MessageContent,
   type MessageEntry,
 } from './chat-content.js';
+import { ChatArchive } from './chat-archive.js';
 import { ChatKeys } from './chat-keys.js';
-import { refusalOf } from './chat-refusals.js';
+import { refusalOf, toRefusal, type ChatRefusal } from './chat-refusals.js';
 
 const scriptOf = (name: string) =>
   LuaScript.load(import.meta.url, name, appendEntryPart, 'conversation');
@@ -57,20 +58,6 @@ export interface ChatPlan {
   maxMembers: number;
 }
 
-export type ChatRefusal =
-  /** There is none, or the caller is no member and may not become one. */
-  | { kind: 'GONE' }
-  /** The trip has moved on since it was read. */
-  | { kind: 'STALE' }
-  | { kind: 'CLOSED' }
-  | { kind: 'FULL' }
-  /** There is one with this name. */
-  | { kind: 'TAKEN' }
-  /** There is no such message, or it is not the caller's. */
-  | { kind: 'ABSENT' }
-  | { kind: 'LATE' }
-  | { kind: 'MUTED'; until: number };
-
 /** What an admin does to a conversation. */
 export type ModerationStep =
   | { act: 'invite'; person: ChatPerson }
@@ -94,6 +81,7 @@ export class ChatStore {
     private readonly redis: RedisCommands,
     private readonly publisher: ShardPublisher,
     private readonly keys: ChatKeys,
+    private readonly archive: ChatArchive,
   ) {}
 
   /** @param after the newest version that the caller has seen; -1 for none */
@@ -103,6 +91,7 @@ export class ChatStore {
     after: number,
     limit: number,
   ): Promise<Entered | ChatRefusal> {
+    if (plan.adds !== 'never' || plan.trip) await this.archive.expect(id);
     const [kind, overview, version, isComplete, ...entries] = (await this.redis.run(
       scripts.enter,
       this.keys.conversation(id),
@@ -124,6 +113,7 @@ export class ChatStore {
     trip: NonNullable<ChatPlan['trip']>,
     keep: ChatPlan['keep'],
   ): Promise<void> {
+    await this.archive.expect(id);
     await this.redis.run(scripts.followTrip, this.keys.conversation(id), [
       JSON.stringify(trip),
       JSON.stringify(keep),
@@ -137,6 +127,7 @@ export class ChatStore {
     reason: string,
     keep: ChatPlan['keep'],
   ): Promise<boolean> {
+    await this.archive.expect(id);
     const reply = await this.redis.run(scripts.leave, this.keys.conversation(id), [
       userId,
       reason,
@@ -153,6 +144,7 @@ export class ChatStore {
     content: MessageContent,
     mentions: readonly string[],
   ): Promise<{ kind: 'OK'; entry: MessageEntry; isNew: boolean } | ChatRefusal> {
+    await this.archive.expect(id);
     const [kind, value, isNew] = (await this.redis.run(scripts.send, this.keys.conversation(id), [
       JSON.stringify(plan),
       key,
@@ -210,6 +202,7 @@ export class ChatStore {
     text: string | null,
     windowMs: number,
   ): Promise<{ kind: 'OK'; entry: MessageEntry } | ChatRefusal> {
+    await this.archive.expect(id);
     const [kind, value] = (await this.redis.run(scripts.change, this.keys.conversation(id), [
       JSON.stringify(plan),
       version,
@@ -226,6 +219,7 @@ export class ChatStore {
     plan: ChatPlan,
     step: ModerationStep,
   ): Promise<{ kind: 'OK'; until: number } | ChatRefusal> {
+    await this.archive.expect(id);
     const [kind, until = 0] = (await this.redis.run(scripts.moderate, this.keys.conversation(id), [
       JSON.stringify(plan),
       JSON.stringify(step),
@@ -297,22 +291,6 @@ export class ChatStore {
     )) as [string, number?];
     if (kind === 'OK') return { kind };
     return kind === 'LIMITED' ? { kind, retryAfterMs: value } : toRefusal(kind, value);
-  }
-}
-
-function toRefusal(kind: string, value: string | number = 0): ChatRefusal {
-  switch (kind) {
-    case 'MUTED':
-      return { kind, until: Number(value) };
-    case 'STALE':
-    case 'CLOSED':
-    case 'FULL':
-    case 'TAKEN':
-    case 'ABSENT':
-    case 'LATE':
-      return { kind };
-    default:
-      return { kind: 'GONE' };
   }
 }
 

@@ -221,6 +221,8 @@ export const environmentSchema = z.object({
   CHAT_TRIP_AFTER_END: durationMs('30m', 0, 30 * UNIT_MS.d),
   CHAT_EDIT_WINDOW: durationMs('15m', 0),
   CHAT_MASK_CONTACTS: flag(true),
+  CHAT_EXPORT: flag(false),
+  CHAT_EXPORT_INTERVAL: durationMs('1s', 20, UNIT_MS.h),
   /** host or host:port, in lower case as URLs have it. */
   CHAT_ATTACHMENT_HOSTS: z
     .string()

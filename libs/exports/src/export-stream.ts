@@ -29,6 +29,27 @@ export class ExportStream {
     this.key = keys.stream;
   }
 
+  /**
+   * Appends facts of a feature whose keys lie in other slots, so that it cannot append them in the
+   * script that does the thing: it does so afterwards, again until it has succeeded. Readers tell a
+   * fact that comes twice by subject and version.
+   */
+  async append(facts: readonly Omit<ExportedFact, 'id'>[]): Promise<void> {
+    await this.redis.do(async (redis) => {
+      const appended = facts.map(({ type, subject, version, at, data }) => {
+        const fields = {
+          type,
+          subject,
+          version: `${version}`,
+          at: `${at}`,
+          data: JSON.stringify(data),
+        };
+        return redis.xadd(this.key, '*', ...Object.entries(fields).flat());
+      });
+      await Promise.all(appended);
+    });
+  }
+
   /** Drops what nobody waits for any more; undefined when another instance has done it just now. */
   async trim(): Promise<TrimResult | undefined> {
     const { streamMaxLength, streamKeep, streamKeepBytes, trimIntervalMs } = this.settings;

@@ -13,6 +13,8 @@ export const chatConfig = slice('chat', (env) => ({
   tripAfterEndMs: env.CHAT_TRIP_AFTER_END,
   editWindowMs: env.CHAT_EDIT_WINDOW,
   masksContacts: env.CHAT_MASK_CONTACTS,
+  isExported: env.CHAT_EXPORT,
+  exportIntervalMs: env.CHAT_EXPORT_INTERVAL,
   attachmentHosts: env.CHAT_ATTACHMENT_HOSTS ?? [],
   maxAttachmentBytes: env.CHAT_ATTACHMENT_MAX_BYTES,
 }));

@@ -1,0 +1,67 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { chatConfig, type ConfigType } from '#libs/config';
+import { LuaScript, RedisCommands } from '#libs/redis';
+import { ChatKeys } from './chat-keys.js';
+
+const scripts = {
+  claim: LuaScript.load(import.meta.url, 'claim_unexported'),
+  note: LuaScript.load(import.meta.url, 'note_exported'),
+  forget: LuaScript.load(import.meta.url, 'forget_unexported'),
+};
+
+/** A note holds for so long: what is said within it needs no other one. */
+const NOTE_MS = 10_000;
+/** A note stays so long after it was written: whatever it was written for has happened by then. */
+const STAYS_MS = 60_000;
+/** Conversations whose notes an instance remembers; then it notes them again. */
+const REMEMBERED = 10_000;
+
+/**
+ * Which conversations have something to export. It is noted before something is said, so that a crash
+ * between the two costs a look and no message.
+ */
+@Injectable()
+export class ChatArchive {
+  private readonly notedAt = new Map<string, number>();
+
+  constructor(
+    @Inject(chatConfig.KEY) private readonly settings: ConfigType<typeof chatConfig>,
+    private readonly redis: RedisCommands,
+    private readonly keys: ChatKeys,
+  ) {}
+
+  /** Something may be said in the conversation right after this. @throws RequestError REDIS_UNAVAILABLE */
+  async expect(conversationId: string): Promise<void> {
+    if (!this.settings.isExported) return;
+    const now = Date.now();
+    if (now - (this.notedAt.get(conversationId) ?? 0) < NOTE_MS) return;
+    await this.redis.do((redis) => redis.zadd(this.keys.unexported, now, conversationId));
+    if (this.notedAt.size >= REMEMBERED) this.notedAt.clear();
+    this.notedAt.set(conversationId, now);
+  }
+
+  /** The conversations to look at, the longest waiting first; none while another instance does it. */
+  async claim(turnMs: number): Promise<string[]> {
+    return (await this.redis.run(
+      scripts.claim,
+      [this.keys.unexported, this.keys.exportTurn],
+      [turnMs],
+    )) as string[];
+  }
+
+  /** The newest version that was exported; 0 for none. */
+  async exportedOf(conversationId: string): Promise<number> {
+    const key = this.keys.info(conversationId);
+    return Number((await this.redis.do((redis) => redis.hget(key, 'exported'))) ?? 0);
+  }
+
+  /** All up to a version has been exported; an old note is forgotten by it. */
+  async settle(conversationId: string, version: number): Promise<void> {
+    await this.redis.run(scripts.note, [this.keys.info(conversationId)], [version]);
+    await this.redis.run(
+      scripts.forget,
+      [this.keys.unexported],
+      [conversationId, Date.now() - STAYS_MS],
+    );
+  }
+}
