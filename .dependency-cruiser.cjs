@@ -20,7 +20,8 @@ module.exports = {
       comment: 'An import that resolves to nothing escapes every other rule.',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true },
+      // Vite resolves the files of the city and what is bundled as it is.
+      to: { couldNotResolve: true, pathNot: ['^city-files/', '\\?(?:url|worker)', '\\.css$'] },
     },
     {
       name: 'libs-never-import-apps',
@@ -156,14 +157,14 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^dist/' },
+    exclude: { path: ['^dist/', '^apps/dashboard/dist/'] },
     // Type imports are dependencies too.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['source', 'import', 'require', 'node', 'default', 'types'],
-      extensions: ['.ts', '.mts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.mts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
     },
   },
 };

@@ -23,6 +23,7 @@ RUN node --version
 COPY --from=packages /app/node_modules ./node_modules
 COPY --from=build /app/dist/libs ./dist/libs
 COPY --from=build /app/dist/apps/realtime ./dist/apps/realtime
+COPY --from=build /app/apps/dashboard/dist ./apps/dashboard/dist
 COPY package.json LICENSE ./
 COPY scripts/container ./scripts/container
 COPY scripts/process/instance-flags.mjs ./scripts/process/

@@ -10,6 +10,11 @@ const checks = [
     tool: 'node_modules/typescript/bin/tsc',
     args: ['-p', 'tsconfig.json', '--noEmit'],
   },
+  {
+    name: 'types of pages',
+    tool: 'node_modules/typescript/bin/tsc',
+    args: ['-p', 'apps/dashboard'],
+  },
   { name: 'lint', tool: 'node_modules/oxlint/bin/oxlint', args: ['--deny-warnings', '.'] },
   { name: 'format', tool: 'node_modules/prettier/bin/prettier.cjs', args: ['--check', '.'] },
   {

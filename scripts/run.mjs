@@ -1,6 +1,7 @@
 // Every npm script starts here, on any Node >= 18: prepares what the job needs, then runs it.
 import { fileURLToPath } from 'node:url';
 import { ensureBuild } from './prepare/build.mjs';
+import { ensureDashboard } from './prepare/dashboard.mjs';
 import { isNodeNewEnough, rerunUnderPinnedNode } from './prepare/node-runtime.mjs';
 import { ensurePackages } from './prepare/packages.mjs';
 import { say } from './prepare/progress.mjs';
@@ -9,6 +10,7 @@ import { Interrupted, LaunchError, stopWithOuterLauncher } from './process/signa
 /**
  * @typedef {object} Job
  * @property {boolean} [build] needs dist/
+ * @property {boolean} [pages] needs the pages that instances serve
  * @property {(args: string[]) => Promise<string | null>} [check] refuses wrong arguments before anything is
  *   prepared; a text is shown instead of the job
  * @property {(args: string[]) => Promise<number>} run returns the exit code
@@ -18,14 +20,25 @@ import { Interrupted, LaunchError, stopWithOuterLauncher } from './process/signa
 const jobs = {
   demo: {
     build: true,
+    pages: true,
     check: async (args) => (await import('./demo/options.mjs')).checkDemoOptions(args),
     run: async (args) => (await import('./demo.mjs')).demo(args),
   },
-  start: { build: true, run: async (args) => (await import('./start.mjs')).start(args) },
+  start: {
+    build: true,
+    pages: true,
+    run: async (args) => (await import('./start.mjs')).start(args),
+  },
   test: { build: true, run: async (args) => (await import('./test.mjs')).test(args) },
+  'test:browser': {
+    build: true,
+    pages: true,
+    run: async (args) => (await import('./test.mjs')).testInBrowser(args),
+  },
   check: { run: async (args) => (await import('./check.mjs')).check(args) },
   build: {
     build: true,
+    pages: true,
     run: async () => {
       await (await import('./client-package.mjs')).buildClientPackage();
       return 0;
@@ -75,6 +88,7 @@ async function launch(name = '', ...args) {
   }
   await ensurePackages();
   if (job.build) await ensureBuild();
+  if (job.pages) await ensureDashboard();
   return job.run(args);
 }
 

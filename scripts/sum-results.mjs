@@ -1,8 +1,14 @@
-// Prints `N passed, N failed` for vitest's JSON report and the report of the checks.
+// Prints `N passed, N failed` for the JSON reports of vitest and the report of the checks.
 import { readFileSync } from 'node:fs';
 
-const [testsFile = '', testsExitCode = '1', checksFile = '', checksExitCode = '1'] =
-  process.argv.slice(2);
+const [
+  testsFile = '',
+  testsExitCode = '1',
+  browserFile = '',
+  browserExitCode = '1',
+  checksFile = '',
+  checksExitCode = '1',
+] = process.argv.slice(2);
 
 /** @param {string} file */
 function read(file) {
@@ -23,10 +29,17 @@ function honest(passed, failed, exitCode) {
   return { passed, failed: isHiddenFailure ? 1 : failed };
 }
 
-const { numPassedTests = 0, numFailedTests = 0 } = read(testsFile);
+/** @param {string} file @param {string} exitCode */
+function testsOf(file, exitCode) {
+  const { numPassedTests = 0, numFailedTests = 0 } = read(file);
+  return honest(numPassedTests, numFailedTests, exitCode);
+}
+
 const { passed: passedChecks = 0, failed: failedChecks = 0 } = read(checksFile);
-const tests = honest(numPassedTests, numFailedTests, testsExitCode);
+const tests = testsOf(testsFile, testsExitCode);
+const browser = testsOf(browserFile, browserExitCode);
 const checks = honest(passedChecks, failedChecks, checksExitCode);
-const failed = tests.failed + checks.failed;
-console.log(`${tests.passed + checks.passed} passed, ${failed} failed`);
+const passed = tests.passed + browser.passed + checks.passed;
+const failed = tests.failed + browser.failed + checks.failed;
+console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -10,3 +10,11 @@ export async function test(args) {
   const { code } = await runChild(process.execPath, [vitest, 'run', ...args], { cwd: root });
   return code;
 }
+
+/**
+ * Runs the tests of pages in a real browser.
+ * @param {string[]} args
+ */
+export function testInBrowser(args) {
+  return test(['--config', 'vitest.browser.config.ts', ...args]);
+}

@@ -16,6 +16,8 @@ import { ensure, fingerprintOf } from './stamp.mjs';
 const stampName = '.ridewire-stamp';
 /** Beside dist/ and as deep, so that the relative paths in the source maps stay right. */
 const scratchPrefix = '.dist-';
+/** Built by Vite, see dashboard.mjs. */
+const pages = path.join('apps', 'dashboard', 'src');
 
 /** Compiles apps/ and libs/ to dist/ when a source changed, and swaps the result in as a whole. */
 export async function ensureBuild() {
@@ -70,7 +72,7 @@ function sourceFiles() {
   return ['apps', 'libs']
     .filter((group) => existsSync(inRoot(group)))
     .flatMap((group) => readdirSync(inRoot(group)).map((name) => path.join(group, name, 'src')))
-    .filter((directory) => existsSync(inRoot(directory)))
+    .filter((directory) => existsSync(inRoot(directory)) && directory !== pages)
     .flatMap(filesUnder)
     .filter((file) => !file.endsWith('spec.ts'))
     .toSorted();

@@ -7,12 +7,15 @@ import { ensure, fingerprintOf } from './stamp.mjs';
 /** Where npm has put the map of each city: tiles of OpenStreetMap with all of its tags. */
 const mapPackage = 'node_modules/@mapbox/mvt-fixtures';
 const tilesOf = { montevideo: `${mapPackage}/real-world/osm-qa-montevideo` };
+/** Natural Earth, public domain. */
+const worldLand = 'node_modules/world-atlas/land-10m.json';
 const maker = 'dist/apps/simulator/src/make-city.js';
 /** What the files of a city are made by. */
 const sources = [
   'addresses',
   'basemap',
   'city-files',
+  'coast',
   'graph-building',
   'osm-tiles',
   'stored-streets',
@@ -41,7 +44,7 @@ export async function ensureCity(city) {
       await quietly(
         'Reading the map',
         process.execPath,
-        [inRoot(maker), inRoot(tilesOf[city]), folder],
+        [inRoot(maker), inRoot(tilesOf[city]), inRoot(worldLand), folder],
         { cwd: root },
       );
       writeFileSync(stampFile, fingerprint);

@@ -4,12 +4,19 @@ import { networkInterfaces } from 'node:os';
 import { type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
-import { httpConfig, socketsConfig, type ConfigType, type Environment } from '#libs/config';
+import {
+  httpConfig,
+  pagesConfig,
+  socketsConfig,
+  type ConfigType,
+  type Environment,
+} from '#libs/config';
 import { InstanceDirectory } from '#libs/instances';
 import { Log, NestLogger, type StructuredLogger } from '#libs/observability';
 import { RedisConnections } from '#libs/redis';
 import { AppModule } from './app.module.js';
 import { setHttpTimeouts } from './http/http-timeouts.js';
+import { servePages } from './pages/serve-pages.js';
 import { setUpRest } from './rest/set-up-rest.js';
 import { answerUnknownRoutes } from './rest/unknown-route.js';
 import { reportFastLanes } from './socket/engine/fast-lanes.js';
@@ -52,6 +59,7 @@ export async function bootstrap(
     app.useWebSocketAdapter(adapter);
     await app.init();
     adapter.discoverGateways();
+    servePages(app, app.get<ConfigType<typeof pagesConfig>>(pagesConfig.KEY));
     answerUnknownRoutes(app, app.get<ConfigType<typeof socketsConfig>>(socketsConfig.KEY));
     return app;
   } catch (error) {

@@ -16,6 +16,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
+const BUILT_BY_VITE = 'apps/dashboard';
+
 interface NestCli {
   projects: Record<
     string,
@@ -37,9 +39,9 @@ describe('nest-cli.json', () => {
     const { projects } = JSON.parse(
       readFileSync(path.join(ROOT, 'nest-cli.json'), 'utf8'),
     ) as NestCli;
-    const there = ['apps', 'libs'].flatMap((group) =>
-      readdirSync(path.join(ROOT, group)).map((name) => `${group}/${name}`),
-    );
+    const there = ['apps', 'libs']
+      .flatMap((group) => readdirSync(path.join(ROOT, group)).map((name) => `${group}/${name}`))
+      .filter((name) => name !== BUILT_BY_VITE);
     expect(Object.values(projects).map(({ root }) => root)).toEqual(expect.arrayContaining(there));
     expect(Object.keys(projects)).toHaveLength(there.length);
     for (const { sourceRoot, compilerOptions } of Object.values(projects)) {

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAddresses, readPlaces } from './addresses.js';
 import { basemapOf } from './basemap.js';
+import { coastAround } from './coast.js';
 import { buildStreetGraph, type GraphReport } from './graph-building.js';
 import { readOsmTiles } from './osm-tiles.js';
 import { restoreStreets, storeStreets, type StoredStreets } from './stored-streets.js';
@@ -13,6 +14,7 @@ export const CityFile = {
   basemap: 'basemap.json',
   addresses: 'addresses.json',
   places: 'places.json',
+  coast: 'coast.json',
   report: 'report.json',
 } as const;
 
@@ -22,10 +24,11 @@ const LEAST_CONNECTED_SHARE = 0.95;
 /**
  * Makes the files of a city.
  * @param tiles folder of OSM QA tiles
+ * @param worldLand file with the land of the world, see `coastAround`
  * @param target folder that is made where it is missing; each file appears whole or not at all
  * @throws Error for a map whose streets do not join
  */
-export function buildCity(tiles: string, target: string): GraphReport {
+export function buildCity(tiles: string, worldLand: string, target: string): GraphReport {
   const features = [...readOsmTiles(tiles)];
   const { graph, report } = buildStreetGraph(features);
   if (report.connectedShare < LEAST_CONNECTED_SHARE)
@@ -37,6 +40,7 @@ export function buildCity(tiles: string, target: string): GraphReport {
   write(target, CityFile.basemap, { type: 'FeatureCollection', features: basemapOf(features) });
   write(target, CityFile.addresses, readAddresses(features));
   write(target, CityFile.places, readPlaces(features));
+  write(target, CityFile.coast, coastAround(graph.junctions, worldLand));
   write(target, CityFile.report, report);
   return report;
 }

@@ -47,6 +47,8 @@ export const environmentSchema = z.object({
   METRICS_PORT: optionalWholeNumber(0, 65_535),
   METRICS_HOST: z.string().default('0.0.0.0'),
   HTTP_KEEP_ALIVE_TIMEOUT: durationMs('65s', 100, UNIT_MS.h),
+  /** The built page of dispatchers, below the working directory; empty for none. */
+  DASHBOARD_DIR: z.string().default('apps/dashboard/dist'),
   CORS_ORIGINS: origins('*'),
   WS_CORS_ORIGIN: origins('*'),
   /** Where the other instances reach this one. */

@@ -25,6 +25,7 @@ export function headerOf(
       : []),
     '',
     ...servers.map((server, i) => `Instance ${String.fromCodePoint(65 + i)}  ${server}`),
+    `Open        ${servers[0]} in a browser: the page of dispatchers, with the login below`,
     `Try         ${servers[0]}/api/docs (OpenAPI); dispatchers connect to ${servers.join('/admin or ')}/admin`,
     `Shown       what a dispatcher ${where} gets, and the delay from the driver to it (last 10 s)`,
     ...(login ? loginLines(servers[0]!, login) : []),

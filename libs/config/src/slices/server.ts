@@ -18,6 +18,8 @@ export const metricsConfig = slice('metrics', (env) => ({
   host: env.METRICS_HOST,
 }));
 
+export const pagesConfig = slice('pages', (env) => ({ directory: env.DASHBOARD_DIR }));
+
 export const redisConfig = slice('redis', (env) => ({
   url: env.REDIS_URL,
   keyPrefix: env.REDIS_KEY_PREFIX,

@@ -1,0 +1,15 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './shell/app.js';
+import './shell/tokens.css';
+import './shell/shell.css';
+import './map/map.css';
+import './trips/trips.css';
+import { followTheme } from './shell/theme.js';
+
+followTheme();
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

@@ -1,0 +1,113 @@
+import {
+  AvailabilityStatus,
+  type ViewportCluster,
+  type ViewportDriver,
+  type ViewportFrame,
+} from '#libs/contracts/browser';
+
+/** How a car is coloured. */
+export const CarLook = { available: 0, busy: 1, onTrip: 2, stale: 3 } as const;
+export type CarLook = (typeof CarLook)[keyof typeof CarLook];
+
+/** A car on the map, on its way from where it was shown to its newest fix. */
+export interface Car {
+  driverId: string;
+  driver: ViewportDriver;
+  look: CarLook;
+  fromLat: number;
+  fromLng: number;
+  heading: number;
+  /** When the movement began and when it ends, by the clock of this page, ms. */
+  movesFrom: number;
+  movesUntil: number;
+}
+
+/** A car is never shown further than its newest fix, and reaches that within this time. */
+const LONGEST_MOVE_MS = 4_000;
+/** Further than a car drives between two fixes: it is put there and not moved. */
+const JUMP_DEGREES = 0.01;
+
+/** The cars in view: newest fixes from the server, places in between for the eye. */
+export class FleetInView {
+  readonly cars = new Map<string, Car>();
+  clusters: ViewportCluster[] = [];
+  total = 0;
+  /** When the newest frame came, by the clock of this page; 0 before the first. */
+  heardAt = 0;
+  private movesUntil = 0;
+
+  /** @param now by the clock of this page, ms */
+  apply(frame: ViewportFrame, now: number): void {
+    if (frame.reset) {
+      const kept = new Set(frame.drivers.map(({ driverId }) => driverId));
+      for (const driverId of this.cars.keys()) if (!kept.has(driverId)) this.cars.delete(driverId);
+    }
+    for (const driverId of frame.left) this.cars.delete(driverId);
+    for (const driver of frame.drivers) this.put(driver, now);
+    this.clusters = frame.clusters ?? [];
+    if (frame.clusters) this.cars.clear();
+    this.total = frame.total;
+    this.heardAt = now;
+  }
+
+  /** Whether a picture of now differs from one of a moment ago. */
+  isMoving(now: number): boolean {
+    return now < this.movesUntil;
+  }
+
+  /** The car nearest to a place, within so many degrees. */
+  nearest(lat: number, lng: number, withinDegrees: number, now: number): Car | undefined {
+    let nearest: Car | undefined;
+    let least = withinDegrees;
+    for (const car of this.cars.values()) {
+      const place = placeOf(car, now);
+      const distance = Math.hypot(place.lat - lat, place.lng - lng);
+      if (distance < least) [nearest, least] = [car, distance];
+    }
+    return nearest;
+  }
+
+  private put(driver: ViewportDriver, now: number): void {
+    const known = this.cars.get(driver.driverId);
+    const isNewer = known && driver.timestamp > known.driver.timestamp;
+    if (known && !isNewer) {
+      known.driver = { ...driver };
+      known.look = lookOf(driver);
+      return;
+    }
+    const shown = known ? placeOf(known, now) : driver;
+    const isJump =
+      Math.abs(shown.lat - driver.lat) > JUMP_DEGREES ||
+      Math.abs(shown.lng - driver.lng) > JUMP_DEGREES;
+    const sinceLast = known ? driver.timestamp - known.driver.timestamp : 0;
+    const moveMs = isJump ? 0 : Math.min(LONGEST_MOVE_MS, Math.max(0, sinceLast));
+    this.movesUntil = Math.max(this.movesUntil, now + moveMs);
+    this.cars.set(driver.driverId, {
+      driverId: driver.driverId,
+      driver,
+      look: lookOf(driver),
+      fromLat: isJump ? driver.lat : shown.lat,
+      fromLng: isJump ? driver.lng : shown.lng,
+      heading: driver.heading ?? known?.heading ?? 0,
+      movesFrom: now,
+      movesUntil: now + moveMs,
+    });
+  }
+}
+
+/** Where a car is shown: on the straight line between two places where it has been. */
+export function placeOf(car: Car, now: number): { lat: number; lng: number } {
+  const { driver, fromLat, fromLng, movesFrom, movesUntil } = car;
+  if (now >= movesUntil) return driver;
+  const share = (now - movesFrom) / (movesUntil - movesFrom);
+  return {
+    lat: fromLat + (driver.lat - fromLat) * share,
+    lng: fromLng + (driver.lng - fromLng) * share,
+  };
+}
+
+function lookOf({ quality, currentTripId, availabilityStatus }: ViewportDriver): CarLook {
+  if (quality !== 'live' && quality !== 'delayed') return CarLook.stale;
+  if (currentTripId) return CarLook.onTrip;
+  return availabilityStatus === AvailabilityStatus.available ? CarLook.available : CarLook.busy;
+}

@@ -1,0 +1,79 @@
+import { SessionEnded } from '#libs/client';
+import { session } from './session.js';
+
+/** The server refused or could not be asked; `message` is for the viewer. */
+export class RestFailure extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+    this.name = 'RestFailure';
+  }
+}
+
+export interface PageMeta {
+  total?: number;
+  page?: number;
+  hasNext?: boolean;
+  asOf?: string;
+}
+
+export interface Answer<T> {
+  data: T;
+  meta: PageMeta;
+}
+
+type Query = Record<string, string | number | boolean | undefined>;
+
+/**
+ * Asks the REST side of the server; a token that has just ended is refreshed once.
+ * @throws RestFailure
+ */
+export async function ask<T>(
+  method: 'GET' | 'POST' | 'DELETE' | 'PATCH',
+  path: string,
+  { query = {}, body, signal }: { query?: Query; body?: unknown; signal?: AbortSignal } = {},
+): Promise<Answer<T>> {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== '') search.set(name, String(value));
+  const address = `/api/${path}${search.size > 0 ? `?${search}` : ''}`;
+  for (const isNew of [false, true]) {
+    const response = await send(address, method, body, isNew, signal);
+    if (response.status === 401 && !isNew) continue;
+    const text = await response.text();
+    const envelope = (text ? JSON.parse(text) : {}) as {
+      data?: T;
+      meta?: PageMeta;
+      message?: string | string[];
+    };
+    if (response.ok) return { data: envelope.data as T, meta: envelope.meta ?? {} };
+    throw new RestFailure([envelope.message ?? ''].flat().join(' '), response.status);
+  }
+  throw new RestFailure('', 401);
+}
+
+async function send(
+  address: string,
+  method: string,
+  body: unknown,
+  isNew: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  try {
+    const token = await session.accessToken(isNew);
+    return await fetch(address, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
+    if (error instanceof SessionEnded) session.end(error.code);
+    throw signal?.aborted ? error : new RestFailure('', 0);
+  }
+}

@@ -1,0 +1,139 @@
+import { SessionEnded } from '#libs/client';
+import { AppAudience, SessionType } from '#libs/contracts/browser';
+
+/** What the page knows of its session. The access token stays in memory, the refresh token in a cookie. */
+export interface SessionState {
+  status: 'unknown' | 'signedOut' | 'signedIn';
+  /** Why a session has ended, as the server says it. */
+  endedFor: string | null;
+}
+
+export type SignInFailure = 'invalid' | 'locked' | 'unreachable' | { refused: string };
+
+interface Envelope<T> {
+  success: boolean;
+  message: string | string[];
+  data?: T;
+  error?: { code: string; reason?: string };
+}
+
+interface TokenAnswer {
+  accessToken: string;
+  accessTokenExpiresAt: number;
+}
+
+/** Set while this browser may hold the cookie of a session: without it nobody needs to be asked. */
+const MAY_BE_SIGNED_IN = 'ridewire:signed-in';
+/** A token that ends sooner is refreshed before it is used. */
+const USABLE_FOR_MS = 10_000;
+
+/** The session of this page: signing in, staying in over a reload, and being thrown out. */
+class Session {
+  private state: SessionState = { status: 'unknown', endedFor: null };
+  private readonly listeners = new Set<() => void>();
+  private token: TokenAnswer | undefined;
+  private refreshing: Promise<string> | undefined;
+
+  readonly get = (): SessionState => this.state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  };
+
+  /** Goes on with the session of before a reload, if there is one. */
+  async restore(): Promise<void> {
+    if (localStorage.getItem(MAY_BE_SIGNED_IN) === null) {
+      this.change({ status: 'signedOut', endedFor: null });
+      return;
+    }
+    try {
+      await this.refresh();
+      this.change({ status: 'signedIn', endedFor: null });
+    } catch (error) {
+      if (error instanceof SessionEnded) this.change({ status: 'signedOut', endedFor: null });
+      else setTimeout(() => void this.restore(), 2_000);
+    }
+  }
+
+  async signIn(email: string, password: string): Promise<SignInFailure | undefined> {
+    const answer = await post<TokenAnswer>('auth/login', {
+      email,
+      password,
+      appAudience: AppAudience.adminPanel,
+      sessionType: SessionType.web,
+    }).catch(() => undefined);
+    if (!answer) return 'unreachable';
+    if (answer.status === 401 || answer.status === 403) return 'invalid';
+    if (answer.status === 429) return 'locked';
+    if (!answer.body.data) return { refused: [answer.body.message].flat().join(' ') };
+    this.token = answer.body.data;
+    this.change({ status: 'signedIn', endedFor: null });
+    return undefined;
+  }
+
+  async signOut(): Promise<void> {
+    const token = this.token?.accessToken;
+    this.token = undefined;
+    this.change({ status: 'signedOut', endedFor: null });
+    await post('auth/logout', {}, token).catch(() => undefined);
+  }
+
+  /** The server has ended it: the page shows nothing any more. */
+  end(reason: string): void {
+    this.token = undefined;
+    this.change({ status: 'signedOut', endedFor: reason });
+  }
+
+  /** @param isNew whether the one at hand will not do @throws SessionEnded */
+  async accessToken(isNew = false): Promise<string> {
+    const { token } = this;
+    if (token && !isNew && token.accessTokenExpiresAt - Date.now() > USABLE_FOR_MS)
+      return token.accessToken;
+    return this.refresh();
+  }
+
+  /** Whoever asks meanwhile gets the same. */
+  private refresh(): Promise<string> {
+    this.refreshing ??= this.askForToken().finally(() => (this.refreshing = undefined));
+    return this.refreshing;
+  }
+
+  private async askForToken(): Promise<string> {
+    const { status, body } = await post<TokenAnswer>('auth/refresh', {});
+    if (status === 401 || status === 403) throw new SessionEnded();
+    if (!body.data) throw new Error(`refresh: ${status}`);
+    this.token = body.data;
+    return body.data.accessToken;
+  }
+
+  private change(state: SessionState): void {
+    this.state = state;
+    if (state.status === 'signedIn') localStorage.setItem(MAY_BE_SIGNED_IN, 'yes');
+    else localStorage.removeItem(MAY_BE_SIGNED_IN);
+    for (const listener of this.listeners) listener();
+  }
+}
+
+export const session = new Session();
+
+async function post<T>(
+  path: string,
+  content: unknown,
+  token?: string,
+): Promise<{ status: number; body: Envelope<T> }> {
+  const response = await fetch(`/api/${path}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+    },
+    body: JSON.stringify(content),
+    credentials: 'same-origin',
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    body: (text ? JSON.parse(text) : { success: true, message: '' }) as Envelope<T>,
+  };
+}

@@ -1,0 +1,48 @@
+import { useState, type FormEvent } from 'react';
+import { useWords } from '../words/words.js';
+import { session, type SignInFailure } from './session.js';
+
+export function SignIn({ endedFor }: { endedFor: string | null }) {
+  const { signIn: words } = useWords();
+  const [failure, setFailure] = useState<SignInFailure>();
+  const [isBusy, setBusy] = useState(false);
+
+  const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    setBusy(true);
+    setFailure(await session.signIn(String(form.get('email')), String(form.get('password'))));
+    setBusy(false);
+  };
+
+  const said =
+    typeof failure === 'object' ? `${words.failed}: ${failure.refused}` : failure && words[failure];
+  return (
+    <main className="sign-in">
+      <form onSubmit={(event) => void submit(event)}>
+        <h1>{words.title}</h1>
+        {endedFor && !said && (
+          <p className="notice" role="alert">
+            {words.ended} ({endedFor}).
+          </p>
+        )}
+        {said && (
+          <p className="notice" role="alert">
+            {said}
+          </p>
+        )}
+        <label>
+          {words.email}
+          <input name="email" type="email" autoComplete="username" required autoFocus />
+        </label>
+        <label>
+          {words.password}
+          <input name="password" type="password" autoComplete="current-password" required />
+        </label>
+        <button type="submit" className="primary" disabled={isBusy}>
+          {isBusy ? words.busy : words.submit}
+        </button>
+      </form>
+    </main>
+  );
+}

@@ -1,0 +1,78 @@
+import { useRef, useState, type FormEvent } from 'react';
+import { RestFailure } from '../session/rest.js';
+import { useWords } from '../words/words.js';
+
+interface ConfirmedActionProps {
+  label: string;
+  /** What the text is asked for as; a reason when absent. */
+  textLabel?: string;
+  isDangerous?: boolean;
+  /** Whether it cannot be done without a text. */
+  needsText?: boolean;
+  run: (text: string) => Promise<void>;
+}
+
+/** A button for what others feel at once: asks for a reason first, then says what came of it. */
+export function ConfirmedAction({
+  label,
+  textLabel,
+  isDangerous = false,
+  needsText = true,
+  run,
+}: ConfirmedActionProps) {
+  const words = useWords();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [outcome, setOutcome] = useState<string>();
+  const [isBusy, setBusy] = useState(false);
+
+  const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    const text = String(new FormData(event.currentTarget).get('text')).trim();
+    if (needsText && text === '') return setOutcome(words.dialog.reasonNeeded);
+    setBusy(true);
+    try {
+      await run(text);
+      setOutcome(undefined);
+      dialog.current?.close();
+    } catch (error) {
+      if (!(error instanceof RestFailure)) throw error;
+      setOutcome(`${words.error.refused}: ${error.message}`);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <>
+      <button
+        type="button"
+        className={isDangerous ? 'danger' : ''}
+        onClick={() => dialog.current?.showModal()}
+      >
+        {label}
+      </button>
+      <dialog ref={dialog} className="dialog" aria-label={label}>
+        <form onSubmit={(event) => void submit(event)}>
+          <h2>{label}</h2>
+          <label>
+            {textLabel ?? words.driver.reason}
+            <textarea name="text" rows={3} maxLength={200} />
+          </label>
+          {outcome && (
+            <p className="notice" role="alert">
+              {outcome}
+            </p>
+          )}
+          <div className="row">
+            <button type="submit" className={isDangerous ? 'danger' : 'primary'} disabled={isBusy}>
+              {words.dialog.confirm}
+            </button>
+            <button type="button" onClick={() => dialog.current?.close()}>
+              {words.dialog.cancel}
+            </button>
+          </div>
+        </form>
+      </dialog>
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+import { RidewireClient, SessionEnded, type RideLink } from '#libs/client';
+import { factNames, type AdminTripEvents, type FactName } from '#libs/contracts/browser';
+import { session } from '../session/session.js';
+
+type TripFactOfAdmin = keyof AdminTripEvents;
+
+/** The connection of the page: one, as long as somebody is signed in. */
+export class Dispatch {
+  readonly client: RidewireClient;
+  readonly admin: RideLink<'/admin'>;
+
+  constructor() {
+    this.client = new RidewireClient({
+      url: location.origin,
+      getToken: async (reason) => {
+        try {
+          return await session.accessToken(reason !== 'connecting');
+        } catch (error) {
+          if (error instanceof SessionEnded) session.end(error.code);
+          throw error;
+        }
+      },
+    });
+    // Each view names the part of the map that it shows; until then nothing of the fleet is sent.
+    this.admin = this.client.admin({ auth: () => ({ viewport: NOWHERE }) });
+    this.client.subscribe(() => {
+      const { status, reason } = this.client.getState();
+      if (status === 'closed' && reason && reason.code !== 'CLOSED') session.end(reason.code);
+    });
+    void this.client.connect();
+  }
+
+  /**
+   * Tells of which trip something happened; undefined after a return, when it may have been any.
+   * @returns what ends it
+   */
+  onTripNews(listener: (tripId: string | undefined) => void): () => void {
+    const ends = factNames['/admin']
+      .filter(isOfTrip)
+      .map((event) => this.admin.on(event, ({ tripId }: { tripId: string }) => listener(tripId)));
+    ends.push(this.client.onResumed(() => listener(undefined)));
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  stop(): void {
+    this.client.close();
+  }
+}
+
+const NOWHERE = { bbox: [-0.0002, -0.0002, -0.0001, -0.0001], zoom: 20 };
+
+function isOfTrip(event: FactName<'/admin'>): event is TripFactOfAdmin {
+  return /^(?:admin:)?trip:/.test(event);
+}

@@ -1,0 +1,30 @@
+/** A choice of the viewer that outlives a reload. */
+export interface Remembered<T extends string> {
+  get: () => T;
+  set: (value: T) => void;
+  subscribe: (listener: () => void) => () => void;
+}
+
+/** @param otherwise what holds until something is chosen */
+export function remembered<T extends string>(
+  name: string,
+  choices: readonly T[],
+  otherwise: () => T,
+): Remembered<T> {
+  const key = `ridewire:${name}`;
+  const listeners = new Set<() => void>();
+  const stored = localStorage.getItem(key);
+  let value = choices.find((choice) => choice === stored) ?? otherwise();
+  return {
+    get: () => value,
+    set: (next) => {
+      value = next;
+      localStorage.setItem(key, next);
+      for (const listener of listeners) listener();
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}

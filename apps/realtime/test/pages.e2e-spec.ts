@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureDashboard } from '../../../scripts/prepare/dashboard.mjs';
+import { TestCluster } from './cluster.js';
+
+const HTML = { accept: 'text/html,application/xhtml+xml' };
+
+describe("the dispatcher's page", () => {
+  let cluster: TestCluster;
+  beforeAll(async () => {
+    await ensureDashboard();
+    cluster = await TestCluster.start({ instances: 1 });
+  });
+  afterAll(() => cluster.close());
+
+  const get = (path: string, headers: Record<string, string> = HTML) =>
+    fetch(`${cluster.url(0)}${path}`, { headers });
+
+  it('[PAGE1] is served at / and at the address of each view, and never kept by browsers', async () => {
+    for (const path of [
+      '/',
+      '/trips?onlyActive=true',
+      '/trips/some-trip',
+      '/drivers/some-driver',
+    ]) {
+      const response = await get(path);
+      expect(response.status, path).toBe(200);
+      expect(response.headers.get('content-type')).toContain('text/html');
+      expect(response.headers.get('cache-control')).toBe('no-cache');
+      expect(await response.text()).toContain('<div id="root">');
+    }
+  });
+
+  it('[PAGE1] has hashed files that are kept for a year and come compressed', async () => {
+    const page = await (await get('/')).text();
+    const [, script] = /src="(\/assets\/[^"]+\.js)"/.exec(page)!;
+    const response = await get(script!, { 'accept-encoding': 'gzip' });
+    expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(response.headers.get('content-encoding')).toBe('gzip');
+    expect(response.headers.get('content-type')).toContain('javascript');
+  });
+
+  it('[PAGE2] loads from this server alone and runs no inline script', async () => {
+    const response = await get('/');
+    const policy = response.headers.get('content-security-policy')!;
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).toMatch(/script-src 'self'(;|$)/);
+    expect(policy).toMatch(/connect-src 'self'(;|$)/);
+    expect(policy).toContain("frame-ancestors 'none'");
+    const page = await response.text();
+    for (const [, attributes, text] of page.matchAll(/<script([^>]*)>([^<]*)/g)) {
+      expect(attributes).toContain('src="/');
+      expect(text!.trim()).toBe('');
+    }
+    expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+  });
+
+  it('[PAGE1] leaves to the server what is of the server, and answers programs in the envelope', async () => {
+    for (const [path, headers] of [
+      ['/api/nothing', HTML],
+      ['/health/nothing', HTML],
+      ['/nothing', { accept: 'application/json' }],
+      ['/assets/nothing.js', HTML],
+    ] as const) {
+      const response = await get(path, headers);
+      expect(response.status, path).toBe(404);
+      expect(await response.json()).toMatchObject({ success: false });
+    }
+    expect((await get('/health/live')).status).toBe(200);
+    const posted = await fetch(`${cluster.url(0)}/trips`, { method: 'POST', headers: HTML });
+    expect(posted.status).toBe(404);
+  });
+});

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { ensureCity } from './city.mjs';
+import { inRoot, root } from './paths.mjs';
+import { quietly } from './quiet.mjs';
+import { ensure, fingerprintOf } from './stamp.mjs';
+
+const home = inRoot('apps/dashboard');
+const target = path.join(home, 'dist');
+const stampFile = path.join(target, '.stamp');
+/** What the page is built from, beside the packages and the map. */
+const sources = ['apps/dashboard/src', 'libs/client/src', 'libs/contracts/src'];
+const settings = [
+  'apps/dashboard/index.html',
+  'apps/dashboard/vite.config.ts',
+  'package-lock.json',
+];
+/** Smaller files gain nothing by it, and fonts are compressed already. */
+const compressed = /\.(?:js|css|json|html|svg)$/;
+const smallestBytes = 1_024;
+
+/** Builds the dispatcher's page where a source of it changed; after `ensureBuild`. */
+export async function ensureDashboard() {
+  const city = await ensureCity('montevideo');
+  await ensure({
+    name: 'dashboard',
+    label: "building the dispatcher's page",
+    stampFile,
+    fingerprint: () =>
+      fingerprintOf([
+        readFileSync(path.join(city, '.stamp')),
+        ...[...settings, ...sources.flatMap(filesUnder)].flatMap((file) => [
+          file,
+          readFileSync(inRoot(file)),
+        ]),
+      ]),
+    make: async (fingerprint) => {
+      const vite = inRoot('node_modules/vite/bin/vite.js');
+      const args = [vite, 'build', '--config', 'apps/dashboard/vite.config.ts'];
+      await quietly("The build of the dispatcher's page", process.execPath, args, { cwd: root });
+      for (const file of filesUnder('apps/dashboard/dist')) compress(inRoot(file));
+      writeFileSync(stampFile, fingerprint);
+    },
+  });
+}
+
+/** Servers send the compressed copy to whoever takes it: nothing is compressed twice. @param {string} file */
+function compress(file) {
+  const content = readFileSync(file);
+  if (compressed.test(file) && content.length >= smallestBytes) {
+    writeFileSync(`${file}.gz`, gzipSync(content, { level: 9 }));
+  }
+}
+
+/** @param {string} directory @returns {string[]} */
+function filesUnder(directory) {
+  return readdirSync(inRoot(directory), { withFileTypes: true })
+    .flatMap((entry) => {
+      const name = `${directory}/${entry.name}`;
+      return entry.isDirectory() ? filesUnder(name) : [name];
+    })
+    .filter((name) => !name.endsWith('spec.ts'))
+    .toSorted();
+}
