@@ -80,6 +80,22 @@ describe('conversations on two instances', () => {
     }
   });
 
+  it('[CHAT1] a socket that joins again and again meanwhile misses nothing and is told nothing twice', async () => {
+    const [ada, bo] = await Promise.all([chatter(cluster, 0), chatter(cluster, 1)]);
+    const id = 'room:again';
+    for (const { client } of [ada, bo]) await join(client, id);
+    const said = Array.from({ length: 40 }, (_, i) => `${i}`);
+    const state = { isOver: false };
+    const joining = (async () => {
+      while (!state.isOver) await join(bo.client, id);
+    })();
+    for (const text of said) await say(ada.client, id, text);
+    state.isOver = true;
+    await joining;
+    await isTold(bo.client, id, said.at(-1)!);
+    expect(textsTold(bo.client, id)).toEqual(said);
+  });
+
   it('[CHAT2] a message that is sent again is the message of the first time, on whatever instance', async () => {
     const { user, client } = await chatter(cluster, 0);
     const elsewhere = await enterChat(cluster, user, 1);

@@ -7,6 +7,7 @@ import { ChatAccess, type ChatCaller } from './chat-access.js';
 import { ChatStore } from './chat.store.js';
 import { DriversInArea } from './drivers-in-area.js';
 import { MessagesService } from './messages.service.js';
+import { PeopleStore } from './people.store.js';
 
 /** Recipients that are written down together. */
 const BATCH = 100;
@@ -25,6 +26,7 @@ export class BroadcastsService {
     private readonly accounts: AccountsService,
     private readonly access: ChatAccess,
     private readonly store: ChatStore,
+    private readonly people: PeopleStore,
     private readonly messages: MessagesService,
     private readonly area: DriversInArea,
   ) {}
@@ -68,7 +70,7 @@ export class BroadcastsService {
       const people = await Promise.all(
         ids.map(async (userId) => {
           const account = await this.accounts.find(userId);
-          await this.store.list(userId, conversationId, this.settings.maxConversations, false);
+          await this.people.list(userId, conversationId, false);
           return this.access.named({ userId, userType: UserType.driver }, account?.name);
         }),
       );
@@ -79,7 +81,7 @@ export class BroadcastsService {
       clientMessageId: key,
       text,
     });
-    for (const userId of driverIds) this.store.callIn(userId, conversationId);
+    for (const userId of driverIds) this.people.callIn(userId, conversationId);
     return { message, recipients: driverIds.length };
   }
 }

@@ -14,7 +14,7 @@ import {
 } from '#libs/contracts';
 import { isOver, TripClock, TripsService, type TripRecord } from '#libs/trips';
 import { conversationNotFound, refusalOf, type ChatRefusal } from './chat-refusals.js';
-import { type ChatPlan } from './chat.store.js';
+import { type ChatPlan } from './chat-plan.js';
 
 /** Whoever asks: the account of an authenticated socket or REST call. */
 export interface ChatCaller {

@@ -13,6 +13,7 @@ import { ChatStore } from './chat.store.js';
 import { ConversationsService } from './conversations.service.js';
 import { DriversInArea } from './drivers-in-area.js';
 import { MessagesService } from './messages.service.js';
+import { PeopleStore } from './people.store.js';
 import { ModerationService } from './moderation.service.js';
 
 @Module({
@@ -22,6 +23,7 @@ import { ModerationService } from './moderation.service.js';
     ChatArchive,
     ChatExporter,
     ChatStore,
+    PeopleStore,
     ChatAccess,
     ConversationsService,
     MessagesService,

@@ -1,85 +1,32 @@
 import { Injectable } from '@nestjs/common';
-import { appendEntryPart, readEntry, type ChannelRetention } from '#libs/channels';
-import {
-  type ChatConversation,
-  type ChatMarks,
-  type ChatPerson,
-  type ConversationType,
-} from '#libs/contracts';
-import { LuaScript, RedisCommands, ShardPublisher } from '#libs/redis';
-import {
-  toChatMessage,
-  type ChatEntry,
-  type MessageContent,
-  type MessageEntry,
-} from './chat-content.js';
+import { appendEntryPart, readEntry } from '#libs/channels';
+import { type ChatMarks, type ChatPerson } from '#libs/contracts';
+import { LuaScript, RedisCommands } from '#libs/redis';
 import { ChatArchive } from './chat-archive.js';
+import { type MessageContent, type MessageEntry } from './chat-content.js';
 import { ChatKeys } from './chat-keys.js';
+import { readOverview, type ChatPlan, type Entered, type ModerationStep } from './chat-plan.js';
 import { refusalOf, toRefusal, type ChatRefusal } from './chat-refusals.js';
 
-const scriptOf = (name: string) =>
-  LuaScript.load(import.meta.url, name, appendEntryPart, 'conversation');
+const scriptOf = (name: string, ...parts: string[]) =>
+  LuaScript.load(import.meta.url, name, appendEntryPart, 'conversation', ...parts);
 const scripts = {
   enter: scriptOf('enter_conversation'),
   followTrip: scriptOf('follow_trip'),
   leave: scriptOf('leave_conversation'),
   send: scriptOf('send_message'),
   read: scriptOf('read_messages'),
-  mark: scriptOf('mark_messages'),
-  change: scriptOf('change_message'),
-  moderate: scriptOf('moderate'),
-  address: scriptOf('address_people'),
-  mute: LuaScript.load(import.meta.url, 'mute_everywhere'),
-  list: LuaScript.load(import.meta.url, 'list_conversation'),
-  spend: LuaScript.load(import.meta.url, 'spend_message'),
+  mark: scriptOf('mark_messages', 'conversation_changes'),
+  change: scriptOf('change_message', 'conversation_changes'),
+  moderate: scriptOf('moderate', 'conversation_changes'),
+  address: scriptOf('address_people', 'conversation_changes'),
 };
-
-/** What a caller may do in a conversation, decided before each script and applied within it. */
-export interface ChatPlan {
-  person: ChatPerson;
-  /**
-   * What a caller becomes who is no member: one where the conversation is open, one always, nothing;
-   * or it does what it does without becoming one.
-   */
-  adds: 'always' | 'open' | 'never' | 'as guest';
-  /** What the conversation becomes when there is none yet; absent where only others may begin it. */
-  creates?: {
-    type: ConversationType;
-    access: 'open' | 'invited';
-    title?: string;
-    /** Members from the first moment on, beside the caller. */
-    people?: ChatPerson[];
-    /** Refuses a conversation that there is already. */
-    isNew?: boolean;
-  };
-  /** The people of a trip, as of a version of it. */
-  trip?: { version: number; people: ChatPerson[] };
-  keep: ChannelRetention & { forever?: boolean };
-  maxMembers: number;
-}
-
-/** What an admin does to a conversation. */
-export type ModerationStep =
-  | { act: 'invite'; person: ChatPerson }
-  | { act: 'remove'; userId: string }
-  | { act: 'mute'; userId: string; ms: number }
-  | { act: 'close'; isClosed: boolean; reason?: string };
-
-export interface Entered {
-  kind: 'OK';
-  conversation: ChatConversation;
-  version: number;
-  /** Whether `entries` are all that was missed; else they are the newest messages. */
-  isComplete: boolean;
-  entries: ChatEntry[];
-}
 
 /** The only code that reads and writes conversations. */
 @Injectable()
 export class ChatStore {
   constructor(
     private readonly redis: RedisCommands,
-    private readonly publisher: ShardPublisher,
     private readonly keys: ChatKeys,
     private readonly archive: ChatArchive,
   ) {}
@@ -100,7 +47,7 @@ export class ChatStore {
     if (kind !== 'OK') return toRefusal(kind);
     return {
       kind,
-      conversation: toConversation(id, overview),
+      conversation: readOverview(id, overview),
       version,
       isComplete: isComplete === 1,
       entries: entries.map((json) => readEntry(json)),
@@ -242,93 +189,4 @@ export class ChatStore {
     ])) as [string];
     if (kind !== 'OK') throw refusalOf(toRefusal(kind));
   }
-
-  /** @returns until when the person may write nowhere, epoch ms; null when it may */
-  async muteEverywhere(userId: string, ms: number): Promise<number | null> {
-    const reply = await this.redis.run(scripts.mute, [this.keys.muteOf(userId)], [ms]);
-    return (reply as number) || null;
-  }
-
-  /**
-   * Notes that a person is in a conversation, before it is: what is noted in vain is found out when
-   * the list is read.
-   * @returns false when it is one too many
-   */
-  async list(userId: string, id: string, most: number, refuses: boolean): Promise<boolean> {
-    const reply = await this.redis.run(
-      scripts.list,
-      [this.keys.conversationsOf(userId)],
-      [id, most, refuses ? 1 : 0],
-    );
-    return reply === 1;
-  }
-
-  /** Tells the devices of a person, on its own channel, that it is in a conversation. */
-  callIn(userId: string, conversation: string): void {
-    this.publisher.publish(this.keys.personChannel(userId), JSON.stringify({ conversation }));
-  }
-
-  async unlist(userId: string, ...ids: string[]): Promise<void> {
-    if (ids.length === 0) return;
-    await this.redis.do((redis) => redis.zrem(this.keys.conversationsOf(userId), ...ids));
-  }
-
-  /** The conversations that a person is, or was, in; the newest first. */
-  async listOf(userId: string): Promise<string[]> {
-    return this.redis.do((redis) => redis.zrevrange(this.keys.conversationsOf(userId), 0, -1));
-  }
-
-  /** Takes a message from what a person may send in a window of time. */
-  async spend(
-    userId: string,
-    most: number,
-    windowMs: number,
-  ): Promise<{ kind: 'OK' } | { kind: 'LIMITED'; retryAfterMs: number } | ChatRefusal> {
-    const [kind, value = 0] = (await this.redis.run(
-      scripts.spend,
-      [this.keys.spentBy(userId), this.keys.muteOf(userId)],
-      [most, windowMs],
-    )) as [string, number?];
-    if (kind === 'OK') return { kind };
-    return kind === 'LIMITED' ? { kind, retryAfterMs: value } : toRefusal(kind, value);
-  }
-}
-
-interface Overview {
-  type: ConversationType;
-  title?: string;
-  access: string;
-  version: number;
-  memberCount: number;
-  closedAt: number;
-  mutedUntil: number;
-  unread: number;
-  mentions: number;
-  marks: Record<string, ChatMarks>;
-  /** An empty list is an empty object in the JSON of Redis. */
-  members?: ChatPerson[] | Record<string, never>;
-  /** JSON of an entry. */
-  last?: string;
-}
-
-function toConversation(id: string, json: string): ChatConversation {
-  const seen = JSON.parse(json) as Overview;
-  const { type, version, memberCount, unread, mentions, marks, members, last } = seen;
-  return {
-    id,
-    type,
-    title: seen.title ?? null,
-    isOpen: seen.access === 'open',
-    version,
-    memberCount,
-    members: Array.isArray(members)
-      ? members.map(({ userId, name, userType }) => ({ userId, name, userType }))
-      : [],
-    marks,
-    unread,
-    mentions,
-    lastMessage: last === undefined ? null : toChatMessage(id, readEntry(last)),
-    mutedUntil: seen.mutedUntil || null,
-    closedAt: seen.closedAt || null,
-  };
 }

@@ -15,7 +15,9 @@ import {
   isNotFound,
   tooManyConversations,
 } from './chat-refusals.js';
-import { ChatStore, type Entered } from './chat.store.js';
+import { type Entered } from './chat-plan.js';
+import { ChatStore } from './chat.store.js';
+import { PeopleStore } from './people.store.js';
 
 /** Conversations that are looked at together. */
 const BATCH = 20;
@@ -29,6 +31,7 @@ export class ConversationsService {
   constructor(
     @Inject(chatConfig.KEY) private readonly settings: ConfigType<typeof chatConfig>,
     private readonly store: ChatStore,
+    private readonly people: PeopleStore,
     private readonly access: ChatAccess,
   ) {}
 
@@ -53,16 +56,11 @@ export class ConversationsService {
     return this.access.carryOut(caller, conversation, use, async (plan) => {
       const others = plan.creates?.people ?? [];
       for (const { userId } of [caller, ...others]) {
-        const isListed = await this.store.list(
-          userId,
-          id,
-          this.settings.maxConversations,
-          type === 'room',
-        );
+        const isListed = await this.people.list(userId, id, type === 'room');
         if (!isListed) throw tooManyConversations();
       }
       const entered = await this.store.enter(id, plan, after ?? -1, this.settings.mostReplayed);
-      if (entered.kind === 'OK') for (const { userId } of others) this.store.callIn(userId, id);
+      if (entered.kind === 'OK') for (const { userId } of others) this.people.callIn(userId, id);
       return entered;
     });
   }
@@ -96,7 +94,7 @@ export class ConversationsService {
    */
   async list(caller: ChatCaller): Promise<ChatList> {
     const person = await this.access.personOf(caller);
-    const listed = await this.store.listOf(caller.userId);
+    const listed = await this.people.listOf(caller.userId);
     const own = await this.access.unlistedOf(caller);
     const found: Entered[] = [];
     const ids = [...new Set([...own, ...listed])];
@@ -118,7 +116,7 @@ export class ConversationsService {
       .map(({ conversation }) => conversation)
       .toSorted((a, b) => (b.lastMessage?.sentAt ?? 0) - (a.lastMessage?.sentAt ?? 0));
     const isThere = new Set(conversations.map(({ id }) => id));
-    await this.store.unlist(caller.userId, ...listed.filter((id) => !isThere.has(id)));
+    await this.people.unlist(caller.userId, ...listed.filter((id) => !isThere.has(id)));
     return {
       conversations,
       unread: sumOf(conversations.map(({ unread }) => unread)),
@@ -130,7 +128,7 @@ export class ConversationsService {
   async idsOf(caller: ChatCaller): Promise<string[]> {
     const [own, listed] = await Promise.all([
       this.access.unlistedOf(caller),
-      this.store.listOf(caller.userId),
+      this.people.listOf(caller.userId),
     ]);
     return [...new Set([...own, ...listed])];
   }
@@ -170,7 +168,7 @@ export class ConversationsService {
         ChatLeaveReason.left,
         this.access.retentionOf(type),
       );
-    await this.store.unlist(caller.userId, id);
+    await this.people.unlist(caller.userId, id);
   }
 }
 

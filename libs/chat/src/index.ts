@@ -6,4 +6,4 @@ export * from './chat.module.js';
 export * from './conversations.service.js';
 export * from './messages.service.js';
 export * from './moderation.service.js';
-export { type Entered } from './chat.store.js';
+export { type Entered } from './chat-plan.js';

@@ -19,6 +19,7 @@ import { ChatAccess, nameOf, type ChatCaller } from './chat-access.js';
 import { toChatMessage, type MessageContent } from './chat-content.js';
 import { invalid, refusalOf } from './chat-refusals.js';
 import { ChatStore } from './chat.store.js';
+import { PeopleStore } from './people.store.js';
 import { maskContacts } from './mask-contacts.js';
 
 const DEFAULT_PAGE = 50;
@@ -29,6 +30,7 @@ export class MessagesService {
   constructor(
     @Inject(chatConfig.KEY) private readonly settings: ConfigType<typeof chatConfig>,
     private readonly store: ChatStore,
+    private readonly people: PeopleStore,
     private readonly access: ChatAccess,
   ) {}
 
@@ -141,8 +143,7 @@ export class MessagesService {
   }
 
   private async spend({ userId }: ChatCaller): Promise<void> {
-    const { messages, windowMs } = this.settings.messageLimit;
-    const spent = await this.store.spend(userId, messages, windowMs);
+    const spent = await this.people.spend(userId);
     if (spent.kind === 'OK') return;
     if (spent.kind === 'LIMITED')
       throw new RequestError('RATE_LIMITED', {

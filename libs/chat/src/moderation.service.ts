@@ -1,6 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AccountsService } from '#libs/accounts';
-import { chatConfig, type ConfigType } from '#libs/config';
 import {
   ConversationType,
   RequestError,
@@ -17,15 +16,17 @@ import {
 } from '#libs/contracts';
 import { ChatAccess, nameOf, type ChatCaller } from './chat-access.js';
 import { conversationNotFound, invalid } from './chat-refusals.js';
-import { ChatStore, type Entered, type ModerationStep } from './chat.store.js';
+import { type Entered, type ModerationStep } from './chat-plan.js';
+import { ChatStore } from './chat.store.js';
+import { PeopleStore } from './people.store.js';
 
 /** What admins do: rooms by invitation, and order in conversations. It holds on every instance at once. */
 @Injectable()
 export class ModerationService {
   constructor(
-    @Inject(chatConfig.KEY) private readonly settings: ConfigType<typeof chatConfig>,
     private readonly accounts: AccountsService,
     private readonly store: ChatStore,
+    private readonly people: PeopleStore,
     private readonly access: ChatAccess,
   ) {}
 
@@ -54,11 +55,11 @@ export class ModerationService {
       nameOf(id),
       { enters: true },
       async (plan) => {
-        for (const userId of [caller.userId, ...userIds]) await this.list(userId, id);
+        for (const userId of [caller.userId, ...userIds]) await this.people.list(userId, id, false);
         return this.store.enter(id, { ...plan, adds: 'always', creates }, -1, 1);
       },
     );
-    for (const userId of userIds) this.store.callIn(userId, id);
+    for (const userId of userIds) this.people.callIn(userId, id);
     return entered;
   }
 
@@ -67,9 +68,9 @@ export class ModerationService {
     assertAdmin(caller);
     if (nameOf(conversationId).type !== 'room') throw conversationNotFound();
     const person = await this.personWith(userId);
-    await this.list(userId, conversationId);
+    await this.people.list(userId, conversationId, false);
     await this.moderate(caller, conversationId, { act: 'invite', person });
-    this.store.callIn(userId, conversationId);
+    this.people.callIn(userId, conversationId);
   }
 
   /**
@@ -79,7 +80,7 @@ export class ModerationService {
   async remove(caller: ChatCaller, { conversationId, userId }: ChatMemberDto): Promise<void> {
     assertAdmin(caller);
     await this.moderate(caller, conversationId, { act: 'remove', userId });
-    await this.store.unlist(userId, conversationId);
+    await this.people.unlist(userId, conversationId);
   }
 
   /** For so many seconds the member may not write; it reads on. 0 ends it. */
@@ -98,7 +99,7 @@ export class ModerationService {
 
   /** The same in all conversations at once. @returns until when, epoch ms; null for not at all */
   muteEverywhere(userId: string, seconds: number): Promise<number | null> {
-    return this.store.muteEverywhere(userId, seconds * 1_000);
+    return this.people.muteEverywhere(userId, seconds * 1_000);
   }
 
   /** A closed conversation can be read and takes nothing new; it can be opened again. */
@@ -128,10 +129,6 @@ export class ModerationService {
       (plan) => this.store.moderate(conversation.id, plan, step),
     );
     return until;
-  }
-
-  private list(userId: string, id: string): Promise<boolean> {
-    return this.store.list(userId, id, this.settings.maxConversations, false);
   }
 
   /** @throws RequestError NOT_FOUND */

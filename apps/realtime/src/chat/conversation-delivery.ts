@@ -72,7 +72,14 @@ export class ConversationDelivery {
     try {
       await this.feed.follow(channelOf(id), local);
       const entered = await enter();
-      if (earlier) this.forget(earlier);
+      if (earlier && followed.has(earlier) && earlier.after !== undefined) {
+        // Whoever asks again and has missed nothing goes on where it is: that may be before this version.
+        if (entered.isComplete && entered.entries.length === 0) {
+          this.forget(reader);
+          return entered;
+        }
+        this.forget(earlier);
+      }
       // It has left meanwhile, or its person is no member any more.
       if (!followed.has(reader)) return entered;
       const { version, isComplete, entries } = entered;

@@ -48,9 +48,9 @@ export class FollowedConversations implements OnModuleInit {
   async add(socket: RealtimeSocket): Promise<void> {
     const named = socket.data.connection.options.chats;
     const listed = await this.service.idsOf(callerOf(socket));
-    for (const [id, version] of named) await this.resume(socket, id, version);
-    const unnamed = new Set(listed.filter((id) => !named.has(id) && isFollowedUnasked(id)));
-    for (const id of [...unnamed].slice(0, MOST_AT_ONCE)) await this.follow(socket, id);
+    await Promise.all([...named].map(([id, version]) => this.resume(socket, id, version)));
+    const unnamed = listed.filter((id) => !named.has(id) && isFollowedUnasked(id));
+    await Promise.all(unnamed.slice(0, MOST_AT_ONCE).map((id) => this.follow(socket, id)));
   }
 
   private async resume(socket: RealtimeSocket, id: string, version: number): Promise<void> {

@@ -34,7 +34,7 @@ export interface LocalConversationOptions {
 export class LocalConversation implements ChannelListener<ChatContent> {
   private readonly readers = new Set<ConversationReader>();
   /** Readers that know all that was told so far, by dialect: nearly always all of them. */
-  private readonly current = new Map<ChatDialect, Set<RealtimeSocket>>();
+  private readonly current = new Map<ChatDialect, Set<ConversationReader>>();
   private told = -1;
 
   constructor(
@@ -66,10 +66,9 @@ export class LocalConversation implements ChannelListener<ChatContent> {
 
   remove(reader: ConversationReader): void {
     if (!this.readers.delete(reader)) return;
-    const { dialect, socket } = reader;
-    const sockets = this.current.get(dialect);
-    sockets?.delete(socket);
-    if (sockets?.size === 0) this.current.delete(dialect);
+    const readers = this.current.get(reader.dialect);
+    readers?.delete(reader);
+    if (readers?.size === 0) this.current.delete(reader.dialect);
   }
 
   all(): ConversationReader[] {
@@ -78,7 +77,7 @@ export class LocalConversation implements ChannelListener<ChatContent> {
 
   entry(entry: ChatEntry): void {
     this.told = entry.version;
-    for (const [dialect, sockets] of this.current) this.tell([...sockets], dialect, entry);
+    for (const [dialect, readers] of this.current) this.tell(socketsOf(readers), dialect, entry);
     if (this.countCurrent() < this.readers.size) this.tellOthers(entry);
     const { content } = entry;
     if (content.kind === 'left') this.drop(content.person.userId);
@@ -86,9 +85,9 @@ export class LocalConversation implements ChannelListener<ChatContent> {
   }
 
   passing(message: object): void {
-    for (const [dialect, sockets] of this.current) {
+    for (const [dialect, readers] of this.current) {
       for (const fact of dialect.passing?.(this.id, message) ?? [])
-        this.on.send([...sockets], fact);
+        this.on.send(socketsOf(readers), fact);
     }
     this.on.passed(message);
   }
@@ -114,14 +113,14 @@ export class LocalConversation implements ChannelListener<ChatContent> {
 
   private countCurrent(): number {
     let count = 0;
-    for (const sockets of this.current.values()) count += sockets.size;
+    for (const readers of this.current.values()) count += readers.size;
     return count;
   }
 
   /** Readers that are being let in, or know more than was told so far. */
   private tellOthers(entry: ChatEntry): void {
     for (const reader of this.readers) {
-      if (this.current.get(reader.dialect)?.has(reader.socket)) continue;
+      if (this.current.get(reader.dialect)?.has(reader)) continue;
       if (reader.after === undefined) reader.waiting.push(entry);
       else this.tellReader(reader, entry);
     }
@@ -144,13 +143,17 @@ export class LocalConversation implements ChannelListener<ChatContent> {
     if (this.told >= reader.after!) this.makeCurrent(reader);
   }
 
-  private makeCurrent({ dialect, socket }: ConversationReader): void {
-    const sockets = this.current.get(dialect);
-    if (sockets) sockets.add(socket);
-    else this.current.set(dialect, new Set([socket]));
+  private makeCurrent(reader: ConversationReader): void {
+    const readers = this.current.get(reader.dialect);
+    if (readers) readers.add(reader);
+    else this.current.set(reader.dialect, new Set([reader]));
   }
 
   private tell(sockets: readonly RealtimeSocket[], dialect: ChatDialect, entry: ChatEntry): void {
     for (const fact of dialect.factsOf(this.id, entry)) this.on.send(sockets, fact);
   }
+}
+
+function socketsOf(readers: ReadonlySet<ConversationReader>): RealtimeSocket[] {
+  return [...readers].map(({ socket }) => socket);
 }

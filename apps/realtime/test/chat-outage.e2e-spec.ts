@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserType } from '#libs/contracts';
+import { startTcpProxy, until, type TcpProxy, type TestClient } from '#libs/testing';
+import { DispatcherActions } from '#libs/trips';
+import {
+  chatter,
+  enterChat,
+  join,
+  rideTogether,
+  say,
+  textsTold,
+  versionsTold,
+} from './chat-scene.js';
+import { TestCluster } from './cluster.js';
+
+/** The second instance reaches Redis by a wire that is cut. */
+const CUT_OFF = 1;
+
+describe('conversations of an instance that is cut off from Redis', () => {
+  let cluster: TestCluster;
+  let wire: TcpProxy;
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start({
+      instances: 1,
+      env: {
+        WS_RATE_PER_SECOND: '1000',
+        WS_RATE_BURST: '1000',
+        REDIS_COMMAND_TIMEOUT: '1s',
+        DISPATCH_RETRY_INTERVAL: '100ms',
+      },
+    });
+    wire = await startTcpProxy(Number(new URL(cluster.environment.REDIS_URL).port));
+    await cluster.addInstance({ REDIS_URL: `redis://127.0.0.1:${wire.port}` });
+  });
+  afterAll(async () => {
+    await cluster?.close();
+    await wire?.close();
+  });
+
+  const isTold = (client: TestClient, id: string, text: string) =>
+    until(`${text} is told`, () => textsTold(client, id).includes(text));
+
+  it('[CHAT1] refuse what is said there, and tell what was missed once and in order', async () => {
+    const [ada, bo] = await Promise.all([chatter(cluster, 0), chatter(cluster, CUT_OFF)]);
+    const id = 'room:outage';
+    for (const { client } of [ada, bo]) await join(client, id);
+    await say(ada.client, id, 'before');
+    await isTold(bo.client, id, 'before');
+    wire.cut();
+    const missed = ['one', 'two', 'three'];
+    for (const text of missed) await say(ada.client, id, text);
+    const request = { conversationId: id, clientMessageId: 'mine', text: 'mine' };
+    expect(await bo.client.request('chat:send', request)).toMatchObject({
+      ok: false,
+      error: { code: 'REDIS_UNAVAILABLE', retryable: true },
+    });
+    expect(textsTold(bo.client, id)).toEqual(['before']);
+    wire.mend();
+    await isTold(bo.client, id, 'three');
+    await until(
+      'it may write again',
+      async () => (await bo.client.request('chat:send', request)).ok,
+    );
+    await isTold(ada.client, id, 'mine');
+    await isTold(bo.client, id, 'mine');
+    for (const { client } of [ada, bo]) {
+      expect(textsTold(client, id)).toEqual(['before', ...missed, 'mine']);
+      const versions = versionsTold(client, id);
+      expect(versions).toEqual(versions.map((_, i) => versions[0]! + i));
+    }
+  });
+
+  it('[CHAT11] tell a driver who was replaced meanwhile nothing that was said after it', async () => {
+    const ride = await rideTogether(cluster);
+    const { conversationId: id, tripId } = ride;
+    const passenger = await enterChat(cluster, ride.passenger, 0);
+    const driver = await enterChat(cluster, ride.driver, CUT_OFF);
+    const desk = await chatter(cluster, CUT_OFF, UserType.admin);
+    await join(desk.client, id);
+    await say(passenger, id, 'for all');
+    for (const client of [driver, desk.client]) await isTold(client, id, 'for all');
+    wire.cut();
+    const actions = cluster.instances[0]!.app.get(DispatcherActions, { strict: false });
+    const actor = { kind: 'admin', id: 'desk' } as const;
+    await actions.override(actor, tripId, { target: 'assigning', reason: 'breakdown' });
+    await say(passenger, id, 'not for the driver');
+    wire.mend();
+    await isTold(desk.client, id, 'not for the driver');
+    await say(passenger, id, 'nor this');
+    await isTold(desk.client, id, 'nor this');
+    expect(textsTold(driver, id)).toEqual(['for all']);
+  });
+});

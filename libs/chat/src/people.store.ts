@@ -1,0 +1,72 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { chatConfig, type ConfigType } from '#libs/config';
+import { LuaScript, RedisCommands, ShardPublisher } from '#libs/redis';
+import { ChatKeys } from './chat-keys.js';
+import { toRefusal, type ChatRefusal } from './chat-refusals.js';
+
+const scripts = {
+  mute: LuaScript.load(import.meta.url, 'mute_everywhere'),
+  list: LuaScript.load(import.meta.url, 'list_conversation'),
+  spend: LuaScript.load(import.meta.url, 'spend_message'),
+};
+
+/** What is known of a person over all conversations: where it is, and how much it has written. */
+@Injectable()
+export class PeopleStore {
+  constructor(
+    @Inject(chatConfig.KEY) private readonly settings: ConfigType<typeof chatConfig>,
+    private readonly redis: RedisCommands,
+    private readonly publisher: ShardPublisher,
+    private readonly keys: ChatKeys,
+  ) {}
+
+  /** @returns until when the person may write nowhere, epoch ms; null when it may */
+  async muteEverywhere(userId: string, ms: number): Promise<number | null> {
+    const reply = await this.redis.run(scripts.mute, [this.keys.muteOf(userId)], [ms]);
+    return (reply as number) || null;
+  }
+
+  /**
+   * Notes that a person is in a conversation, before it is: what is noted in vain is found out when
+   * the list is read.
+   * @param refuses whether one too many is refused; else the oldest is listed no more
+   * @returns false when it is one too many
+   */
+  async list(userId: string, id: string, refuses: boolean): Promise<boolean> {
+    const reply = await this.redis.run(
+      scripts.list,
+      [this.keys.conversationsOf(userId)],
+      [id, this.settings.maxConversations, refuses ? 1 : 0],
+    );
+    return reply === 1;
+  }
+
+  /** Tells the devices of a person, on its own channel, that it is in a conversation. */
+  callIn(userId: string, conversation: string): void {
+    this.publisher.publish(this.keys.personChannel(userId), JSON.stringify({ conversation }));
+  }
+
+  async unlist(userId: string, ...ids: string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.redis.do((redis) => redis.zrem(this.keys.conversationsOf(userId), ...ids));
+  }
+
+  /** The conversations that a person is, or was, in; the newest first. */
+  async listOf(userId: string): Promise<string[]> {
+    return this.redis.do((redis) => redis.zrevrange(this.keys.conversationsOf(userId), 0, -1));
+  }
+
+  /** Takes a message from what a person may send in a window of time. */
+  async spend(
+    userId: string,
+  ): Promise<{ kind: 'OK' } | { kind: 'LIMITED'; retryAfterMs: number } | ChatRefusal> {
+    const { messages, windowMs } = this.settings.messageLimit;
+    const [kind, value = 0] = (await this.redis.run(
+      scripts.spend,
+      [this.keys.spentBy(userId), this.keys.muteOf(userId)],
+      [messages, windowMs],
+    )) as [string, number?];
+    if (kind === 'OK') return { kind };
+    return kind === 'LIMITED' ? { kind, retryAfterMs: value } : toRefusal(kind, value);
+  }
+}
