@@ -17,10 +17,15 @@ import {
   MAX_MINIFIED_BYTES,
 } from '../../../scripts/client-package.mjs';
 import { TestCluster } from './cluster.js';
-import { DROPOFF, PICKUP } from './ride-people.js';
+import { DROPOFF, PICKUP, TRIP_REQUEST } from './ride-people.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const library = path.join(root, 'libs/client');
+
+interface Share {
+  id: string;
+  token: string;
+}
 
 interface PageProps {
   client: RidewireClient;
@@ -186,6 +191,47 @@ describe('the published package of the client', () => {
     for (const { client } of [one, other]) client.close();
   });
 
+  it('[CLIENT9] the example for guests follows a shared trip until the link is revoked', async () => {
+    const { followLink } = await example<{ followLink(o: object): Promise<RidewireClient> }>(
+      'guest.js',
+    );
+    const passenger = await cluster.addUser(UserType.passenger);
+    const rider = new RidewireClient({
+      url: cluster.url(0),
+      getToken: () => cluster.tokenFor(passenger),
+    });
+    const rides = rider.passengers();
+    await rider.connect();
+    const answer = await rides.request('trip:request', TRIP_REQUEST);
+    if (!answer.ok) throw new Error(answer.error.message);
+    const shares = async (method: string, shareId = '') => {
+      const url = `${cluster.url(1)}/api/trips/${answer.data.tripId}/shares${shareId}`;
+      const headers = { authorization: `Bearer ${passenger.token}` };
+      const response = await fetch(url, { method, headers });
+      expect(response.ok).toBe(true);
+      return response.status === 204 ? undefined : ((await response.json()) as { data: Share });
+    };
+    const { id, token } = (await shares('POST'))!.data;
+    const seen = { trips: [] as string[], watching: 0, over: '' };
+    const guest = await followLink({
+      url: cluster.url(1),
+      share: token,
+      page: {
+        trip: (status: string) => seen.trips.push(status),
+        car: () => undefined,
+        watching: (count: number) => (seen.watching = count),
+        over: (code: string) => (seen.over = code),
+      },
+    });
+    await until('the trip is shown', () => seen.trips.length > 0 && seen.watching === 1);
+    await rides.request('trip:cancel', { tripId: answer.data.tripId });
+    await until('the end is shown', () => seen.trips.includes('cancelled'));
+    await shares('DELETE', `/${id}`);
+    await until('the link opens nothing any more', () => seen.over !== '');
+    expect(seen.over).toBe('SHARE_ENDED');
+    for (const client of [guest, rider]) client.close();
+  });
+
   it('[CLIENT9] the example with React shows a trip', async () => {
     const { TripPage } = await example<{ TripPage: FunctionComponent<PageProps> }>('trip-page.jsx');
     const user = await cluster.addUser(UserType.passenger);
@@ -195,11 +241,7 @@ describe('the published package of the client', () => {
     });
     const rides = client.passengers();
     await client.connect();
-    const answer = await rides.request('trip:request', {
-      pickupPoint: PICKUP,
-      stops: [{ point: DROPOFF }],
-      paymentMode: 'cash',
-    });
+    const answer = await rides.request('trip:request', TRIP_REQUEST);
     if (!answer.ok) throw new Error(answer.error.message);
     const page = placeInPage();
     const drawn = createRoot(page);

@@ -1,4 +1,4 @@
-import { type TripOffered } from '#libs/contracts';
+import { type TripOffered, type TripRequestInput } from '#libs/contracts';
 import { type TestClient } from '#libs/testing';
 
 export const PICKUP = { lat: 41.9, lng: 12.5 };
@@ -8,7 +8,7 @@ export const TRIP_REQUEST = {
   paymentMode: 'cash',
   pickupPoint: PICKUP,
   stops: [{ point: DROPOFF }],
-};
+} satisfies TripRequestInput;
 
 /** Confirms every offer that comes, as the drivers' app does. */
 export function confirmOffers({ socket }: TestClient): void {

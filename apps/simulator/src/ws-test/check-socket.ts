@@ -1,5 +1,5 @@
-import { io, type Socket } from 'socket.io-client';
-import { type Ack, type Hello, FixVerdict, type LocationPingResult } from '#libs/contracts';
+import { RidewireClient, type ClientNamespace, type Link } from '#libs/client';
+import { type Hello, FixVerdict, type LocationPingResult } from '#libs/contracts';
 
 /** What a check of a started server ends with when the server does not do as it should. */
 export class CheckFailure extends Error {}
@@ -17,32 +17,29 @@ export interface CheckTarget {
 
 const STEP_DEADLINE_MS = 8_000;
 
-/** One socket that turns every way of failing into a sentence. Untyped as an old client is. */
+/** One client that turns every way of failing into a sentence; it comes back from nothing. */
 export class CheckSocket {
-  private readonly socket: Socket;
-  private readonly received = new Map<string, unknown[]>();
-  private expectsClose = false;
+  private readonly client: RidewireClient;
+  private readonly link: Link;
+  private readonly received = new Map<string, unknown>();
+  private readonly listeners = new Map<string, (payload: unknown) => void>();
+  private isShown: (event: string) => boolean = () => false;
   private failure: CheckFailure | undefined;
 
   private constructor(
     private readonly target: CheckTarget,
     private readonly say: Say,
   ) {
-    this.socket = io(target.server + target.namespace, {
-      path: target.path,
-      transports: ['websocket'],
-      forceNew: true,
-      reconnection: false,
-      auth: { ...target.handshake, token: target.token },
+    const { server, path, namespace, token, handshake = {} } = target;
+    this.client = new RidewireClient({
+      url: server,
+      getToken: () => token,
+      connectTimeoutMs: STEP_DEADLINE_MS,
+      socket: { path, transports: ['websocket'] },
     });
-    this.socket.onAny((event: string, ...payload: unknown[]) => {
-      if (!this.received.has(event)) this.received.set(event, payload);
-      if (event === 'hello') this.say(`hello ${short(payload[0])}`);
-    });
-    this.socket.on('disconnect', (reason) => {
-      if (this.expectsClose) return;
-      this.failure = new CheckFailure(`${target.namespace} was disconnected: ${reason}.`);
-    });
+    this.link = this.client.namespace(namespace as ClientNamespace, { auth: () => handshake });
+    this.link.join({ receive: (event, payload) => this.receive(event, payload) });
+    this.client.subscribe(() => this.noteState());
   }
 
   /**
@@ -57,7 +54,8 @@ export class CheckSocket {
     const check = new CheckSocket(target, say);
     try {
       listen?.(check);
-      await check.untilConnected();
+      say(`connecting to ${target.server}${target.namespace}`);
+      void check.client.connect();
       await check.expectHello();
       return check;
     } catch (error) {
@@ -68,33 +66,32 @@ export class CheckSocket {
 
   /** Says every event that comes from now on and whose name the filter lets through. */
   print(isShown: (event: string) => boolean = () => true): void {
-    this.socket.onAny((event: string, ...payload: unknown[]) => {
-      if (event !== 'hello' && isShown(event)) this.say(`<- ${event} ${short(payload[0])}`);
-    });
+    this.isShown = isShown;
   }
 
   /** Sends a request; resolves with the data of its ack. */
   async request(event: string, payload: unknown): Promise<unknown> {
     this.say(`-> ${event} ${short(payload)}`);
-    const answer = await this.answerOf(event, payload);
-    if (answer?.ok !== true) {
-      const { code, message } = answer?.ok === false ? answer.error : {};
-      throw new CheckFailure(
-        `${event} was refused: ${code ?? short(answer)} ${message ?? ''}`.trim(),
-      );
+    const answer = await this.link.requestAny(event, payload, { deadlineMs: STEP_DEADLINE_MS });
+    this.assertAlive();
+    if (!answer.ok) {
+      const { code, message } = answer.error;
+      throw new CheckFailure(`${event} was refused: ${code} ${message}`);
     }
     this.say(`   ack ${short(answer)}`);
     return answer.data;
   }
 
   /** Resolves with the first such event, also when it has come already. */
-  async expectEvent(event: string): Promise<unknown> {
-    return (await this.waitFor(() => this.received.get(event), `no ${event} came`))[0];
+  expectEvent(event: string): Promise<unknown> {
+    const look = () => (this.received.has(event) ? [this.received.get(event)] : undefined);
+    return this.waitFor(look, `no ${event} came`).then(([payload]) => payload);
   }
 
-  /** @param listener gets what acknowledges the event, where the server waits for that */
-  on(event: string, listener: (payload: unknown, received?: () => void) => void): void {
-    this.socket.on(event, listener);
+  /** Listens to an event. Who listens to offers confirms them. */
+  on(event: string, listener: (payload: unknown) => void): void {
+    this.listeners.set(event, listener);
+    if (event === 'trip:assignment:offered') (this.link as Link<'/drivers'>).on(event, () => {});
   }
 
   async waitFor<T>(
@@ -121,30 +118,27 @@ export class CheckSocket {
   }
 
   close(): void {
-    this.expectsClose = true;
-    this.socket.disconnect();
+    this.client.close();
   }
 
-  private untilConnected(): Promise<void> {
+  private receive(event: string, payload: unknown): void {
+    if (!this.received.has(event)) this.received.set(event, payload);
+    if (event === 'hello') {
+      this.say(`connected as ${(payload as Partial<Hello>).userId}`);
+      this.say(`hello ${short(payload)}`);
+    } else if (this.isShown(event)) this.say(`<- ${event} ${short(payload)}`);
+    this.listeners.get(event)?.(payload);
+  }
+
+  private noteState(): void {
+    const { reason } = this.client.getState();
+    if (!reason || reason.code === 'CLOSED' || this.failure) return;
     const { server, namespace } = this.target;
-    this.say(`connecting to ${server}${namespace}`);
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(new CheckFailure(`${server} did not answer within ${STEP_DEADLINE_MS / 1_000} s.`));
-      }, STEP_DEADLINE_MS);
-      this.socket.once('connect', () => {
-        clearTimeout(timer);
-        this.say(`connected as ${this.socket.id}`);
-        resolve();
-      });
-      this.socket.once('connect_error', (error) => {
-        clearTimeout(timer);
-        const sentence = isAnswer(error)
-          ? `${namespace} refused the connection: ${[error.data?.code, error.message].filter(Boolean).join(': ')}`
-          : `${server} cannot be reached (${error.message}). Is it running, and is WS_PATH right?`;
-        reject(new CheckFailure(sentence));
-      });
-    });
+    const what =
+      reason.code === 'OFFLINE'
+        ? `${server} cannot be reached. Is it running, and is WS_PATH right?`
+        : `${namespace} ${this.link.hello ? 'was disconnected' : 'refused the connection'}: ${reason.code}: ${reason.message}`;
+    this.failure = new CheckFailure(what);
   }
 
   private async expectHello(): Promise<void> {
@@ -155,22 +149,6 @@ export class CheckSocket {
       );
     }
   }
-
-  private async answerOf(event: string, payload: unknown): Promise<Ack<unknown> | undefined> {
-    try {
-      return (await this.socket
-        .timeout(STEP_DEADLINE_MS)
-        .emitWithAck(event, payload)) as Ack<unknown>;
-    } catch {
-      this.assertAlive();
-      throw new CheckFailure(`${event} got no ack within ${STEP_DEADLINE_MS / 1_000} s.`);
-    }
-  }
-}
-
-/** Socket.IO sets `data`, if only to undefined, on what the server answered and on nothing else. */
-function isAnswer(error: Error): error is Error & { data?: { code?: string } } {
-  return Object.hasOwn(error, 'data');
 }
 
 const SHOWN_LENGTH = 300;

@@ -2,6 +2,8 @@ import { type AdminClientToServer } from './admin.events.js';
 import { type ChatClientToServer } from './chat.events.js';
 import { type DriversClientToServer } from './drivers.events.js';
 import { type PassengersClientToServer } from './passengers.events.js';
+import { type TrackingClientToServer } from './tracking.events.js';
+import { type VisitorsClientToServer } from './visitors.events.js';
 
 /** What clients may ask for in each namespace: event, payload and ack. */
 export interface ClientToServer {
@@ -9,4 +11,6 @@ export interface ClientToServer {
   '/passengers': PassengersClientToServer;
   '/admin': AdminClientToServer;
   '/chat': ChatClientToServer;
+  '/tracking': TrackingClientToServer;
+  '/visitors': VisitorsClientToServer;
 }

@@ -26,10 +26,7 @@ export class TripWitness {
     private readonly say: Say,
   ) {
     for (const event of events) {
-      socket.on(event, (payload, received) => {
-        received?.();
-        this.hear(event, payload);
-      });
+      socket.on(event, (payload) => this.hear(event, payload));
     }
   }
 
