@@ -61,7 +61,7 @@ async function run(): Promise<number> {
     const report = { number, title, ...(await measure(benchCase, options, spare)) };
     reports.push(report);
     console.log(renderReport(report));
-    // After each case: whoever stops the benchmark keeps what there is.
+    // After each case: what was measured is kept when the benchmark is stopped.
     save(options, machine, reports);
   }
   printSummary(reports);

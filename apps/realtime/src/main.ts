@@ -13,7 +13,7 @@ try {
 
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
-    // Whoever asks twice does not want to wait for the drain.
+    // A second request to stop does not wait for the drain.
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ signal }, 'stopping');

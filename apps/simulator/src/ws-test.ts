@@ -11,7 +11,7 @@ function say(line: string): void {
   console.log(`${((performance.now() - startedAt) / 1_000).toFixed(2).padStart(7)} s  ${line}`);
 }
 
-/** With `--admin-email`, whose password is in ADMIN_PASSWORD, whoever has no token is made up. */
+/** With `--admin-email`, whose password is in ADMIN_PASSWORD, people without a token are made up. */
 async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,

@@ -135,8 +135,8 @@ export class AccountsService {
   }
 
   /**
-   * In its one spelling. Whoever sees a photo asks its server for it and is seen there, so that people
-   * may name the servers of the company only.
+   * Returns its one spelling. A device that shows a photo asks its server for it, and that server sees
+   * the device: people may name servers of the company only.
    */
   private photo(text: string): string {
     const { photoOrigins } = this.settings;

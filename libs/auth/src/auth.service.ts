@@ -78,7 +78,7 @@ export class AuthService {
     const attempt = { account: name, address: client.address, deviceId };
     await this.limiter.count(attempt);
     const account = await this.accounts.verifyPassword(identifier, password);
-    // Nothing else is told before the password is right: it would tell who has an account.
+    // No other refusal comes before the password is right: it would show who has an account.
     if (account === undefined) throw new RequestError('INVALID_CREDENTIALS');
     this.checkAudience(account, request);
     const sessionType = request.sessionType ?? defaultSessionType[appAudience];
@@ -94,7 +94,7 @@ export class AuthService {
         ...(request.deviceInfo ? { deviceInfo: request.deviceInfo } : {}),
       },
     });
-    // The login stands, whatever becomes of the counters.
+    // The login holds also when the counters cannot be changed.
     await this.limiter.succeed(attempt).catch(() => undefined);
     const pair = this.pairs.issue({
       account,
@@ -131,7 +131,7 @@ export class AuthService {
     await this.ender.end({ kind: 'session', sid, userId, reason: SessionEndReason.userLogout });
   }
 
-  /** Nobody is told whether the account exists: a stranger's device is asked for nothing. */
+  /** No answer shows whether the account exists: a stranger's device is asked for nothing. */
   private async knownDevice(request: LoginRequest): Promise<string | undefined> {
     const device = this.devices.read(request.deviceToken);
     if (device === undefined) return undefined;

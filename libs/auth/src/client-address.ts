@@ -5,7 +5,7 @@ import ipaddr from 'ipaddr.js';
 /** For a client whose connection is gone before anybody asked. */
 export const UNKNOWN_ADDRESS = 'unknown';
 
-/** A request, as far as it tells where it comes from. */
+/** A request, as far as it shows where it comes from. */
 interface AddressedRequest {
   headers: IncomingHttpHeaders;
   socket: { remoteAddress?: string | undefined };
@@ -16,9 +16,9 @@ const MAX_LENGTH = 100;
 const MAPPED = '::ffff:';
 
 /**
- * The address of a client as the nearest trusted proxies tell it, in one spelling. Proxies append, so
+ * The address of a client as the nearest trusted proxies wrote it, in one spelling. Proxies append, so
  * that what clients write themselves stands on the left and is not believed. Where a proxy wrote no
- * address, the next one that is known counts: the proxy it told, or at last the other end.
+ * address, the next one that is known counts: the proxy before it, or at last the other end.
  * X-Forwarded-For counts before Forwarded.
  */
 export function clientAddressOf(request: AddressedRequest, trustedProxies: number): string {

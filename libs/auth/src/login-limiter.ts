@@ -93,7 +93,7 @@ async function consume(
   }
 }
 
-/** What people type may be long, and is nobody's business in a key. */
+/** What people type may be long, and must not stand in a key as it is. */
 function keyOf(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }

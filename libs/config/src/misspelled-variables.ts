@@ -17,7 +17,7 @@ const SERVER_VARIABLES = Object.keys(environmentSchema.shape);
 const KNOWN = new Set([...SERVER_VARIABLES, ...CLIENT_VARIABLES]);
 
 /**
- * What was meant to be a setting and is ignored: optional variables are not missed by anybody. A name
+ * Variables that were meant to be settings and are ignored: no rule misses an optional one. A name
  * counts that begins with the first word of one of ours, e.g. WS_, and differs from it by one or two
  * letters, while that one is not set. Values are not looked at.
  * @throws ConfigurationError when ENV_FILE cannot be read

@@ -2,7 +2,7 @@ import { getConfigToken, registerAs } from '@nestjs/config';
 import { type Environment } from './environment.schema.js';
 
 /**
- * One part of the settings, for whoever needs it:
+ * One part of the settings, for providers that need it:
  * `@Inject(httpConfig.KEY) private readonly settings: ConfigType<typeof httpConfig>`.
  * A slice is read from the environment that an instance was given and never from that of the
  * process, so that two instances in one process have settings of their own.

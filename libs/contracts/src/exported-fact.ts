@@ -9,7 +9,7 @@ export interface ExportedFact {
   type: string;
   /** Id of the trip. Facts of one subject are delivered in order. */
   subject: string;
-  /** Number of the event within its trip; with `subject` it tells a fact from every other. */
+  /** Number of the event within its trip; with `subject` it names one fact. */
   version: number;
   /** When it happened, epoch ms. */
   at: number;

@@ -31,7 +31,7 @@ export function bytesOf(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** Whether a text has no more characters than people are told, and no unreasonable bytes. */
+/** Whether a text has no more characters than are allowed, and no unreasonable bytes. */
 export function isWithinCharacters(text: string, most: number): boolean {
   if (text.length > most * MAX_BYTES_PER_CHARACTER) return false;
   if (bytesOf(text) > most * MAX_BYTES_PER_CHARACTER) return false;

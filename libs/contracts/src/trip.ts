@@ -63,7 +63,7 @@ export const TripParty = {
 } as const;
 export type TripParty = (typeof TripParty)[keyof typeof TripParty];
 
-/** Whoever caused a fact; `id` is absent for the system and for programs with the API key. */
+/** Who caused a fact; `id` is absent for the system and for programs with the API key. */
 export interface TripActor {
   kind: TripParty;
   id?: string;
@@ -81,7 +81,7 @@ export interface TripStop extends TripPlace {
   notes?: string;
 }
 
-/** What a passenger is told about the driver; the phone number is masked. */
+/** What a passenger sees of the driver; the phone number is masked. */
 export interface DriverCard {
   id: string;
   name: string | null;
@@ -92,7 +92,7 @@ export interface DriverCard {
   ratingCount: null;
 }
 
-/** What a driver is told about the passenger. */
+/** What a driver sees of the passenger. */
 export interface PassengerCard {
   id: string;
   name: string | null;

@@ -15,7 +15,7 @@ export interface AvailabilityRecord {
   available: boolean;
   /** '' for none. */
   tripId: string;
-  /** The trip is one of ours: only its script may take it away. Absent in records of before. */
+  /** The trip is one of ours: only its script may take it away. Absent in records of an earlier release. */
   dispatched?: boolean;
   /** '' for none. */
   vehicleId: string;
@@ -61,7 +61,7 @@ export function availabilityStatusOf(state: DriverState): AvailabilityStatus {
   return statusOf(reasonOf(state));
 }
 
-/** Off duty is who went offline and has no trip; who never said anything is tracked (DUTY1). */
+/** Whether a driver went offline and has no trip. One who never said anything is on duty (DUTY1). */
 export function isOffDuty({ online, tripId, lastOnlineAt }: AvailabilityRecord): boolean {
   return lastOnlineAt > 0 && !online && tripId === '';
 }

@@ -14,7 +14,7 @@ import { AvailabilityStore } from './availability.store.js';
 const RENEWALS_DONE_PER_LEASE = 4;
 
 /**
- * Ends leases that have run out. Every instance runs it and any may die at any line: the script
+ * Ends leases that have run out: dispatchers get `driver:offline`. Every instance runs it and any may die at any line: the script
  * ends and announces in one step, and a departed driver stays listed until it is out of the index.
  */
 @Injectable()

@@ -6,7 +6,7 @@ import { retryDelayMs, type RetrySchedule, type WebhookOutcome } from './webhook
 import { type WebhookClient } from './webhook-client.js';
 import { type TakenFact, type WebhookQueue } from './webhook-queue.js';
 
-/** Looks for facts this often when nothing tells of one: another instance may have died with some. */
+/** Looks for facts this often without a sign of one: another instance may have died with some. */
 const IDLE_MS = 1_000;
 /** After a look that found nothing, so that instances do not race for each fact of a busy stream. */
 const PAUSE_MS = 20;

@@ -50,7 +50,7 @@ export class CarTurns {
     const fresh = randomBytes(SECRET_BYTES).toString('base64url');
     const known = await this.redis.do((redis) => redis.set(this.secretKey, fresh, 'NX', 'GET'));
     const secret = known ?? fresh;
-    // Lots of cars that have left are dropped with the others from time to time.
+    // From time to time the lots of all cars are dropped, those of cars that have left among them.
     if (secret !== this.secret || turn % 100 === 0) this.lots.clear();
     this.secret = secret;
     this.turn = turn;

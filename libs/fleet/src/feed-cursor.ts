@@ -7,7 +7,7 @@ export interface FeedCursorOptions<Changes extends Numbered, Snapshot extends Nu
   /** Replaces everything known of this feed. */
   applySnapshot: (snapshot: Snapshot) => void;
   applyChanges: (changes: Changes) => void;
-  /** Told when a message was lost, or once when a snapshot could not be read, and why. */
+  /** Called when a message was lost, or once when a snapshot could not be read, with the reason. */
   onTrouble: (trouble: 'gap' | 'unreadable', error?: unknown) => void;
 }
 

@@ -70,7 +70,7 @@ export class FleetFollower implements OnApplicationShutdown {
     const ready = this.stopping.then(async () => {
       await Promise.all([this.availability.follow(onStates), this.locations.follow(onPositions)]);
       await syncAll();
-      // Nobody has looked at it yet, and who does first gets it all: nothing of it is a change.
+      // The first viewer gets all of it: nothing of it is a change.
       view.takeChanges(Date.now());
       following.isReady = true;
     });

@@ -15,7 +15,7 @@ import {
 export interface FleetDriver {
   record: AvailabilityRecord;
   position: StoredPosition | null;
-  /** The quality that watchers were last told; null before the first position. */
+  /** The quality that watchers got last; null before the first position. */
   quality: PositionQuality | null;
   /** When QualitySchedule looks at it again, epoch ms; Infinity for never. */
   qualityDueAt: number;

@@ -10,12 +10,17 @@ export interface QualityChange {
   previousQuality: PositionQuality;
 }
 
-/** What has changed since the last look, each driver once. */
+/** What has changed since the last look, each driver once, and the facts that dispatchers get of it. */
 export interface FleetChanges {
+  /** `driver:availability:update` */
   availability: FleetDriver[];
+  /** `driver:trip:update` */
   trips: FleetDriver[];
+  /** `driver:location:update`, or `driver:location:batch` */
   positions: FleetDriver[];
+  /** `driver:quality:update` */
   qualities: QualityChange[];
+  /** `driver:offline` */
   offline: string[];
 }
 
@@ -25,7 +30,7 @@ export function noChanges(): FleetChanges {
 
 /**
  * All live drivers, as this instance knows them. It is fed by the store's feeds and read by ticks:
- * however often a driver changes between two ticks, it is told once, with its newest state.
+ * however often a driver changes between two ticks, it is sent once, with its newest state.
  */
 export class FleetView {
   /** The live drivers that have a position, by place. */
@@ -36,12 +41,12 @@ export class FleetView {
   private readonly changedAvailability = new Set<string>();
   private readonly changedTrips = new Set<string>();
   private readonly changedPositions = new Set<string>();
-  /** Who went off duty with a position that nobody was told: it comes with going online (DUTY1). */
+  /** Drivers who went off duty before their position was sent: it is sent when they go online (DUTY1). */
   private readonly untoldPositions = new Set<string>();
   private readonly gone = new Set<string>();
   private readonly schedule = new QualitySchedule<FleetDriver>();
 
-  /** @param tracksOffDuty whether positions of drivers who are off duty are told; default false */
+  /** @param tracksOffDuty whether positions of drivers who are off duty are sent; default false */
   constructor(
     private readonly qualityLimits: QualityLimits,
     private readonly tracksOffDuty = false,
@@ -142,7 +147,7 @@ export class FleetView {
     const changes: QualityChange[] = [];
     for (const driver of this.schedule.take(now)) {
       const { id } = driver.record;
-      // A position that waits for its tick is told with its quality there.
+      // A position that waits for its tick is sent with its quality there.
       const isWaiting = this.changedPositions.has(id);
       if (!isWaiting && this.drivers.get(id) === driver) this.noteQuality(driver, now, changes);
     }

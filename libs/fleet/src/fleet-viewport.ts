@@ -17,7 +17,7 @@ const FEW_AGAIN = 800;
 /** Clusters are counted anew this often at most. */
 const CLUSTER_INTERVAL_MS = 1_000;
 
-/** What one dispatcher looks at: knows what it shows, and so what has to be told. */
+/** What one dispatcher looks at: what is shown, and so what `driver:viewport:frame` has to bring. */
 export class FleetViewport {
   /** Ids of the drivers that are shown singly; null while clusters are. */
   private shown: Set<string> | null = null;

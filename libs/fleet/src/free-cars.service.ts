@@ -30,7 +30,7 @@ export class FreeCarsService {
   ) {}
 
   /**
-   * Positions are rounded here, before anything is decided by them: moving the circle about tells no
+   * Positions are rounded here, before anything is decided by them: moving the circle about shows no
    * more of a car than what is shown of it.
    * @throws RequestError REDIS_UNAVAILABLE
    */

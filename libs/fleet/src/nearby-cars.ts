@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type NearbyCar } from '#libs/contracts';
 import { type FreeCar } from './free-cars.service.js';
 
-/** What a viewer has to be told: all cars, or what has changed. */
+/** What a viewer has to get: all cars (`nearby:snapshot`), or changes (`nearby:update`). */
 export type NearbyChange =
   { reset: true; cars: NearbyCar[] } | { reset: false; changed: NearbyCar[]; left: string[] };
 

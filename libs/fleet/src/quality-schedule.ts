@@ -6,7 +6,7 @@ interface Aging {
 }
 
 /**
- * When the position of each driver next gets a worse quality without any message. Only drivers whose
+ * When the position of each driver next gets a worse quality (`driver:quality:update`). Only drivers whose
  * time has come are looked at, however many there are; a new position costs a comparison.
  */
 export class QualitySchedule<Driver extends Aging> {

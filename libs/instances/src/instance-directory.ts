@@ -13,7 +13,7 @@ const ID_BYTES = 6;
 const KEY_BYTES = 32;
 
 /**
- * The instances that live, as they have told Redis: where each is reached by the others, under a
+ * The instances that live, as they are registered in Redis: where each is reached by the others, under a
  * lease, so that a dead one is forgotten. The list is kept here and read with each renewal.
  */
 @Injectable()
@@ -56,7 +56,7 @@ export class InstanceDirectory implements OnApplicationShutdown {
     try {
       await this.lookOnceDue();
     } catch {
-      // The renewal tells of a Redis that is away.
+      // The renewal shows that Redis is away.
     }
     return this.live.get(id);
   }

@@ -20,7 +20,7 @@ interface Candidate {
 
 /**
  * How far the clock of one device is ahead, from the time of receipt of its fixes. A fix cannot come
- * from the future, so that the fix with the least delay of a while tells the offset best. An old fix
+ * from the future, so that the fix with the least delay of a while shows the offset best. An old fix
  * looks like a clock that is behind: that is believed when several agree over some time. Milliseconds.
  */
 export class DeviceClock {

@@ -58,7 +58,7 @@ export class LocationService implements OnModuleInit {
   }
 
   /**
-   * Records a ping for a client that is told when all of it was refused.
+   * Records a ping for a client that gets an error when all of it was refused.
    * @throws RequestError FIX_REFUSED when every fix is implausible
    */
   recordOrRefuse(
@@ -75,7 +75,7 @@ export class LocationService implements OnModuleInit {
     return this.store.readRefusals(driverId);
   }
 
-  /** Whether drivers are at work: of those who are not nothing is kept, unless LOCATION_TRACK_OFFLINE says so. */
+  /** Whether drivers are at work: off duty nothing is kept, unless LOCATION_TRACK_OFFLINE is set. */
   setDuty(duties: readonly DriverDuty[]): Promise<void> {
     return this.store.setDuty(duties);
   }
@@ -149,7 +149,7 @@ export class LocationService implements OnModuleInit {
   }
 }
 
-/** What tells two fixes apart, whatever became known of the clock between them. */
+/** By this two fixes are told apart, whatever became known of the clock between them. */
 function deviceTimeOf({ timestamp, clockAheadMs = 0 }: StoredPosition): number {
   return timestamp + clockAheadMs;
 }

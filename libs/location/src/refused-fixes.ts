@@ -17,7 +17,7 @@ export function codeOfReason(reason: ImplausibleReason): number {
   return REASONS.indexOf(reason);
 }
 
-/** What the store says of the refused fixes of a driver. */
+/** What the store says of the refused fixes of a driver; dispatchers get `driver:fix:refused`. */
 export interface CountedRefusals {
   /** Code of the last reason. */
   last: number;
@@ -43,7 +43,7 @@ export function toRefusedFixes(counted: CountedRefusals | undefined): RefusedFix
   };
 }
 
-/** What storing fixes brings to light and others act upon. */
+/** What the store finds out about fixes, for others to act upon. */
 @Injectable()
 export class FixNotices {
   private refusedListener: ((notice: DriverFixRefused) => void) | undefined;

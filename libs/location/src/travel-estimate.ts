@@ -35,7 +35,7 @@ export function estimateTravel(
 }
 
 /**
- * When a driver will be there, as clients have always been told: the straight distance at the
+ * When a driver will be there, as clients have always got it: the straight distance at the
  * assumed speed, never less than 1 minute nor more than 90. Whole milliseconds from now.
  */
 export function estimateEtaMs(straightMeters: number, assumedSpeedKmh: number): number {

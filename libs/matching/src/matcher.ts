@@ -97,7 +97,7 @@ export class Matcher {
     return result!;
   }
 
-  /** Nobody listens to these drivers' inboxes: they are not waited for. */
+  /** No instance hosts these drivers: they are not waited for. */
   private async skipUnreached(outcome: TripOutcome): Promise<TripOutcome> {
     let last = outcome;
     for (const { driverId, assignmentId } of openOffers(outcome.trip)) {

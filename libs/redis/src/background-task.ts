@@ -42,7 +42,7 @@ export class BackgroundTask {
 }
 
 /**
- * Says what keeps background work from being done. That Redis is away is said elsewhere. What it
+ * Logs why background work cannot be done. That Redis is away is said elsewhere. What it
  * says of itself while it starts or changes its master is a warning, anything else a fault of ours;
  * both are said once until the work succeeds again.
  */

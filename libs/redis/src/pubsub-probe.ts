@@ -8,7 +8,7 @@ import { ShardSubscriber } from './shard-subscriber.js';
 
 const INTERVAL_MS = 5_000;
 
-/** Sends itself a message through Redis again and again: so long what instances tell each other takes. */
+/** Measures how long messages between instances take, by sending some to itself through Redis. */
 @Injectable()
 export class PubSubProbe implements OnApplicationShutdown {
   private readonly channel: string;

@@ -7,7 +7,7 @@ import { RequestError } from '#libs/contracts';
 const SERVER_TROUBLE =
   /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|UNBLOCKED|OOM|MISCONF|NOREPLICAS|BUSY|EXECABORT)\b/;
 
-/** How long clients are told to wait when Redis is away. */
+/** How long clients have to wait when Redis is away. */
 const RETRY_AFTER_MS = 1_000;
 
 /** A refused script call is a bug and stays as it is; everything else means that Redis is away. */

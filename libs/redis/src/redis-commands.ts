@@ -50,7 +50,7 @@ export class RedisCommands {
     return reply;
   }
 
-  /** The same for those for whom the others wait: its reply never does. */
+  /** The same for calls that others wait for: their replies are never held back. */
   async runAhead(script: LuaScript, keys: string[], args: RedisArgument[]): Promise<unknown> {
     const startedAt = performance.now();
     try {

@@ -17,7 +17,7 @@ export class RedisKeys {
     return `${this.prefix}{${tag}}:${parts.join(':')}`;
   }
 
-  /** Sharded channel: all that is told to one person. In the slot of trips, whose script tells it. */
+  /** Sharded channel: all facts for one person. In the slot of trips, whose script publishes there. */
   personChannel(personId: string): string {
     return this.key('dispatch', 'inbox', personId);
   }

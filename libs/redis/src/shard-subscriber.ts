@@ -124,7 +124,7 @@ export class ShardSubscriber {
       for (const listener of this.restored) listener();
       return;
     }
-    // A half restored subscriber would miss messages for ever: start over with a new connection.
+    // A subscriber that is half restored would miss messages for ever: a new connection starts over.
     this.redis.disconnect(true);
   }
 

@@ -24,7 +24,7 @@ export interface DispatchDecision extends Omit<DispatchRound, 'considered'> {
   considered: (ConsideredDriver & { offer: OfferOutcome | null })[];
 }
 
-/** What happened to a trip, who did it, who was told, and why drivers were asked or not. */
+/** What happened to a trip, who did it, who got it, and why drivers were asked or not. */
 @Injectable()
 export class TripAudit {
   constructor(
@@ -42,8 +42,8 @@ export class TripAudit {
   }
 
   /**
-   * What a person was told about a trip after a version, and nothing else.
-   * @throws RequestError NOT_FOUND for those who were never told anything
+   * The facts of a trip that a person got after a version, and nothing else.
+   * @throws RequestError NOT_FOUND for people who never got any
    */
   async told(by: TripActor, tripId: string, after: number): Promise<TripHistoryEntry[]> {
     const trip = await this.trips.get(tripId);

@@ -7,7 +7,7 @@ export interface TripLeg {
   target: TripDriverLocation['target'];
   /** Where it ends: the pickup, or the last stop. Degrees, WGS84. */
   destination: { lat: number; lng: number };
-  /** On the way to the passenger, and everybody has been told so. */
+  /** On the way to the passenger, and everybody has got that. */
   isEnRoute: boolean;
 }
 

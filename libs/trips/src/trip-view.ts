@@ -72,7 +72,7 @@ function isoOrNull(epochMs: number): string | null {
   return epochMs > 0 ? isoOf(epochMs) : null;
 }
 
-/** What a driver is told about a passenger: the least that finding each other needs. */
+/** What a driver sees of a passenger: the least that finding each other needs. */
 export function toPassengerCard(id: string, account: Account | undefined): PassengerCard {
   const { name, photoUrl, phoneNumber } = account ?? {};
   return {
@@ -83,7 +83,7 @@ export function toPassengerCard(id: string, account: Account | undefined): Passe
   };
 }
 
-/** What a passenger is told about a driver. */
+/** What a passenger sees of a driver. */
 export function toDriverCard(id: string, account: Account | undefined): DriverCard {
   const { name, photoUrl, phoneNumber } = account ?? {};
   return {

@@ -166,7 +166,7 @@ export class TripsService {
   }
 
   /**
-   * Tells dispatchers of a trip that has been in its status for too long.
+   * Reports a trip that has been in its status for too long to dispatchers.
    * @returns when to look again, epoch ms; null when there is nothing to look at
    */
   async noteStuck(tripId: string): Promise<number | null> {

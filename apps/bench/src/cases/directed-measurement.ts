@@ -31,7 +31,7 @@ export type Directed = (typeof Directed)[keyof typeof Directed];
 export interface DirectedMeasurement {
   what: Directed;
   instances: number;
-  /** The instances with those who are told, other than the one that is asked. */
+  /** The instances with the receivers, other than the one that is asked. */
   told: number[];
   result: DirectedResult;
   /** Redis commands per event. */

@@ -8,7 +8,7 @@ import { driverIdOf } from './fix-track.js';
 import { type Auth, type SocketIoClient } from './socket-io-client.js';
 import { UsageWindow, type ObservedProcess, type WindowUsage } from './usage-window.js';
 
-/** Drivers with two devices on two instances: what one device changes, the other is told. */
+/** Drivers with two devices on two instances: what one device changes, the other one gets. */
 export interface DirectedScenario {
   kind: 'directed';
   /** Of the instances of the changing and of the listening device. */
@@ -36,7 +36,7 @@ const LOOK_MS = 20;
 /** The state that each device is welcomed with must be there before the first change. */
 const SETTLE_MS = 500;
 
-/** What one driver's devices are told. */
+/** What the devices of one driver get. */
 class Told {
   changes = 0;
   /** What the last request asked for; events name the same. */
@@ -47,7 +47,7 @@ class Told {
   readonly versions = [0, 0];
 }
 
-/** Both devices of a driver must be told of every change exactly once, in order. */
+/** Both devices of a driver must get every change exactly once, in order. */
 export class DirectedRun {
   private readonly drivers: Told[];
   private readonly problems = new Set<string>();

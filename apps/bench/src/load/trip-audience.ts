@@ -1,6 +1,6 @@
 import { type TripMessage } from '#libs/contracts';
 
-/** What one side was told of the trips: of each the messages in the order in which they were written. */
+/** What one side got of the trips: the messages of each in the order in which they were written. */
 export class TripAudience {
   total = 0;
   /** Of each trip: messages heard, and the newest version. */
@@ -33,7 +33,7 @@ export class TripAudience {
     return due;
   }
 
-  /** Each trip must have been told of this many. */
+  /** Of each trip so many messages must come. */
   checkCounts(messages: number): void {
     const isExact = this.heard.every((count) => count === messages);
     if (!isExact)

@@ -34,7 +34,7 @@ const LOOK_MS = 20;
 /** The state of the trip that each device is welcomed with must be there before the first message. */
 const SETTLE_MS = 500;
 
-/** Passenger, driver and dispatcher must be told of every message exactly once, in order. */
+/** Passenger, driver and dispatcher must get every message exactly once, in order. */
 export class TripMessagesRun {
   private readonly problems = new Set<string>();
   private readonly answers = new DelayHistogram();
@@ -97,7 +97,7 @@ export class TripMessagesRun {
     );
   }
 
-  /** A single client is told of all trips, of several each of its own. */
+  /** A single client gets all trips, of several each of its own. */
   private listen(who: string, event: string, clients: readonly SocketIoClient[]): TripAudience {
     const { trips } = this.scenario;
     const audience = new TripAudience(who, trips.length, (problem) => this.problems.add(problem));

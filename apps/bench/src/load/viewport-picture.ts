@@ -7,7 +7,7 @@ import { type WatcherGroup } from './watcher-group.js';
 /** A frame that shows all must hold every fix that was acknowledged so long before. */
 const SETTLED_MS = 2_000;
 
-/** The map of one dispatcher: takes frames, and tells a wrong one from a right one. */
+/** The map of one dispatcher: takes frames, and finds the wrong ones. */
 export class ViewportPicture {
   /** Sequence shown, by driver. */
   private readonly shown = new Map<number, number>();

@@ -20,7 +20,7 @@ const TIMEOUT_MS = 10_000;
 @Injectable()
 export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutdown {
   private server: Server | undefined;
-  /** Whoever asks while an answer is being written gets the same. */
+  /** Requests that come while an answer is written get the same one. */
   private writing: Promise<string> | undefined;
 
   constructor(

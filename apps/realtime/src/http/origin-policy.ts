@@ -4,8 +4,8 @@ import { normalizedOrigin } from '#libs/config';
 const ANY = '*';
 
 /**
- * Which pages and apps of browsers may speak to this server: those of named origins and those of
- * the server's own, which native apps send. Both are compared as URLs, never as texts.
+ * Which web pages and apps may use this server: those of named origins, and those of the origin of
+ * the server itself, which native apps send. Both are compared as URLs, never as texts.
  */
 export class OriginPolicy {
   private readonly named: ReadonlySet<string>;
@@ -38,7 +38,7 @@ export class OriginPolicy {
     );
   }
 
-  /** As the nearest trusted proxies tell it. */
+  /** As the nearest trusted proxies wrote it. */
   private forwarded({ headers }: IncomingMessage, name: string): string | undefined {
     const header = this.trustProxyHops > 0 ? headers[name] : undefined;
     if (typeof header !== 'string') return undefined;

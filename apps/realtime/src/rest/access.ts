@@ -72,7 +72,7 @@ export class AccessGuard implements CanActivate {
 
   private isApiKey(presented: string): boolean {
     if (this.apiKeyDigest === undefined) return false;
-    // Digests have one length, so the comparison tells nothing about the key.
+    // Digests have one length, so the time of the comparison says nothing about the key.
     return timingSafeEqual(digest(presented), this.apiKeyDigest);
   }
 }

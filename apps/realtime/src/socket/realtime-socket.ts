@@ -36,7 +36,7 @@ export interface AnsweredRoute {
   measures: RouteMeasures;
 }
 
-/** A request that waits for its turn or is being handled; answered once, whoever is first to do it. */
+/** A request that waits for its turn or is being handled; answered once, by the first that does it. */
 export class PendingRequest {
   /** Neighbours in time among those that may become overdue; written by Deadlines only. */
   older: PendingRequest | undefined;

@@ -19,7 +19,7 @@ import { EveryTrip, type EveryTripListener } from './every-trip.js';
 const MAX_JOINED = 100;
 
 /**
- * Tells the dispatchers on this instance about every trip, each event once and in order. Only
+ * Sends the events of all trips to the dispatchers on this instance, each once and in order. Only
  * instances with a dispatcher follow the feed of all trips (FAN1).
  */
 @Injectable()
@@ -39,7 +39,7 @@ export class DispatcherTrips {
   ) {}
 
   /**
-   * From here on the dispatcher is told everything, of trips that it names from there on.
+   * From here on the dispatcher gets every event, of trips that it names from the named version on.
    * @throws RequestError REDIS_UNAVAILABLE
    */
   async add(socket: RealtimeSocket): Promise<void> {

@@ -100,7 +100,7 @@ export class EveryTrip implements OnModuleInit {
       for (const [i, tripId] of tripIds.entries())
         this.versions.note(tripId, { version: versions[i]!, at: this.clock.now() });
     }
-    // Announced since the feed is followed, so that it is to be told.
+    // Announced since the feed is followed, so that it has to be sent.
     for (const { tripId, entries } of (this.early ?? []).toReversed())
       this.versions.note(tripId, { version: entries[0]!.version - 1, at: entries[0]!.at });
   }

@@ -75,7 +75,7 @@ export class TripDelivery implements OnModuleInit {
   }
 
   /**
-   * Tells the client where its trip is, then what happens. Its channel is followed already (FAN2).
+   * Sends the client the state of its trip, then what happens. Its channel is followed already (FAN2).
    * @param shownTripId the trip that a driver was just greeted with
    */
   async add(socket: RealtimeSocket, shownTripId: string | null = null): Promise<void> {

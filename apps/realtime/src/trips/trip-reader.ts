@@ -22,7 +22,7 @@ export interface TripArchiveReader {
 /** One for all sockets, so that a connection costs no closures. */
 export interface TripReaderListeners {
   offer: (socket: RealtimeSocket, offer: TripOffered) => void;
-  /** What a passenger's trip has come to, once the socket has been told so. */
+  /** What a passenger's trip has come to, as far as the socket got it. */
   progress: (socket: RealtimeSocket, progress: TripProgress) => void;
   /** A read has failed for another reason than an absent Redis. */
   failure: (error: unknown) => void;
@@ -100,7 +100,7 @@ export class TripReader {
   }
 
   /**
-   * Tells what happened to a trip after a version, or its state.
+   * Sends what happened to a trip after a version, or its state.
    * @param version the newest event that the client has seen; undefined for none
    * @returns false when there is no such trip for this person
    */
@@ -112,7 +112,7 @@ export class TripReader {
         ? null
         : await this.trips.historyAfter(tripId, version);
     if (trip && missed !== null) {
-      // A trip that is followed already has told more than the client named.
+      // Of a trip that is followed already more was sent than the client named.
       this.deliver(tripId, missed, Math.max(version ?? 0, this.cursors.get(tripId) ?? 0));
       this.follow(trip, progressOf(trip, missed));
       return true;

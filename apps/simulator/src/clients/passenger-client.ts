@@ -45,7 +45,7 @@ export class PassengerClient {
     await this.client.connect();
   }
 
-  /** Out of reach, also for good; what happens meanwhile is told after `connect`. */
+  /** Out of reach, also for good; what happens meanwhile comes after `connect`. */
   close(): void {
     this.client.close();
   }

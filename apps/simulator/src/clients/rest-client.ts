@@ -39,7 +39,7 @@ export class RestError extends Error {
   }
 }
 
-/** The few REST calls that a client of the sockets needs; waits and tries again where told so. */
+/** The few REST calls that a client of the sockets needs; waits and tries again where it has to. */
 export class RestClient {
   constructor(
     private readonly server: string,

@@ -45,7 +45,7 @@ export async function runDemo(
 
   const rest = new RestClient(servers[0]!, signal);
   const owner = await logInAdmin(rest, adminEmail, adminPassword);
-  // The printed login is for whoever tries it: its sessions are bounded, and these must not give way.
+  // The printed login is for visitors: its sessions are bounded, and these must not give way.
   const label = `dispatcher-${randomBytes(5).toString('hex')}`;
   const { tokens: admin } = await createAccount(rest, owner, UserType.admin, label);
   const { habits } = drives;

@@ -1,7 +1,7 @@
 import { counted, listOf, totalOf, milliseconds } from '../measure/tally.js';
 import { type TripTally } from '../rides/trip-tally.js';
 
-/** What passengers were not told once and in order, ends of trips that they never heard of included. */
+/** What passengers did not get once and in order, missing ends of trips included. */
 export function violationsOf({ violations, unheardEnds }: TripTally): number {
   return totalOf(violations) + unheardEnds;
 }

@@ -79,7 +79,7 @@ export class Driving implements Car {
   private scheduleSilence(): void {
     const delayMs = -Math.log(1 - Math.random()) * MEAN_TIME_BETWEEN_SILENCES_MS;
     this.silenceTimer = setTimeout(() => {
-      // Whoever drives a passenger stays in reach here: a trip must end while somebody looks on.
+      // A car with a passenger stays in reach here: the trip must end within the demo.
       if (this.isOnErrand) {
         this.scheduleSilence();
         return;

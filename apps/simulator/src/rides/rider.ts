@@ -14,7 +14,7 @@ const REMEMBERED_TRIPS = 5;
 /** The trip went on meanwhile, or the passenger is out of reach. */
 const TOO_LATE: ReadonlySet<string> = new Set(['TRIP_STATUS_CONFLICT', 'CLOSED']);
 
-/** A passenger who requests one trip after the other near some car, and notes what they are told. */
+/** A passenger who requests one trip after the other near some car, and notes the facts that come. */
 export class Rider {
   private readonly client: PassengerClient;
   private readonly journals = new Map<string, TripJournal>();
@@ -94,7 +94,7 @@ export class Rider {
     if (signal.aborted) return;
     this.tally.absences += 1;
     this.client.close();
-    // The end of the trip is told only after the return.
+    // The end of the trip comes only after the return.
     await pause(absence.durationMs, signal);
     await this.client.connect();
   }

@@ -1,4 +1,4 @@
-/** What a passenger may be told after what: anything else means that something between is missing. */
+/** Which fact may follow which: anything else means that one between them is missing. */
 const AFTER: Readonly<Record<string, readonly string[]>> = {
   'trip:requested': ['trip:assigning_started', 'trip:cancelled'],
   'trip:assigning_started': ['trip:driver_accepted', 'trip:no_drivers_found', 'trip:cancelled'],
@@ -32,7 +32,7 @@ const AFTER: Readonly<Record<string, readonly string[]>> = {
 };
 const LAST = new Set<string>(['trip:completed', 'trip:cancelled', 'trip:no_drivers_found']);
 
-/** What one passenger was told of one trip. */
+/** The facts of one trip that one passenger got. */
 export class TripJournal {
   private last: string | undefined;
   private version = 0;

@@ -1,6 +1,6 @@
 import { DelayHistogram } from '#libs/observability';
 
-/** What became of the trips since the start, as their passengers were told. */
+/** What became of the trips since the start, by the facts that their passengers got. */
 export class TripTally {
   requested = 0;
   matched = 0;
@@ -15,7 +15,7 @@ export class TripTally {
   absences = 0;
   /** From the request to the driver who takes it, ms. */
   readonly matching = new DelayHistogram();
-  /** What passengers were not told once and in order, with how often. */
+  /** What passengers did not get once and in order, with how often. */
   readonly violations = new Map<string, number>();
 
   get underWay(): number {

@@ -6,7 +6,7 @@ import { RestClient } from '../clients/rest-client.js';
 import { type Say } from './check-socket.js';
 
 /**
- * Makes up whoever has no token: an admin's session, two drivers and a passenger.
+ * Makes up the people without a token: an admin's session, two drivers and a passenger.
  * @param adminEmail of an admin whose password is in ADMIN_PASSWORD
  * @throws ConfigurationError, RestError
  */

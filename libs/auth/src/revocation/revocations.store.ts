@@ -18,7 +18,7 @@ export interface Revocation {
 /** Cuts what this instance serves. Called more than once for the same revocation; must not throw. */
 export type RevocationListener = (revocation: Revocation) => void;
 
-/** What is to be ended; `userId` null: whoever holds the session. */
+/** What is to be ended; `userId` null: the session of any user. */
 export type EndOrder =
   | { kind: 'session'; sid: string; userId: string | null; reason: SessionEndReason }
   | { kind: 'user'; userId: string; reason: SessionEndReason; block?: AccountBlock };

@@ -64,8 +64,8 @@ export class Revocations implements DeliveryGuard, OnModuleInit, OnApplicationSh
   }
 
   /**
-   * Tells of every revocation, at least once. With `sid` null every session that the user has at
-   * this very moment is meant; otherwise that one session.
+   * Calls the listener for every revocation, at least once. With `sid` null every session that the
+   * user has at this very moment is meant; otherwise that one session.
    */
   onRevoked(listener: RevocationListener): () => void {
     this.listeners.add(listener);
@@ -117,7 +117,7 @@ export class Revocations implements DeliveryGuard, OnModuleInit, OnApplicationSh
       this.tell({ userId: order.userId, sid: null, reason, at });
       return release;
     }
-    // Only a session served here for the named user: nobody may cut another's by naming its id.
+    // Only a session of the named user: its id alone must not cut the session of another user.
     for (const { userId, sid } of this.allWatched()) {
       if (sid === order.sid && (order.userId ?? userId) === userId) {
         this.tell({ userId, sid, reason, at });

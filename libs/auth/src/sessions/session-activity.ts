@@ -15,7 +15,7 @@ export type SessionActivity = { userId: string; userType: UserType; sid: string 
 
 export type SessionActivityListener = (activity: SessionActivity) => void;
 
-/** Logins and refreshes that this instance has served; listeners tell the people concerned. */
+/** Logins and refreshes that this instance has served; listeners send them to the people concerned. */
 @Injectable()
 export class SessionActivities {
   private readonly listeners = new Set<SessionActivityListener>();

@@ -36,7 +36,7 @@ export class SessionEnder implements BeforeApplicationShutdown {
     private readonly log: Log,
   ) {}
 
-  /** Told on the instance that ends the last session of a person, before that is answered. */
+  /** Called on the instance that ends the last session of a person, before that is answered. */
   onLeave(listener: LeaveListener): void {
     this.leaveListeners.add(listener);
   }
@@ -98,7 +98,7 @@ export class SessionEnder implements BeforeApplicationShutdown {
     return ended;
   }
 
-  /** The sessions have ended, whatever becomes of this. */
+  /** The sessions have ended also when this fails. */
   private async tellLeave({ userId, at }: EndedSessions): Promise<void> {
     try {
       await Promise.all([...this.leaveListeners].map((listener) => listener(userId, at)));

@@ -26,11 +26,11 @@ const MAX_USER_AGENT_LENGTH = 256;
 const MAX_ADDRESS_LENGTH = 64;
 export const MAX_DEVICE_INFO_LENGTH = 1_024;
 
-/** Keeps what clients write about themselves from filling Redis. */
+/** Bounds what clients write about themselves, so that it does not fill Redis. */
 export function boundedClient({ address, userAgent }: ClientInfo): ClientInfo {
   return {
     address: address.slice(0, MAX_ADDRESS_LENGTH),
-    // The cut may go through a character of two halves.
+    // The cut may leave half a character.
     userAgent: userAgent.slice(0, MAX_USER_AGENT_LENGTH).toWellFormed(),
   };
 }

@@ -98,7 +98,7 @@ export class SessionsService {
   }
 
   /**
-   * @param userId whose session it must be; null: whoever has it
+   * @param userId whose session it must be; null: of any user
    * @throws RequestError NOT_FOUND, REDIS_UNAVAILABLE (revoked here only, for now)
    */
   async revoke(sid: string, userId: string | null, reason: SessionEndReason): Promise<void> {

@@ -67,7 +67,7 @@ export class SessionsStore {
     return this.checks.submit(principal);
   }
 
-  /** Everybody else waits for this, so that it waits for nobody. */
+  /** Other replies wait for this one, so that it waits for none. */
   async findDead(principals: readonly Principal[]): Promise<DeadSession[]> {
     const dead = (await this.redis.runAhead(
       findDeadScript,
@@ -142,7 +142,7 @@ function checkOf(verdict: string, detail: string): SessionCheck {
   return { verdict: verdict as 'gone' | 'mismatch' | 'suspended' | 'banned' };
 }
 
-/** What a client is told when its session or account is not live. */
+/** The refusal of a client whose session or account is not live. */
 export function toRefusal(refusal: SessionRefusal): RequestError {
   switch (refusal.verdict) {
     case 'suspended':

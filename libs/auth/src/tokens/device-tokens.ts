@@ -27,7 +27,7 @@ export class DeviceTokens {
     return this.jwt.issue({ sub: userId, did: deviceId, exp });
   }
 
-  /** A wrong token is no reason to refuse a login: whoever sends it is a stranger. */
+  /** A wrong token is no reason to refuse a login: its sender is a stranger. */
   read(token: string | undefined): KnownDevice | undefined {
     if (!token || token.length > MAX_TOKEN_LENGTH) return undefined;
     try {

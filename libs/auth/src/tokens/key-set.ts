@@ -22,7 +22,7 @@ const MAX_KEYS_TRIED = 8;
 
 /**
  * The keys behind the URL of an identity service. A set that cannot be fetched says nothing about
- * the token: clients are told to come back, not to log in again.
+ * the token: clients have to come back, not to log in again.
  */
 export class KeySet {
   private readonly remote;

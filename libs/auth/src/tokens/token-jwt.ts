@@ -52,7 +52,7 @@ abstract class TokenJwt {
   }
 
   /**
-   * Everything but the end is checked: whoever asks looks at `exp`, which has no tolerance.
+   * Everything but the end is checked: the caller looks at `exp`, which has no tolerance.
    * @throws Error whatever is wrong
    */
   read(token: string): Claims {

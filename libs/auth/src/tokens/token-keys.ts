@@ -52,7 +52,7 @@ function secretKey(secret: string): TokenKey {
   return { key: createSecretKey(bytes), kid: keyIdOf(bytes) };
 }
 
-/** A short hash: instances with the same key name it alike, and another key is told at a glance. */
+/** A short hash: instances with the same key name it alike, and another key is seen at a glance. */
 function keyIdOf(bytes: Buffer): string {
   const hash = createHash('sha256').update('ridewire-kid:').update(bytes);
   return hash.digest('base64url').slice(0, KEY_ID_LENGTH);

@@ -38,7 +38,7 @@ function sign(
     .sign(key);
 }
 
-/** With an extension that whoever reads it must understand. */
+/** With an extension that its reader must understand. */
 function extended(secret: Buffer): string {
   const exp = Math.floor(Date.now() / 1_000) + 60;
   const header = { alg: 'HS256', crit: ['b64'], b64: true };

@@ -31,7 +31,7 @@ export interface TripRequestInput {
   idempotencyKey?: string;
 }
 
-/** `trip:request` and `POST /api/trips`, read. The passenger is whoever asks; a `passengerId` must agree. */
+/** `trip:request` and `POST /api/trips`, read. The passenger is the caller; a `passengerId` must agree. */
 export class TripRequestDto {
   passengerId: string | null;
   paymentMode: PaymentMode;

@@ -170,7 +170,7 @@ export const factNames: { readonly [N in Namespace]: readonly FactName<N>[] } = 
   '/visitors': namesOf(visitorsFacts),
 };
 
-/** What the people of a namespace are told of trips. */
+/** The facts of trips that the people of a namespace get. */
 export function tripFactNames(namespace: Namespace): readonly TripEventName[] {
   const names: readonly string[] = factNames[namespace];
   return names.filter((name): name is TripEventName => /^(?:admin:)?trip:/.test(name));

@@ -230,7 +230,7 @@ export interface AdminTripEvents extends Omit<
   'admin:trip:stuck': (fact: TripStuck) => void;
 }
 
-/** Every event of trips, whoever is told. */
+/** Every event of trips, for any receiver. */
 export type TripEventName =
   keyof PassengerTripEvents | keyof DriverTripEvents | keyof AdminTripEvents;
 

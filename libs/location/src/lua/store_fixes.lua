@@ -136,7 +136,7 @@ for position = 1, #fixes, FIX_BYTES do
     if place and place < 0 then redis.call('LSET', KEYS[FIRST_HISTORY - 1 + i], place, record) end
   elseif now then
     local order = order_of(now, time, epoch, sequence, device_time)
-    -- Nobody knows how long a fix without a time lay in a socket of before: a newer connection has spoken.
+    -- A newer connection has spoken: how long this fix without a time lay in an older socket is unknown.
     if kind == 1 and connection > 0 and connection < now[9] and received_at - now[8] <= stands_ms and order ~= 0 then
       order = -1
       -- Epochs count from the seconds of the clock: it was measured before the newer one was given out.
@@ -175,7 +175,7 @@ for position = 1, #fixes, FIX_BYTES do
   end
   if verdict == 'S' then
     records[i] = record
-    -- A newer connection has spoken, although its fix is older than this one; the history keeps whose it is.
+    -- A newer connection has spoken, with an older fix; the history keeps the connection of this one.
     if now and now[9] > connection then
       connection = now[9]
       records[i] = string.sub(record, 1, RECORD_BYTES - 4) .. struct.pack('<I4', connection)

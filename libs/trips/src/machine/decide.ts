@@ -157,7 +157,7 @@ function isOverdue(
   return found !== undefined && isOpen(found) && now >= dueAt(found);
 }
 
-/** An answer to an offer is told what became of the offer, anything else the status of the trip. */
+/** The answer to a late offer says what became of it, any other refusal the status of the trip. */
 function refusalOf(trip: TripRecord, command: TripCommand, now: number): RequestError {
   if (command.kind === 'accept' || command.kind === 'reject') {
     try {

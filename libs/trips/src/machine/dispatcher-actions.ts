@@ -11,7 +11,7 @@ import { type CommandOf } from './trip-command.js';
 import { type TripDraft } from './trip-draft.js';
 import { OVERRIDE_TARGETS } from './trip-transitions.js';
 
-/** Begins the search anew; whoever did not answer before may be asked again. */
+/** Begins the search anew; drivers who did not answer before may be asked again. */
 export function retryMatching(
   draft: TripDraft,
   { actor, reason, wanted }: CommandOf<'retryMatching'>,

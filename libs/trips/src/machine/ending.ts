@@ -6,7 +6,7 @@ import { everybody } from './riding.js';
 import { type CommandOf } from './trip-command.js';
 import { type TripDraft } from './trip-draft.js';
 
-/** Dispatchers learn who of them did what; an entry of its own, as nobody is told two things in one. */
+/** Dispatchers get who of them did what; an entry of its own, as an entry holds one fact a receiver. */
 export function issueAction(
   draft: TripDraft,
   action: string,

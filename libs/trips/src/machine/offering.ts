@@ -188,7 +188,7 @@ export function assertDriver(trip: TripRecord, driverId: string): void {
   if (trip.driverId !== driverId) throw tripNotFound();
 }
 
-/** What a driver is shown of an offer; notes are for the one who takes it. */
+/** What a driver sees of an offer; only the driver of the trip sees the notes. */
 export function toTripOffer(trip: TripRecord, made: OfferRecord): TripOffer {
   return {
     assignmentId: made.assignmentId,

@@ -29,7 +29,7 @@ function randomCommand(sample: SampleTrip, random: () => number): TripCommand {
     { kind: TripParty.system },
   ] as const);
   const answer = { assignmentId, driverId };
-  // The script refuses an offer to whoever has one.
+  // The script refuses an offer to a driver who has one.
   const asked = new Set(openOffers(trip).map((open) => open.driverId));
   const free = DRIVERS.filter((id) => !asked.has(id));
   const surcharge = Math.floor(random() * 4) * 30;

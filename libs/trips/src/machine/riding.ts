@@ -108,7 +108,7 @@ export function actorOf({ driverId }: TripRecord): TripActor {
 function chargeWaiting(draft: TripDraft, waitingMs: number, surcharge: number): void {
   const { trip } = draft;
   const isMore = surcharge > trip.waiting.surcharge;
-  // Time goes forward only, whatever a clock says: what was charged and why stay one.
+  // Time only goes forward here, also when a clock does not: amount and reason stay in step.
   trip.waiting = {
     ms: Math.max(waitingMs, trip.waiting.ms),
     surcharge: Math.max(surcharge, trip.waiting.surcharge),

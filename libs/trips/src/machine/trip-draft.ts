@@ -60,7 +60,7 @@ export class TripDraft {
     else this.setTimer(TripTimer.archive, null);
   }
 
-  /** An entry of the audit trail; `tell` says it to people. Each gets the next version. */
+  /** An entry of the audit trail; `tell` adds the facts that people get. Each gets the next version. */
   record(type: TripHistoryType, actor: TripActor, data: Record<string, unknown> = {}): Recorded {
     const { trip, now, previousStatus } = this;
     trip.version += 1;

@@ -29,7 +29,7 @@ export class Approach {
   }
 
   /**
-   * The driver says so, who may be faster than the server.
+   * For the driver, who may be faster than the server.
    * @throws RequestError NOT_FOUND, TRIP_STATUS_CONFLICT
    */
   async beginBy(driverId: string, tripId: string): Promise<TripOutcome> {

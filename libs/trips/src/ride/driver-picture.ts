@@ -37,7 +37,7 @@ export interface DriverPicture {
 
 /**
  * The next picture. Its number is that of the one before unless something but the age has changed. A
- * newer fix at the same place is a change: a car that stands is not one that nothing is heard of.
+ * newer fix at the same place is a change: a car that stands is not one that has fallen silent.
  */
 export function nextPicture(
   before: DriverPicture | undefined,

@@ -24,7 +24,7 @@ export class DriverPositions {
   async read(drivers: readonly DriverOnTrip[]): Promise<(StoredPosition | null | 'elsewhere')[]> {
     const driverIds = drivers.map(({ driverId }) => driverId);
     const positions = await this.locations.lastPositions(driverIds);
-    // Read after the positions: whoever is still on the trip then was on it there.
+    // Read after the positions: a driver who is still on the trip then was on it there.
     const states = await this.availability.states(driverIds);
     return drivers.map(({ tripId }, i) =>
       states[i]?.record.tripId === tripId ? positions[i]! : 'elsewhere',

@@ -47,7 +47,7 @@ function isSimultaneous(device: readonly ReportedFix[], connection: readonly Rep
   const until = Math.min(device.at(-1)!.receivedAt, connection.at(-1)!.receivedAt);
   return [device, connection].every((each) => {
     const heard = each.filter(({ receivedAt }) => receivedAt >= from && receivedAt <= until);
-    // Not what had waited somewhere and came at once.
+    // Fixes that had waited somewhere come at once, and do not count.
     const forMs = (heard.at(-1)?.receivedAt ?? 0) - (heard[0]?.receivedAt ?? 0);
     return heard.length >= SIMULTANEOUS_FIXES && forMs >= SIMULTANEOUS_MS;
   });

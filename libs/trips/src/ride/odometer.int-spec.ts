@@ -78,7 +78,7 @@ describe('the length of a ride', () => {
       lng: START.lng,
       timestamp: startedAt + 1_000 + i * 1_000,
     }));
-    // Both are heard for seconds: nothing else tells the two apart.
+    // Both are heard for seconds: only by that they are two.
     for (const fix of ahead) {
       await send([fix], 5);
       await send([{ ...START, timestamp: fix.timestamp + 500 }], 6);

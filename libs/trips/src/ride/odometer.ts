@@ -87,7 +87,7 @@ export class Odometer {
     return true;
   }
 
-  /** No more is counted of a driver who is not here any more. */
+  /** Stops counting the fixes of a driver who has left. */
   forget(driverId: string): void {
     this.untaken.delete(driverId);
   }

@@ -244,7 +244,7 @@ function assertDrivable(places: readonly Point[], maxRideKm: number): void {
   }
 }
 
-/** Whoever has no part in a trip learns not even that it exists. */
+/** For people who have no part in a trip it does not exist. */
 function assertTakesPart(trip: TripRecord, { kind, id }: { kind: TripParty; id?: string }): void {
   const takesPart =
     kind === TripParty.admin ||

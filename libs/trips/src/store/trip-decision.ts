@@ -11,7 +11,7 @@ export type DriverChange =
   | { op: 'assign'; driverId: string }
   | { op: 'release'; driverId: string };
 
-/** Whoever writes the decision acts on it; others take over when that instance dies. */
+/** The instance that writes the decision acts on it; others take over when it dies. */
 export const AT_ONCE = 0;
 
 export interface TimerChange extends DueTimer {

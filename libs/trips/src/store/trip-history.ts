@@ -50,8 +50,8 @@ export interface TripNotice {
 }
 
 /**
- * An entry of a trip's stream: the audit trail, and what was told to whom, word by word. Nobody is
- * told two things in one entry: its version is the number of the event for each of them.
+ * An entry of a trip's stream: the audit trail, and each fact that was sent, word by word. A receiver
+ * gets one fact of an entry at most: its version is the number of the event for each of them.
  */
 export interface TripHistoryEntry {
   version: number;

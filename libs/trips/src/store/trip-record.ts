@@ -170,8 +170,8 @@ export function tripIdOf(assignmentId: string): string {
 }
 
 /**
- * Whether the present search may not ask a driver: whoever refused or drove the trip is never asked
- * again, whoever was asked without an answer not before a new search.
+ * Whether the present search may not ask a driver. One who refused or drove the trip is never asked
+ * again, one who did not answer only in a new search.
  */
 export function wasAsked({ offers, search }: TripRecord, driverId: string): boolean {
   return offers.some(

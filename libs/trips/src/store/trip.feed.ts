@@ -74,7 +74,7 @@ export interface TripProgress {
   toldEtaMinutes?: number | null;
 }
 
-/** @param told events that went out together with the knowledge of this state */
+/** @param told events that were published together with this state */
 export function progressOf(trip: TripRecord, told: readonly TripHistoryEntry[] = []): TripProgress {
   return { tripId: trip.id, version: trip.version, leg: legOf(trip), ...toldEtaIn(told) };
 }

@@ -27,7 +27,7 @@ const TAKEOVER_MS = 1_000;
 /** A request that the passenger has named with an Idempotency-Key. */
 export interface NamedRequest {
   key: string;
-  /** Tells one request from another under the same key. */
+  /** By this another request under the same key is found. */
   fingerprint: string;
   ttlMs: number;
 }

@@ -10,7 +10,7 @@ const scripts = {
 };
 
 export interface ClaimedTimer extends DueTimer {
-  /** Until when it belongs to whoever claimed it, epoch ms. */
+  /** Until when it belongs to the instance that claimed it, epoch ms. */
   takenUntil: number;
 }
 

@@ -22,7 +22,7 @@ export class TripClock {
    * @param answeredAt own clock after, epoch ms
    */
   learn(redisNow: number, askedAt: number, answeredAt: number): void {
-    // The own clock has jumped meanwhile: the next look tells more.
+    // The own clock has jumped meanwhile: the next look finds out.
     if (answeredAt < askedAt) return;
     const least = redisNow - answeredAt - SLACK_MS;
     const most = redisNow - askedAt + SLACK_MS;

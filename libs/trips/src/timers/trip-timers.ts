@@ -34,7 +34,7 @@ export interface TimerOccasion {
 export type TimerHandler = (id: string, occasion: TimerOccasion) => Promise<number | null | void>;
 
 /**
- * Does what is due about trips. Whoever owns a kind of timer registers for it. Every instance looks
+ * Does what is due about trips. Each kind of timer has one handler, which registers here. Every instance looks
  * and any may die at any line: what is due stays in Redis until it is done, and doing it twice
  * changes nothing (TRIP2). An instance sleeps until the next timer that it knows of, and looks at
  * least every TRIP_TIMER_INTERVAL for those that others have set.
@@ -154,7 +154,7 @@ export class TripTimers implements OnApplicationBootstrap, OnApplicationShutdown
           .catch((failed: unknown) => this.report(timer, failed));
         return;
       }
-      // It stays claimed for a while and is tried again then, by whoever is first.
+      // It stays claimed for a while and is tried again then, by the first that looks.
       this.report(timer, error);
     }
   }

@@ -50,7 +50,7 @@ export class RetryMatchingDto extends SearchOverridesDto {
   reason: string;
 }
 
-/** The passenger and the driver are told the reason, the note stays with dispatchers. */
+/** The passenger and the driver get the reason, the note stays with dispatchers. */
 export class DispatcherReasonDto {
   @ApiProperty({ minLength: 1, maxLength: 300, description: 'Also for passenger and driver' })
   @PlainText({ min: 1, max: 300 })

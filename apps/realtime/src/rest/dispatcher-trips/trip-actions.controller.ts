@@ -15,7 +15,7 @@ import {
   SearchOverridesReader,
 } from './dispatcher-bodies.dto.js';
 
-/** What dispatchers do by hand; whoever did it stands in the audit trail, others are told. */
+/** What dispatchers do by hand. The audit trail says who did it; the people concerned get it. */
 @ApiTags('admin')
 @AdminOnly()
 @ApiParam({ name: 'id', description: 'The trip' })

@@ -82,7 +82,7 @@ export class Admission {
     else this.byNetwork.delete(network);
   }
 
-  /** The client's address as the nearest trusted proxies tell it. */
+  /** The client's address as the nearest trusted proxies wrote it. */
   addressOf(request: IncomingMessage): string {
     return clientAddressOf(request, this.httpSettings.trustProxyHops);
   }

@@ -76,7 +76,7 @@ export class ConnectionGuard {
     let connects = 0;
     const count = (now: number): void => {
       if (budget.take(1, now) === 0 && connects <= MAX_CONNECTS) return;
-      // A client that is only asked to close could go on sending.
+      // A client that only gets a close frame could go on sending.
       terminate(connection);
       this.refusals.note({
         code: 'RATE_LIMITED',

@@ -107,7 +107,7 @@ export class ConnectionLifecycle implements OnModuleInit {
       .toSorted((a, b) => this.guard.heardAt(a.conn) - this.guard.heardAt(b.conn));
     for (const silent of bySilence) {
       if (excess === 0) return;
-      // Its connection has just been cut, by way of another namespace.
+      // Its connection has just been cut through another namespace.
       if (silent.data.connection.closed) continue;
       cutConnection(silent, new RequestError('TOO_MANY_CONNECTIONS', { message: GAVE_WAY }));
       excess -= 1;
@@ -151,7 +151,7 @@ export class ConnectionLifecycle implements OnModuleInit {
     this.refusals.note({ code, namespace: nsp.name, ...client });
   }
 
-  /** After the welcome at the earliest: whoever says goodbye may undo what the welcome did. */
+  /** After the welcome at the earliest: a farewell may undo what the welcome did. */
   private async sayGoodbye(socket: RealtimeSocket): Promise<void> {
     await socket.data.connection.welcoming;
     const { name } = socket.nsp;
@@ -176,7 +176,7 @@ export class ConnectionLifecycle implements OnModuleInit {
     for (const _ of open) this.revokeDelays.note(Date.now() - Date.parse(at));
   }
 
-  /** All are told before the first is cut, because that ends the other namespaces of its connection. */
+  /** All get the reason before the first is cut, as that ends the other namespaces of its connection. */
   private cutTold(sockets: readonly RealtimeSocket[], reason: string): void {
     const at = new Date().toISOString();
     for (const socket of sockets) {
@@ -188,5 +188,5 @@ export class ConnectionLifecycle implements OnModuleInit {
   }
 }
 
-/** What is wrong with a packet is dealt with by whoever reads it. */
+/** What is wrong with a packet is found where it is read. */
 function ignore(): void {}

@@ -4,7 +4,7 @@ import { terminateUnlessClosed } from '../engine/terminate.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { sendSessionFact } from '../sending/send-fact.js';
 
-/** Ends the whole connection for good: the client is told why and does not reconnect by itself. */
+/** Ends the whole connection for good: the client gets the reason and does not reconnect by itself. */
 export function cutConnection(socket: RealtimeSocket, reason: RequestError): void {
   if (socket.data.connection.closed) return;
   tellClosing(membersOf(socket), reason);

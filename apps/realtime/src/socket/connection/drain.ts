@@ -33,7 +33,7 @@ export class Drain implements BeforeApplicationShutdown {
 
   async beforeApplicationShutdown(): Promise<void> {
     this.admission.close();
-    // Who has passed authentication by now is registered within this time.
+    // A socket that has passed authentication by now is registered within this time.
     await pause(0);
     const connections = this.oneSocketOfEach();
     const relayed = [...this.relay.clients];

@@ -19,7 +19,7 @@ const WINDOW_MS = 10_000;
 const TOO_MANY_GUESTS =
   'Too many clients without an account come from this address. Log in, or connect again later.';
 
-/** Guests have nothing to lose but their address: by that they are counted. */
+/** Guests have no account, so that they are counted by their address. */
 @Injectable()
 export class GuestLimits implements OnApplicationShutdown {
   /** By IPv4 address, and by network in IPv6. */

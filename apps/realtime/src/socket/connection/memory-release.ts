@@ -12,8 +12,8 @@ const LOOK_INTERVAL_MS = 250;
 /**
  * Gives memory back to the system when nearly all clients have left. V8 keeps the pages that they
  * lived in, for a process that would soon fill them again, and its own timers never find a server
- * idle; only a collection that is told to reduce memory lets go of them. It stops the process for
- * some 0.1 to 0.3 s, which is why it waits until few are there to feel it. Needs `--expose-gc`, as the
+ * idle; only a collection with the aim to reduce memory gives them back. It stops the process for
+ * some 0.1 to 0.3 s, so that it waits until few clients are left. Needs `--expose-gc`, as the
  * launcher sets it, and does nothing without.
  */
 @Injectable()

@@ -154,13 +154,13 @@ export class NamespaceAuthentication {
 function readToken(socket: RealtimeSocket): string | undefined {
   const { auth, headers } = socket.handshake;
   const token: unknown = (auth as Record<string, unknown>)['token'];
-  // Whoever reads it from a file or a shell has a line end behind it.
+  // A token that was read from a file or a shell has a line end behind it.
   if (typeof token === 'string' && token !== '') return token.trim().replace(/^Bearer\s+/i, '');
   const match = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '');
   return match?.[1];
 }
 
-/** What reaches the client as `connect_error` with `data: {code, retryable, retryAfterMs?}`. */
+/** The client gets it as `connect_error` with `data: {code, retryable, retryAfterMs?}`. */
 function connectError(error: RequestError): Error & { data: unknown } {
   const { code, retryable, retryAfterMs } = error.toBody();
   return Object.assign(new Error(error.message), {

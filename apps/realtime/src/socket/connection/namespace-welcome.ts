@@ -6,7 +6,7 @@ import { sendSessionFact } from '../sending/send-fact.js';
 export const WELCOME_OF = 'ridewire:welcome_of';
 
 /**
- * What a client of a namespace is told when it comes, step by step, and what is undone when it has
+ * What a client of a namespace gets when it comes, step by step, and what is undone when it has
  * left. Requests of the client wait until it is done; a throw sends it away.
  */
 export interface NamespaceWelcome {

@@ -31,7 +31,7 @@ interface Window {
 }
 
 /**
- * Tells an operator, at info, which clients are refused and why. A crowd that is refused for one
+ * Shows operators, at info, which clients are refused and why. A crowd that is refused for one
  * reason fills the log no faster than a few lines and a count in each window.
  */
 @Injectable()

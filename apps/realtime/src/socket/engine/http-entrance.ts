@@ -54,7 +54,7 @@ export class HttpEntrance {
     this.origins = new OriginPolicy(settings.origins, httpSettings.trustProxyHops);
   }
 
-  /** Takes the requests to the path of Engine.IO; all others go on to whoever had them before. */
+  /** Takes the requests to the path of Engine.IO; all others go on to the handlers of before. */
   open(httpServer: HttpServer, engine: SessionEngine): void {
     this.engine = engine;
     engine.on('connection_error', ({ req, context }: EngineRefusal) =>
@@ -67,7 +67,7 @@ export class HttpEntrance {
       else for (const other of others) Reflect.apply(other, httpServer, [request, response]);
     });
     httpServer.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      // Engine.IO listens some microtasks later: an error that nobody hears ends the process.
+      // Engine.IO listens some microtasks later: an error without a listener ends the process.
       socket.on('error', ignoreError);
       void this.upgrade(request, socket, head);
     });
@@ -135,7 +135,7 @@ export class HttpEntrance {
     return contact ? send(contact) : HandshakeRefusals.sessionUnknown;
   }
 
-  /** Cheapest first; whoever connects by WebSocket alone passes a few comparisons. */
+  /** Cheapest first: a client that connects by WebSocket alone passes a few comparisons. */
   private wayOf(request: IncomingMessage, query: Query, isUpgrade: boolean): Way {
     const refusal = this.refusalOfProtocol(query, isUpgrade);
     if (refusal) return { refusal };

@@ -2,7 +2,7 @@ import { type Writable } from 'node:stream';
 import { type Socket } from 'socket.io';
 
 /**
- * Every field of `ws`, Engine.IO and Socket.IO that is not theirs to show stands in this file. Each
+ * Every private field of `ws`, Engine.IO and Socket.IO that is read stands in this file. Each
  * is looked for before it is used: where a version has it no more, its lane is off, the packages do
  * the work themselves, and the log says so at the start (fast-lanes.ts).
  */

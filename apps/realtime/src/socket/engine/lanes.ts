@@ -15,7 +15,7 @@ interface Transport {
   socket?: { _socket?: NetSocket | null };
 }
 
-/** As long as a WebSocket that is told to close has before it is terminated. */
+/** As long as a WebSocket has between close and terminate. */
 const LAST_POLL_MS = 1_000;
 
 /** Gives a connection the lanes of its transport, and those of WebSocket once polling was upgraded. */

@@ -9,7 +9,7 @@ import { SocketServer } from './socket-server.js';
 const namespaces = Object.values(Namespace);
 
 /**
- * Nest's door to our socket layer. Nest asks it for servers and namespaces as usual; connections
+ * What Nest knows of our socket layer. Nest asks it for servers and namespaces as usual; connections
  * and messages do not go through Nest's per-socket bindings but through lifecycle and dispatcher.
  */
 export class RealtimeAdapter extends IoAdapter {

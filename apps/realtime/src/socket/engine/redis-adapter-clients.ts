@@ -20,7 +20,7 @@ export function guardedShardedAdapter(
   subscriber: ShardSubscriber,
   maxRoomsPerSocket: number,
 ): (namespace: unknown) => Adapter {
-  // Socket.IO calls it with `new`, which an arrow function does not bear.
+  // Socket.IO calls it with `new`, which an arrow function does not allow.
   return function createGuardedAdapter(namespace) {
     const client = clientFor(publisher, subscriber);
     const adapter = createShardedAdapter(client, client, {

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 
-/** `<client address> <signature>`: whoever has it in a request is an instance, or plays one. */
+/** `<client address> <signature>`: a request that has it comes from an instance, or pretends to. */
 const FORWARDED = 'x-ridewire-forwarded';
 
 /** Of one connection and not of the request (RFC 9110, 7.6.1), and what the next one writes anew. */

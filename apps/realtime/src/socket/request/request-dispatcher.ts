@@ -24,7 +24,7 @@ import { sendSessionFact } from '../sending/send-fact.js';
 
 /**
  * Codes after which a connection has no right to stay, and how it ends. A client whose token ended
- * comes back by itself and is told so by `connect_error`; a revoked one stays away.
+ * comes back by itself and gets `connect_error`; a revoked one stays away.
  */
 const endingOf: ReadonlyMap<string, typeof cutConnection> = new Map([
   ['TOKEN_EXPIRED', sendAway],

@@ -11,7 +11,7 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
 };
 
 /**
- * What a client is told of something thrown; undefined when it is a failure of ours. Stores have
+ * What a client gets of something thrown; undefined when it is a failure of ours. Stores have
  * turned the errors of Redis into codes: any other error is no outage but a bug.
  */
 export function refusalOf(thrown: unknown): RequestError | undefined {

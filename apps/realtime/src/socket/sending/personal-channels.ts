@@ -6,7 +6,7 @@ import { ConnectionRegistry } from '../connection/connection-registry.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { emitterOf } from './send-fact.js';
 
-/** What the devices of a person are told. */
+/** A fact for the devices of a person. */
 export interface PersonalFact {
   event: string;
   payload: unknown;
@@ -17,7 +17,7 @@ export interface PersonalFact {
 }
 
 interface FactMessage extends PersonalFact {
-  /** The instance that has told its own devices. */
+  /** The instance that sent it, which has served its own devices. */
   from: string;
 }
 
@@ -32,8 +32,8 @@ interface FollowedPerson {
 const NOT_YET = Promise.resolve(false);
 
 /**
- * The one channel that each person has: all that is told to somebody by name comes on it, whatever
- * it is. An instance follows the channels of the people whom it hosts, and no others (FAN1).
+ * The one channel that each person has: every fact for one person comes on it. An instance follows
+ * the channels of the people whom it hosts, and no others (FAN1).
  */
 @Injectable()
 export class PersonalChannels {
@@ -55,7 +55,7 @@ export class PersonalChannels {
   }
 
   /**
-   * Resolves once the person of the socket can be told something by every instance.
+   * Resolves once every instance can reach the person of the socket.
    * @throws RequestError REDIS_UNAVAILABLE
    */
   async join(socket: RealtimeSocket): Promise<void> {
@@ -84,7 +84,7 @@ export class PersonalChannels {
     await this.subscriber.unsubscribe([this.keys.personChannel(userId)], this.handler);
   }
 
-  /** Tells the devices of a person on this instance at once, and on the others that host it. */
+  /** Sends to the devices of a person: on this instance at once, and on the others that host it. */
   send(personId: string, fact: PersonalFact): void {
     this.tell(personId, fact);
     const message: FactMessage = { ...fact, from: this.instanceId };

@@ -39,7 +39,7 @@ export type FactToSend<N extends Namespace> = {
   [E in FactName<N>]: { event: E; payload: FactPayload<N, E> };
 }[FactName<N>];
 
-/** Plain data to many sockets, encoded once a namespace. Whoever is being closed is left out. */
+/** Plain data to many sockets, encoded once a namespace. Sockets that are being closed are left out. */
 export function sendToEach(
   sockets: Iterable<RealtimeSocket>,
   { event, payload }: { event: string; payload: unknown },

@@ -11,7 +11,7 @@ import { cancelOpenTrip, TripWitness } from './trip-witness.js';
 
 const EVENTS = tripFactNames(Namespace.passengers);
 
-/** A passenger's app: cars nearby, a trip requested and cancelled, and what a new connection is told. */
+/** A passenger's app: cars nearby, a trip requested and cancelled, and what a new connection gets. */
 export async function checkTripPassenger(env: ClientEnvironment, say: Say): Promise<void> {
   const target = targetOf(env, Namespace.passengers);
   const list = new Checklist(say);
@@ -57,7 +57,7 @@ async function checkNearby(list: Checklist, socket: CheckSocket, place: Point): 
   );
 }
 
-/** Tells what has happened to a trip of this passenger, and for a while what goes on happening. */
+/** Gets what has happened to a trip of this passenger, and for a while what goes on happening. */
 async function followTrip(
   list: Checklist,
   passenger: TripWitness,
@@ -131,7 +131,7 @@ async function checkCancelledTrip(
   await checkResume(list, passenger, tripId, open);
 }
 
-/** Whoever names a version gets all that came after it, and no more. */
+/** A client that names a version gets all that came after it, and no more. */
 async function checkResume(
   list: Checklist,
   passenger: TripWitness,

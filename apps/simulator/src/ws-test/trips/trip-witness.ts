@@ -13,7 +13,7 @@ interface HeardFact extends Heard {
 /** Numbers count the events of a trip; these carry none, or that of an event before. */
 const UNNUMBERED = new Set(['trip:snapshot', 'trip:driver_location']);
 
-/** One who is told about trips, and what they heard, in the order in which it came. */
+/** A receiver of facts about trips, and what came, in order. */
 export class TripWitness {
   private readonly heard = new Map<string, HeardFact[]>();
   private readonly notNumbered: { event: string; payload: unknown }[] = [];
@@ -32,7 +32,7 @@ export class TripWitness {
 
   /**
    * Connects; confirms each offer that comes.
-   * @param events all that this audience may be told of trips
+   * @param events all facts of trips that this audience may get
    */
   static async open(
     name: string,
@@ -85,7 +85,7 @@ export class TripWitness {
 
   private hear(event: string, payload: unknown): void {
     const fact = payload as Partial<TripFact> | undefined;
-    // The minutes are told anew without a number (FOLLOW4).
+    // The minutes come again without a number (FOLLOW4).
     const isUpdate = event === 'trip:driver_en_route' && fact?.version === undefined;
     if (UNNUMBERED.has(event) || isUpdate) {
       this.say(`${this.name.padEnd(13)} <- ${event} ${short(payload)}`);
@@ -142,7 +142,7 @@ export async function cancelOpenTrip(
   say: Say,
   kept?: string,
 ): Promise<boolean> {
-  // All that a connection is told when it opens comes before the first answer.
+  // All that a new connection gets comes before the first answer.
   await passenger.socket.request(PassengersRequest.nearbyUnsubscribe, {});
   const tripId = passenger.shownOnConnecting;
   if (tripId === undefined) return true;

@@ -13,7 +13,7 @@ import {
 } from './trip-scene.js';
 
 const RIDE_METERS = 900;
-/** From the way to the pickup on everybody is told the same. */
+/** From the way to the pickup on everybody gets the same. */
 const RIDE = [
   'trip:arriving_started',
   'trip:driver_en_route',

@@ -10,7 +10,7 @@ local function set_status(account, indexes, user_id, status, reason, seen, now)
   if (changed_at or '') ~= seen then
     return current == status
   end
-  -- No two changes have one time: it is what tells them apart.
+  -- No two changes have the same time: changes are compared by it.
   local change = math.max(now, (tonumber(changed_at) or 0) + 1)
   redis.call('HSET', account, 'status', status, 'statusReason', reason,
     'statusChangedAt', integer(change), 'updatedAt', integer(now))

@@ -45,7 +45,7 @@ if plan.limit then
   if waitMs > 0 then return { 'LIMITED', waitMs } end
 end
 
--- Drivers are looked at before the first write: whoever is taken refuses the whole step.
+-- Drivers are looked at before the first write: one who is taken refuses the whole step.
 local records = {}
 for _, change in ipairs(plan.drivers) do
   local record = read_record(KEYS[5], change.driverId)
