@@ -4,11 +4,11 @@ import { LocationModule } from '#libs/location';
 import { CarTurns } from './car-turns.js';
 import { FleetFollower } from './fleet-follower.js';
 import { FreeCarsService } from './free-cars.service.js';
-import { NearbyService } from './nearby.service.js';
+import { NearbyDriversService } from './nearby-drivers.service.js';
 
 @Module({
   imports: [LocationModule, AvailabilityModule],
-  providers: [CarTurns, FleetFollower, FreeCarsService, NearbyService],
-  exports: [FleetFollower, FreeCarsService, NearbyService],
+  providers: [CarTurns, FleetFollower, FreeCarsService, NearbyDriversService],
+  exports: [FleetFollower, FreeCarsService, NearbyDriversService],
 })
 export class FleetModule {}

@@ -7,4 +7,4 @@ export * from './fleet.module.js';
 export * from './free-cars.service.js';
 export * from './nearby-cars.js';
 export * from './nearby-tiles.js';
-export * from './nearby.service.js';
+export * from './nearby-drivers.service.js';

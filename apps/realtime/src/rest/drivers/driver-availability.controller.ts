@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { locationConfig, type ConfigType } from '#libs/config';
 import { RequestError, UserType, type AvailabilitySnapshot, type Principal } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
-import { NearbyService, toTripUpdate, type NearbyDriver } from '#libs/fleet';
+import { NearbyDriversService, toTripUpdate, type NearbyDriver } from '#libs/fleet';
 import { LocationService } from '#libs/location';
 import { Log } from '#libs/observability';
 import { Outbox } from '../../socket/sending/outbox.js';
@@ -24,7 +24,7 @@ import { HistoryQueryDto, NearbyQueryDto } from './driver-queries.dto.js';
 export class DriverAvailabilityController {
   constructor(
     @Inject(locationConfig.KEY) private readonly settings: ConfigType<typeof locationConfig>,
-    private readonly nearbyDrivers: NearbyService,
+    private readonly nearbyDrivers: NearbyDriversService,
     private readonly availability: AvailabilityService,
     private readonly locations: LocationService,
     private readonly outbox: Outbox,

@@ -31,7 +31,7 @@ const STEP = 500;
 
 /** Who is near: positions from the location store, joined with who is live and free. */
 @Injectable()
-export class NearbyService {
+export class NearbyDriversService {
   constructor(
     @Inject(qualityConfig.KEY) private readonly settings: ConfigType<typeof qualityConfig>,
     private readonly locations: LocationService,
