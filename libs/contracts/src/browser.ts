@@ -23,6 +23,7 @@ export * from './trip.js';
 export * from './dto/idempotency-key.js';
 export * from './events/admin.events.js';
 export * from './events/chat.events.js';
+export * from './events/old-chat.events.js';
 export * from './events/cursor.events.js';
 export * from './events/drivers.events.js';
 export * from './events/facts.js';

@@ -4,6 +4,7 @@ export * from './browser.js';
 export * from './email-contact.js';
 export * from './dto/cursor.dto.js';
 export * from './dto/map.dto.js';
+export * from './dto/old-chat.dto.js';
 export * from './dto/page.dto.js';
 export * from './dto/auth-refresh.dto.js';
 export * from './dto/field-decorators.js';

@@ -5,6 +5,8 @@ export const Namespace = {
   passengers: '/passengers',
   admin: '/admin',
   chat: '/chat',
+  /** Where clients of the older chat look for rooms: the same as /chat. */
+  rooms: '/rooms',
   tracking: '/tracking',
   visitors: '/visitors',
 } as const;
@@ -28,9 +30,18 @@ export const namespacePolicies: Readonly<Record<Namespace, NamespacePolicy>> = {
   [Namespace.admin]: { admits: [UserType.admin], guests: false },
   [Namespace.chat]: { admits: Object.values(UserType), guests: false },
   [Namespace.tracking]: { admits: Object.values(UserType), guests: 'withShare' },
+  [Namespace.rooms]: { admits: Object.values(UserType), guests: false },
   [Namespace.visitors]: {
     admits: Object.values(UserType),
     guests: true,
     limits: { ratePerSecond: 2, rateBurst: 20 },
   },
 };
+
+/** Namespaces that serve what another one serves, under the name that older clients know. */
+export const namespaceAliases: ReadonlyMap<string, Namespace> = new Map([
+  [Namespace.rooms, Namespace.chat],
+]);
+
+/** The namespace itself, or the one that it is an alias of. */
+export const servedAs = (namespace: string): string => namespaceAliases.get(namespace) ?? namespace;

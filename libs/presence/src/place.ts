@@ -37,6 +37,14 @@ export interface PersonHere {
   readonly devices: Readonly<Record<string, DeviceHere>>;
   /** When the last device went, epoch milliseconds; absent while there is one. */
   readonly leftAt?: number;
+  /** Of the last device; absent while there is one. */
+  readonly meta?: DeviceMeta;
+}
+
+/** What a person last said of itself, by any of its devices. */
+export function metaOf({ devices, meta }: PersonHere): DeviceMeta {
+  for (const device of Object.values(devices)) return device.meta;
+  return meta ?? {};
 }
 
 /** Who is at a place, as Redis had it in one moment. */

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import { AccountsModule } from '#libs/accounts';
 import { ChatModule } from '#libs/chat';
+import { PresenceModule } from '#libs/presence';
 import { TripsModule } from '#libs/trips';
 import { CursorsModule } from '../cursors/cursors.module.js';
 import { SocketModule } from '../socket/socket.module.js';
@@ -9,11 +11,13 @@ import { ChatWelcome } from './chat-welcome.js';
 import { ChatPointersGateway } from './chat-pointers.gateway.js';
 import { ConversationDelivery } from './conversation-delivery.js';
 import { FollowedConversations } from './followed-conversations.js';
+import { OldChatGateway } from './old-chat.gateway.js';
+import { OldRooms } from './old-rooms.js';
 import { Typing } from './typing.js';
 import { TypingGateway } from './typing.gateway.js';
 
 @Module({
-  imports: [ChatModule, CursorsModule, SocketModule, TripsModule],
+  imports: [AccountsModule, ChatModule, CursorsModule, PresenceModule, SocketModule, TripsModule],
   providers: [
     ChatWelcome,
     ChatGateway,
@@ -21,6 +25,8 @@ import { TypingGateway } from './typing.gateway.js';
     ChatPointersGateway,
     ConversationDelivery,
     FollowedConversations,
+    OldChatGateway,
+    OldRooms,
     Typing,
     TypingGateway,
   ],

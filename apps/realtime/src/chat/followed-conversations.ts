@@ -4,6 +4,7 @@ import {
   LOBBY_ID,
   Namespace,
   RequestError,
+  servedAs,
   TERMINAL_TRIP_STATUSES,
   tripConversationId,
 } from '#libs/contracts';
@@ -85,7 +86,8 @@ export class FollowedConversations implements OnModuleInit {
 
   private addAll(userId: string, id: string): void {
     for (const socket of this.registry.ofUser(userId)) {
-      if (socket.nsp.name !== Namespace.chat || this.delivery.follows(socket, id)) continue;
+      if (servedAs(socket.nsp.name) !== Namespace.chat || this.delivery.follows(socket, id))
+        continue;
       readUntilDone(
         () => this.follow(socket, id, 0),
         () => socket.connected,

@@ -5,7 +5,7 @@ import { sendAck } from './engine/send-packet.js';
 import { type RateBudget } from './request/rate-budget.js';
 import { type VolatileLane } from './request/volatile-lane.js';
 import { type RouteMeasures } from './request/request-measures.js';
-import { type AnswerEncoder } from './request/request-policy.decorator.js';
+import { type AnswerEncoder, type OldAnswers } from './request/request-policy.decorator.js';
 
 type Emission = (...args: never[]) => void;
 type Events = Record<string, Emission>;
@@ -33,6 +33,8 @@ export type AckTarget = number | ((answer: unknown) => void);
 export interface AnsweredRoute {
   /** Of the data of an answer; absent where JSON.stringify does it. */
   encode: AnswerEncoder | undefined;
+  /** Absent for requests that only present clients know. */
+  oldAnswers: OldAnswers | undefined;
   measures: RouteMeasures;
 }
 
@@ -50,7 +52,7 @@ export class PendingRequest {
     /** Absent when the client asked for no ack. */
     private readonly ack: AckTarget | undefined,
     /** Absent for an event that nobody serves. */
-    private readonly route: AnsweredRoute | undefined,
+    readonly route: AnsweredRoute | undefined,
     /** Epoch milliseconds. */
     readonly startedAt: number,
   ) {}
@@ -70,11 +72,18 @@ export class PendingRequest {
   answer(answer: Ack<unknown>): void {
     if (this.answered) return;
     const { ack } = this;
-    if (typeof ack === 'number') sendAck(this.socket, ack, answer, this.route?.encode);
-    else ack?.(answer);
+    const said = this.route?.oldAnswers ? inBothShapes(answer) : answer;
+    if (typeof ack === 'number') sendAck(this.socket, ack, said, this.route?.encode);
+    else ack?.(said);
     this.answered = true;
     this.route?.measures.note(answer, this.startedAt);
   }
+}
+
+/** As clients of the older chat read it as well. */
+function inBothShapes(answer: Ack<unknown>): Ack<unknown> {
+  const fields = answer.ok && typeof answer.data === 'object' ? answer.data : {};
+  return Object.assign({ ...fields, success: answer.ok }, answer);
 }
 
 /** What the server keeps of one client in one namespace. */

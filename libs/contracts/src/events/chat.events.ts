@@ -21,6 +21,12 @@ import {
 } from '../dto/chat.dto.js';
 import { type ChatCursorMoveDto } from '../dto/cursor.dto.js';
 import { type ChatTypingDto, type OldTypingDto } from '../dto/typing.dto.js';
+import {
+  type OldMessageDto,
+  type OldRoomDto,
+  type OldRoomMessageDto,
+} from '../dto/old-chat.dto.js';
+import { type OldChatServerToClient, type OldRoomMembers } from './old-chat.events.js';
 import { type CursorFrame } from './cursor.events.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';
 
@@ -43,6 +49,12 @@ export const ChatRequest = {
   typing: 'chat:typing',
   /** Of clients of the older chat. */
   oldTyping: 'typing',
+  joinChat: 'joinChat',
+  sendMessage: 'sendMessage',
+  joinRoom: 'joinRoom',
+  leaveRoom: 'leaveRoom',
+  sendRoomMessage: 'sendRoomMessage',
+  getRoomMembers: 'getRoomMembers',
   cursorMove: 'cursor:move',
 } as const;
 
@@ -194,10 +206,25 @@ export interface ChatClientToServer extends SessionClientToServer {
   'chat:close': (request: ChatCloseDto, ack: (answer: Ack<ChatCloseState>) => void) => void;
   'chat:typing': (request: ChatTypingDto, ack?: (answer: Ack) => void) => void;
   typing: (request: OldTypingDto, ack?: (answer: Ack) => void) => void;
+  joinChat: (request: object, ack?: (answer: Ack<{ username: string }>) => void) => void;
+  sendMessage: (request: OldMessageDto, ack?: (answer: Ack<{ id: string }>) => void) => void;
+  joinRoom: (
+    request: OldRoomDto | string,
+    ack?: (answer: Ack<{ room: string; members: number }>) => void,
+  ) => void;
+  leaveRoom: (request: OldRoomDto | string, ack?: (answer: Ack<{ room: string }>) => void) => void;
+  sendRoomMessage: (
+    request: OldRoomMessageDto,
+    ack?: (answer: Ack<{ id: string }>) => void,
+  ) => void;
+  getRoomMembers: (
+    request: OldRoomDto | string,
+    ack?: (answer: Ack<OldRoomMembers>) => void,
+  ) => void;
   'cursor:move': (point: ChatCursorMoveDto, ack?: (answer: Ack) => void) => void;
 }
 
-export interface ChatServerToClient extends SessionServerToClient {
+export interface ChatServerToClient extends SessionServerToClient, OldChatServerToClient {
   'chat:conversation': (conversation: ChatConversation) => void;
   'chat:message': (fact: ChatMessageFact) => void;
   'chat:message:edited': (fact: ChatMessageFact) => void;

@@ -14,6 +14,7 @@ export interface ServerToClient {
   '/passengers': PassengersServerToClient;
   '/admin': AdminServerToClient;
   '/chat': ChatServerToClient;
+  '/rooms': ChatServerToClient;
   '/tracking': TrackingServerToClient;
   '/visitors': VisitorsServerToClient;
 }
@@ -124,6 +125,17 @@ const adminFacts: Names<AdminServerToClient> = {
 
 const chatFacts: Names<ChatServerToClient> = {
   ...sessionFacts,
+  welcome: true,
+  authenticated: true,
+  authError: true,
+  error: true,
+  onlineUsers: true,
+  userJoined: true,
+  userLeft: true,
+  newMessage: true,
+  userJoinedRoom: true,
+  userLeftRoom: true,
+  newRoomMessage: true,
   'chat:conversation': true,
   'chat:message': true,
   'chat:message:edited': true,
@@ -166,6 +178,7 @@ export const factNames: { readonly [N in Namespace]: readonly FactName<N>[] } = 
   '/passengers': namesOf(passengersFacts),
   '/admin': namesOf(adminFacts),
   '/chat': namesOf(chatFacts),
+  '/rooms': namesOf(chatFacts),
   '/tracking': namesOf(trackingFacts),
   '/visitors': namesOf(visitorsFacts),
 };

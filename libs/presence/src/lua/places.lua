@@ -1,6 +1,7 @@
 -- What the scripts do to places. A place is a hash: a record for each person who is there, and under
 -- ':revision' the number of its newest announcement. A record is
--- {since, devices: {<device>: {epoch, since, meta}}, leftAt?}; a person without devices is in its grace.
+-- {since, devices: {<device>: {epoch, since, meta}}, leftAt?, meta?}; a person without devices is in its
+-- grace, with the meta of the last one.
 
 -- Returns the record as JSON, or nil where a follower would see nothing new in it.
 local function hold_place(place_key, leaving_key, place, person, device, held)
@@ -11,6 +12,7 @@ local function hold_place(place_key, leaving_key, place, person, device, held)
   record.since = math.min(record.since, held.since)
   if record.leftAt then
     record.leftAt = nil
+    record.meta = nil
     redis.call('ZREM', leaving_key, place .. '\n' .. person)
   end
   local json = cjson.encode(record)
@@ -26,9 +28,11 @@ local function release_place(place_key, leaving_key, place, person, device, epoc
   if not record or not record.devices[device] or record.devices[device].epoch ~= epoch then
     return nil
   end
+  local meta = record.devices[device].meta
   record.devices[device] = nil
   if next(record.devices) == nil then
     record.leftAt = now
+    record.meta = meta
     redis.call('ZADD', leaving_key, now + grace_ms, place .. '\n' .. person)
   end
   local json = cjson.encode(record)

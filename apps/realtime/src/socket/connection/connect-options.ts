@@ -3,6 +3,7 @@ import {
   FeedMode,
   ID_PATTERN,
   Namespace,
+  servedAs,
   readConversationId,
   RequestError,
   type IgnoredOption,
@@ -48,7 +49,7 @@ export function readConnectOptions(namespace: Namespace, auth: unknown): Connect
   if (namespace === Namespace.tracking)
     return hasShare(fields) ? { ...NO_CONNECT_OPTIONS, share: fields.share } : NO_CONNECT_OPTIONS;
   const isAdmin = namespace === Namespace.admin;
-  const isChat = namespace === Namespace.chat;
+  const isChat = servedAs(namespace) === Namespace.chat;
   const isAsked = isChat ? fields['chats'] !== undefined : asksForTrips(fields, isAdmin);
   if (!isAsked) return NO_CONNECT_OPTIONS;
   const ignored: IgnoredOption[] = [];

@@ -1,8 +1,17 @@
-import { type RequestError, type ConnectionClosing } from '#libs/contracts';
+import {
+  Namespace,
+  servedAs,
+  type ConnectionClosing,
+  type ErrorCode,
+  type RequestError,
+} from '#libs/contracts';
 import { socketsOnConnectionOf } from '../engine/insides.js';
 import { terminateUnlessClosed } from '../engine/terminate.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
-import { sendSessionFact } from '../sending/send-fact.js';
+import { sendOldAuthError, sendSessionFact } from '../sending/send-fact.js';
+
+/** Why a client that was let in may not stay. */
+const endsTheRight: ReadonlySet<ErrorCode> = new Set(['TOKEN_EXPIRED', 'SESSION_REVOKED']);
 
 /** Ends the whole connection for good: the client gets the reason and does not reconnect by itself. */
 export function cutConnection(socket: RealtimeSocket, reason: RequestError): void {
@@ -48,6 +57,8 @@ function tellClosing(members: Iterable<RealtimeSocket>, reason: RequestError): v
     connection.closed = true;
     connection.closedFor = code;
     for (const request of connection.takeUnfinished()) request.answer({ ok: false, error });
+    if (servedAs(member.nsp.name) === Namespace.chat && endsTheRight.has(code))
+      sendOldAuthError(member, code);
     sendSessionFact(member, 'connection:closing', notice);
   }
 }

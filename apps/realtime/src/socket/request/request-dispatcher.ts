@@ -20,7 +20,7 @@ import { costOf } from './request-policy.decorator.js';
 import { RequestRoutes, type RequestRoute } from './request-routes.js';
 import { refusalOf } from './thrown-refusal.js';
 import { VolatileLane } from './volatile-lane.js';
-import { sendSessionFact } from '../sending/send-fact.js';
+import { sendOldError, sendSessionFact } from '../sending/send-fact.js';
 
 /**
  * Codes after which a connection has no right to stay, and how it ends. A client whose token ended
@@ -290,6 +290,8 @@ export class RequestDispatcher implements OnApplicationShutdown {
     this.note(request, error);
     if (!socket.connected) return;
     sendSessionFact(socket, 'exception', toException(request.event, body));
+    const { oldAnswers } = request.route ?? {};
+    if (oldAnswers) sendOldError(socket, { ...body, ...oldAnswers.failure, reason: body.code });
     const end = this.endingFor(socket, error);
     if (end) end(socket, error);
     else if (socket.data.connection.budget.isFlooded)

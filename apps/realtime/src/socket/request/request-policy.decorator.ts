@@ -3,6 +3,7 @@ import { SetMetadata } from '@nestjs/common';
 export const REQUEST_COST = 'ridewire:request_cost';
 export const ANSWER_ENCODER = 'ridewire:answer_encoder';
 export const VOLATILE = 'ridewire:volatile';
+export const OLD_ANSWERS = 'ridewire:old_answers';
 export const EVERY_NAMESPACE = 'ridewire:every_namespace';
 
 export interface RequestPrice {
@@ -45,6 +46,19 @@ export function costOf(price: RequestPrice, payload: unknown): number {
  * own (WS_VOLATILE_RATE_PER_SECOND), and dropped without a word beyond it when no ack was asked for.
  */
 export const Volatile = (): MethodDecorator => SetMetadata(VOLATILE, true);
+
+/** How clients of an older system are answered, beside what others are told. */
+export interface OldAnswers {
+  /** What `error` calls a refusal; absent for the code of the refusal. */
+  failure?: { code: string; message: string };
+}
+
+/**
+ * For requests of older clients: the ack has `success` beside `ok`, and the fields of `data` beside
+ * `data`. A refusal is told by `error` as well, since many of them read no ack.
+ */
+export const AnswersOldClients = (answers: OldAnswers = {}): MethodDecorator =>
+  SetMetadata(OLD_ANSWERS, answers);
 
 /** The requests of this provider are served on every namespace. */
 export const EveryNamespace = (): ClassDecorator => SetMetadata(EVERY_NAMESPACE, true);

@@ -1,6 +1,7 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { ExternalContextCreator, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { servedAs } from '#libs/contracts';
 import { WELCOME_OF, type NamespaceWelcome } from '../connection/namespace-welcome.js';
 import {
   GATEWAY_METADATA,
@@ -21,9 +22,11 @@ import { RequestMeasures, type RouteMeasures } from './request-measures.js';
 import {
   ANSWER_ENCODER,
   EVERY_NAMESPACE,
+  OLD_ANSWERS,
   REQUEST_COST,
   VOLATILE,
   type AnswerEncoder,
+  type OldAnswers,
   type RequestPrice,
 } from './request-policy.decorator.js';
 
@@ -35,6 +38,8 @@ export interface RequestRoute {
   isVolatile: boolean;
   /** Absent where JSON.stringify does it. */
   encode: AnswerEncoder | undefined;
+  /** Absent for requests that only present clients know. */
+  oldAnswers: OldAnswers | undefined;
   handle: (socket: RealtimeSocket, payload: unknown) => unknown;
   measures: RouteMeasures;
 }
@@ -93,7 +98,7 @@ export class RequestRoutes {
       }
     }
     for (const namespace of namespaces) {
-      if (!this.welcomes.has(namespace))
+      if (!this.welcomes.has(servedAs(namespace)))
         throw new Error(`Nobody welcomes clients of ${namespace}.`);
       this.gatewaysOf.get(namespace)!.sort(byName);
     }
@@ -104,7 +109,7 @@ export class RequestRoutes {
   }
 
   welcomeOf(namespace: string): NamespaceWelcome {
-    return this.welcomes.get(namespace)!;
+    return this.welcomes.get(servedAs(namespace))!;
   }
 
   gateways(namespace: string): readonly NamespaceGateway[] {
@@ -126,7 +131,7 @@ export class RequestRoutes {
       // Any other namespace would be open to everybody: only these are authenticated (AUTH1).
       throw new Error(`${metatype.name} must name one of the namespaces ${namespaces.join(', ')}.`);
     }
-    return [namespace];
+    return namespaces.filter((each) => servedAs(each) === namespace);
   }
 
   private addWelcome(metatype: Type, instance: NamespaceWelcome): void {
@@ -168,6 +173,7 @@ export class RequestRoutes {
       ),
       isVolatile: Reflect.getMetadata(VOLATILE, method) === true,
       encode: Reflect.getMetadata(ANSWER_ENCODER, method) as AnswerEncoder | undefined,
+      oldAnswers: Reflect.getMetadata(OLD_ANSWERS, method) as OldAnswers | undefined,
       handle: answeredByHand(
         params,
         this.isPlain(gateway, method, params)

@@ -1,7 +1,10 @@
 import {
+  type ErrorCode,
   type FactName,
   type FactPayload,
   type Namespace,
+  type OldAuthError,
+  type OldError,
   type SessionServerToClient,
   type TripEventName,
   type TripFact,
@@ -22,6 +25,17 @@ export function sendSessionFact<E extends keyof SessionServerToClient>(
   payload: Parameters<SessionServerToClient[E]>[0],
 ): void {
   emitterOf(socket).emit(event, payload);
+}
+
+/** A refusal, for clients of the older chat. */
+export function sendOldError(socket: RealtimeSocket, { message, code, reason }: OldError): void {
+  emitterOf(socket).emit('error', { message, code, reason } satisfies OldError);
+}
+
+/** The right to be here has ended, for clients of the older chat. */
+export function sendOldAuthError(socket: RealtimeSocket, code: ErrorCode): void {
+  const fact: OldAuthError = { message: 'Authentication failed', error: code };
+  emitterOf(socket).emit('authError', fact);
 }
 
 /** A fact of a trip, typed where it was decided: the history of the trip keeps it word by word. */
