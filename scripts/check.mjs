@@ -23,6 +23,7 @@ const checks = [
     args: ['--config', '.dependency-cruiser.cjs', 'apps', 'libs'],
   },
   { name: 'containers', tool: 'scripts/deployment/check-containers.mjs', args: [] },
+  { name: 'licences', tool: 'scripts/deployment/check-licences.mjs', args: [] },
   { name: 'kubernetes', tool: 'scripts/deployment/check-kubernetes.mjs', args: [] },
 ];
 

@@ -6,6 +6,9 @@ import { describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const documents = [
   'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   'libs/contracts/PROTOCOL.md',
   ...readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`),
 ];
