@@ -81,6 +81,8 @@ async function run(ports, forSimulator, cleanups, stop) {
     JWT_REFRESH_SECRET: secret(48),
     FIRST_ADMIN_EMAIL: admin.email,
     FIRST_ADMIN_PASSWORD: admin.password,
+    // The whole fleet comes from this machine.
+    WS_CONNECTS_PER_SECOND_PER_ADDRESS: '1000000',
     // Some drivers do not answer: nobody wants to watch their passengers wait 20 s.
     DISPATCH_OFFER_TTL: process.env.DISPATCH_OFFER_TTL ?? '8s',
   };

@@ -15,8 +15,8 @@ const shipped = [
   'Python-2.0',
   'Unlicense',
 ];
-/** What tools may have besides: they are not given to anybody. */
-const tools = [...shipped, 'BSD', 'BlueOak-1.0.0', 'CC0-1.0', 'CC-BY-4.0', 'MPL-2.0'];
+/** What tools may have besides: they are not given to anybody, but for the font of the dispatcher's page. */
+const tools = [...shipped, 'BSD', 'BlueOak-1.0.0', 'OFL-1.1', 'CC0-1.0', 'CC-BY-4.0', 'MPL-2.0'];
 
 const lockfile = process.argv[2] ?? inRoot('package-lock.json');
 /** @type {Record<string, { license?: string, dev?: boolean, devOptional?: boolean, link?: boolean }>} */

@@ -122,6 +122,10 @@ export const environmentSchema = z.object({
   WS_MAX_GUESTS_PER_ADDRESS: wholeNumber(100, 1, 1_000_000),
   WS_MAX_ROOMS_PER_SOCKET: wholeNumber(64, 8, 100_000),
   WS_CONNECTS_PER_SECOND: wholeNumber(1_000, 1, 1_000_000),
+  WS_CONNECTS_PER_SECOND_PER_ADDRESS: wholeNumber(200, 1, 1_000_000),
+  /** Beyond these an instance lets nobody in until it has recovered. 0ms: not watched. */
+  PRESSURE_EVENT_LOOP_DELAY: durationMs('500ms', 0, 60_000),
+  PRESSURE_MEMORY_BYTES: optionalWholeNumber(1_048_576, 1_099_511_627_776),
   WS_REQUEST_DEADLINE: durationMs('5s', 50),
   WS_QUEUE_LENGTH: wholeNumber(32, 1, 10_000),
   WS_RATE_PER_SECOND: wholeNumber(20, 1, 1_000_000),

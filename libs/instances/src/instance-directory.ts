@@ -38,6 +38,11 @@ export class InstanceDirectory implements OnApplicationShutdown {
     });
   }
 
+  /** Whether the others can find this instance. */
+  get isRegistered(): boolean {
+    return this.live.has(this.id);
+  }
+
   /** From now on the others find this instance. Without Redis they do once it is back. */
   async join(host: string, port: number): Promise<void> {
     this.contact = { host, port, key: this.key };

@@ -21,6 +21,8 @@ export function benchEnvironment(
     JWT_ACCESS_SECRET: randomBytes(36).toString('base64url'),
     JWT_REFRESH_SECRET: randomBytes(36).toString('base64url'),
     JWT_ACCESS_EXPIRES_IN: '2h',
+    // All clients of a benchmark have one address.
+    WS_CONNECTS_PER_SECOND_PER_ADDRESS: '1000000',
     ...overrides,
   };
   return { variables, parsed: parseEnvironment(variables) };

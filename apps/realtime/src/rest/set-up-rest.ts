@@ -41,7 +41,7 @@ export function setUpRest(
   app.useBodyParser('urlencoded', { limit: BODY_LIMIT, extended: false });
   app.use(refuseDeepBody);
   // Load balancers ask at the root.
-  app.setGlobalPrefix(API_PREFIX, { exclude: ['health/live', 'health/ready'] });
+  app.setGlobalPrefix(API_PREFIX, { exclude: ['health/live', 'health/ready', 'health/startup'] });
   app.useGlobalPipes(
     new ValidationPipe({
       whitelist: true,

@@ -15,6 +15,7 @@ import {
   NAMESPACE_POLICIES,
   NamespaceAuthentication,
 } from './connection/namespace-authentication.js';
+import { PressureWatch } from './connection/pressure-watch.js';
 import { RefusalLogModule } from './connection/refusal-log.js';
 import { HttpEntrance } from './engine/http-entrance.js';
 import { SocketServer } from './engine/socket-server.js';
@@ -46,6 +47,7 @@ import { PersonalChannels } from './sending/personal-channels.js';
     NamespaceAuthentication,
     { provide: NAMESPACE_POLICIES, useFactory: () => ({ ...namespacePolicies }) },
     PersonalChannels,
+    PressureWatch,
     RequestDispatcher,
     RequestForwarder,
     RequestMeasures,
@@ -61,6 +63,7 @@ import { PersonalChannels } from './sending/personal-channels.js';
     ConnectionRegistry,
     FrameLoops,
     PersonalChannels,
+    PressureWatch,
     RequestRoutes,
     SocketServer,
   ],

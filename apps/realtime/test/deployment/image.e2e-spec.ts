@@ -24,11 +24,14 @@ const START_TIMEOUT_MS = 60_000;
 describe('the image', () => {
   const scratch = mkdtempSync(path.join(tmpdir(), 'ridewire-image-'));
   const steps = new ImageSteps(ROOT, scratch, {
-    // The packages and the build of this checkout, as the launcher finds them right: were a source
-    // missing that the build needs, it would compile anew, and fail.
+    // The packages and what was built in this checkout, as the launcher finds it right: were a source
+    // missing that the build needs, it would build anew, and fail.
     build: (workdir) => {
       symlinkSync(path.join(ROOT, 'node_modules'), path.join(workdir, 'node_modules'));
-      cpSync(path.join(ROOT, 'dist'), path.join(workdir, 'dist'), { recursive: true });
+      for (const made of ['dist', 'apps/dashboard/dist', '.cache/city']) {
+        const from = path.join(ROOT, made);
+        if (existsSync(from)) cpSync(from, path.join(workdir, made), { recursive: true });
+      }
     },
   });
   let image: Image;
@@ -105,6 +108,7 @@ describe('the image', () => {
   it('[OPS1] holds packages of production only, no tests, and less than 250 MB', () => {
     const inImage = (file: string) => existsSync(path.join(image.root, image.workdir, file));
     expect(inImage('node_modules/@nestjs/core')).toBe(true);
+    expect(inImage('apps/dashboard/dist/index.html')).toBe(true);
     for (const file of ['node_modules/vitest', 'node_modules/typescript', 'dist/libs/testing']) {
       expect(inImage(file), file).toBe(false);
     }

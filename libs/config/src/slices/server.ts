@@ -40,6 +40,10 @@ export const socketsConfig = slice('sockets', (env) => ({
   maxGuestsPerAddress: env.WS_MAX_GUESTS_PER_ADDRESS,
   maxRoomsPerSocket: env.WS_MAX_ROOMS_PER_SOCKET,
   connectsPerSecond: env.WS_CONNECTS_PER_SECOND,
+  connectsPerSecondPerAddress: env.WS_CONNECTS_PER_SECOND_PER_ADDRESS,
+  pressureDelayMs: env.PRESSURE_EVENT_LOOP_DELAY,
+  /** Undefined: by the limit of the container, if it has one. */
+  pressureMemoryBytes: env.PRESSURE_MEMORY_BYTES,
   requestDeadlineMs: env.WS_REQUEST_DEADLINE,
   queueLength: env.WS_QUEUE_LENGTH,
   ratePerSecond: env.WS_RATE_PER_SECOND,

@@ -4,6 +4,8 @@ import { clientAddressOf, networkOf } from '#libs/auth';
 import { httpConfig, socketsConfig, type ConfigType } from '#libs/config';
 import { type ErrorCode } from '#libs/contracts';
 import { RateBudget } from '../request/rate-budget.js';
+import { AddressPace } from './address-pace.js';
+import { PressureWatch } from './pressure-watch.js';
 
 /** Decides about a connection before anything is spent on it: shutdown, room, pace. */
 @Injectable()
@@ -11,6 +13,7 @@ export class Admission {
   /** By IPv4 address, and by network in IPv6. */
   private readonly byNetwork = new Map<string, number>();
   private readonly pace: RateBudget;
+  private readonly addressPace: AddressPace;
   private connections = 0;
   private enteredCount = 0;
   private draining = false;
@@ -18,8 +21,10 @@ export class Admission {
   constructor(
     @Inject(socketsConfig.KEY) private readonly socketSettings: ConfigType<typeof socketsConfig>,
     @Inject(httpConfig.KEY) private readonly httpSettings: ConfigType<typeof httpConfig>,
+    private readonly pressure: PressureWatch,
   ) {
-    const { connectsPerSecond } = socketSettings;
+    const { connectsPerSecond, connectsPerSecondPerAddress } = socketSettings;
+    this.addressPace = new AddressPace(connectsPerSecondPerAddress);
     this.pace = new RateBudget(
       { ratePerSecond: connectsPerSecond, rateBurst: connectsPerSecond },
       Date.now(),
@@ -57,10 +62,13 @@ export class Admission {
   refusalOf(request: IncomingMessage): ErrorCode | undefined {
     const { maxConnectionsPerAddress } = this.socketSettings;
     if (this.draining) return 'SERVER_DRAINING';
-    if (this.isFull) return 'SERVER_FULL';
-    if ((this.byNetwork.get(networkOf(this.addressOf(request))) ?? 0) >= maxConnectionsPerAddress)
+    if (this.isFull || this.pressure.reason !== undefined) return 'SERVER_FULL';
+    const network = networkOf(this.addressOf(request));
+    if ((this.byNetwork.get(network) ?? 0) >= maxConnectionsPerAddress)
       return 'TOO_MANY_CONNECTIONS';
-    if (this.pace.take(1, Date.now()) > 0) {
+    const now = Date.now();
+    if (!this.addressPace.allows(network, now)) return 'RATE_LIMITED';
+    if (this.pace.take(1, now) > 0) {
       this.pace.giveBack(1);
       return 'SERVER_FULL';
     }

@@ -3,7 +3,7 @@ import { request } from 'node:https';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { environmentSchema } from '#libs/config';
 import { Namespace } from '#libs/contracts';
@@ -13,7 +13,9 @@ import { InstanceProcess } from '../instance-process.js';
 import { BalancerProcess, makeCertificate, type Certificate } from './balancer-process.js';
 
 const DEPLOY = path.resolve(import.meta.dirname, '../../../../deploy');
-const CLIENTS = 9;
+const CLIENTS_EACH = 6;
+const kinds = ['nginx', 'haproxy'] as const;
+type Kind = (typeof kinds)[number];
 const PING_MS = 1_000;
 /** A client of this test tries again after a tenth to a fifth of a second. */
 const RETRY = { reconnection: true, reconnectionDelay: 100, reconnectionDelayMax: 200 };
@@ -24,12 +26,6 @@ interface Answer {
   status: number;
   text: string;
 }
-
-type Ask = (
-  where: string,
-  options?: { method?: string; headers?: Record<string, string>; body?: string; from?: string },
-) => Promise<Answer>;
-type Open = (options?: Parameters<typeof TestClient.open>[3]) => Promise<TestClient>;
 
 /** What docker-compose.yml gives an instance. */
 const composeEnvironment = (
@@ -48,15 +44,13 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** What is promised of every load balancer; called within a `describe`. */
-export function balancerSuite(kind: 'nginx' | 'haproxy'): { ask: Ask; open: Open } {
-  const directory = mkdtempSync(path.join(tmpdir(), `ridewire-${kind}-`));
+describe('nginx and HAProxy with their shipped configuration, before the same three instances', () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'ridewire-balancers-'));
   /** Makes users; no client comes to it. */
   let desk: TestCluster;
   let certificate: Certificate;
-  let balancer: BalancerProcess;
+  const balancers = new Map<Kind, { balancer: BalancerProcess; url: string }>();
   let ports: number[];
-  let url: string;
   const running = new Map<number, InstanceProcess>();
   const clients: { client: TestClient; awayMs: number[] }[] = [];
 
@@ -64,8 +58,8 @@ export function balancerSuite(kind: 'nginx' | 'haproxy'): { ask: Ask; open: Open
     const { REDIS_URL, REDIS_KEY_PREFIX, JWT_ACCESS_SECRET, JWT_REFRESH_SECRET } = desk.environment;
     const instance = new InstanceProcess({
       ...composeEnvironment,
-      CORS_ORIGINS: url,
-      WS_CORS_ORIGIN: url,
+      CORS_ORIGINS: '*',
+      WS_CORS_ORIGIN: '*',
       METRICS_PORT: '0',
       PORT: String(port),
       HOST: '127.0.0.1',
@@ -84,10 +78,14 @@ export function balancerSuite(kind: 'nginx' | 'haproxy'): { ask: Ask; open: Open
     const answer = await fetch(`http://127.0.0.1:${port}/health/ready`);
     return ((await answer.json()) as { connections: number }).connections;
   };
-  const open: Open = async (options = {}) => {
+  const urlOf = (kind: Kind): string => balancers.get(kind)!.url;
+  const open = async (
+    kind: Kind,
+    options: Parameters<typeof TestClient.open>[3] = {},
+  ): Promise<TestClient> => {
     const { token } = await desk.addUser('passenger');
     const client = TestClient.open(
-      url,
+      urlOf(kind),
       Namespace.passengers,
       { token },
       { ca: certificate.cert, ...RETRY, timeout: 8_000, ...options },
@@ -103,11 +101,20 @@ export function balancerSuite(kind: 'nginx' | 'haproxy'): { ask: Ask; open: Open
     await client.waitFor('hello');
     return client;
   };
-  const ask: Ask = (where, options = {}) =>
+  const ask = (
+    kind: Kind,
+    where: string,
+    options: {
+      method?: string;
+      headers?: Record<string, string>;
+      body?: string;
+      from?: string;
+    } = {},
+  ): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const { method = 'GET', headers = {}, body, from } = options;
       const sent = request(
-        `${url}${where}`,
+        `${urlOf(kind)}${where}`,
         { method, headers, ca: certificate.cert, ...(from ? { localAddress: from } : {}) },
         (response) => {
           let text = '';
@@ -119,6 +126,7 @@ export function balancerSuite(kind: 'nginx' | 'haproxy'): { ask: Ask; open: Open
       sent.end(body);
     });
   const areAllBack = (): boolean => clients.every(({ client }) => client.socket.connected);
+  const leftAndBack = (): number => clients.filter(({ awayMs }) => awayMs.length > 0).length;
   /** The longest that a client was away since the last call. */
   const longestAwayMs = (): number =>
     Math.max(0, ...clients.flatMap(({ awayMs }) => awayMs.splice(0)));
@@ -126,35 +134,42 @@ export function balancerSuite(kind: 'nginx' | 'haproxy'): { ask: Ask; open: Open
   beforeAll(async () => {
     desk = await TestCluster.start({ instances: 1 });
     certificate = await makeCertificate();
-    const [own, ...others] = await freePorts(4);
+    const [nginxPort, haproxyPort, ...others] = await freePorts(5);
     ports = others;
-    url = `https://127.0.0.1:${own}`;
     await Promise.all(ports.map(start));
-    const options = { directory, port: own!, ports, certificate };
-    balancer =
-      kind === 'nginx'
-        ? await BalancerProcess.nginx({
-            ...options,
-            changes: [
-              // As far above the ping interval of this test as the file is above the default.
-              ['proxy_read_timeout 30s', 'proxy_read_timeout 1500ms'],
-              ['fail_timeout=10s', 'fail_timeout=5s'],
-              [
-                '    location / {',
-                `    include ${path.join(DEPLOY, 'nginx/path-prefix.conf')};\n    location / {`,
-              ],
-            ],
-          })
-        : await BalancerProcess.haproxy(options);
-    await until('the balancer knows its instances', async () => {
-      const answer = await ask('/health/ready').catch(() => ({ status: 0 }));
-      return answer.status === 200;
+    const options = { ports, certificate };
+    const nginx = await BalancerProcess.nginx({
+      ...options,
+      directory: path.join(directory, 'nginx'),
+      port: nginxPort!,
+      changes: [
+        // As far above the ping interval of this test as the file is above the default.
+        ['proxy_read_timeout 30s', 'proxy_read_timeout 1500ms'],
+        [/fail_timeout=10s/g, 'fail_timeout=5s'],
+        [
+          '    location / {',
+          `    include ${path.join(DEPLOY, 'nginx/path-prefix.conf')};\n    location / {`,
+        ],
+      ],
     });
-    for (let i = 0; i < CLIENTS; i += 1) await open();
+    balancers.set('nginx', { balancer: nginx, url: `https://127.0.0.1:${nginxPort}` });
+    const haproxy = await BalancerProcess.haproxy({
+      ...options,
+      directory: path.join(directory, 'haproxy'),
+      port: haproxyPort!,
+    });
+    balancers.set('haproxy', { balancer: haproxy, url: `https://127.0.0.1:${haproxyPort}` });
+    for (const kind of kinds) {
+      await until(`${kind} knows its instances`, async () => {
+        const answer = await ask(kind, '/health/ready').catch(() => ({ status: 0 }));
+        return answer.status === 200;
+      });
+      for (let i = 0; i < CLIENTS_EACH; i += 1) await open(kind);
+    }
   });
   afterAll(async () => {
     for (const { client } of clients) client.close();
-    await balancer?.stop();
+    for (const { balancer } of balancers.values()) await balancer.stop();
     for (const instance of running.values()) {
       instance.thaw();
       await instance.end('SIGKILL');
@@ -163,74 +178,96 @@ export function balancerSuite(kind: 'nginx' | 'haproxy'): { ask: Ask; open: Open
     rmSync(directory, { recursive: true });
   });
 
-  it('[LB1] takes wss and spreads clients evenly; polling first works on any instance', async () => {
+  it('[LB1] take wss and spread clients evenly; polling first works on any instance', async () => {
     const counts = await Promise.all(ports.map(connectionsAt));
-    expect(counts).toEqual(ports.map(() => CLIENTS / ports.length));
+    expect(counts).toEqual(ports.map(() => (kinds.length * CLIENTS_EACH) / ports.length));
     expect(clients[0]!.client.socket.io.engine.transport.name).toBe('websocket');
-    const polling = await open({ transports: ['polling', 'websocket'] });
-    await until('it is upgraded', () => polling.socket.io.engine.transport.name === 'websocket');
+    for (const kind of kinds) {
+      const polling = await open(kind, { transports: ['polling', 'websocket'] });
+      await until('it is upgraded', () => polling.socket.io.engine.transport.name === 'websocket');
+      clients.pop();
+      polling.close();
+    }
+  });
+
+  it.each(kinds)(
+    '[LB2] %s hands on the true address of the client, whatever the client writes',
+    async (kind) => {
+      const { environment } = desk;
+      const made = await ask(kind, '/api/auth/login', {
+        method: 'POST',
+        from: '127.0.0.7',
+        headers: {
+          'content-type': 'application/json',
+          'x-forwarded-for': '203.0.113.9',
+          forwarded: 'for=203.0.113.10',
+        },
+        body: JSON.stringify({
+          email: environment.FIRST_ADMIN_EMAIL,
+          password: environment.FIRST_ADMIN_PASSWORD,
+          appAudience: 'admin_panel',
+        }),
+      });
+      expect(made.status, made.text).toBe(200);
+      const { accessToken } = (JSON.parse(made.text) as { data: { accessToken: string } }).data;
+      const sessions = await ask(kind, '/api/auth/sessions', {
+        headers: { authorization: `Bearer ${accessToken}` },
+      });
+      expect(sessions.text).toContain('127.0.0.7');
+      expect(sessions.text).not.toContain('203.0.113.');
+    },
+  );
+
+  it.each(kinds)(
+    '[LB2] %s refuses a body that no instance would take, and logs no query',
+    async (kind) => {
+      const large = await ask(kind, '/api/auth/login', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ email: 'x'.repeat(200_000) }),
+      }).catch(() => ({ status: 413 }));
+      expect(large.status).toBe(413);
+      await ask(kind, '/health/live?token=a-secret-in-a-query');
+      const log = () =>
+        kind === 'nginx'
+          ? readFileSync(path.join(directory, 'nginx/access.log'), 'utf8')
+          : balancers.get(kind)!.balancer.output;
+      await until('the request is in the log', () => log().includes('/health/live'));
+      expect(log()).not.toContain('a-secret-in-a-query');
+    },
+  );
+
+  it('[LB2] nginx serves below a path prefix', async () => {
+    expect((await ask('nginx', '/rides/health/live')).status).toBe(200);
+    const client = await open('nginx', { path: '/rides/socket.io' });
+    expect(client.socket.connected).toBe(true);
     clients.pop();
-    polling.close();
-  });
-
-  it('[LB2] hands on the true address of the client, whatever the client writes', async () => {
-    const { environment } = desk;
-    const made = await ask('/api/auth/login', {
-      method: 'POST',
-      from: '127.0.0.7',
-      headers: {
-        'content-type': 'application/json',
-        'x-forwarded-for': '203.0.113.9',
-        forwarded: 'for=203.0.113.10',
-      },
-      body: JSON.stringify({
-        email: environment.FIRST_ADMIN_EMAIL,
-        password: environment.FIRST_ADMIN_PASSWORD,
-        appAudience: 'admin_panel',
-      }),
-    });
-    expect(made.status, made.text).toBe(200);
-    const { accessToken } = (JSON.parse(made.text) as { data: { accessToken: string } }).data;
-    const sessions = await ask('/api/auth/sessions', {
-      headers: { authorization: `Bearer ${accessToken}` },
-    });
-    expect(sessions.text).toContain('127.0.0.7');
-    expect(sessions.text).not.toContain('203.0.113.');
-  });
-
-  it('[LB2] refuses a body that no instance would take, and asks no token into its log', async () => {
-    const large = await ask('/api/auth/login', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email: 'x'.repeat(200_000) }),
-    }).catch(() => ({ status: 413 }));
-    expect(large.status).toBe(413);
-    await ask('/health/live?token=a-secret-in-a-query');
-    const log = () =>
-      kind === 'nginx' ? readFileSync(path.join(directory, 'access.log'), 'utf8') : balancer.output;
-    await until('the request is in the log', () => log().includes('/health/live'));
-    expect(log()).not.toContain('a-secret-in-a-query');
+    client.close();
   });
 
   it('[LB3] one instance is killed: its clients are back at once, on the others', async () => {
+    const count = await connectionsAt(ports[0]!);
+    expect(count).toBeGreaterThan(0);
     longestAwayMs();
     await running.get(ports[0]!)!.end('SIGKILL');
-    await until('all are back', areAllBack);
-    const awayMs = longestAwayMs();
-    expect(awayMs).toBeLessThan(2_000 + MARGIN_MS);
+    await until('its clients are back', () => leftAndBack() >= count && areAllBack());
+    expect(longestAwayMs()).toBeLessThan(2_000 + MARGIN_MS);
     const counts = await Promise.all(ports.slice(1).map(connectionsAt));
-    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(CLIENTS);
+    expect(counts.reduce((sum, each) => sum + each, 0)).toBe(clients.length);
   });
 
   it('[LB3] one is added: new clients go to it', async () => {
     await start(ports[0]!);
-    await until('a new client comes to it', async () => {
-      const client = await open();
-      clients.pop();
-      const count = await connectionsAt(ports[0]!);
-      client.close();
-      return count > 0;
-    });
+    for (const kind of kinds) {
+      await until('a new client comes to it', async () => {
+        const before = await connectionsAt(ports[0]!);
+        const client = await open(kind);
+        clients.pop();
+        const after = await connectionsAt(ports[0]!);
+        client.close();
+        return after > before;
+      });
+    }
   });
 
   it('[LB3] one drains: its clients are moved, and no request of others fails meanwhile', async () => {
@@ -240,12 +277,15 @@ export function balancerSuite(kind: 'nginx' | 'haproxy'): { ask: Ask; open: Open
     const state = { isOver: false };
     const asking = (async () => {
       while (!state.isOver) {
-        const answer = await ask('/api/docs-json');
-        if (answer.status !== 200) failures.push(answer);
+        for (const kind of kinds) {
+          const answer = await ask(kind, '/api/docs-json');
+          if (answer.status !== 200) failures.push(answer);
+        }
       }
     })();
+    const count = await connectionsAt(ports[1]!);
     expect(await leaving.end('SIGTERM')).toBe(0);
-    await until('all are back', areAllBack);
+    await until('its clients are back', () => leftAndBack() >= count && areAllBack());
     state.isOver = true;
     await asking;
     const awayMs = longestAwayMs();
@@ -261,14 +301,13 @@ export function balancerSuite(kind: 'nginx' | 'haproxy'): { ask: Ask; open: Open
     const frozen = running.get(ports[2]!)!;
     frozen.freeze();
     const frozenAt = performance.now();
-    const leaving = () => clients.filter(({ awayMs }) => awayMs.length > 0).length;
-    await until('its clients are back', () => leaving() >= count && areAllBack());
+    await until('its clients are back', () => leftAndBack() >= count && areAllBack());
     const foundOutMs = performance.now() - frozenAt;
     expect(foundOutMs).toBeLessThan(2 * PING_MS + 4_000 + MARGIN_MS);
     frozen.thaw();
   });
 
-  it('[LB2] idle timeouts exceed the pings of the default configuration', () => {
+  it.each(kinds)('[LB2] %s waits longer than pings are apart by default', (kind) => {
     const { WS_PING_INTERVAL, WS_PING_TIMEOUT, HTTP_KEEP_ALIVE_TIMEOUT } = environmentSchema.parse({
       REDIS_URL: 'redis://redis',
     });
@@ -284,6 +323,4 @@ export function balancerSuite(kind: 'nginx' | 'haproxy'): { ask: Ask; open: Open
     expect(secondsOf(names[1]) * 1_000).toBeGreaterThan(WS_PING_INTERVAL + WS_PING_TIMEOUT);
     expect(secondsOf(names[2]) * 1_000).toBeLessThan(HTTP_KEEP_ALIVE_TIMEOUT);
   });
-
-  return { ask, open };
-}
+});
