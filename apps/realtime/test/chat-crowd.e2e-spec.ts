@@ -4,7 +4,7 @@ import { Namespace, type ChatMessageFact } from '#libs/contracts';
 import { until } from '#libs/testing';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { unreadBytes } from '../src/socket/engine/insides.js';
-import { chatter, join, say } from './chat-scene.js';
+import { chatter, join, say, type Chatter } from './chat-scene.js';
 import { TestCluster } from './cluster.js';
 import { RawClient } from './raw-client.js';
 
@@ -14,6 +14,7 @@ const MAX_BUFFERED_BYTES = 65_536;
 const CROWD = 'room:crowd';
 const BUSY = 'room:busy';
 const LONG_MS = 180_000;
+const FIDGET_MS = 33;
 
 describe('a room of 1,000 people on two instances', () => {
   let cluster: TestCluster;
@@ -32,7 +33,7 @@ describe('a room of 1,000 people on two instances', () => {
   afterAll(() => cluster.close());
 
   /** All are members before the first of them listens: nobody is told of the coming of the others. */
-  async function people(): Promise<{ told: string[] }[]> {
+  async function people(): Promise<Reader[]> {
     const conversations = cluster.instances[0]!.app.get(ConversationsService, { strict: false });
     const users = await inParts(PEOPLE, () => cluster.addUser('passenger'));
     let version = 0;
@@ -44,16 +45,19 @@ describe('a room of 1,000 people on two instances', () => {
       const auth = { token: users[i]!.token, chats: { [CROWD]: version } };
       const client = cluster.openAt(Namespace.chat, i % 2, auth);
       const told: string[] = [];
+      const passing = { typing: 0, frames: 0 };
       client.socket.on('chat:message', ({ message }: ChatMessageFact) => told.push(message.id));
+      client.socket.on('chat:typing', () => (passing.typing += 1));
+      client.socket.on('cursor:frame', () => (passing.frames += 1));
       await client.waitFor('hello');
       // Answered once it is welcomed.
       await client.request('chat:history', { conversationId: CROWD, limit: 1 });
-      return { told };
+      return { told, passing };
     });
   }
 
   it(
-    '[CHAT12] tells everybody everything in one order, while a member that does not read costs bounded memory and is closed',
+    '[CHAT12] tells everybody everything in one order, while some type and move their pointers, and one that does not read costs bounded memory and is closed',
     async () => {
       const readers = await people();
       const writers = await Promise.all([chatter(cluster, 0), chatter(cluster, 1)]);
@@ -68,6 +72,9 @@ describe('a room of 1,000 people on two instances', () => {
       const registry = cluster.instances[1]!.app.get(ConnectionRegistry);
       const [socket] = registry.ofUser(slow.userId);
       reader.pause();
+      const restless = setInterval(() => {
+        for (const writer of writers) fidget(writer);
+      }, FIDGET_MS);
 
       let peakBytes = 0;
       const sent: string[] = [];
@@ -97,11 +104,27 @@ describe('a room of 1,000 people on two instances', () => {
         LONG_MS,
       );
       for (const { told } of readers) expect(told).toEqual([...sent, last.id]);
+      await until('everybody has seen who types and where pointers are', () =>
+        readers.every(({ passing }) => passing.typing > 0 && passing.frames > 0),
+      );
+      clearInterval(restless);
       reader.close();
     },
     2 * LONG_MS,
   );
 });
+
+interface Reader {
+  told: string[];
+  passing: { typing: number; frames: number };
+}
+
+let fidgets = 0;
+
+function fidget({ client: { socket } }: Chatter): void {
+  socket.emit('chat:typing', { conversationId: CROWD });
+  socket.emit('cursor:move', { conversationId: CROWD, x: (fidgets += 1), y: 0 });
+}
 
 async function inParts<T>(count: number, make: (i: number) => Promise<T>): Promise<T[]> {
   const made: T[] = [];

@@ -8,7 +8,10 @@ import {
 } from '#libs/contracts';
 import { distanceMeters, readFix, timeGivenIn } from '#libs/location';
 
-type LocationSettings = ConfigType<typeof locationConfig>;
+type TrackSettings = Pick<
+  ConfigType<typeof locationConfig>,
+  'maxAccuracyMeters' | 'maxSpeedMps' | 'jumpSlackMeters' | 'maxFutureMs' | 'maxAgeMs'
+>;
 
 /** What became of a fix; only what is stored is shown. */
 export type Judgement =
@@ -24,10 +27,13 @@ const EARLIEST_TIME = 1e9;
 
 /** The fixes of one connection, judged by the rules of libs/location and by the ones before. */
 export class Track {
-  private last: Fix | undefined;
   private suspect: { fix: Fix; count: number } | undefined;
 
-  constructor(private readonly settings: LocationSettings) {}
+  /** @param last where another connection of the person was, as of when it was heard */
+  constructor(
+    private readonly settings: TrackSettings,
+    private last?: Fix,
+  ) {}
 
   /** @param now time of receipt, epoch ms */
   judge(input: FixInput, now: number): Judgement {

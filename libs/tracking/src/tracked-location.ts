@@ -15,6 +15,12 @@ export function toMeta(fix: Fix, shownTimestamp: number, receivedAt: number): De
   };
 }
 
+/** Where a device was when it was last heard. */
+export function lastFixOf(meta: DeviceMeta): Fix {
+  const { lat, lng, at } = meta as DeviceMeta & { lat: number; lng: number; at: number };
+  return { lat, lng, timestamp: at };
+}
+
 /** The meta of the device that was heard last; undefined where none has a position. */
 export function newestMetaOf({ devices }: PersonHere): DeviceMeta | undefined {
   let newest: DeviceMeta | undefined;

@@ -2,7 +2,7 @@ import { type ConfigType, type locationConfig } from '#libs/config';
 import { FixVerdict, type FixInput, type FixResult } from '#libs/contracts';
 import { type DeviceMeta, type Place, type PresenceService } from '#libs/presence';
 import { ownPlaceOf, placesOf, type TrackingPerson } from './audience.js';
-import { toMeta } from './tracked-location.js';
+import { lastFixOf, toMeta } from './tracked-location.js';
 import { Track } from './track.js';
 
 /**
@@ -28,7 +28,7 @@ export class Tracker {
     readonly since: number,
     known: DeviceMeta | undefined,
   ) {
-    this.track = new Track(settings);
+    this.track = new Track(settings, known && lastFixOf(known));
     this.meta = known ?? {};
     this.places = [ownPlaceOf(person.userId), ...placesOf(person)];
   }

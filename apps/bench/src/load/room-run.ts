@@ -10,6 +10,8 @@ export interface RoomScenario extends RoomPlan {
   kind: 'room';
   /** Messages of all members together. */
   perSecond: number;
+  /** Members who type and move their pointers meanwhile; 0 where nobody can. */
+  restless: number;
 }
 
 export interface RoomResult extends WindowUsage {
@@ -23,6 +25,8 @@ export interface RoomResult extends WindowUsage {
 }
 
 const TICK_MS = 5;
+/** Pointers move 30 times a second. */
+const FIDGET_MS = 33;
 const SETTLE_MS = 500;
 /** For the last messages to come. */
 const DEADLINE_MS = 5_000;
@@ -54,6 +58,7 @@ export class RoomRun {
       member.onEvent = (bytes, at, end) => this.hear(member, seen, bytes, at, end);
     await sleep(SETTLE_MS);
     const timer = setInterval(() => this.writeDue(members), TICK_MS);
+    const fidgeting = setInterval(() => this.fidget(members), FIDGET_MS);
     this.startedAt = performance.now();
     await sleep(warmUpMs);
     await this.checkpoint('begin');
@@ -68,6 +73,7 @@ export class RoomRun {
     const messages = this.sentAt.length - before.messages;
     const bytes = bytesOf(members) - before.bytes;
     clearInterval(timer);
+    clearInterval(fidgeting);
     await this.checkpoint('end');
     await this.untilAllAreTold(seen);
     return {
@@ -97,6 +103,15 @@ export class RoomRun {
       member.send(number + 1, event as string, payload as object, () =>
         this.answers.record(performance.now() - sentAt),
       );
+    }
+  }
+
+  private fidget(members: readonly RoomMember[]): void {
+    const conversationId = `room:${ROOM}`;
+    for (const member of members.slice(0, this.scenario.restless)) {
+      const x = Math.round(performance.now());
+      member.send(0, 'cursor:move', { conversationId, x, y: member.number });
+      member.send(0, 'chat:typing', { conversationId });
     }
   }
 
