@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountBlocks } from '#libs/auth';
-import { Namespace, UserType, type Hello } from '#libs/contracts';
+import { Namespace, namespacePolicies, UserType, type Hello } from '#libs/contracts';
 import { until } from '#libs/testing';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { TestCluster, type TestUser } from './cluster.js';
@@ -8,6 +8,10 @@ import { RawClient } from './raw-client.js';
 import { TrialGateway, TrialModule } from './trial.gateway.js';
 
 const ORIGIN = 'https://dispatch.example.com';
+
+/** What clients send that have no token. */
+const NO_TOKENS = [{}, ...[1, {}, [], null, ''].map((token) => ({ token }))];
+const FOR_EVERYBODY = [Namespace.chat, Namespace.rooms, Namespace.tracking, Namespace.visitors];
 
 describe('who gets a socket', () => {
   let cluster: TestCluster;
@@ -41,15 +45,16 @@ describe('who gets a socket', () => {
     const user = await cluster.addUser('driver');
     const expired = await cluster.tokenFor(user, -1_000);
     for (const namespace of Object.values(Namespace)) {
-      expect(await refusal(namespace, {})).toEqual({ code: 'AUTH_REQUIRED', retryable: false });
       for (const token of ['garbage', `${user.token}x`, `${user.token.split('.', 2).join('.')}.`]) {
         expect(await refusal(namespace, { token })).toEqual({
           code: 'TOKEN_INVALID',
           retryable: false,
         });
       }
-      for (const token of [1, {}, [], null, '']) {
-        expect(await refusal(namespace, { token })).toEqual({
+      // Guests name no token; a wrong one is refused to them as well.
+      const withoutToken = namespacePolicies[namespace].guests === true ? [] : NO_TOKENS;
+      for (const auth of withoutToken) {
+        expect(await refusal(namespace, auth)).toEqual({
           code: 'AUTH_REQUIRED',
           retryable: false,
         });
@@ -105,11 +110,11 @@ describe('who gets a socket', () => {
     });
   });
 
-  it('[NSP1] each user type gets into its own namespace and /chat only', async () => {
+  it('[NSP1] each user type gets into its own namespace and into those for everybody only', async () => {
     const admitted: Record<UserType, string[]> = {
-      driver: [Namespace.drivers, Namespace.chat],
-      passenger: [Namespace.passengers, Namespace.chat],
-      admin: [Namespace.admin, Namespace.chat],
+      driver: [Namespace.drivers, ...FOR_EVERYBODY],
+      passenger: [Namespace.passengers, ...FOR_EVERYBODY],
+      admin: [Namespace.admin, ...FOR_EVERYBODY],
     };
     for (const userType of Object.values(UserType)) {
       const user = await cluster.addUser(userType);

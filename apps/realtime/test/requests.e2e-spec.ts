@@ -281,8 +281,12 @@ describe('how requests are answered', () => {
       'hello',
       'driver:availability:update',
     ]);
-    for (const other of [bystanders[1]!, chat])
-      expect(other.received.map(({ event }) => event)).toEqual(['hello']);
+    const eventsOf = ({ received }: TestClient) => received.map(({ event }) => event);
+    expect(eventsOf(bystanders[1]!)).toEqual(['hello']);
+    // On /chat everybody is told of the lobby, and greeted as the older chat did.
+    expect(new Set(eventsOf(chat))).toEqual(
+      new Set(['hello', 'chat:conversation', 'welcome', 'authenticated']),
+    );
   });
 
   it('[ACK1] what is under way when the session is revoked is answered before the cut, once', async () => {
