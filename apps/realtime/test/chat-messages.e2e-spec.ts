@@ -13,6 +13,7 @@ import { chatter, enterChat, join, say, textsTold, type Chatter } from './chat-s
 import { TestCluster } from './cluster.js';
 
 const EDIT_WINDOW_MS = 1_500;
+const ROOMS = 20;
 
 describe('messages on two instances', () => {
   let cluster: TestCluster;
@@ -24,6 +25,7 @@ describe('messages on two instances', () => {
         WS_RATE_BURST: '1000',
         WS_QUEUE_LENGTH: '200',
         CHAT_EDIT_WINDOW: `${EDIT_WINDOW_MS}ms`,
+        CHAT_ROOMS: String(ROOMS),
         CHAT_MESSAGES: '100',
         CHAT_MESSAGES_WINDOW: '6s',
         CHAT_ATTACHMENT_HOSTS: 'files.example.com',
@@ -225,5 +227,18 @@ describe('messages on two instances', () => {
     });
     await until('it is told', () => textsTold(other.client, one).length === 2);
     expect(textsTold(other.client, one)).toEqual(['I may', 'y']);
+  });
+
+  it('[MOD4] a user begins so many rooms, and joins those of others all the same', async () => {
+    const [ada, bo] = await Promise.all([chatter(cluster, 0), chatter(cluster, 1)]);
+    const begin = (i: number) =>
+      (i % 2 ? ada.client : bo.client).request('chat:join', { conversationId: `room:begun ${i}` });
+    const mine = Array.from({ length: ROOMS }, (_, i) => 2 * i + 1);
+    for (const i of mine) expect(await begin(i)).toMatchObject({ ok: true });
+    expect(await begin(2 * ROOMS + 1)).toMatchObject({
+      error: { code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) },
+    });
+    expect(await begin(0)).toMatchObject({ ok: true });
+    for (const name of ['begun 0', 'begun 1']) await join(ada.client, `room:${name}`);
   });
 });

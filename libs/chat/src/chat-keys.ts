@@ -27,9 +27,9 @@ export class ChatKeys {
     return this.ofPerson(userId, 'conversations');
   }
 
-  /** String: messages that a person has sent in the present window. */
-  spentBy(userId: string): string {
-    return this.ofPerson(userId, 'spent');
+  /** String: messages that a person has sent, or rooms that it has begun, in the present window. */
+  spentBy(userId: string, what: string): string {
+    return this.ofPerson(userId, `spent:${what}`);
   }
 
   /** String: until when a person may write nowhere, epoch ms. */

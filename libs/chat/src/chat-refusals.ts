@@ -34,6 +34,18 @@ export function invalid(detail: string): RequestError {
   return new RequestError('VALIDATION_FAILED', { details: [detail] });
 }
 
+/** @throws RequestError RATE_LIMITED, CHAT_MUTED */
+export function assertSpent(
+  spent: { kind: 'OK' } | { kind: 'LIMITED'; retryAfterMs: number } | ChatRefusal,
+): void {
+  if (spent.kind === 'OK') return;
+  if (spent.kind !== 'LIMITED') throw refusalOf(spent);
+  throw new RequestError('RATE_LIMITED', {
+    message: 'You write too much, or begin too many rooms. Wait retryAfterMs, then send it again.',
+    retryAfterMs: spent.retryAfterMs,
+  });
+}
+
 export function refusalOf(refusal: ChatRefusal): RequestError {
   switch (refusal.kind) {
     case 'MUTED':

@@ -31,6 +31,10 @@ export class ChatStore {
     private readonly archive: ChatArchive,
   ) {}
 
+  async exists(id: string): Promise<boolean> {
+    return (await this.redis.do((redis) => redis.exists(this.keys.info(id)))) === 1;
+  }
+
   /** @param after the newest version that the caller has seen; -1 for none */
   async enter(
     id: string,

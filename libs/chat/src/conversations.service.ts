@@ -10,6 +10,7 @@ import {
 } from '#libs/contracts';
 import { ChatAccess, nameOf, type ChatCaller } from './chat-access.js';
 import {
+  assertSpent,
   conversationNotFound,
   invalid,
   isNotFound,
@@ -42,7 +43,8 @@ export class ConversationsService {
    * @param after the newest version that the caller has seen; undefined for none
    * @param title what a room that begins with this is called
    * @returns the conversation as the caller sees it, and what it missed after that version
-   * @throws RequestError NOT_FOUND, CHAT_CLOSED, TOO_MANY_ROOMS, CONFLICT when it is full
+   * @throws RequestError NOT_FOUND, CHAT_CLOSED, TOO_MANY_ROOMS, CONFLICT when it is full, RATE_LIMITED
+   * for a caller who begins too many rooms
    */
   async enter(
     caller: ChatCaller,
@@ -52,6 +54,9 @@ export class ConversationsService {
   ): Promise<Entered> {
     const conversation = nameOf(conversationId);
     const { id, type } = conversation;
+    // Rooms that are there cost nothing; each that is begun stays for a while.
+    if (type === 'room' && !(await this.store.exists(id)))
+      assertSpent(await this.people.spendRoom(caller.userId));
     const use = { enters: true, ...(title === undefined ? {} : { title }) };
     return this.access.carryOut(caller, conversation, use, async (plan) => {
       const others = plan.creates?.people ?? [];

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { chatConfig, type ConfigType } from '#libs/config';
 import {
   isWithinCharacters,
-  RequestError,
   UserType,
   type ChatEditDto,
   type ChatHistoryDto,
@@ -17,7 +16,7 @@ import {
 import { readAttachment } from './attachment.js';
 import { ChatAccess, nameOf, type ChatCaller } from './chat-access.js';
 import { toChatMessage, type MessageContent } from './chat-content.js';
-import { invalid, refusalOf } from './chat-refusals.js';
+import { assertSpent, invalid } from './chat-refusals.js';
 import { ChatStore } from './chat.store.js';
 import { PeopleStore } from './people.store.js';
 import { maskContacts } from './mask-contacts.js';
@@ -45,7 +44,7 @@ export class MessagesService {
     const text = this.readText(request.text ?? '', conversation);
     const attachment = readAttachment(request.attachment ?? null, this.settings);
     if (text === '' && !attachment) throw invalid('text or attachment must be there');
-    await this.spend(caller);
+    assertSpent(await this.people.spendMessage(caller.userId));
     const key = `${caller.userId} ${request.clientMessageId}`;
     const mentions = [...new Set(request.mentions ?? [])];
     const { entry } = await this.access.carryOut(caller, conversation, { writes: true }, (plan) => {
@@ -118,7 +117,7 @@ export class MessagesService {
     text: string | null,
   ): Promise<ChatMessage> {
     const isAdmin = caller.userType === UserType.admin;
-    if (text !== null && !isAdmin) await this.spend(caller);
+    if (text !== null && !isAdmin) assertSpent(await this.people.spendMessage(caller.userId));
     const { entry } = await this.access.carryOut(
       caller,
       conversation,
@@ -140,16 +139,5 @@ export class MessagesService {
     if (!isWithinCharacters(text, this.settings.maxText))
       throw invalid(`text must have at most ${this.settings.maxText} characters`);
     return type === 'trip' && this.settings.masksContacts ? maskContacts(text) : text;
-  }
-
-  private async spend({ userId }: ChatCaller): Promise<void> {
-    const spent = await this.people.spend(userId);
-    if (spent.kind === 'OK') return;
-    if (spent.kind === 'LIMITED')
-      throw new RequestError('RATE_LIMITED', {
-        message: 'You write too much. Wait retryAfterMs, then send it again.',
-        retryAfterMs: spent.retryAfterMs,
-      });
-    throw refusalOf(spent);
   }
 }

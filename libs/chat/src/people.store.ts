@@ -10,6 +10,8 @@ const scripts = {
   spend: LuaScript.load(import.meta.url, 'spend_message'),
 };
 
+export type Spent = { kind: 'OK' } | { kind: 'LIMITED'; retryAfterMs: number } | ChatRefusal;
+
 /** What is known of a person over all conversations: where it is, and how much it has written. */
 @Injectable()
 export class PeopleStore {
@@ -57,14 +59,27 @@ export class PeopleStore {
   }
 
   /** Takes a message from what a person may send in a window of time. */
-  async spend(
-    userId: string,
-  ): Promise<{ kind: 'OK' } | { kind: 'LIMITED'; retryAfterMs: number } | ChatRefusal> {
+  spendMessage(userId: string): Promise<Spent> {
     const { messages, windowMs } = this.settings.messageLimit;
+    return this.spend(userId, 'messages', messages, windowMs);
+  }
+
+  /** The same for the rooms that a person begins: each stays for as long as entries are kept. */
+  spendRoom(userId: string): Promise<Spent> {
+    const { rooms, windowMs } = this.settings.roomLimit;
+    return this.spend(userId, 'rooms', rooms, windowMs);
+  }
+
+  private async spend(
+    userId: string,
+    what: 'messages' | 'rooms',
+    most: number,
+    windowMs: number,
+  ): Promise<Spent> {
     const [kind, value = 0] = (await this.redis.run(
       scripts.spend,
-      [this.keys.spentBy(userId), this.keys.muteOf(userId)],
-      [messages, windowMs],
+      [this.keys.spentBy(userId, what), this.keys.muteOf(userId)],
+      [most, windowMs],
     )) as [string, number?];
     if (kind === 'OK') return { kind };
     return kind === 'LIMITED' ? { kind, retryAfterMs: value } : toRefusal(kind, value);

@@ -221,6 +221,8 @@ export const environmentSchema = z.object({
   CHAT_REPLAY_LENGTH: wholeNumber(500, 1, 5_000),
   CHAT_MESSAGES: wholeNumber(30, 1, 1_000_000),
   CHAT_MESSAGES_WINDOW: durationMs('10s', 100, UNIT_MS.d),
+  CHAT_ROOMS: wholeNumber(100, 1, 1_000_000),
+  CHAT_ROOMS_WINDOW: durationMs('1h', 100, 30 * UNIT_MS.d),
   CHAT_MAX_MEMBERS: wholeNumber(10_000, 2, 1_000_000),
   CHAT_MAX_CONVERSATIONS: wholeNumber(200, 1, 10_000),
   CHAT_OPEN_ROOMS: flag(true),

@@ -1,7 +1,7 @@
--- Takes a message from what a user may send in a window of time, over all conversations and instances.
--- KEYS[1] - string: messages of the window
+-- Takes one from what a user may send or begin in a window of time, over all conversations and instances.
+-- KEYS[1] - string: what was taken in the window
 -- KEYS[2] - string: until when an admin has muted the user everywhere, epoch ms
--- ARGV[1] - most messages of a window
+-- ARGV[1] - most of a window
 -- ARGV[2] - length of the window, ms
 -- Returns {'OK'}, {'LIMITED', ms to wait} or {'MUTED', until (epoch ms)}.
 local mute = tonumber(redis.call('GET', KEYS[2]) or '0')

@@ -7,6 +7,8 @@ export const chatConfig = slice('chat', (env) => ({
   /** Events that a client gets one by one when it comes back; more are a snapshot. */
   mostReplayed: env.CHAT_REPLAY_LENGTH,
   messageLimit: { messages: env.CHAT_MESSAGES, windowMs: env.CHAT_MESSAGES_WINDOW },
+  /** Rooms that a user may begin. */
+  roomLimit: { rooms: env.CHAT_ROOMS, windowMs: env.CHAT_ROOMS_WINDOW },
   maxMembers: env.CHAT_MAX_MEMBERS,
   maxConversations: env.CHAT_MAX_CONVERSATIONS,
   hasOpenRooms: env.CHAT_OPEN_ROOMS,
