@@ -56,6 +56,7 @@ const jobs = {
   'ws:test': wsTest('general'),
   'ws:test:da:driver': wsTest('driver'),
   'ws:test:da:admin': wsTest('admin'),
+  'ws:test:chat': wsTest('chat'),
   'ws:test:trip:passenger': wsTest('trip:passenger'),
   'ws:test:trip:flow': wsTest('trip:flow'),
 };

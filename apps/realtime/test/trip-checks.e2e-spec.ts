@@ -10,7 +10,7 @@ const CHECKS = fileURLToPath(
   new URL('../../../dist/apps/simulator/src/ws-test.js', import.meta.url),
 );
 
-describe('the checks of trips, as somebody runs them against a server', () => {
+describe('the checks of trips and conversations, as somebody runs them against a server', () => {
   let cluster: TestCluster;
   beforeAll(async () => {
     if (!existsSync(CHECKS)) throw new Error('Build first: npm test does, or npm run build.');
@@ -52,6 +52,23 @@ describe('the checks of trips, as somebody runs them against a server', () => {
     });
     expect(output).toContain(' 0 failed');
     expect(output).toContain('PASS  the second driver is asked and accepts');
+    expect(code).toBe(0);
+  });
+
+  it('[CHAT1] Passenger, drivers and dispatcher talk in rooms, one to one and about a trip', async () => {
+    const [passenger, driver, stranger, admin] = await Promise.all([
+      tokenOf(UserType.passenger),
+      tokenOf(UserType.driver),
+      tokenOf(UserType.driver),
+      tokenOf(UserType.admin),
+    ]);
+    const { code, output } = await check('chat', 1, {
+      PASSENGER_TOKEN: passenger,
+      DRIVER_TOKEN: `${driver},${stranger}`,
+      ADMIN_TOKEN: admin,
+    });
+    expect(output).toContain(' 0 failed');
+    expect(output).toContain('PASS  another driver can neither join nor read nor write');
     expect(code).toBe(0);
   });
 

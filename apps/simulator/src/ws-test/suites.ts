@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientEnvironment } from '#libs/config';
 import { checkAdmin } from './admin-check.js';
+import { checkChat } from './chat-check.js';
 import { type Say, CheckSocket } from './check-socket.js';
 import { checkDriver } from './driver-check.js';
 import { targetOf } from './target.js';
@@ -12,6 +13,7 @@ const suites: Record<string, (env: ClientEnvironment, say: Say) => Promise<void>
   general: checkGeneral,
   driver: checkDriver,
   admin: checkAdmin,
+  chat: checkChat,
   'trip:passenger': checkTripPassenger,
   'trip:flow': checkTripFlow,
 };
