@@ -6,6 +6,7 @@ import { AdminModule } from './admin/admin.module.js';
 import { ChatRealtimeModule } from './chat/chat.module.js';
 import { DriversModule } from './drivers/drivers.module.js';
 import { PassengersModule } from './passengers/passengers.module.js';
+import { PresenceRealtimeModule } from './presence/presence.module.js';
 import { AccountsRestModule } from './rest/accounts/accounts-rest.module.js';
 import { AuthRestModule } from './rest/auth/auth-rest.module.js';
 import { ChatRestModule } from './rest/chat/chat-rest.module.js';
@@ -35,6 +36,7 @@ export class AppModule {
         AdminModule,
         ChatRealtimeModule,
         TrackingRealtimeModule,
+        PresenceRealtimeModule,
         VisitorsModule,
         RestModule,
         AuthRestModule,

@@ -46,14 +46,19 @@ function sorted(values: Iterable<string>): string[] {
   return [...values].toSorted();
 }
 
+function sectionsOf(owner: string): string[] {
+  if (owner === 'presence') return [Namespace.chat, Namespace.admin];
+  return [owner === 'session' ? EVERY_NAMESPACE : `/${owner}`];
+}
+
 /** The objects of the contract that name requests, e.g. AdminRequest, under the section they belong to. */
 function requestsOfContract(): Map<string, string[]> {
   const bySection = new Map(SECTIONS.map((section) => [section, [] as string[]]));
   for (const [name, value] of Object.entries(contracts)) {
     const owner = /^([A-Z][a-z]+)Request$/.exec(name)?.[1]?.toLowerCase();
     if (owner === undefined || typeof value !== 'object') continue;
-    const section = owner === 'session' ? EVERY_NAMESPACE : `/${owner}`;
-    bySection.get(section)!.push(...Object.values(value as Record<string, string>));
+    for (const section of sectionsOf(owner))
+      bySection.get(section)!.push(...Object.values(value as Record<string, string>));
   }
   return bySection;
 }

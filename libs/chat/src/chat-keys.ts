@@ -17,6 +17,11 @@ export class ChatKeys {
     return [head, log, sent, feed, ...own.map((name) => this.channels.key(channelId, name))];
   }
 
+  /** Hash: user id -> member, JSON; one of the keys above. */
+  members(id: string): string {
+    return this.channels.key(channelOf(id), 'members');
+  }
+
   /** Hash: what a conversation is; one of the keys above. */
   info(id: string): string {
     return this.channels.key(channelOf(id), 'info');

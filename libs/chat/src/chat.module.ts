@@ -5,6 +5,7 @@ import { LocationModule } from '#libs/location';
 import { ExportsModule } from '#libs/exports';
 import { TripsModule } from '#libs/trips';
 import { BroadcastsService } from './broadcasts.service.js';
+import { AcquaintancesService } from './acquaintances.service.js';
 import { ChatAccess } from './chat-access.js';
 import { ChatArchive } from './chat-archive.js';
 import { ChatExporter } from './chat-exporter.js';
@@ -19,6 +20,7 @@ import { ModerationService } from './moderation.service.js';
 @Module({
   imports: [AccountsModule, ChannelsModule, ExportsModule, LocationModule, TripsModule],
   providers: [
+    AcquaintancesService,
     ChatKeys,
     ChatArchive,
     ChatExporter,
@@ -32,6 +34,7 @@ import { ModerationService } from './moderation.service.js';
     BroadcastsService,
   ],
   exports: [
+    AcquaintancesService,
     ConversationsService,
     MessagesService,
     ModerationService,

@@ -71,6 +71,12 @@ export class ChatStore {
     ]);
   }
 
+  /** Whether each of these people is a member, in their order. */
+  async areIn(id: string, userIds: readonly string[]): Promise<boolean[]> {
+    const found = await this.redis.do((redis) => redis.hmget(this.keys.members(id), ...userIds));
+    return found.map((member) => member !== null);
+  }
+
   /** @returns false for somebody who is no member */
   async leave(
     id: string,

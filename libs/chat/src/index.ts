@@ -1,3 +1,4 @@
+export * from './acquaintances.service.js';
 export * from './broadcasts.service.js';
 export * from './chat-access.js';
 export * from './chat-content.js';

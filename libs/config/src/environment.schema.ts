@@ -142,6 +142,7 @@ export const environmentSchema = z.object({
   VISITORS_TICK: durationMs('250ms', 50, UNIT_MS.m),
   PRESENCE_LEASE: durationMs('15s', 200, UNIT_MS.h),
   PRESENCE_GRACE: durationMs('5s', 0, UNIT_MS.h),
+  PRESENCE_MAX_SUBSCRIPTIONS: wholeNumber(100, 1, 1_000),
   PRESENCE_LAST_SEEN_KEPT: durationMs('30d', 1_000),
 
   LOCATION_SHARDS: wholeNumber(4, 1, 1_024),

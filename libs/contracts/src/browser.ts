@@ -28,6 +28,7 @@ export * from './events/cursor.events.js';
 export * from './events/drivers.events.js';
 export * from './events/facts.js';
 export * from './events/passengers.events.js';
+export * from './events/presence.events.js';
 export * from './events/requests.js';
 export * from './events/tracking.events.js';
 export * from './events/trip.events.js';

@@ -6,6 +6,7 @@ export * from './dto/cursor.dto.js';
 export * from './dto/map.dto.js';
 export * from './dto/old-chat.dto.js';
 export * from './dto/page.dto.js';
+export * from './dto/presence.dto.js';
 export * from './dto/auth-refresh.dto.js';
 export * from './dto/field-decorators.js';
 export * from './dto/driver-location-ping.dto.js';

@@ -4,6 +4,7 @@ import { slice } from '../slice.js';
 export const presenceConfig = slice('presence', (env) => ({
   leaseMs: env.PRESENCE_LEASE,
   graceMs: env.PRESENCE_GRACE,
+  maxSubscriptions: env.PRESENCE_MAX_SUBSCRIPTIONS,
   lastSeenKeptMs: env.PRESENCE_LAST_SEEN_KEPT,
 }));
 

@@ -8,6 +8,7 @@ import { type SessionType, type UserType } from '../principal.js';
 import { type TripView } from '../trip.js';
 import { type CursorFrame } from './cursor.events.js';
 import { type DriverTripUpdate } from './drivers.events.js';
+import { type PresenceClientToServer, type PresenceServerToClient } from './presence.events.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';
 import { type AdminTripEvents } from './trip.events.js';
 import { type BusiestPages } from './visitors.events.js';
@@ -135,7 +136,7 @@ export interface UserLoggedIn {
   deviceInfo: string | null;
 }
 
-export interface AdminClientToServer extends SessionClientToServer {
+export interface AdminClientToServer extends SessionClientToServer, PresenceClientToServer {
   'admin:feed:set': (request: AdminFeedSetDto, ack: (answer: Ack<AdminFeedSetDto>) => void) => void;
   'admin:viewport:set': (
     request: AdminViewportSetDto,
@@ -148,7 +149,8 @@ export interface AdminClientToServer extends SessionClientToServer {
   'cursor:move': (point: CursorMoveDto, ack?: (answer: Ack) => void) => void;
 }
 
-export interface AdminServerToClient extends SessionServerToClient, AdminTripEvents {
+export interface AdminServerToClient
+  extends SessionServerToClient, AdminTripEvents, PresenceServerToClient {
   'driver:snapshot': (snapshot: DriverSnapshot) => void;
   'driver:availability:update': (snapshot: AvailabilitySnapshot) => void;
   'admin:driver:availability:update': (snapshot: AvailabilitySnapshot) => void;

@@ -28,6 +28,7 @@ import {
 } from '../dto/old-chat.dto.js';
 import { type OldChatServerToClient, type OldRoomMembers } from './old-chat.events.js';
 import { type CursorFrame } from './cursor.events.js';
+import { type PresenceClientToServer, type PresenceServerToClient } from './presence.events.js';
 import { type SessionClientToServer, type SessionServerToClient } from './session.events.js';
 
 /** Requests of /chat. */
@@ -186,7 +187,7 @@ export interface ChatList {
   mentions: number;
 }
 
-export interface ChatClientToServer extends SessionClientToServer {
+export interface ChatClientToServer extends SessionClientToServer, PresenceClientToServer {
   'chat:list': (request: object, ack: (answer: Ack<ChatList>) => void) => void;
   'chat:open': (request: ChatOpenDto, ack: (answer: Ack<ChatConversation>) => void) => void;
   'chat:join': (request: ChatJoinDto, ack: (answer: Ack<ChatConversation>) => void) => void;
@@ -224,7 +225,8 @@ export interface ChatClientToServer extends SessionClientToServer {
   'cursor:move': (point: ChatCursorMoveDto, ack?: (answer: Ack) => void) => void;
 }
 
-export interface ChatServerToClient extends SessionServerToClient, OldChatServerToClient {
+export interface ChatServerToClient
+  extends SessionServerToClient, OldChatServerToClient, PresenceServerToClient {
   'chat:conversation': (conversation: ChatConversation) => void;
   'chat:message': (fact: ChatMessageFact) => void;
   'chat:message:edited': (fact: ChatMessageFact) => void;

@@ -3,6 +3,7 @@ import { type AdminServerToClient } from './admin.events.js';
 import { type ChatServerToClient } from './chat.events.js';
 import { type DriversServerToClient } from './drivers.events.js';
 import { type PassengersServerToClient } from './passengers.events.js';
+import { type PresenceServerToClient } from './presence.events.js';
 import { type SessionServerToClient } from './session.events.js';
 import { type TrackingServerToClient } from './tracking.events.js';
 import { type VisitorsServerToClient } from './visitors.events.js';
@@ -68,6 +69,11 @@ const tripFacts: Names<
   'trip:snapshot': true,
 };
 
+const presenceFacts: Names<PresenceServerToClient> = {
+  'presence:changed': true,
+  'presence:hidden': true,
+};
+
 const driversFacts: Names<DriversServerToClient> = {
   ...sessionFacts,
   ...tripFacts,
@@ -120,11 +126,13 @@ const adminFacts: Names<AdminServerToClient> = {
   'admin:trip:message_sent': true,
   'admin:trip:stuck': true,
   'admin:pages:busiest': true,
+  ...presenceFacts,
   'cursor:frame': true,
 };
 
 const chatFacts: Names<ChatServerToClient> = {
   ...sessionFacts,
+  ...presenceFacts,
   welcome: true,
   authenticated: true,
   authError: true,

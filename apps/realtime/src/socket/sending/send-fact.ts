@@ -5,6 +5,7 @@ import {
   type Namespace,
   type OldAuthError,
   type OldError,
+  type PresenceServerToClient,
   type SessionServerToClient,
   type TripEventName,
   type TripFact,
@@ -23,6 +24,15 @@ export function sendSessionFact<E extends keyof SessionServerToClient>(
   socket: RealtimeSocket,
   event: E,
   payload: Parameters<SessionServerToClient[E]>[0],
+): void {
+  emitterOf(socket).emit(event, payload);
+}
+
+/** A fact that the namespaces have in which people look at each other. */
+export function sendPresence<E extends keyof PresenceServerToClient>(
+  socket: RealtimeSocket,
+  event: E,
+  payload: Parameters<PresenceServerToClient[E]>[0],
 ): void {
   emitterOf(socket).emit(event, payload);
 }

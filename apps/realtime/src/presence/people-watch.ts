@@ -1,0 +1,189 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AcquaintancesService, type ChatCaller } from '#libs/chat';
+import { presenceConfig, type ConfigType } from '#libs/config';
+import {
+  PresenceStatus,
+  RequestError,
+  UserType,
+  type PersonPresence,
+  type PresentDevice,
+  type PresenceSnapshot,
+} from '#libs/contracts';
+import { Log } from '#libs/observability';
+import {
+  metaOf,
+  PlaceFeed,
+  PlaceKind,
+  placeOf,
+  type DeviceMeta,
+  type FollowedPlace,
+} from '#libs/presence';
+import { callerOf } from '../chat/chat-caller.js';
+import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { sendPresence } from '../socket/sending/send-fact.js';
+
+/** A person whom a client looks at. */
+interface Look {
+  readonly userId: string;
+  readonly listener: () => void;
+  followed: FollowedPlace | undefined;
+  /** Being told a change; `again` when there was another meanwhile. */
+  telling: 'no' | 'yes' | 'again';
+}
+
+/**
+ * Tells clients who of certain people is online. Whom somebody may see is decided when it asks, and
+ * again before each change is told.
+ */
+@Injectable()
+export class PeopleWatch {
+  private readonly looksOf = new Map<RealtimeSocket, Map<string, Look>>();
+
+  constructor(
+    @Inject(presenceConfig.KEY) private readonly settings: ConfigType<typeof presenceConfig>,
+    private readonly acquaintances: AcquaintancesService,
+    private readonly feed: PlaceFeed,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * The client is told of these people from now on, beside those before.
+   * @throws RequestError TOO_MANY_ROOMS beyond PRESENCE_MAX_SUBSCRIPTIONS, REDIS_UNAVAILABLE
+   */
+  async watch(socket: RealtimeSocket, userIds: readonly string[]): Promise<PresenceSnapshot> {
+    const looks = this.looksOf.get(socket) ?? new Map<string, Look>();
+    const seen = await this.visibleOf(callerOf(socket), userIds);
+    const fresh = [...seen].filter((userId) => !looks.has(userId));
+    if (looks.size + fresh.length > this.settings.maxSubscriptions) {
+      throw new RequestError('TOO_MANY_ROOMS', {
+        message: `A client may look at ${this.settings.maxSubscriptions} people. Unsubscribe from some first.`,
+      });
+    }
+    if (socket.connected) this.looksOf.set(socket, looks);
+    await Promise.all(fresh.map((userId) => this.begin(socket, looks, userId)));
+    const people = userIds.flatMap((userId) => {
+      const { followed } = looks.get(userId) ?? {};
+      return seen.has(userId) && followed ? [presenceOf(userId, followed)] : [];
+    });
+    return { people, hidden: userIds.filter((userId) => !seen.has(userId)) };
+  }
+
+  /** @param userIds absent for everybody */
+  async forget(socket: RealtimeSocket, userIds?: readonly string[]): Promise<void> {
+    const looks = this.looksOf.get(socket);
+    if (!looks) return;
+    await Promise.all((userIds ?? [...looks.keys()]).map((id) => this.end(looks, id)));
+    if (looks.size === 0) this.looksOf.delete(socket);
+  }
+
+  private async begin(
+    socket: RealtimeSocket,
+    looks: Map<string, Look>,
+    userId: string,
+  ): Promise<void> {
+    const look: Look = {
+      userId,
+      listener: () => void this.tell(socket, looks, look),
+      followed: undefined,
+      telling: 'no',
+    };
+    looks.set(userId, look);
+    try {
+      look.followed = await this.feed.follow(placeOf(PlaceKind.person, userId), look.listener);
+    } catch (error) {
+      looks.delete(userId);
+      throw error;
+    }
+    // It has gone meanwhile, or does not look any more.
+    if (!socket.connected || looks.get(userId) !== look)
+      await this.feed.leave(placeOf(PlaceKind.person, userId), look.listener);
+  }
+
+  private async end(looks: Map<string, Look>, userId: string): Promise<void> {
+    const look = looks.get(userId);
+    if (!look) return;
+    looks.delete(userId);
+    await this.feed.leave(placeOf(PlaceKind.person, userId), look.listener);
+  }
+
+  /** One at a time for each look: of changes that come meanwhile the newest is told. */
+  private async tell(socket: RealtimeSocket, looks: Map<string, Look>, look: Look): Promise<void> {
+    if (look.telling !== 'no') {
+      look.telling = 'again';
+      return;
+    }
+    try {
+      do {
+        look.telling = 'yes';
+        await this.tellOnce(socket, looks, look);
+      } while (this.isAskedAgain(look));
+    } catch (error) {
+      this.log.warn({ err: error }, 'a client could not be told who is online');
+    } finally {
+      look.telling = 'no';
+    }
+  }
+
+  private isAskedAgain({ telling }: Look): boolean {
+    return telling === 'again';
+  }
+
+  private async tellOnce(
+    socket: RealtimeSocket,
+    looks: Map<string, Look>,
+    look: Look,
+  ): Promise<void> {
+    const { userId } = look;
+    const isVisible = (await this.visibleOf(callerOf(socket), [userId])).has(userId);
+    if (looks.get(userId) !== look || !socket.connected || socket.data.connection.closed) return;
+    if (!isVisible) {
+      await this.end(looks, userId);
+      sendPresence(socket, 'presence:hidden', { userIds: [userId] });
+    } else if (look.followed) {
+      sendPresence(socket, 'presence:changed', presenceOf(userId, look.followed));
+    }
+  }
+
+  private async visibleOf(
+    caller: ChatCaller,
+    userIds: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    if (caller.userType === UserType.admin) return new Set(userIds);
+    return this.acquaintances.among(caller, userIds);
+  }
+}
+
+function presenceOf(userId: string, { people, lastLeftAt }: FollowedPlace): PersonPresence {
+  const here = people.get(userId);
+  if (!here) {
+    const { offline: status } = PresenceStatus;
+    return { userId, status, since: lastLeftAt, lastSeenAt: lastLeftAt, devices: [] };
+  }
+  const devices = Object.entries(here.devices).map(([id, { meta }]) => ({
+    id,
+    status: statusOf(meta),
+    since: Number(meta['changedAt']),
+  }));
+  const isOnline = devices.length === 0 || devices.some(({ status }) => status === 'online');
+  const isAway = devices.length === 0 ? metaOf(here)['away'] === true : !isOnline;
+  return {
+    userId,
+    status: isAway ? PresenceStatus.away : PresenceStatus.online,
+    since: sinceWhen(devices, isAway) ?? here.since,
+    lastSeenAt: null,
+    devices,
+  };
+}
+
+/** Away since the last device is, online since the first one of those that are. */
+function sinceWhen(devices: readonly PresentDevice[], isAway: boolean): number | undefined {
+  const times = devices
+    .filter(({ status }) => (status === PresenceStatus.away) === isAway)
+    .map(({ since }) => since);
+  if (times.length === 0) return undefined;
+  return isAway ? Math.max(...times) : Math.min(...times);
+}
+
+function statusOf(meta: DeviceMeta): PresenceStatus {
+  return meta['away'] === true ? PresenceStatus.away : PresenceStatus.online;
+}

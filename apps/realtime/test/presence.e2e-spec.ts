@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserType, type PersonPresence, type PresenceSnapshot } from '#libs/contracts';
+import { until, type TestClient } from '#libs/testing';
+import { chatter, enterChat, rideTogether } from './chat-scene.js';
+import { TestCluster, type TestUser } from './cluster.js';
+
+const MOST = 5;
+
+describe('who is online', () => {
+  let cluster: TestCluster;
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start({
+      env: {
+        PRESENCE_LEASE: '3s',
+        PRESENCE_GRACE: '300ms',
+        PRESENCE_MAX_SUBSCRIPTIONS: `${MOST}`,
+        CHAT_TRIP_AFTER_END: '200ms',
+      },
+    });
+  });
+  afterAll(() => cluster.close());
+
+  const watch = (client: TestClient, ...users: { userId: string }[]) =>
+    client.ask<PresenceSnapshot>('presence:subscribe', {
+      userIds: users.map(({ userId }) => userId),
+    });
+  const newest = (client: TestClient, { userId }: TestUser) =>
+    client
+      .payloads<PersonPresence>('presence:changed')
+      .findLast((person) => person.userId === userId);
+  const untilStatus = (client: TestClient, user: TestUser, status: string, devices?: number) =>
+    until(`${user.userId} is ${status}`, () => {
+      const person = newest(client, user);
+      return (
+        person?.status === status && (devices === undefined || person.devices.length === devices)
+      );
+    });
+
+  it('[PRES5] is told by a snapshot and then changes, per person and per device, over instances', async () => {
+    const dispatcher = await cluster.connect(await cluster.addUser(UserType.admin), 0);
+    const passenger = await cluster.addUser(UserType.passenger);
+    const { people } = await watch(dispatcher, passenger);
+    expect(people).toEqual([
+      {
+        userId: passenger.userId,
+        status: 'offline',
+        since: null,
+        lastSeenAt: null,
+        devices: [],
+      },
+    ]);
+    const before = Date.now();
+    const app = await cluster.connect(passenger, 1);
+    await untilStatus(dispatcher, passenger, 'online', 1);
+    expect(newest(dispatcher, passenger)!.since).toBeGreaterThanOrEqual(before);
+    // The same connection in another namespace is no other device; another connection is.
+    const chat = await enterChat(cluster, passenger, 0);
+    await untilStatus(dispatcher, passenger, 'online', 2);
+    await chat.ask('presence:set', { away: true });
+    await until('one device is away', () =>
+      newest(dispatcher, passenger)!.devices.some(({ status }) => status === 'away'),
+    );
+    expect(newest(dispatcher, passenger)!.status).toBe('online');
+    app.close();
+    await untilStatus(dispatcher, passenger, 'away', 1);
+    await chat.ask('presence:set', { away: false });
+    await untilStatus(dispatcher, passenger, 'online', 1);
+    chat.close();
+    await untilStatus(dispatcher, passenger, 'offline', 0);
+    const { since, lastSeenAt } = newest(dispatcher, passenger)!;
+    expect(lastSeenAt).toBeGreaterThanOrEqual(before);
+    expect(since).toBe(lastSeenAt);
+    const other = await cluster.connect(await cluster.addUser(UserType.admin), 1);
+    expect((await watch(other, passenger)).people).toMatchObject([{ status: 'offline', since }]);
+    // Nothing more after the end.
+    const heard = dispatcher.payloads('presence:changed').length;
+    await dispatcher.ask('presence:unsubscribe', {});
+    await watch(other, passenger);
+    await cluster.connect(passenger, 0);
+    await untilStatus(other, passenger, 'online');
+    expect(dispatcher.payloads('presence:changed')).toHaveLength(heard);
+  });
+
+  it('[PRES6] strangers are not shown, and look like people who do not exist', async () => {
+    const [ann, bob] = [await chatter(cluster, 0), await chatter(cluster, 1)];
+    for (const { client } of [ann, bob]) await client.ask('chat:join', { conversationId: 'lobby' });
+    const absent = { userId: 'nobody-at-all' };
+    expect(await watch(ann.client, bob.user, absent, ann.user)).toMatchObject({
+      people: [{ userId: ann.user.userId, status: 'online' }],
+      hidden: [bob.user.userId, absent.userId],
+    });
+    bob.client.close();
+    await ann.client.ask('presence:set', { away: true });
+    await untilStatus(ann.client, ann.user, 'away');
+    expect(newest(ann.client, bob.user)).toBeUndefined();
+  });
+
+  it('[PRES6] people of one room see each other until one leaves it', async () => {
+    const [ann, bob] = [await chatter(cluster, 0), await chatter(cluster, 1)];
+    const conversationId = 'room:presence';
+    for (const { client } of [ann, bob]) await client.ask('chat:join', { conversationId });
+    expect((await watch(ann.client, bob.user)).people).toMatchObject([{ status: 'online' }]);
+    await bob.client.ask('presence:set', { away: true });
+    await untilStatus(ann.client, bob.user, 'away');
+    await bob.client.ask('chat:leave', { conversationId });
+    await bob.client.ask('presence:set', { away: false });
+    await ann.client.waitFor<{ userIds: string[] }>('presence:hidden', ({ userIds }) =>
+      userIds.includes(bob.user.userId),
+    );
+    expect(newest(ann.client, bob.user)!.status).toBe('away');
+    expect((await watch(ann.client, bob.user)).hidden).toEqual([bob.user.userId]);
+  });
+
+  it('[PRES6] passenger and driver of a trip see each other', async () => {
+    const { passenger, driver, cab } = await rideTogether(cluster);
+    const phone = await enterChat(cluster, passenger, 0);
+    expect((await watch(phone, driver)).people).toMatchObject([
+      { userId: driver.userId, status: 'online' },
+    ]);
+    cab.close();
+    await untilStatus(phone, driver, 'offline');
+  });
+
+  it('[PRES6] a client looks at a bounded number of people, named by ids', async () => {
+    const dispatcher = await cluster.connect(await cluster.addUser(UserType.admin), 0);
+    const users = Array.from({ length: MOST + 1 }, (_, i) => ({ userId: `someone-${i}` }));
+    await watch(dispatcher, ...users.slice(0, MOST));
+    await watch(dispatcher, ...users.slice(0, MOST));
+    expect(
+      await dispatcher.request('presence:subscribe', { userIds: [users[MOST]!.userId] }),
+    ).toMatchObject({ ok: false, error: { code: 'TOO_MANY_ROOMS' } });
+    await dispatcher.ask('presence:unsubscribe', { userIds: [users[0]!.userId] });
+    await watch(dispatcher, users[MOST]!);
+    for (const userIds of [[], 'someone', ['{x}'], [1], Array.from({ length: 1_001 }, String)]) {
+      expect(await dispatcher.request('presence:subscribe', { userIds })).toMatchObject({
+        ok: false,
+        error: { code: 'VALIDATION_FAILED' },
+      });
+    }
+  });
+});
