@@ -53,6 +53,7 @@ const jobs = {
     build: true,
     run: async (args) => (await import('./start.mjs')).createAdmin(args),
   },
+  ridewire: { build: true, run: async (args) => (await import('./start.mjs')).ridewire(args) },
   'ws:test': wsTest('general'),
   'ws:test:da:driver': wsTest('driver'),
   'ws:test:da:admin': wsTest('admin'),

@@ -21,6 +21,14 @@ export function createAdmin(args) {
 }
 
 /**
+ * Runs a command of operators: `npx ridewire`.
+ * @param {string[]} args
+ */
+export function ridewire(args) {
+  return runBuilt('command-line/ridewire.js', args, { stdio: 'inherit' });
+}
+
+/**
  * @param {string} entry
  * @param {string[]} args
  * @param {import('node:child_process').SpawnOptions} [options]

@@ -11,14 +11,15 @@ import {
   type ConfigType,
   type Environment,
 } from '#libs/config';
-import { InstanceDirectory } from '#libs/instances';
-import { Log, NestLogger, type StructuredLogger } from '#libs/observability';
+import { InstanceBoard, InstanceDirectory } from '#libs/instances';
+import { Log, NestLogger, buildInfo, type StructuredLogger } from '#libs/observability';
 import { RedisConnections } from '#libs/redis';
 import { AppModule } from './app.module.js';
 import { setHttpTimeouts } from './http/http-timeouts.js';
 import { servePages } from './pages/serve-pages.js';
 import { setUpRest } from './rest/set-up-rest.js';
 import { answerUnknownRoutes } from './rest/unknown-route.js';
+import { Admission } from './socket/connection/admission.js';
 import { reportFastLanes } from './socket/engine/fast-lanes.js';
 import { RealtimeAdapter } from './socket/engine/realtime.adapter.js';
 import { advertisedHost } from './socket/forwarding/advertised-host.js';
@@ -75,11 +76,22 @@ export async function listen(app: NestExpressApplication): Promise<string> {
   // Nest passes the backlog on to Node, but its types do not have it.
   await Reflect.apply(app.listen, app, [port, host, LISTEN_BACKLOG]);
   const listening = (app.getHttpServer() as Server).address() as AddressInfo;
-  await app
-    .get(InstanceDirectory, { strict: false })
-    .join(
-      internalHost ?? advertisedHost(host, networkInterfaces()),
-      internalPort || listening.port,
-    );
+  const directory = app.get(InstanceDirectory, { strict: false });
+  const address = {
+    host: internalHost ?? advertisedHost(host, networkInterfaces()),
+    port: internalPort || listening.port,
+  };
+  await directory.join(address.host, address.port);
+  const admission = app.get(Admission, { strict: false });
+  const { version } = buildInfo();
+  const startedAt = new Date().toISOString();
+  await app.get(InstanceBoard, { strict: false }).start(() => ({
+    id: directory.id,
+    ...address,
+    version,
+    startedAt,
+    connections: admission.size,
+    draining: admission.isDraining,
+  }));
   return app.getUrl();
 }

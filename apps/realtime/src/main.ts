@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { misspelledVariables, readEnvironment } from '#libs/config';
+import { InstanceBoard } from '#libs/instances';
 import { Log } from '#libs/observability';
 import { bootstrap, listen } from './bootstrap.js';
 
@@ -12,7 +13,7 @@ try {
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
 
   let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
+  const stop = (signal: NodeJS.Signals | 'drain') => {
     // A second request to stop does not wait for the drain.
     if (stopping) process.exit(1);
     stopping = true;
@@ -27,6 +28,9 @@ try {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  app.get(InstanceBoard, { strict: false }).onDrain(() => {
+    if (!stopping) stop('drain');
+  });
 
   log.info({ url: await listen(app), pid: process.pid }, 'listening');
 } catch (error) {

@@ -49,6 +49,7 @@ import { TokenVerifier } from './tokens/token-verifier.js';
     TokenVerifier,
   ],
   exports: [
+    AccessTokens,
     AccountBlocks,
     AccountGroups,
     AuthService,

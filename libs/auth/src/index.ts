@@ -10,6 +10,7 @@ export { MAX_DEVICE_INFO_LENGTH, type ClientInfo, type Session } from './session
 export * from './sessions/session-activity.js';
 export { SessionEnder } from './sessions/session-ender.js';
 export * from './sessions/sessions.service.js';
+export * from './tokens/access-tokens.js';
 export { DEVICE_TOKEN_TTL_MS } from './tokens/device-tokens.js';
 export { type TokenPair } from './tokens/token-pairs.js';
 export * from './tokens/token-verifier.js';

@@ -1,9 +1,10 @@
 import { Module } from '@nestjs/common';
 import { InstanceDirectory } from './instance-directory.js';
+import { InstanceBoard } from './instance-board.js';
 import { InstanceDirectoryStore } from './instance-directory.store.js';
 
 @Module({
-  providers: [InstanceDirectoryStore, InstanceDirectory],
-  exports: [InstanceDirectory],
+  providers: [InstanceBoard, InstanceDirectoryStore, InstanceDirectory],
+  exports: [InstanceBoard, InstanceDirectory],
 })
 export class InstancesModule {}

@@ -1,0 +1,43 @@
+import { Module, type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AccountsModule } from '#libs/accounts';
+import { AuthModule } from '#libs/auth';
+import { ConfigModule, type Environment } from '#libs/config';
+import { ExportsModule } from '#libs/exports';
+import { InstancesModule } from '#libs/instances';
+import { ObservabilityModule } from '#libs/observability';
+import { RedisConnections, RedisModule } from '#libs/redis';
+
+const REDIS_WAIT_MS = 10_000;
+
+@Module({})
+class CommandModule {}
+
+/** Runs work with the services of an instance, beside the instances: it serves and sends nothing. */
+export async function withServices<T>(
+  environment: Environment,
+  work: (services: INestApplicationContext) => Promise<T>,
+): Promise<T> {
+  const services = await NestFactory.createApplicationContext(
+    {
+      module: CommandModule,
+      imports: [
+        // Instances create the first admin, commands do not.
+        ConfigModule.from({ ...environment, LOG_LEVEL: 'silent', FIRST_ADMIN_EMAIL: undefined }),
+        ObservabilityModule,
+        RedisModule,
+        AccountsModule,
+        AuthModule,
+        ExportsModule,
+        InstancesModule,
+      ],
+    },
+    { logger: false, abortOnError: false },
+  );
+  try {
+    await services.get(RedisConnections).waitUntilReady(REDIS_WAIT_MS);
+    return await work(services);
+  } finally {
+    await services.close();
+  }
+}

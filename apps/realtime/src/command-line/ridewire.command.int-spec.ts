@@ -1,0 +1,105 @@
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AccountsService } from '#libs/accounts';
+import { ConfigurationError, type Environment } from '#libs/config';
+import { until } from '#libs/testing';
+import { TestCluster } from '../../test/cluster.js';
+import { InstanceProcess } from '../../test/instance-process.js';
+import { runCommand } from './ridewire.command.js';
+
+describe('npx ridewire', () => {
+  let cluster: TestCluster;
+  let environment: Environment;
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start();
+    ({ environment } = cluster);
+  });
+  afterAll(() => cluster.close());
+
+  const run = (...args: string[]) => runCommand(args, () => environment);
+  const json = async (...args: string[]) =>
+    JSON.parse(await run(...args, '--json')) as Record<string, unknown>[];
+
+  it('[CLI1] issues a token that instances accept, lists the sessions of a person and ends them', async () => {
+    const account = await cluster.instances[0]!.app.get(AccountsService, { strict: false }).create({
+      userType: 'driver',
+      email: 'cli@example.com',
+      password: 'correct horse',
+    });
+    const [issued] = await json('issue-token', '--user', 'CLI@example.com');
+    expect(issued).toMatchObject({ userId: account.id });
+    const driver = cluster.openAt('/drivers', 1, { token: issued!['token'] });
+    await driver.waitFor('hello');
+    const sessions = await json('sessions', '--user', account.id);
+    expect(sessions).toMatchObject([{ sid: issued!['sid'] }]);
+    expect(await run('sessions', '--user', account.id)).toMatch(/^sid +app +createdAt/);
+    expect(await json('revoke', '--user', account.id)).toEqual([{ userId: account.id, ended: 1 }]);
+    await until('it is cut on its instance', () => !driver.socket.connected);
+    expect(await run('sessions', '--user', account.id)).toBe('None.');
+  });
+
+  it('[CLI2] shows the instances, and lets one drain and end', async () => {
+    const { REDIS_URL, REDIS_KEY_PREFIX, JWT_ACCESS_SECRET, JWT_REFRESH_SECRET } = environment;
+    const leaving = new InstanceProcess({
+      PORT: '0',
+      HOST: '127.0.0.1',
+      REDIS_URL,
+      REDIS_KEY_PREFIX,
+      JWT_ACCESS_SECRET: JWT_ACCESS_SECRET!,
+      JWT_REFRESH_SECRET: JWT_REFRESH_SECRET!,
+      DRAIN_PERIOD: '0ms',
+    });
+    const { port } = new URL(await leaving.url());
+    let instances: Record<string, unknown>[] = [];
+    await until('all three are listed', async () => {
+      instances = await json('instances');
+      return instances.length === 3;
+    });
+    const { id, version, draining, connections } = instances.find(
+      (each) => String(each['port']) === port,
+    )!;
+    expect({ version, draining, connections }).toEqual({
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      draining: false,
+      connections: 0,
+    });
+    await expect(run('drain', 'no-such')).rejects.toThrow('There is no instance no-such');
+    expect(await run('drain', String(id))).toContain(String(id));
+    expect(await leaving.exited()).toBe(0);
+    expect(leaving.output).toContain('"signal":"drain"');
+  });
+
+  it('[CLI3] says what lies in Redis by kind, and names nobody', async () => {
+    const { userId } = await cluster.addUser('passenger');
+    const kinds = await json('redis-keys');
+    expect(kinds.length).toBeGreaterThan(3);
+    for (const { keys, bytes } of kinds) {
+      expect(keys).toBeGreaterThan(0);
+      expect(bytes).toBeGreaterThan(0);
+    }
+    expect(JSON.stringify(kinds)).not.toContain(userId);
+    expect(kinds.map(({ kind }) => kind)).toContain('instances:contacts');
+  });
+
+  it('[CLI3] checks the configuration, creates admins and replays what was given up', async () => {
+    expect(await json('check-config')).toMatchObject([{ configuration: 'right', logins: 'own' }]);
+    const wrong = () => {
+      throw new ConfigurationError(['PORT must be a whole number']);
+    };
+    await expect(runCommand(['check-config'], wrong)).rejects.toThrow('PORT must be');
+    const created = await runCommand(
+      ['create-admin', '--email', 'cli.admin@example.com'],
+      () => environment,
+      Readable.from(['correct horse\n']),
+    );
+    expect(created).toMatch(/^created\n\S+$/);
+    expect(await json('replay-dead-letters')).toEqual([]);
+    await expect(run('replay-dead-letters', '--id', '1-1')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    await expect(run('no-such-command')).rejects.toThrow('Usage: npx ridewire');
+    await expect(run('sessions', '--nobody')).rejects.toThrow('Usage: npx ridewire');
+    await expect(run('sessions', '--user', 'nobody@example.com')).rejects.toThrow('no account');
+  });
+});

@@ -1,0 +1,178 @@
+import { type Readable } from 'node:stream';
+import { parseArgs } from 'node:util';
+import { type INestApplicationContext } from '@nestjs/common';
+import { AccountsService, type Account } from '#libs/accounts';
+import { AccessTokens, SessionsService } from '#libs/auth';
+import { readEnvironment, type Environment } from '#libs/config';
+import { SessionEndReason, UserType, type AppAudience } from '#libs/contracts';
+import { DeadLettersService } from '#libs/exports';
+import { InstanceBoard } from '#libs/instances';
+import { withServices } from './command-context.js';
+import { createAdmin } from './create-admin.command.js';
+import { listRedisKeys } from './redis-keys.command.js';
+import { tableOf, type Line } from './table.js';
+
+const USAGE = `Usage: npx ridewire <command> [--json]
+  create-admin --email <address>           a further admin; the password from ADMIN_PASSWORD or standard input
+  issue-token --user <id or address>       opens a session and prints its access token
+  sessions --user <id or address>          the sessions of a person
+  revoke --user <id or address> [--sid <session>]   ends one session, or all of them
+  instances                                who is there: address, release, connections, whether it drains
+  drain <instance>                         lets an instance send its clients away and end
+  check-config                             names every wrong variable of the environment
+  redis-keys                               what lies in Redis, by kind, count and size
+  replay-dead-letters [--id <dead letter>] gives facts that were given up to their webhooks again
+It reads the environment of an instance, and .env in this folder.`;
+
+const audienceOf: Record<UserType, AppAudience> = {
+  [UserType.driver]: 'driver_app',
+  [UserType.passenger]: 'passenger_app',
+  [UserType.admin]: 'admin_panel',
+};
+const DEAD_LETTERS_PER_READ = 100;
+const CLIENT = { address: 'unknown', userAgent: 'ridewire command line' };
+
+interface Options {
+  email: string | undefined;
+  user: string | undefined;
+  sid: string | undefined;
+  id: string | undefined;
+  positional: string | undefined;
+}
+type Command = (services: INestApplicationContext, options: Options) => Promise<Line[]>;
+
+/** Those that need Redis. */
+const commands: Record<string, Command> = {
+  'issue-token': async (services, options) => {
+    const account = await accountOf(services, options);
+    const opened = await services.get(SessionsService).open({
+      account,
+      ttlMs: DAY_MS,
+      client: CLIENT,
+      fields: {},
+    });
+    const { token, expiresAt } = services.get(AccessTokens).issue({
+      userId: account.id,
+      sid: opened.sid,
+      userType: account.userType,
+      appAudience: audienceOf[account.userType],
+      email: account.email,
+      phoneNumber: account.phoneNumber,
+      sessionExpiresAt: opened.expiresAt,
+    });
+    return [
+      { userId: account.id, sid: opened.sid, token, expiresAt: new Date(expiresAt).toISOString() },
+    ];
+  },
+  sessions: async (services, options) => {
+    const { id } = await accountOf(services, options);
+    const sessions = await services.get(SessionsService).list(id);
+    return sessions.map(({ sid, appAudience, createdAt, lastActivityAt, expiresAt, address }) => ({
+      sid,
+      app: appAudience,
+      createdAt,
+      lastActivityAt,
+      expiresAt,
+      address,
+    }));
+  },
+  revoke: async (services, options) => {
+    const { id } = await accountOf(services, options);
+    const sessions = services.get(SessionsService);
+    if (options.sid === undefined)
+      return [{ userId: id, ended: await sessions.revokeAll(id, SessionEndReason.revokedByAdmin) }];
+    await sessions.revoke(options.sid, id, SessionEndReason.revokedByAdmin);
+    return [{ userId: id, ended: 1 }];
+  },
+  instances: async (services) =>
+    (await services.get(InstanceBoard).list()).map((status) => ({ ...status })),
+  drain: async (services, { positional }) => {
+    const board = services.get(InstanceBoard);
+    const instance = (await board.list()).find(({ id }) => id === positional);
+    if (!instance)
+      throw new Error(
+        `There is no instance ${positional ?? '(none named)'}: see npx ridewire instances`,
+      );
+    await board.orderDrain(instance.id);
+    return [{ id: instance.id, host: instance.host, port: instance.port, ordered: 'drain' }];
+  },
+  'redis-keys': (services) => listRedisKeys(services),
+  'replay-dead-letters': async (services, { id }) => {
+    const letters = services.get(DeadLettersService);
+    const replayed: Line[] = [];
+    const wanted = id === undefined ? await allDeadLetters(letters) : [id];
+    for (const each of wanted) {
+      const { endpoint, type, subject, reason } = await letters.replay(each);
+      replayed.push({ id: each, endpoint, type, subject, reason });
+    }
+    return replayed;
+  },
+};
+const DAY_MS = 86_400_000;
+
+/**
+ * Runs one command and resolves what it prints.
+ * @throws Error that says what to do
+ */
+export async function runCommand(
+  args: readonly string[],
+  environment: () => Environment = readEnvironment,
+  input: Readable = process.stdin,
+): Promise<string> {
+  const [name = ''] = args;
+  const { isJson, ...options } = read(args.slice(1));
+  const show = (lines: Line[]) => (isJson ? JSON.stringify(lines, null, 2) : tableOf(lines));
+  if (name === 'check-config') {
+    const { PORT, REDIS_URL, JWT_MODE } = environment();
+    const redis = new URL(REDIS_URL).host;
+    return show([{ configuration: 'right', port: PORT, redis, logins: JWT_MODE }]);
+  }
+  if (name === 'create-admin') {
+    const given = options.email === undefined ? [] : ['--email', options.email];
+    return show([{ created: await createAdmin(environment(), given, input) }]);
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) throw new Error(USAGE);
+  return show(await withServices(environment(), (services) => command(services, options)));
+}
+
+function read(args: readonly string[]): Options & { isJson: boolean } {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean' },
+        email: { type: 'string' },
+        user: { type: 'string' },
+        sid: { type: 'string' },
+        id: { type: 'string' },
+      },
+    });
+    const { json = false, email, user, sid, id } = values;
+    return { isJson: json, email, user, sid, id, positional: positionals[0] };
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${USAGE}`, { cause: error });
+  }
+}
+
+/** By its id, else by its e-mail address or phone number. */
+async function accountOf(services: INestApplicationContext, { user }: Options): Promise<Account> {
+  if (user === undefined) throw new Error(USAGE);
+  const accounts = services.get(AccountsService);
+  const found = await accounts.find(user);
+  if (found) return found;
+  const identifier = user.includes('@') ? { email: user } : { phoneNumber: user };
+  const id = await accounts.idOf(identifier).catch(() => undefined);
+  if (id === undefined) throw new Error(`There is no account ${user}.`);
+  return accounts.get(id);
+}
+
+async function allDeadLetters(letters: DeadLettersService): Promise<string[]> {
+  const ids: string[] = [];
+  for (;;) {
+    const page = await letters.list(DEAD_LETTERS_PER_READ, ids.at(-1));
+    ids.push(...page.map(({ id }) => id));
+    if (page.length < DEAD_LETTERS_PER_READ) return ids;
+  }
+}
