@@ -10,6 +10,7 @@ import { Metrics } from '#libs/observability';
 import { until } from '#libs/testing';
 import { findProgram } from '../../../scripts/programs.mjs';
 import { MetricsServer } from '../src/http/metrics-server.js';
+import { enterChat, join, say } from './chat-scene.js';
 import { TestCluster } from './cluster.js';
 import { readDocument } from './markdown.js';
 import { driverNear, TRIP_REQUEST } from './ride-people.js';
@@ -95,6 +96,10 @@ describe('the metrics of an instance', () => {
     const { assignmentId } = await offer();
     await cab.ask('driver:offer:accept', { assignmentId });
     await rider.waitFor('trip:driver_assigned');
+    const chat = await enterChat(cluster, riderUser, 0);
+    await join(chat, 'lobby');
+    await say(chat, 'lobby', 'hello there');
+    await chat.waitFor('chat:message');
     const refused = await cab.request('driver:offer:accept', { assignmentId: 'none-such' });
     refusalCode = refused.ok ? '' : refused.error.code;
     await cab.requestAnything('no:such:event');
@@ -140,7 +145,7 @@ describe('the metrics of an instance', () => {
     expect(at('ridewire_trip_transitions_total{status="accepted"}')).toBe(1);
     expect(at('ridewire_trips_active')).toBe(1);
     expect(at('ridewire_matching_seconds_count')).toBe(1);
-    for (const traffic of ['positions', 'trips', 'offers']) {
+    for (const traffic of ['positions', 'trips', 'offers', 'chat']) {
       const count = at(`ridewire_delivery_delay_seconds_count{class="${traffic}"}`);
       expect(count, traffic).toBeGreaterThan(0);
     }
@@ -158,7 +163,7 @@ describe('the metrics of an instance', () => {
     expect(complaints).toEqual([]);
     for (const id of ids) expect(text).not.toContain(id);
     expect(text).not.toContain('127.0.0.1');
-    expect(text).not.toContain('no:such:event');
+    for (const written of ['no:such:event', 'hello there']) expect(text).not.toContain(written);
   });
 
   it('[MET5] are all that the dashboard and the alerts ask for', async () => {

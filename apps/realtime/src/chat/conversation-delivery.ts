@@ -10,7 +10,7 @@ import {
 } from '#libs/chat';
 import { socketsConfig, type ConfigType } from '#libs/config';
 import { ChatSnapshotReason, readConversationId, RequestError } from '#libs/contracts';
-import { Log } from '#libs/observability';
+import { DeliveryDelays, Log } from '#libs/observability';
 import { readUntilDone } from '#libs/redis';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { Outbox } from '../socket/sending/outbox.js';
@@ -44,7 +44,10 @@ export class ConversationDelivery {
     private readonly service: ConversationsService,
     private readonly outbox: Outbox,
     private readonly log: Log,
-  ) {}
+    delays: DeliveryDelays,
+  ) {
+    this.watch({ heard: (_conversation, { at }) => delays.note('chat', at) });
+  }
 
   /**
    * A socket follows a conversation from here on: whatever happens after the version that `enter`

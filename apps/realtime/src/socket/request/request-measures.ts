@@ -14,10 +14,10 @@ const CLASS_OF: readonly (readonly [prefix: string, traffic: TrafficClass])[] = 
   ['driver:trip', TrafficClass.trips],
   ['admin:trip', TrafficClass.trips],
   ['chat:', TrafficClass.chat],
-  ['conversation:', TrafficClass.chat],
-  ['message:', TrafficClass.chat],
   ['typing', TrafficClass.chat],
-  ['presence:', TrafficClass.presence],
+  ['events', TrafficClass.chat],
+  ['page:', TrafficClass.presence],
+  ['admin:pages', TrafficClass.presence],
   ['cursor:', TrafficClass.presence],
   ['auth:', TrafficClass.session],
 ];
