@@ -1,5 +1,5 @@
 import { chatMessageId, toChatMessage, type ChatEntry, type MessageEntry } from '#libs/chat';
-import { readConversationId, type ChatMarksFact } from '#libs/contracts';
+import { type ChatMarksFact } from '#libs/contracts';
 import { type FactToSend } from '../socket/sending/send-fact.js';
 
 export type ChatFactToSend = FactToSend<'/chat'>;
@@ -17,17 +17,6 @@ export interface ChatDialect {
 export interface TypingPerson {
   userId: string;
   name: string;
-}
-
-/** What clients of the older chat are told of somebody who types; `room` in rooms only. */
-export function userTyping(
-  conversationId: string,
-  { name }: TypingPerson,
-  isTyping: boolean,
-): ChatFactToSend {
-  const conversation = readConversationId(conversationId);
-  const where = conversation?.type === 'room' ? { room: conversation.room } : {};
-  return { event: 'userTyping', payload: { username: name, isTyping, ...where } };
 }
 
 /** The facts of clients that know `chat:*`. */
