@@ -1,7 +1,7 @@
-import { placeInPage } from './dom.js';
+import { InputEvent, placeInPage } from './dom.js';
 import { useState, type ReactNode } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type RidewireClient } from '#libs/client';
 import {
   RidewireContext,
@@ -12,9 +12,11 @@ import {
 } from '#libs/client/react';
 import { UserType } from '#libs/contracts';
 import { until } from '#libs/testing';
+import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { openApp, TestBalancer } from './client-app.js';
 import { TestCluster } from './cluster.js';
 import { DROPOFF, PICKUP } from './ride-people.js';
+import { ChatComponent } from './seed-chat-component.js';
 
 type Page = ReturnType<typeof placeInPage>;
 
@@ -153,6 +155,50 @@ describe('the React hooks', () => {
     expect(items()).toEqual(['before', 'news', 'hello']);
     root.render(inRoom('room:elsewhere'));
     await until('another room is empty', () => items().length === 0);
+  });
+
+  it('[CLIENT8] the chat of seed 003 shows two people on two instances what they say', async () => {
+    const openChat = async (instance: number) => {
+      const user = await cluster.addUser(UserType.passenger);
+      vi.stubEnv('NEXT_PUBLIC_WS_URL', cluster.url(instance));
+      const { page, root } = render(<ChatComponent token={user.token} />);
+      const type = (text: string) => {
+        const input = page.querySelector('input')!;
+        // As a person types: React listens to the page and not to the property.
+        Object.getOwnPropertyDescriptor(Object.getPrototypeOf(input), 'value')!.set!.call(
+          input,
+          text,
+        );
+        input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      };
+      await until('it asks for a name', () => page.querySelector('input') !== null);
+      type('Somebody');
+      await until('it has the name', () => page.querySelector('input')!.value === 'Somebody');
+      click(page);
+      await until('it is connected', () => page.textContent.includes('Status: Connected'));
+      return { userId: user.userId, page, root, type };
+    };
+    const one = await openChat(0);
+    const other = await openChat(1);
+    const saidIn = ({ page }: typeof one) =>
+      [...page.querySelectorAll('.mb-2')].map(({ childNodes }) => childNodes[2]?.textContent);
+    const say = async (chat: typeof one, text: string) => {
+      chat.type(text);
+      await until('it is typed', () => chat.page.querySelector('input')!.value === text);
+      click(chat.page);
+    };
+    // Whoever hears itself has joined: that was on its way still when the page showed the chat.
+    await say(other, 'hi');
+    await until('it has joined', () => saidIn(other).includes('hi'));
+    await say(one, 'hello');
+    for (const chat of [one, other])
+      await until('both hear it', () => saidIn(chat).at(-1) === 'hello');
+    // The socket lives as long as the component.
+    const registry = cluster.instances[0]!.app.get(ConnectionRegistry, { strict: false });
+    expect(registry.ofUser(one.userId)).toHaveLength(1);
+    one.root.render(null);
+    await until('it is gone', () => registry.ofUser(one.userId).length === 0);
+    vi.unstubAllEnvs();
   });
 
   it('[CLIENT8] hooks without a client say what to give', async () => {

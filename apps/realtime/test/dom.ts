@@ -1,7 +1,7 @@
 import { Window, type HTMLElement } from 'happy-dom';
 
 /** A page for tests of components. To be imported before React: it looks whether there is a page. */
-export const { document } = new Window();
+export const { document, InputEvent } = new Window();
 
 Object.assign(globalThis, { window: document.defaultView, document });
 

@@ -1,6 +1,10 @@
 import { type Missed } from './book.js';
 import { ConversationBook } from './chat/conversation-book.js';
-import { Connection, type ConnectionOptions } from './connection/connection.js';
+import {
+  Connection,
+  type ConnectionMember,
+  type ConnectionOptions,
+} from './connection/connection.js';
 import { type ConnectionState } from './connection/connection-state.js';
 import { Link, type Ask, type ClientNamespace, type LinkOptions } from './link.js';
 import { Store } from './store.js';
@@ -24,7 +28,8 @@ export class RideLink<N extends RideNamespace> extends Link<N> {
 
   constructor(namespace: N, connection: Connection, options?: LinkOptions) {
     super(namespace, connection, options);
-    const ask: Ask = (event, payload) => this.requestAny(event, payload);
+    // What is watched is asked for until it is known, however long there is no connection.
+    const ask: Ask = (event, payload) => this.requestAny(event, payload, { deadlineMs: Infinity });
     this.trips = new TripBook(ask, namespace === '/admin');
     this.join(this.trips);
   }
@@ -34,11 +39,25 @@ export class RideLink<N extends RideNamespace> extends Link<N> {
 export class ChatLink extends Link<'/chat'> {
   readonly conversations = new ConversationBook(this);
 
-  constructor(connection: Connection, options?: LinkOptions) {
-    super('/chat', connection, options);
+  constructor(...args: ConstructorParameters<typeof Link<'/chat'>>) {
+    super(...args);
     this.join(this.conversations);
   }
 }
+
+/** What each namespace has. */
+export type LinkOf<N extends ClientNamespace> = N extends RideNamespace
+  ? RideLink<N>
+  : N extends '/chat'
+    ? ChatLink
+    : Link<N>;
+
+interface AnyLink extends ConnectionMember {
+  trips?: TripBook;
+  conversations?: ConversationBook;
+}
+
+type Report = Record<string, Missed>;
 
 /** What a page hears of its network; React Native and Node have no such events. */
 interface NetworkEvents {
@@ -53,9 +72,7 @@ interface NetworkEvents {
  */
 export class RidewireClient {
   readonly #connection: Connection;
-  readonly #links = new Map<string, Link>();
-  readonly #tripBooks: TripBook[] = [];
-  readonly #chatBooks: ConversationBook[] = [];
+  readonly #links = new Map<ClientNamespace, AnyLink>();
   readonly #resumed = new Store<Resumed | null>(null);
   #hasBeenReady = false;
 
@@ -102,51 +119,31 @@ export class RidewireClient {
   }
 
   drivers(): RideLink<'/drivers'> {
-    return this.#rides('/drivers');
+    return this.namespace('/drivers');
   }
 
   passengers(): RideLink<'/passengers'> {
-    return this.#rides('/passengers');
+    return this.namespace('/passengers');
   }
 
   /** @param options `auth` may name `feed` and `viewport` */
   admin(options?: LinkOptions): RideLink<'/admin'> {
-    return this.#rides('/admin', options);
+    return this.namespace('/admin', options);
   }
 
   chat(): ChatLink {
-    return this.#linkOf('/chat', () => {
-      const link = new ChatLink(this.#connection);
-      this.#chatBooks.push(link.conversations);
-      return link;
-    });
+    return this.namespace('/chat');
   }
 
-  /** What is known of trips in a namespace that tells of them. */
-  tripsOf(namespace: RideNamespace): TripBook {
-    return this.#rides(namespace).trips;
-  }
-
-  /** Any namespace, without what this client knows of it. */
-  namespace<N extends ClientNamespace>(name: N, options?: LinkOptions): Link<N> {
-    return this.#linkOf(name, () => new Link(name, this.#connection, options));
-  }
-
-  #rides<N extends RideNamespace>(name: N, options?: LinkOptions): RideLink<N> {
-    return this.#linkOf(name, () => {
-      const link = new RideLink(name, this.#connection, options);
-      this.#tripBooks.push(link.trips);
-      return link;
-    });
-  }
-
-  #linkOf<L extends Link<N>, N extends ClientNamespace>(name: N, make: () => L): L {
-    const known = this.#links.get(name);
-    if (known) return known as unknown as L;
-    const link = make();
-    this.#links.set(name, link as unknown as Link);
-    this.#connection.add(link);
-    return link;
+  /** Any namespace; the same object each time. @param options count the first time */
+  namespace<N extends ClientNamespace>(name: N, options?: LinkOptions): LinkOf<N> {
+    let link = this.#links.get(name);
+    if (!link) {
+      link = makeLink(name, this.#connection, options);
+      this.#links.set(name, link);
+      this.#connection.add(link);
+    }
+    return link as unknown as LinkOf<N>;
   }
 
   #noteState(): void {
@@ -159,14 +156,24 @@ export class RidewireClient {
     const isReturn = this.#hasBeenReady;
     this.#hasBeenReady = true;
     if (!isReturn) return;
-    const trips = reportOf(this.#tripBooks);
-    const chats = reportOf(this.#chatBooks);
+    const links = [...this.#links.values()];
+    const trips = Object.assign({}, ...links.map((link) => link.trips?.report())) as Report;
+    const chats = this.#links.get('/chat')?.conversations?.report() ?? {};
     const all = [...Object.values(trips), ...Object.values(chats)];
     const nothingMissed = all.every((missed) => missed === 'nothing');
     this.#resumed.set({ nothingMissed, trips, chats });
   }
 }
 
-function reportOf(books: readonly { report(): Record<string, Missed> }[]): Record<string, Missed> {
-  return Object.assign({}, ...books.map((book) => book.report())) as Record<string, Missed>;
+function makeLink(name: ClientNamespace, connection: Connection, options?: LinkOptions): AnyLink {
+  switch (name) {
+    case '/drivers':
+    case '/passengers':
+    case '/admin':
+      return new RideLink(name, connection, options);
+    case '/chat':
+      return new ChatLink(name, connection, options);
+    default:
+      return new Link(name, connection, options);
+  }
 }

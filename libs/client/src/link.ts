@@ -30,7 +30,7 @@ export type RequestPayload<N extends ClientNamespace, E extends RequestName<N>> 
 export type RequestData<N extends ClientNamespace, E extends RequestName<N>> = Parts<N, E>['data'];
 
 export interface RequestOptions {
-  /** Until when it is tried, milliseconds from now. Default 10 s. */
+  /** Until when it is tried, milliseconds from now; Infinity for ever. Default 10 s. */
   deadlineMs?: number;
   /** Gives it up. */
   signal?: AbortSignal;
@@ -90,7 +90,7 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
   #requests = 0;
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #standing = new Set<Standing>();
-  readonly #parts: LinkPart[] = [];
+  readonly #parts = new Set<LinkPart>();
   readonly #waiters = new Set<() => void>();
   readonly #connection: Connection;
   readonly #options: LinkOptions;
@@ -186,14 +186,18 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
     return standing as StandingRequest<RequestPayload<N, E>, RequestData<N, E>>;
   }
 
-  join(part: LinkPart): void {
-    this.#parts.push(part);
+  /** @returns what takes it out again */
+  join(part: LinkPart): () => void {
+    this.#parts.add(part);
+    return () => void this.#parts.delete(part);
   }
 
   auth(): Record<string, unknown> {
+    // What the app says goes before what this client knows: it may have kept more.
     return Object.assign(
-      { ...this.#options.auth?.() },
-      ...this.#parts.map((part) => part.auth?.() ?? {}),
+      {},
+      ...[...this.#parts].map((part) => part.auth?.()),
+      this.#options.auth?.(),
     ) as Record<string, unknown>;
   }
 
@@ -247,7 +251,7 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
       standing.answer = askUntilDone(standing.event, standing.payload);
       return standing.answer;
     });
-    await Promise.all([...asked, ...this.#parts.map((part) => part.resume?.(askUntilDone))]);
+    await Promise.all([...asked, ...[...this.#parts].map((part) => part.resume?.(askUntilDone))]);
     if (!isCurrent()) return;
     this.isReady = true;
     this.#connection.noteReady();

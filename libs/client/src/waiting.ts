@@ -10,6 +10,9 @@ export function backoffMs(failures: number, retryAfterMs = 0): number {
   return retryAfterMs + Math.random() * Math.min(CAP_MS, BASE_MS * 2 ** Math.min(failures, 10));
 }
 
+/** The longest that a timer can wait: 24 days. */
+const FOR_EVER_MS = 2 ** 31 - 1;
+
 /** Resolves after a time, or as soon as the signal is aborted. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -19,7 +22,7 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener('abort', end);
       resolve();
     };
-    const timer = setTimeout(end, ms);
+    const timer = setTimeout(end, Math.min(ms, FOR_EVER_MS));
     signal?.addEventListener('abort', end);
   });
 }

@@ -5,7 +5,7 @@ import {
   type ChatSnapshot,
 } from '#libs/contracts/browser';
 import { Book } from '../book.js';
-import { type Ask, type Link, type LinkPart } from '../link.js';
+import { type Ask, type Link, type LinkPart, type RequestOptions } from '../link.js';
 import { queueFull, type Refusal, type Result } from '../result.js';
 import { makeId } from '../waiting.js';
 import {
@@ -48,8 +48,8 @@ export class ConversationBook extends Book<ConversationState> implements LinkPar
   }
 
   /** @returns the conversation, once its newest messages are there too */
-  async join(conversationId: string): Promise<Result<ChatConversation>> {
-    const result = await this.#link.request('chat:join', { conversationId });
+  async join(conversationId: string, options?: RequestOptions): Promise<Result<ChatConversation>> {
+    const result = await this.#link.request('chat:join', { conversationId }, options);
     if (!result.ok && result.error.code === 'NOT_FOUND')
       this.put(conversationId, { missed: 'gone' });
     return this.#enter(result);
@@ -144,7 +144,8 @@ export class ConversationBook extends Book<ConversationState> implements LinkPar
   }
 
   protected override begin(conversationId: string): void {
-    if (this.look(conversationId).version === 0) void this.join(conversationId);
+    if (this.look(conversationId).version === 0)
+      void this.join(conversationId, { deadlineMs: Infinity });
   }
 
   async #send(message: MessageToSend): Promise<Result<ChatMessage>> {

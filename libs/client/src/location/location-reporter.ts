@@ -72,13 +72,14 @@ export class LocationReporter {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #isStopped = false;
+  readonly #leave: () => void;
   readonly #link: Link<'/drivers'>;
 
   constructor(link: Link<'/drivers'>, options: LocationReporterOptions = {}) {
     this.#link = link;
 
     this.#options = { ...DEFAULTS, ...options };
-    link.join({ ready: () => this.#flush() });
+    this.#leave = link.join({ ready: () => this.#flush() });
     this.#plan();
   }
 
@@ -101,6 +102,7 @@ export class LocationReporter {
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    this.#flush();
   }
 
   /** Takes the latest fix when it is due, else when it will be. */
@@ -143,6 +145,7 @@ export class LocationReporter {
   }
 
   #flush(): void {
+    if (this.#isStopped && this.#waiting.length === 0) this.#leave();
     if (this.#isSending || this.#waiting.length === 0 || !this.#link.isReady) return;
     clearTimeout(this.#retryTimer);
     this.#isSending = true;

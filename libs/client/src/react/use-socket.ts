@@ -27,10 +27,9 @@ export interface UsedSocket {
 export function useSocket({ namespace = '', token, url }: UseSocketOptions = {}): UsedSocket {
   const [socket, setSocket] = useState<Socket | null>(null);
   const [isConnected, setIsConnected] = useState(false);
-  const server = url ?? defaultServer();
 
   useEffect(() => {
-    const opened = io(server + namespace, {
+    const opened = io((url ?? defaultServer()) + namespace, {
       auth: { token },
       transports: ['websocket', 'polling'],
     });
@@ -41,7 +40,7 @@ export function useSocket({ namespace = '', token, url }: UseSocketOptions = {})
       opened.disconnect();
       setIsConnected(false);
     };
-  }, [server, namespace, token]);
+  }, [url, namespace, token]);
 
   const emit = useCallback(
     (event: string, data?: unknown) => void socket?.emit(event, data),

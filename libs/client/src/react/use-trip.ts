@@ -11,5 +11,5 @@ export function useTrip(
   tripId: string | null,
   namespace: RideNamespace = '/passengers',
 ): Followed<TripState> | null {
-  return useBook(useRidewire().tripsOf(namespace), tripId);
+  return useBook(useRidewire().namespace(namespace).trips, tripId);
 }

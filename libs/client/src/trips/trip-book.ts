@@ -81,17 +81,14 @@ export class TripBook extends Book<TripState> implements LinkPart {
 
   protected override begin(tripId: string): void {
     if (this.#isDispatcher) void this.#join(tripId, this.#ask);
-    else if (!this.look(tripId).trip) void this.#fetch(tripId);
+    else if (!this.look(tripId).trip)
+      void this.#ask('trip:resume', { tripId }).then((answer) => this.#note(tripId, answer));
   }
 
   protected override end(tripId: string): void {
     if (!this.#isDispatcher) return;
     this.forget(tripId);
     void this.#ask('admin:trip:leave', { tripId });
-  }
-
-  async #fetch(tripId: string): Promise<void> {
-    this.#note(tripId, await this.#ask('trip:resume', { tripId }));
   }
 
   async #join(tripId: string, ask: Ask): Promise<void> {

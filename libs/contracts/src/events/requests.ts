@@ -11,6 +11,7 @@ export interface ClientToServer {
   '/passengers': PassengersClientToServer;
   '/admin': AdminClientToServer;
   '/chat': ChatClientToServer;
+  '/rooms': ChatClientToServer;
   '/tracking': TrackingClientToServer;
   '/visitors': VisitorsClientToServer;
 }
