@@ -5,6 +5,7 @@ import { RedisModule } from '#libs/redis';
 import { AdminModule } from './admin/admin.module.js';
 import { ChatRealtimeModule } from './chat/chat.module.js';
 import { DriversModule } from './drivers/drivers.module.js';
+import { NotificationsRealtimeModule } from './notifications/notifications.module.js';
 import { PassengersModule } from './passengers/passengers.module.js';
 import { PresenceRealtimeModule } from './presence/presence.module.js';
 import { AccountsRestModule } from './rest/accounts/accounts-rest.module.js';
@@ -16,6 +17,7 @@ import { ExportsRestModule } from './rest/exports/exports-rest.module.js';
 import { FaresRestModule } from './rest/fares/fares-rest.module.js';
 import { MetricsModule } from './http/metrics.module.js';
 import { HealthModule } from './rest/health/health.module.js';
+import { NotificationsRestModule } from './rest/notifications/notifications-rest.module.js';
 import { RestModule } from './rest/rest.module.js';
 import { TripsRestModule } from './rest/trips/trips-rest.module.js';
 import { TrackingRealtimeModule } from './tracking/tracking.module.js';
@@ -37,6 +39,7 @@ export class AppModule {
         ChatRealtimeModule,
         TrackingRealtimeModule,
         PresenceRealtimeModule,
+        NotificationsRealtimeModule,
         VisitorsModule,
         RestModule,
         AuthRestModule,
@@ -46,6 +49,7 @@ export class AppModule {
         ExportsRestModule,
         FaresRestModule,
         TripsRestModule,
+        NotificationsRestModule,
         AdminTripsRestModule,
         HealthModule,
         MetricsModule,

@@ -26,6 +26,7 @@ const rules = readDocument(path.join(root, 'docs/RULES.md'));
 const configuration = readDocument(path.join(root, 'docs/CONFIGURATION.md'));
 
 const EVERY_NAMESPACE = 'Every namespace';
+const OF_EVERY_NAMESPACE: ReadonlySet<string> = new Set(['session', 'notification']);
 /** What is served under an older name as well has one section. */
 const NAMESPACES = Object.values(Namespace).filter((name) => servedAs(name) === name);
 const SECTIONS = [EVERY_NAMESPACE, ...NAMESPACES];
@@ -48,7 +49,7 @@ function sorted(values: Iterable<string>): string[] {
 
 function sectionsOf(owner: string): string[] {
   if (owner === 'presence') return [Namespace.chat, Namespace.admin];
-  return [owner === 'session' ? EVERY_NAMESPACE : `/${owner}`];
+  return [OF_EVERY_NAMESPACE.has(owner) ? EVERY_NAMESPACE : `/${owner}`];
 }
 
 /** The objects of the contract that name requests, e.g. AdminRequest, under the section they belong to. */

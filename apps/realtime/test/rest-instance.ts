@@ -9,6 +9,7 @@ import { AuthRestModule } from '../src/rest/auth/auth-rest.module.js';
 import { AdminTripsRestModule } from '../src/rest/dispatcher-trips/admin-trips-rest.module.js';
 import { ExportsRestModule } from '../src/rest/exports/exports-rest.module.js';
 import { FaresRestModule } from '../src/rest/fares/fares-rest.module.js';
+import { NotificationsRestModule } from '../src/rest/notifications/notifications-rest.module.js';
 import { RestModule } from '../src/rest/rest.module.js';
 import { setUpRest } from '../src/rest/set-up-rest.js';
 import { TripsRestModule } from '../src/rest/trips/trips-rest.module.js';
@@ -43,6 +44,7 @@ export async function startRest(environment: Environment) {
       AccountsRestModule,
       ExportsRestModule,
       FaresRestModule,
+      NotificationsRestModule,
       TripsRestModule,
       AdminTripsRestModule,
     ],

@@ -151,6 +151,7 @@ describe('REST on two instances', () => {
       ['DELETE', 'admin/sessions/some'],
       ['POST', 'admin/sessions'],
       ['POST', 'admin/users'],
+      ['POST', 'admin/notifications'],
     ] as const;
     for (const [method, path] of routes) {
       const refused = await one.call(method, path, { token: accessToken });
@@ -487,6 +488,8 @@ describe('REST on two instances', () => {
         'PUT /api/admin/users/{id}/vehicle',
         'DELETE /api/admin/users/{id}/vehicle',
         'POST /api/trips/{id}/shares',
+        'POST /api/admin/notifications',
+        'GET /api/notifications',
         'GET /api/trips/{id}/shares',
         'DELETE /api/trips/{id}/shares/{shareId}',
         'DELETE /api/admin/surge',

@@ -216,6 +216,8 @@ export const environmentSchema = z.object({
   NEARBY_CARS_TURN: durationMs('1m', 100, UNIT_MS.h),
   NEARBY_CARS_TURNS_FROM: wholeNumber(8, 2, 1_000_000),
 
+  NOTIFICATIONS_KEPT: wholeNumber(200, 1, 1_000),
+  NOTIFICATION_TTL: durationMs('7d', 1_000),
   CHAT_MAX_TEXT: wholeNumber(2_000, 1, LONGEST_CHAT_TEXT),
   CHAT_HISTORY_LENGTH: wholeNumber(10_000, 10, 1_000_000),
   CHAT_HISTORY_AGE: durationMs('30d', 100),

@@ -16,6 +16,7 @@ export * from './fix.js';
 export * from './instant.js';
 export * from './namespaces.js';
 export * from './nesting.js';
+export * from './events/notification.events.js';
 export * from './events/session.events.js';
 export * from './events/share.events.js';
 export * from './text.js';

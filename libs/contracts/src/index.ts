@@ -5,6 +5,7 @@ export * from './email-contact.js';
 export * from './dto/cursor.dto.js';
 export * from './dto/map.dto.js';
 export * from './dto/old-chat.dto.js';
+export * from './dto/notification.dto.js';
 export * from './dto/page.dto.js';
 export * from './dto/presence.dto.js';
 export * from './dto/auth-refresh.dto.js';

@@ -51,6 +51,11 @@ export class SessionsService {
     return this.store.list(userId);
   }
 
+  /** Whose live session it is; undefined for none. */
+  ownerOf(sid: string): Promise<string | undefined> {
+    return this.store.ownerOf(sid);
+  }
+
   /** @throws RequestError ACCOUNT_SUSPENDED, ACCOUNT_BANNED, CONFLICT */
   async open({ account, client, fields, ttlMs, ...rest }: SessionToOpen): Promise<OpenedSession> {
     const sid = rest.sid ?? randomBytes(16).toString('base64url');

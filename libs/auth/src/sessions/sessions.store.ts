@@ -124,6 +124,14 @@ export class SessionsStore {
     return hashes.filter((hash) => hash['sid'] !== undefined).map((hash) => sessionOf(hash));
   }
 
+  /** Undefined for a session that has ended: a trace of it has no sid. */
+  async ownerOf(sid: string): Promise<string | undefined> {
+    const [known, owner] = await this.redis.do((redis) =>
+      redis.hmget(this.keys.session(sid), 'sid', 'userId'),
+    );
+    return known ? (owner ?? undefined) : undefined;
+  }
+
   private async checkAll(principals: readonly Principal[]): Promise<SessionCheck[]> {
     const keys: string[] = [];
     const args: RedisArgument[] = [ACTIVITY_LAG_MS];

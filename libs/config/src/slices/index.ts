@@ -5,3 +5,4 @@ export * from './trips.js';
 export * from './exports.js';
 export * from './people.js';
 export * from './chat.js';
+export * from './notifications.js';

@@ -42,6 +42,8 @@ const sessionFacts: Names<SessionServerToClient> = {
   'auth:session_refreshed': true,
   'connection:closing': true,
   exception: true,
+  notification: true,
+  'notification:seen': true,
 };
 
 const tripFacts: Names<

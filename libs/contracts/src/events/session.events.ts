@@ -2,6 +2,10 @@ import { type Ack, type ExceptionEvent } from '../ack.js';
 import { type AuthRefreshDto } from '../dto/auth-refresh.dto.js';
 import { type ErrorCode } from '../error-codes.js';
 import { type Namespace } from '../namespaces.js';
+import {
+  type NotificationClientToServer,
+  type NotificationServerToClient,
+} from './notification.events.js';
 
 /** Requests that every namespace serves. */
 export const SessionRequest = {
@@ -69,11 +73,11 @@ export interface ConnectionClosing {
   retryAfterMs?: number;
 }
 
-export interface SessionClientToServer {
+export interface SessionClientToServer extends NotificationClientToServer {
   'auth:refresh': (request: AuthRefreshDto, ack: (answer: Ack<AuthRefreshed>) => void) => void;
 }
 
-export interface SessionServerToClient {
+export interface SessionServerToClient extends NotificationServerToClient {
   hello: (hello: Hello) => void;
   'auth:expiring': (notice: AuthExpiring) => void;
   'auth:session_revoked': (notice: SessionRevoked) => void;

@@ -1,0 +1,49 @@
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+} from 'class-validator';
+import { NOTIFICATION_ID, NOTIFICATION_PLACE } from '../events/notification.events.js';
+import { DecimalText, Flag } from './field-decorators.js';
+
+/** `{ids}`, `{id}` or an id; `{all: true}` for all. */
+export class NotificationSeenDto {
+  static fromText(text: string): Record<string, unknown> {
+    return { ids: [text] };
+  }
+
+  static normalize({ id, ...fields }: Record<string, unknown>): Record<string, unknown> {
+    return id === undefined ? fields : { ids: [id], ...fields };
+  }
+
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @Matches(NOTIFICATION_ID, { each: true, message: '$property must hold ids of notifications' })
+  ids?: string[];
+
+  @IsOptional()
+  @Flag()
+  all?: boolean;
+}
+
+/** A page, the newest first. */
+export class NotificationListDto {
+  /** Of the page before: what is older than its last one. */
+  @IsOptional()
+  @IsString()
+  @Matches(NOTIFICATION_PLACE, { message: '$property must be that of the page before' })
+  before?: string;
+
+  @IsOptional()
+  @DecimalText()
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  limit?: number;
+}
