@@ -8,8 +8,12 @@ import {
   Max,
   Min,
 } from 'class-validator';
-import { NOTIFICATION_ID, NOTIFICATION_PLACE } from '../events/notification.events.js';
 import { DecimalText, Flag } from './field-decorators.js';
+
+/** `<box>-<version>`. */
+const NOTIFICATION_ID = /^[a-z]{1,16}-[1-9]\d{0,15}$/;
+/** Behind which a page begins: `<epoch ms>_<id>`. */
+export const NOTIFICATION_PLACE = /^\d{1,16}_[a-z]{1,16}-\d{1,16}$/;
 
 /** `{ids}`, `{id}` or an id; `{all: true}` for all. */
 export class NotificationSeenDto {

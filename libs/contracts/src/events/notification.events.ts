@@ -1,11 +1,6 @@
 import { type Ack } from '../ack.js';
 import { type NotificationListDto, type NotificationSeenDto } from '../dto/notification.dto.js';
 
-/** `<box>-<version>`. */
-export const NOTIFICATION_ID = /^[a-z]{1,16}-[1-9]\d{0,15}$/;
-/** Behind which a page begins: `<epoch ms>_<id>`. */
-export const NOTIFICATION_PLACE = /^\d{1,16}_[a-z]{1,16}-\d{1,16}$/;
-
 /** Requests about notifications, which every namespace serves. */
 export const NotificationRequest = {
   list: 'notification:list',
