@@ -119,6 +119,7 @@ export class Matcher {
       });
   }
 
+  /** Why passengers are told `trip:no_drivers_found`; null while the search goes on. */
   private reasonToGiveUp(trip: TripRecord): NoDriversReason | null {
     const asked = offersOfSearch(trip);
     if (asked >= this.maxOffers(trip)) return NoDriversReason.exhausted;

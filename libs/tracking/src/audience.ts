@@ -27,7 +27,7 @@ export function placesOf({ userId, groups }: TrackingPerson): Place[] {
 }
 
 /**
- * The places whose people somebody sees: its own groups and itself, never the world; an admin sees
+ * Who gets whose `locationBroadcast`: the places whose people somebody sees: its own groups and itself, never the world; an admin sees
  * everybody.
  */
 export function placesSeenBy({ userId, userType, groups }: TrackingPerson): Place[] {

@@ -93,6 +93,7 @@ export class DispatcherReader {
     this.remember(tripId, { from: Math.min(from, version + 1), to: newest });
   }
 
+  /** Every event of a trip that a dispatcher gets leaves here, e.g. `trip:no_drivers_found`. */
   private tell({ notices }: TripHistoryEntry): void {
     for (const { to, event, payload } of notices) {
       if (to.includes('admin')) this.send({ event, payload });

@@ -201,6 +201,7 @@ export class TripReader {
     this.send({ event: 'trip:snapshot', payload });
   }
 
+  /** Every event of a trip that a passenger or driver gets leaves here, e.g. `trip:no_drivers_found`. */
   private send(fact: TripFactToSend): void {
     if (this.socket.connected) sendTripEvent(this.socket, fact);
   }

@@ -23,7 +23,10 @@ interface Held {
 /** A person has no session any more; `at` in epoch ms by the clock of Redis. */
 export type LeaveListener = (userId: string, at: number) => Promise<void>;
 
-/** Ends sessions: first here, then everywhere; what Redis cannot take is kept until it can (AUTH2). */
+/**
+ * Ends sessions, whose devices get `auth:session_revoked`: first here, then
+ * everywhere; what Redis cannot take is kept until it can (AUTH2).
+ */
 @Injectable()
 export class SessionEnder implements BeforeApplicationShutdown {
   private readonly held = new Map<string, Held>();

@@ -1,4 +1,4 @@
--- Edits or deletes a message.
+-- Edits or deletes a message: members get `chat:message:edited` or `chat:message:deleted`.
 -- KEYS[1..9] - the keys of the conversation, see conversation.lua
 -- ARGV[1] - plan, JSON, see enter_conversation.lua
 -- ARGV[2] - version of the message

@@ -227,6 +227,7 @@ for i, of in pairs(refused) do
   redis.call('HSET', KEYS[5], id .. ':last', of.last .. ' ' .. at)
   redis.call('PEXPIRE', KEYS[5], REFUSALS_TTL_MS)
   local told = tonumber(redis.call('HGET', KEYS[5], id .. ':told') or redis.call('HGET', KEYS[6], id .. ':told') or '0')
+  -- Dispatchers get `driver:fix:refused`, not for every fix.
   if abs(of.at - told) >= TELL_EVERY_MS then
     redis.call('HSET', KEYS[5], id .. ':told', at)
     local fields = {}
