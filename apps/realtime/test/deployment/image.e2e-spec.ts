@@ -90,6 +90,8 @@ describe('the image', () => {
       START_TIMEOUT_MS,
     );
     expect(isHealthy(port!)).toBe(true);
+    for (const file of ['api/docs', 'api/docs/swagger-ui-bundle.js', 'api/docs/swagger-ui.css'])
+      expect((await fetch(`http://127.0.0.1:${port}/${file}`)).status, file).toBe(200);
     const { instanceFlags } = (await import(
       path.join(ROOT, 'scripts/process/instance-flags.mjs')
     )) as { instanceFlags: string[] };
