@@ -16,7 +16,7 @@ import { refusalOf } from '../request/thrown-refusal.js';
 import { NO_CONNECT_OPTIONS } from './connect-options.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { ConnectionRegistry } from './connection-registry.js';
-import { cutConnection, sendAway } from './cut-connection.js';
+import { cutConnection, sendAway, tellEndOfRight } from './cut-connection.js';
 import { RefusalLog } from './refusal-log.js';
 import { NamespaceAuthentication } from './namespace-authentication.js';
 import { sendSessionFact } from '../sending/send-fact.js';
@@ -181,6 +181,7 @@ export class ConnectionLifecycle implements OnModuleInit {
     const at = new Date().toISOString();
     for (const socket of sockets) {
       if (socket.data.connection.closed) continue;
+      tellEndOfRight(socket, 'SESSION_REVOKED');
       const notice: SessionRevoked = { sid: socket.data.principal.sid, reason, at };
       sendSessionFact(socket, 'auth:session_revoked', notice);
     }

@@ -13,6 +13,16 @@ import { sendOldAuthError, sendSessionFact } from '../sending/send-fact.js';
 /** Why a client that was let in may not stay. */
 const endsTheRight: ReadonlySet<ErrorCode> = new Set(['TOKEN_EXPIRED', 'SESSION_REVOKED']);
 
+const told = new WeakSet<RealtimeSocket>();
+
+/** Clients of the older chat are told by `authError`, once and before what present ones are told. */
+export function tellEndOfRight(socket: RealtimeSocket, code: ErrorCode): void {
+  if (servedAs(socket.nsp.name) !== Namespace.chat || !endsTheRight.has(code)) return;
+  if (told.has(socket)) return;
+  told.add(socket);
+  sendOldAuthError(socket, code);
+}
+
 /** Ends the whole connection for good: the client gets the reason and does not reconnect by itself. */
 export function cutConnection(socket: RealtimeSocket, reason: RequestError): void {
   if (socket.data.connection.closed) return;
@@ -57,8 +67,7 @@ function tellClosing(members: Iterable<RealtimeSocket>, reason: RequestError): v
     connection.closed = true;
     connection.closedFor = code;
     for (const request of connection.takeUnfinished()) request.answer({ ok: false, error });
-    if (servedAs(member.nsp.name) === Namespace.chat && endsTheRight.has(code))
-      sendOldAuthError(member, code);
+    tellEndOfRight(member, code);
     sendSessionFact(member, 'connection:closing', notice);
   }
 }
