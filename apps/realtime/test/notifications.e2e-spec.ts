@@ -7,8 +7,10 @@ import {
   type NotificationPage,
   type NotificationsSeen,
 } from '#libs/contracts';
+import { boxAnnouncementIn } from '#libs/notifications';
 import { RedisCommands } from '#libs/redis';
 import { startTcpProxy, until, type TcpProxy, type TestClient } from '#libs/testing';
+import { PersonalChannels } from '../src/socket/sending/personal-channels.js';
 import { TestCluster, type TestUser } from './cluster.js';
 
 const API_KEY = 'an-api-key-of-32-characters-or-more';
@@ -296,6 +298,18 @@ describe('notifications on two instances', () => {
     await send(toUser(user), 'marker');
     await until('the marker is told', () => titlesOf(client).includes('marker'));
     expect(titlesOf(client).filter((title) => title === 'keyed')).toHaveLength(1);
+    // What is announced again is what was sent first, whatever the second request says.
+    const personal = cluster.instances[1]!.app.get(PersonalChannels, { strict: false });
+    const announced: string[] = [];
+    personal.onMessage((userId, message) => {
+      const { notification } = boxAnnouncementIn(message) ?? {};
+      if (userId === user.userId && notification) announced.push(notification.content.title);
+    });
+    const changed = { ...body, title: 'changed' };
+    const answer = await post({ token: admin.token, body: changed, key: 'k1' });
+    expect(answer.data).toEqual({ ...answers[0]!, isNew: false });
+    await until('it is announced again', () => announced.length > 0);
+    expect(announced).toEqual(['keyed']);
     expect((await post({ token: user.token, body })).reason).toBe('FORBIDDEN');
     for (const audience of [
       toUser({ ...user, userId: 'nobody' }),

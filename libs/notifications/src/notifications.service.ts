@@ -88,12 +88,17 @@ export class NotificationsService {
       this.settings.retention,
       key,
     );
+    // Sent again, it may say something else: what counts is what was sent first.
+    const notification = isNew
+      ? { version, at, content: filled }
+      : await this.entryOf(box, version);
     // Told again when it is sent again: an instance may have died before it told.
-    if (userId !== undefined) {
-      const announcement: BoxAnnouncement = { notification: { version, at, content: filled } };
+    if (userId !== undefined && notification) {
+      const announcement: BoxAnnouncement = { notification };
       this.publisher.publish(this.keys.personChannel(userId), JSON.stringify(announcement));
     }
-    return { id: `${box.name}-${version}`, at, expiresAt: filled.expiresAt, isNew };
+    const { expiresAt } = notification?.content ?? filled;
+    return { id: `${box.name}-${version}`, at, expiresAt, isNew };
   }
 
   /** @throws RequestError REDIS_UNAVAILABLE */
@@ -156,6 +161,16 @@ export class NotificationsService {
       ids: await this.own.markSeen(person.userId, marked, oldest),
       unread: unread - marked.length,
     };
+  }
+
+  /** Undefined when it is not kept any more. */
+  private async entryOf(
+    { channelId }: Box,
+    version: number,
+  ): Promise<NotificationEntry | undefined> {
+    const after = version - 1;
+    const { entries } = await this.channels.readAfter<NotificationContent>(channelId, after, 1);
+    return entries.find((entry) => entry.version === version);
   }
 
   private async boxFor(audience: NotificationAudience): Promise<{ box: Box; userId?: string }> {
