@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserType, type PersonPresence, type PresenceSnapshot } from '#libs/contracts';
 import { until, type TestClient } from '#libs/testing';
 import { chatter, enterChat, rideTogether } from './chat-scene.js';
+import { PeopleWatch } from '../src/presence/people-watch.js';
+import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { TestCluster, type TestUser } from './cluster.js';
 
 const MOST = 5;
@@ -132,11 +134,39 @@ describe('who is online', () => {
     ).toMatchObject({ ok: false, error: { code: 'TOO_MANY_ROOMS' } });
     await dispatcher.ask('presence:unsubscribe', { userIds: [users[0]!.userId] });
     await watch(dispatcher, users[MOST]!);
+    // Nobody may ask about more at once, not even about those whom it may not see.
+    const stranger = await chatter(cluster, 1);
+    expect(
+      await stranger.client.request('presence:subscribe', {
+        userIds: users.map(({ userId }) => userId),
+      }),
+    ).toMatchObject({ ok: false, error: { code: 'TOO_MANY_ROOMS' } });
     for (const userIds of [[], 'someone', ['{x}'], [1], Array.from({ length: 1_001 }, String)]) {
       expect(await dispatcher.request('presence:subscribe', { userIds })).toMatchObject({
         ok: false,
         error: { code: 'VALIDATION_FAILED' },
       });
     }
+  });
+
+  it('[PRES6] requests of a client that overlap count together', async () => {
+    const user = await cluster.addUser(UserType.admin);
+    const dispatcher = await cluster.connect(user, 0);
+    const { app } = cluster.instances[0]!;
+    const [socket] = app.get(ConnectionRegistry, { strict: false }).ofUser(user.userId);
+    const people = app.get(PeopleWatch, { strict: false });
+    const overlapping = await Promise.allSettled(
+      ['a', 'b'].map((part) =>
+        people.watch(
+          socket!,
+          Array.from({ length: MOST }, (_, i) => `${part}-${i}`),
+        ),
+      ),
+    );
+    expect(overlapping.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(overlapping.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'TOO_MANY_ROOMS' },
+    });
+    dispatcher.close();
   });
 });

@@ -48,17 +48,17 @@ export class PeopleWatch {
 
   /**
    * The client is told of these people from now on, beside those before.
+   * @param userIds also of those whom it may not see: so many may be asked for at once
    * @throws RequestError TOO_MANY_ROOMS beyond PRESENCE_MAX_SUBSCRIPTIONS, REDIS_UNAVAILABLE
    */
   async watch(socket: RealtimeSocket, userIds: readonly string[]): Promise<PresenceSnapshot> {
-    const looks = this.looksOf.get(socket) ?? new Map<string, Look>();
+    // Whom it may see is read for each: nobody has that read for more than it may look at.
+    this.refuseMoreThanAllowed(userIds.length);
     const seen = await this.visibleOf(callerOf(socket), userIds);
+    // Nothing is waited for from here until they are all in the map: other requests may be under way.
+    const looks = this.looksOf.get(socket) ?? new Map<string, Look>();
     const fresh = [...seen].filter((userId) => !looks.has(userId));
-    if (looks.size + fresh.length > this.settings.maxSubscriptions) {
-      throw new RequestError('TOO_MANY_ROOMS', {
-        message: `A client may look at ${this.settings.maxSubscriptions} people. Unsubscribe from some first.`,
-      });
-    }
+    this.refuseMoreThanAllowed(looks.size + fresh.length);
     if (socket.connected) this.looksOf.set(socket, looks);
     await Promise.all(fresh.map((userId) => this.begin(socket, looks, userId)));
     const people = userIds.flatMap((userId) => {
@@ -72,8 +72,18 @@ export class PeopleWatch {
   async forget(socket: RealtimeSocket, userIds?: readonly string[]): Promise<void> {
     const looks = this.looksOf.get(socket);
     if (!looks) return;
-    await Promise.all((userIds ?? [...looks.keys()]).map((id) => this.end(looks, id)));
+    const ended = (userIds ?? [...looks.keys()]).map((id) => this.end(looks, id));
+    // Before it waits: later there may be another map, of a newer subscription.
     if (looks.size === 0) this.looksOf.delete(socket);
+    await Promise.all(ended);
+  }
+
+  private refuseMoreThanAllowed(people: number): void {
+    const { maxSubscriptions } = this.settings;
+    if (people <= maxSubscriptions) return;
+    throw new RequestError('TOO_MANY_ROOMS', {
+      message: `A client may look at ${maxSubscriptions} people. Name fewer, or unsubscribe from some first.`,
+    });
   }
 
   private async begin(
