@@ -2,7 +2,7 @@ import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountGroups } from '#libs/auth';
 import { Namespace, UserType, type TrackedLocation } from '#libs/contracts';
-import { TestClient, until } from '#libs/testing';
+import { startTcpProxy, TestClient, until } from '#libs/testing';
 import { TestCluster, type TestUser } from './cluster.js';
 import { InstanceProcess } from './instance-process.js';
 
@@ -174,6 +174,27 @@ describe('/tracking', () => {
     await until('the west sees both', () => `${shown(clients[2]!)}` === `${ids(mover, west)}`);
     await until('the mover sees the west', () => `${shown(clients[0]!)}` === `${ids(mover, west)}`);
     for (const client of clients) client.close();
+  });
+
+  it('[TRACK2] shows the new groups also when Redis was lost while they were looked up', async () => {
+    const wire = await startTcpProxy(Number(new URL(cluster.environment.REDIS_URL).port));
+    await cluster.addInstance({ REDIS_URL: `redis://127.0.0.1:${wire.port}` });
+    const instance = cluster.instances.length - 1;
+    const [mover, member] = [await person(['before']), await person(['after'])];
+    const clients = [await connect(mover, instance), await connect(member, 0)];
+    for (const client of clients) await client.ask('locationUpdate', ROME);
+    const isLookedUp = wire.keepBack('ssubscribe');
+    await regroup(mover, ['after']);
+    await isLookedUp;
+    wire.cut();
+    wire.mend();
+    await until('it sees its new group', () => `${shown(clients[0]!)}` === `${ids(mover, member)}`);
+    const later = await connect(member, instance);
+    await until('so does who comes later', () => `${shown(later)}` === `${ids(mover, member)}`);
+    for (const client of [...clients, later]) client.close();
+    await cluster.instances[instance]!.app.close();
+    cluster.instances.pop();
+    await wire.close();
   });
 
   it('[TRACK3] an older socket of the user is told and closed, on whatever instance, and nobody sees it go', async () => {

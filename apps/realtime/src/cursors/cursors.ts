@@ -37,6 +37,8 @@ interface OpenBoard {
   shownAt: number;
   readonly listener: ChannelListener<unknown>;
   followed: Promise<void>;
+  /** The channel could not be followed: the next who joins tries again. */
+  hasFailed: boolean;
 }
 
 /** What instances tell each other, once a frame of a board. */
@@ -95,6 +97,7 @@ export class Cursors {
     const member: Member = { socket, open, name: undefined, needsReset, isBehind: false };
     open.members.set(socket, member);
     if (needsReset) this.loop.add(member);
+    if (open.hasFailed) open.followed = this.follow(open);
     await open.followed;
   }
 
@@ -155,10 +158,22 @@ export class Cursors {
         restored: () => this.ask(open),
       },
       followed: Promise.resolve(),
+      hasFailed: false,
     };
-    open.followed = this.feed.follow(channelId, open.listener).then(() => this.ask(open));
+    open.followed = this.follow(open);
     this.boards.set(boardId, open);
     return open;
+  }
+
+  private async follow(open: OpenBoard): Promise<void> {
+    open.hasFailed = false;
+    try {
+      await this.feed.follow(open.channelId, open.listener);
+    } catch (error) {
+      open.hasFailed = true;
+      throw error;
+    }
+    this.ask(open);
   }
 
   private place(member: Member, name: string, { x, y }: CursorMoveDto): void {

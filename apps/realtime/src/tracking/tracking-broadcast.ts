@@ -26,6 +26,8 @@ interface ShownPlace {
   viewers: number;
   /** Resolves once it is known who is there. */
   opened: Promise<void>;
+  /** It could not be read: the next viewer tries again. */
+  hasFailed: boolean;
   /** The last known location of each person; also of one who may come back yet. */
   readonly shown: Map<string, TrackedLocation>;
   readonly moved: Set<string>;
@@ -84,7 +86,10 @@ export class TrackingBroadcast {
     this.loop.add(viewer);
   }
 
-  /** The viewer may see others than before: those whom it sees no more are gone for it at once. */
+  /**
+   * The viewer may see others than before: those whom it sees no more are gone for it at once.
+   * @throws RequestError REDIS_UNAVAILABLE; then it does not see the others until it is called again
+   */
   async regroup(socket: RealtimeSocket, person: TrackingPerson): Promise<void> {
     const viewer = this.viewers.get(socket);
     if (!viewer) return;
@@ -94,8 +99,10 @@ export class TrackingBroadcast {
     for (const userId of seenBefore)
       if (!isSeen(viewer, userId))
         this.outbox.tracking.toSocket(socket, 'userDisconnected', { userId });
-    await Promise.all(before.map((place) => this.close(place)));
-    await Promise.all(viewer.places.map(({ opened }) => opened));
+    await Promise.all([
+      ...before.map((place) => this.close(place)),
+      ...viewer.places.map(({ opened }) => opened),
+    ]);
     viewer.needsReset = true;
   }
 
@@ -115,21 +122,32 @@ export class TrackingBroadcast {
         listener: (change) => this.note(opening, change),
         viewers: 0,
         opened: Promise.resolve(),
+        hasFailed: false,
         shown: new Map(),
         moved: new Set(),
         gone: new Set(),
       };
-      opening.opened = this.feed.follow(place, opening.listener).then(({ people }) => {
-        for (const [userId, here] of people) {
-          const location = locationOf(userId, here);
-          if (location) opening.shown.set(userId, location);
-        }
-      });
+      opening.opened = this.follow(opening);
       this.places.set(place, opening);
       open = opening;
     }
+    if (open.hasFailed) open.opened = this.follow(open);
     open.viewers += 1;
     return open;
+  }
+
+  private async follow(open: ShownPlace): Promise<void> {
+    open.hasFailed = false;
+    try {
+      const { people } = await this.feed.follow(open.place, open.listener);
+      for (const [userId, here] of people) {
+        const location = locationOf(userId, here);
+        if (location) open.shown.set(userId, location);
+      }
+    } catch (error) {
+      open.hasFailed = true;
+      throw error;
+    }
   }
 
   private async close(open: ShownPlace): Promise<void> {

@@ -3,6 +3,7 @@ import { AccountGroups } from '#libs/auth';
 import { GUEST, RequestError } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { PlaceFeed, type PlaceListener } from '#libs/presence';
+import { readUntilDone } from '#libs/redis';
 import {
   isReplaced,
   ownPlaceOf,
@@ -91,17 +92,22 @@ export class TrackingSessions implements OnModuleInit {
       endNamespace(socket, new RequestError('REPLACED'));
   }
 
+  /** Nothing else shows the person its new groups, so that Redis is asked until it answers. */
   private async regroup(socket: RealtimeSocket, groups: readonly string[]): Promise<void> {
     const session = this.sessions.get(socket);
     if (!session) return;
-    session.person = { ...session.person, groups };
+    const person = { ...session.person, groups };
+    session.person = person;
     try {
       await Promise.all([
         session.tracker?.move(groups),
-        this.broadcast.regroup(socket, session.person),
+        readUntilDone(
+          () => this.broadcast.regroup(socket, person),
+          () => this.sessions.get(socket) === session && session.person === person,
+        ),
       ]);
     } catch (error) {
-      this.log.warn({ err: error }, 'the new groups of a tracked person are not shown yet');
+      this.log.error({ err: error }, 'the new groups of a tracked person are not shown');
     }
   }
 }
