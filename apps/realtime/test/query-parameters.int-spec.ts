@@ -183,7 +183,9 @@ function routesOf(document: OpenAPIObject): Route[] {
       const parameters = (operation.parameters ?? []) as Parameter[];
       return {
         method: method.toUpperCase(),
-        path: path.replaceAll(/\{\w+\}/g, 'x'),
+        path: path
+          .replaceAll(/conversations\/\{\w+\}/g, 'conversations/lobby')
+          .replaceAll(/\{\w+\}/g, 'x'),
         query: parameters.filter((parameter) => parameter.in === 'query'),
         numbersOfBody: numbersOf(document, operation.requestBody),
       };
