@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountsService } from '#libs/accounts';
 import { chatConfig, type ConfigType } from '#libs/config';
 import { broadcastConversationId, UserType, type ChatMessage } from '#libs/contracts';
 import { type Point } from '#libs/location';
-import { ChatAccess, type ChatCaller } from './chat-access.js';
+import { ChatAccess, nameOf, type ChatCaller } from './chat-access.js';
 import { ChatStore } from './chat.store.js';
 import { DriversInArea } from './drivers-in-area.js';
 import { MessagesService } from './messages.service.js';
@@ -61,9 +62,9 @@ export class BroadcastsService {
     text: string,
     key: string,
   ): Promise<Broadcast> {
-    const conversationId = broadcastConversationId(key);
+    const conversationId = areaConversationId(key);
     const driverIds = await this.area.find(corners);
-    const keep = this.access.retentionOf('direct');
+    const keep = this.access.retentionOf(nameOf(conversationId));
     const plan = { keep, maxMembers: this.settings.maxMembers };
     for (let first = 0; first < driverIds.length || first === 0; first += BATCH) {
       const ids = driverIds.slice(first, first + BATCH);
@@ -84,4 +85,9 @@ export class BroadcastsService {
     for (const userId of driverIds) this.people.callIn(userId, conversationId);
     return { message, recipients: driverIds.length };
   }
+}
+
+/** Of the key, whatever it says: one that is called `drivers` must not become what all drivers get. */
+function areaConversationId(key: string): string {
+  return broadcastConversationId(`area-${createHash('sha256').update(key).digest('base64url')}`);
 }

@@ -112,9 +112,13 @@ export class ChatAccess {
     ];
   }
 
-  retentionOf(type: ConversationName['type']): ChatPlan['keep'] {
+  /** What is for everybody, or for all of a type, stays for ever; its entries do not. */
+  retentionOf(conversation: ConversationName): ChatPlan['keep'] {
     const { retention } = this.settings;
-    return type === 'lobby' || type === 'broadcast' ? { ...retention, forever: true } : retention;
+    const isForAll =
+      conversation.type === 'lobby' ||
+      (conversation.type === 'broadcast' && isForAllOfAType(conversation.broadcastId));
+    return isForAll ? { ...retention, forever: true } : retention;
   }
 
   private async planFor(
@@ -125,7 +129,7 @@ export class ChatAccess {
     const plan: ChatPlan = {
       person: person ?? (await this.personOf(caller)),
       adds: 'never',
-      keep: this.retentionOf(conversation.type),
+      keep: this.retentionOf(conversation),
       maxMembers: this.settings.maxMembers,
     };
     const isAdmin = caller.userType === UserType.admin;
@@ -184,8 +188,7 @@ export class ChatAccess {
   ): Pick<ChatPlan, 'adds' | 'creates'> {
     const isAdmin = userType === UserType.admin;
     if (writes && !isAdmin) throw conversationNotFound();
-    const isForAll = Object.values<string>(AUDIENCE_OF).includes(broadcastId);
-    if (!isForAll) return { adds: isAdmin ? 'as guest' : 'never' };
+    if (!isForAllOfAType(broadcastId)) return { adds: isAdmin ? 'as guest' : 'never' };
     if (!isAdmin && AUDIENCE_OF[userType] !== broadcastId) throw conversationNotFound();
     const creates = {
       type: ConversationType.broadcast,
@@ -225,6 +228,10 @@ export class ChatAccess {
     if (!isTheirs || isPast) throw conversationNotFound();
     return { version: trip.version, people };
   }
+}
+
+function isForAllOfAType(broadcastId: string): boolean {
+  return Object.values<string>(AUDIENCE_OF).includes(broadcastId);
 }
 
 function wasTaken({ driverId, offers }: TripRecord): boolean {

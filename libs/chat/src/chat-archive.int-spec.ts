@@ -1,16 +1,25 @@
 import { type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
-import { ChannelKeys } from '#libs/channels';
 import { ExportsModule, ExportStream } from '#libs/exports';
 import { openRedis, startModules, testEnvironment, until } from '#libs/testing';
-import { channelOf } from './chat-keys.js';
+import { BroadcastsService } from './broadcasts.service.js';
+import { ChatKeys } from './chat-keys.js';
 import { ChatModule } from './chat.module.js';
+import { ChatStore } from './chat.store.js';
 import { ConversationsService } from './conversations.service.js';
 import { MessagesService } from './messages.service.js';
+import { ModerationService } from './moderation.service.js';
 
 const ADA = { userId: 'ada', userType: 'passenger' } as const;
 const BO = { userId: 'bo', userType: 'driver' } as const;
+const DEE = { userId: 'dee', userType: 'admin' } as const;
+/** An area where nobody is. */
+const AREA = [
+  { lat: 10, lng: 10 },
+  { lat: 10, lng: 10.1 },
+  { lat: 10.1, lng: 10.1 },
+];
 
 describe('what is kept of conversations, and what leaves', () => {
   let instances: TestingModule[];
@@ -31,7 +40,7 @@ describe('what is kept of conversations, and what leaves', () => {
       [0, 1].map(() => startModules(environment, [ChatModule, ExportsModule])),
     );
     const accounts = instances[0]!.get(AccountsService, { strict: false });
-    for (const { userId, userType } of [ADA, BO])
+    for (const { userId, userType } of [ADA, BO, DEE])
       await accounts.create({ id: userId, userType, name: userId.toUpperCase() });
   });
   afterAll(async () => {
@@ -61,6 +70,14 @@ describe('what is kept of conversations, and what leaves', () => {
           ) as Record<string, string>,
       )
       .filter((fact) => fact['subject'] === subject);
+  };
+  const keysOf = (id: string) => instances[0]!.get(ChatKeys, { strict: false }).conversation(id);
+  /** The keys of a conversation that are there and would stay for ever. */
+  const lastingOf = async (id: string) => {
+    const keys = keysOf(id);
+    expect(await redis.exists(...keys)).toBeGreaterThan(0);
+    const left = await Promise.all(keys.map((key) => redis.pttl(key)));
+    return keys.filter((_, i) => left[i] === -1);
   };
   const textsOf = async (id: string) =>
     (await messages(1).history(BO, { conversationId: id })).messages.map(({ text }) => text);
@@ -107,14 +124,60 @@ describe('what is kept of conversations, and what leaves', () => {
       return !texts.includes('old');
     });
     expect((await textsOf(id)).length).toBeGreaterThan(0);
-    const keys = instances[0]!.get(ChannelKeys, { strict: false });
-    const parts = ['head', 'log', 'sent', 'info', 'members', 'marks', 'index', 'mutes'];
-    await until('nothing is left', async () => {
-      const all = parts.map((name) => keys.key(channelOf(id), name));
-      return (await redis.exists(...all)) === 0;
-    });
+    await until('nothing is left', async () => (await redis.exists(...keysOf(id))) === 0);
     await expect(conversations().look(ADA, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const { conversations: listed } = await conversations().list(ADA);
     expect(listed.map((each) => each.id)).not.toContain(id);
+  });
+
+  it('[CHAT14] nothing of a conversation stays for ever, whoever wrote first in it', async () => {
+    const moderation = instances[0]!.get(ModerationService, { strict: false });
+    const id = `room:kept ${(names += 1)}`;
+    await conversations().enter(BO, id);
+    expect(await lastingOf(id)).toEqual([]);
+    await say(BO, id, 'first');
+    expect(await lastingOf(id)).toEqual([]);
+    await moderation.remove(DEE, { conversationId: id, userId: 'ada' });
+    expect(await lastingOf(id)).toEqual([]);
+    const person = { userId: 'bo', userType: 'driver', name: 'BO' } as const;
+    await instances[0]!
+      .get(ChatStore, { strict: false })
+      .followTrip('trip:kept', { version: 1, people: [person] }, { entries: 20, ageMs: 1_500 });
+    expect(await lastingOf('trip:kept')).toEqual([]);
+    const { message } = await instances[0]!
+      .get(BroadcastsService, { strict: false })
+      .toDriversIn(DEE, AREA, 'road closed', 'kept');
+    await messages().mark(DEE, { conversationId: message.conversationId, read: 1 });
+    expect(await lastingOf(message.conversationId)).toEqual([]);
+  });
+
+  it('[MOD1] nobody is in a room because there was one of the same name', async () => {
+    const moderation = instances[0]!.get(ModerationService, { strict: false });
+    const id = `room:kept ${(names += 1)}`;
+    await conversations().enter(BO, id);
+    // A part that outlived the room lets nobody in either.
+    await redis.persist(keysOf(id)[5]!);
+    await until('it is gone', async () => (await redis.exists(keysOf(id)[4]!)) === 0);
+    await moderation.create(DEE, { name: id.slice('room:'.length) });
+    await expect(conversations().look(BO, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('[BCAST1] what is said in an area does not go to all drivers, whatever its key', async () => {
+    const broadcasts = instances[0]!.get(BroadcastsService, { strict: false });
+    await broadcasts.toAll(DEE, 'drivers', 'for all', 'all-1');
+    for (const key of ['drivers', 'x'.repeat(64)]) {
+      const said = await broadcasts.toDriversIn(DEE, AREA, 'for few', key);
+      expect(await broadcasts.toDriversIn(DEE, AREA, 'for few', key)).toEqual(said);
+    }
+    expect(await textsOf('broadcast:drivers')).toEqual(['for all']);
+  });
+
+  it('[BCAST1] nobody is shown who has read what is said to all, also not an admin', async () => {
+    const conversationId = 'broadcast:drivers';
+    const broadcasts = instances[0]!.get(BroadcastsService, { strict: false });
+    const { message } = await broadcasts.toAll(DEE, 'drivers', 'read this', 'all-2');
+    await messages().mark(BO, { conversationId, read: message.version });
+    const { conversation } = await conversations().look(DEE, conversationId);
+    expect(Object.keys(conversation.marks)).toEqual(['dee']);
   });
 });

@@ -164,14 +164,15 @@ export class ConversationsService {
    * of a trip as long as it is theirs, and the two of a direct conversation stay what they are.
    */
   async leave(caller: ChatCaller, conversationId: string): Promise<void> {
-    const { id, type } = nameOf(conversationId);
+    const conversation = nameOf(conversationId);
+    const { id, type } = conversation;
     if (type === 'direct' || type === 'broadcast') return;
     if (type !== 'trip' || caller.userType === UserType.admin)
       await this.store.leave(
         id,
         caller.userId,
         ChatLeaveReason.left,
-        this.access.retentionOf(type),
+        this.access.retentionOf(conversation),
       );
     await this.people.unlist(caller.userId, id);
   }

@@ -43,7 +43,8 @@ local function tidy(c, now, keep)
   end
 end
 
--- Conversations that nobody uses vanish after the time for which entries are kept.
+-- Conversations that nobody uses vanish after the time for which entries are kept. It comes after what
+-- is written: a key that is not there yet does not get a time.
 local function keep_alive(c, keep)
   if keep.forever then
     return
@@ -52,6 +53,13 @@ local function keep_alive(c, keep)
     if key ~= c.feed then
       redis.call('PEXPIRE', key, keep.ageMs)
     end
+  end
+end
+
+-- Takes away what a conversation that vanished may have left: nobody is let in or kept out by it.
+local function begin_anew(c)
+  if redis.call('EXISTS', c.info) == 0 then
+    redis.call('DEL', c.members, c.marks, c.index, c.mutes)
   end
 end
 
@@ -76,6 +84,7 @@ local function add_member(c, now, person, keep, byId)
   redis.call('HSET', c.members, person.userId, cjson.encode(person))
   redis.call('HSETNX', c.marks, person.userId, integer(version) .. ' ' .. integer(version))
   redis.call('HDEL', c.mutes, 'removed:' .. person.userId)
+  keep_alive(c, keep)
   return person
 end
 
@@ -94,6 +103,7 @@ local function follow_trip(c, now, trip, keep)
   if trip.version <= known then
     return trip.version == known
   end
+  begin_anew(c)
   local stay = {}
   for _, person in ipairs(trip.people) do
     stay[person.userId] = true
@@ -111,6 +121,7 @@ local function follow_trip(c, now, trip, keep)
     end
   end
   redis.call('HSET', c.info, 'type', 'trip', 'access', 'trip', 'tripVersion', integer(trip.version))
+  keep_alive(c, keep)
   return true
 end
 
@@ -163,12 +174,12 @@ local function overview(c, member, now)
   if memberCount <= 50 and not isAlone then
     seen.members = {}
     for _, json in ipairs(redis.call('HVALS', c.members)) do
-      seen.members[#seen.members + 1] = cjson.decode(json)
-    end
-    local marks = redis.call('HGETALL', c.marks)
-    for i = 1, #marks, 2 do
-      local theirDelivered, theirRead = string.match(marks[i + 1], '^(%d+) (%d+)$')
-      seen.marks[marks[i]] = { delivered = tonumber(theirDelivered), read = tonumber(theirRead) }
+      local theirs = cjson.decode(json)
+      seen.members[#seen.members + 1] = theirs
+      -- Not all marks that there are: in what is said to everybody, which has no members, they are many.
+      local theirMark = redis.call('HGET', c.marks, theirs.userId) or '0 0'
+      local theirDelivered, theirRead = string.match(theirMark, '^(%d+) (%d+)$')
+      seen.marks[theirs.userId] = { delivered = tonumber(theirDelivered), read = tonumber(theirRead) }
     end
   end
   local last = messages_before(c, version + 1, first, 1)
@@ -194,6 +205,7 @@ local function admitted(c, now, plan)
     if not plan.creates then
       return nil, 'GONE'
     end
+    begin_anew(c)
     redis.call('HSET', c.info, 'type', plan.creates.type, 'access', plan.creates.access)
     if plan.creates.title then
       redis.call('HSET', c.info, 'title', plan.creates.title)
@@ -236,9 +248,10 @@ local function may_not_write(c, member, now)
 end
 
 -- Puts a message into the index.
-local function count_message(c, version, senderId, named)
+local function count_message(c, version, senderId, named, keep)
   redis.call('ZADD', c.index, 0, placed('m', version), 0, placed('u', version), 0, placed('s:' .. senderId, version))
   for _, userId in ipairs(named) do
     redis.call('ZADD', c.index, 0, placed('@:' .. userId, version))
   end
+  keep_alive(c, keep)
 end

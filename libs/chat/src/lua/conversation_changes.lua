@@ -1,7 +1,7 @@
 -- What only some scripts do to a conversation; behind conversation.lua.
 
 -- Raises the marks of a member; a mark above the newest version is that. Returns them, and whether one rose.
-local function raise_marks(c, member, delivered, read)
+local function raise_marks(c, member, delivered, read, keep)
   local version = channel_range(c.head, c.log)
   local mark = redis.call('HGET', c.marks, member.userId) or '0 0'
   local oldDelivered, oldRead = string.match(mark, '^(%d+) (%d+)$')
@@ -11,7 +11,9 @@ local function raise_marks(c, member, delivered, read)
   if read == oldRead and delivered == oldDelivered then
     return delivered, read, false
   end
-  redis.call('HSET', c.marks, member.userId, integer(delivered) .. ' ' .. integer(read))
+  if redis.call('HSET', c.marks, member.userId, integer(delivered) .. ' ' .. integer(read)) == 1 then
+    keep_alive(c, keep)
+  end
   return delivered, read, true
 end
 
@@ -59,6 +61,7 @@ local function expel(c, now, userId, keep, byId)
   if member then
     remove_member(c, now, member, 'removed', keep, byId)
   end
+  keep_alive(c, keep)
 end
 
 local function mute(c, now, userId, untilMs, keep, byId)
@@ -80,6 +83,7 @@ local function close(c, now, isClosed, reason, keep, byId)
 end
 
 local function address(c, people, keep)
+  begin_anew(c)
   redis.call('HSET', c.info, 'type', 'broadcast', 'access', 'invited')
   for _, person in ipairs(people) do
     person.since = 1

@@ -8,6 +8,6 @@ local c = conversation_of(KEYS)
 local plan = cjson.decode(ARGV[1])
 local member, refusal = admitted(c, clock_ms(), plan)
 if not member then return { refusal } end
-local delivered, read, rose = raise_marks(c, member, tonumber(ARGV[2]), tonumber(ARGV[3]))
+local delivered, read, rose = raise_marks(c, member, tonumber(ARGV[2]), tonumber(ARGV[3]), plan.keep)
 local isTold = rose and tell_marks(c, member, delivered, read)
 return { 'OK', delivered, read, rose and 1 or 0, isTold and 1 or 0 }

@@ -21,5 +21,5 @@ end
 local content = ARGV[3]
 if #named > 0 then content = string.sub(content, 1, -2) .. ',"mentions":' .. cjson.encode(named) .. '}' end
 local version, json = say(c, now, ARGV[2], content, plan.keep)
-count_message(c, version, member.userId, named)
+count_message(c, version, member.userId, named, plan.keep)
 return { 'OK', json, 1 }
