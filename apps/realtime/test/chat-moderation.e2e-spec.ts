@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConversationsService, ModerationService } from '#libs/chat';
 import {
   UserType,
   type ChatClosed,
@@ -7,6 +8,9 @@ import {
   type ChatMuted,
 } from '#libs/contracts';
 import { until } from '#libs/testing';
+import { ConversationDelivery } from '../src/chat/conversation-delivery.js';
+import { lobbyDialect } from '../src/chat/old-dialects.js';
+import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import {
   chatter,
   enterChat,
@@ -116,6 +120,48 @@ describe('order in conversations on two instances', () => {
     await join(bo.client, id);
     await say(ada.client, id, 'welcome back');
     await isTold(bo, id, 'welcome back');
+  });
+
+  it('[MOD2] a member who is removed while it joins is told so; one who is invited again meanwhile stays', async () => {
+    const { app } = cluster.instances[0]!;
+    const delivery = app.get(ConversationDelivery);
+    const [conversations, moderation] = [
+      app.get(ConversationsService, { strict: false }),
+      app.get(ModerationService, { strict: false }),
+    ];
+    const boss = { userId: admin.user.userId, userType: UserType.admin };
+    const conversationId = 'room:haste';
+    const ada = await chatter(cluster, 0);
+    await join(ada.client, conversationId);
+    const { user } = await chatter(cluster, 0);
+    const [socket] = app.get(ConnectionRegistry).ofUser(user.userId);
+    const caller = { userId: user.userId, userType: UserType.passenger };
+    const ref = { conversationId, userId: user.userId };
+    const hasLeft = (times: number) =>
+      until('others have heard of it', () => {
+        const facts = ada.client.payloads<ChatMemberLeft>('chat:member:left');
+        return facts.filter(({ member }) => member.userId === user.userId).length === times;
+      });
+
+    const joining = delivery.follow(socket!, conversationId, async () => {
+      const entered = await conversations.enter(caller, conversationId);
+      await moderation.remove(boss, ref);
+      await hasLeft(1);
+      return entered;
+    });
+    await expect(joining).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(delivery.follows(socket!, conversationId)).toBe(false);
+
+    await moderation.invite(boss, ref);
+    const again = async () => {
+      await moderation.remove(boss, ref);
+      await moderation.invite(boss, ref);
+      const entered = await conversations.enter(caller, conversationId);
+      await hasLeft(2);
+      return entered;
+    };
+    await delivery.follow(socket!, conversationId, again, lobbyDialect);
+    expect(delivery.follows(socket!, conversationId, lobbyDialect)).toBe(true);
   });
 
   it('[MOD3] a mute holds on every instance at once, in one conversation or in all; a closed one takes nothing new', async () => {

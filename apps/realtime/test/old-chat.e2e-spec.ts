@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { SessionsService } from '#libs/auth';
 import { startTcpProxy, until, type TcpProxy } from '#libs/testing';
+import { ConversationDelivery } from '../src/chat/conversation-delivery.js';
+import { OldChatGateway } from '../src/chat/old-chat.gateway.js';
+import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { TestCluster, type TestUser } from './cluster.js';
 import { enterChat, join, say } from './chat-scene.js';
 
@@ -250,6 +253,48 @@ describe('clients of seeds 003 and 004', () => {
     laptop.socket.disconnect();
     await watcher.hears('userLeft', { username: 'Fay' });
     expect(watcher.told('userJoined').filter(({ username }) => username === 'Fay')).toHaveLength(1);
+  });
+
+  it('[OLD4] a client that joins and disconnects in one breath leaves nobody behind', async () => {
+    const [ann, bob] = (await people('Ann', 'Bob')) as [OldClient, OldClient];
+    const room = newRoom();
+    await ann.ask('joinChat', {});
+    await ann.ask('joinRoom', { room });
+    const hasty = await person('Hasty');
+    const { app } = cluster.instances[0]!;
+    const registry = app.get(ConnectionRegistry);
+    const gateway = app.get(OldChatGateway);
+    const conversationId = `room:${room.toLowerCase()}`;
+    for (let i = 0; i < 20; i += 1) {
+      const { socket } = useSocket(hasty, 0);
+      await new Promise<void>((resolve) => socket.on('connect', () => resolve()));
+      await until('it is known', () => registry.ofUser(hasty.userId).length > 0);
+      const [there] = registry.ofUser(hasty.userId);
+      socket.emit('joinChat', {});
+      socket.emit('joinRoom', room);
+      socket.disconnect();
+      await until('it has gone', () => registry.ofUser(hasty.userId).length === 0);
+      // As a request that was on its way through when its client went.
+      const request = { room, conversationId, isBare: true };
+      await expect(gateway.joinRoom(request, there!)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(gateway.joinChat(there!)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    }
+    // Whoever comes and goes after them is told of: so they would have been.
+    await bob.ask('joinChat', {});
+    await bob.ask('joinRoom', { room });
+    bob.socket.disconnect();
+    await ann.hears('userLeftRoom', { username: 'Bob' });
+    await until('Ann is alone in the room', async () => {
+      const { memberCount } = await ann.ask('getRoomMembers', { room });
+      return memberCount === 1;
+    });
+    await until('nobody else is online', async () => {
+      await ann.ask('joinChat', {});
+      return !(ann.told('onlineUsers').at(-1)!['users'] as string[]).includes('Hasty');
+    });
+    const [socket] = registry.ofUser(ann.user.userId);
+    const readers = app.get(ConversationDelivery).readBy(socket!, conversationId)!.all();
+    expect(readers.map((reader) => reader.socket.id)).toEqual([socket!.id]);
   });
 
   it('[OLD4] of those on an instance that died others hear when its lease is over', async () => {

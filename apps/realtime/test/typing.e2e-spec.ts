@@ -4,7 +4,15 @@ import { TestClient, until } from '#libs/testing';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { unreadBytes } from '../src/socket/engine/insides.js';
 import { emitterOf } from '../src/socket/sending/send-fact.js';
-import { chatter, enterChat, join, say, textsTold, type Chatter } from './chat-scene.js';
+import {
+  chatter,
+  enterChat,
+  join,
+  rideTogether,
+  say,
+  textsTold,
+  type Chatter,
+} from './chat-scene.js';
 import { TestCluster } from './cluster.js';
 import { InstanceProcess } from './instance-process.js';
 import { RawClient } from './raw-client.js';
@@ -30,7 +38,12 @@ describe('typing', () => {
 
   beforeAll(async () => {
     cluster = await TestCluster.start({
-      env: { WS_VOLATILE_RATE_PER_SECOND: '1000', WS_VOLATILE_RATE_BURST: '1000' },
+      env: {
+        WS_VOLATILE_RATE_PER_SECOND: '1000',
+        WS_VOLATILE_RATE_BURST: '1000',
+        CHAT_TRIP_AFTER_END: '0ms',
+        DISPATCH_RETRY_INTERVAL: '100ms',
+      },
     });
   });
   afterAll(() => cluster.close());
@@ -111,6 +124,40 @@ describe('typing', () => {
     await sees(witness, room, author);
     expect([stranger, leaver].flatMap(({ client }) => client.payloads(TYPING))).toEqual([]);
     for (const { client } of [author, stranger, leaver, witness]) client.close();
+  });
+
+  it('[TYPE1] is refused to those to whom the company speaks, who do not learn of each other', async () => {
+    const conversationId = 'broadcast:passengers';
+    const author = await chatter(cluster, 0);
+    const witness = await chatter(cluster, 1);
+    for (const { client } of [author, witness]) await join(client, conversationId);
+    expect(await author.client.request(TYPING, { conversationId })).toMatchObject({
+      ok: false,
+      error: { code: 'NOT_FOUND' },
+    });
+    const admin = await chatter(cluster, 0, 'admin');
+    await join(admin.client, conversationId);
+    type(admin, conversationId);
+    await sees(witness, conversationId, admin);
+    const told = witness.client.payloads<ChatTyping>(TYPING).map(({ userId }) => userId);
+    expect(new Set(told)).toEqual(new Set([admin.user.userId]));
+    for (const { client } of [author, witness, admin]) client.close();
+  });
+
+  it('[TYPE1] is refused in the conversation of a trip whose time is over', async () => {
+    const { conversationId, tripId, passenger, driver, rider } = await rideTogether(cluster);
+    const author = { user: passenger, client: await enterChat(cluster, passenger, 0) };
+    const witness = { user: driver, client: await enterChat(cluster, driver, 1) };
+    for (const { client } of [author, witness]) await join(client, conversationId);
+    type(author, conversationId);
+    await sees(witness, conversationId, author);
+    await sees(witness, conversationId);
+    await rider.ask('trip:cancel', { tripId });
+    await until('typing is refused', async () => {
+      const ack = await author.client.request(TYPING, { conversationId });
+      return !ack.ok && ack.error.code === 'NOT_FOUND';
+    });
+    for (const { client } of [author, witness]) client.close();
   });
 
   it('[TYPE2] ends 2 s after the last keystroke, and goes on as long as there are any', async () => {

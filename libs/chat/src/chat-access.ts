@@ -101,6 +101,15 @@ export class ChatAccess {
     throw new RequestError('CONFLICT', { message: 'The trip changes too fast. Send it again.' });
   }
 
+  /**
+   * Refuses who may say nothing by what it is: in what the company says, and in a trip that is not its
+   * own or long over. Whether it is a member is not looked at.
+   * @throws RequestError NOT_FOUND
+   */
+  async assertMaySpeak(person: ChatPerson, conversation: ConversationName): Promise<void> {
+    await this.planFor(person, conversation, { writes: true, person });
+  }
+
   /** Conversations that a person is in without being listed: that of its trip, and broadcasts. */
   async unlistedOf({ userId, userType }: ChatCaller): Promise<string[]> {
     if (userType === UserType.admin) return [];

@@ -3,6 +3,7 @@ export * from './broadcasts.service.js';
 export * from './chat-access.js';
 export * from './chat-content.js';
 export { channelOf } from './chat-keys.js';
+export { conversationNotFound } from './chat-refusals.js';
 export * from './chat.module.js';
 export * from './conversations.service.js';
 export * from './messages.service.js';

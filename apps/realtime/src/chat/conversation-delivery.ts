@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ChannelFeed } from '#libs/channels';
 import {
   channelOf,
+  conversationNotFound,
   ConversationsService,
   toChatMessage,
   type ChatEntry,
@@ -56,7 +57,8 @@ export class ConversationDelivery {
    * @param enter lets the person in, e.g. `() => conversations.enter(caller, id, version)`; what it gives as
    * missed is told before anything else
    * @param dialect how the client is told; clients of older systems have one of their own
-   * @throws RequestError what `enter` throws, TOO_MANY_ROOMS, REDIS_UNAVAILABLE
+   * @throws RequestError what `enter` throws, TOO_MANY_ROOMS, REDIS_UNAVAILABLE; NOT_FOUND for a client
+   * that has left meanwhile, or whose person is no member any more
    */
   async follow(
     socket: RealtimeSocket,
@@ -64,6 +66,8 @@ export class ConversationDelivery {
     enter: () => Promise<Entered>,
     dialect: ChatDialect = chatFacts,
   ): Promise<Entered> {
+    // Nobody would take out again who is gone already.
+    if (!socket.connected) throw conversationNotFound();
     const earlier = this.readerOf(socket, id, dialect);
     const followed = this.followedBy.get(socket) ?? new Set();
     if (!earlier && followed.size >= this.settings.maxRoomsPerSocket)
@@ -74,6 +78,7 @@ export class ConversationDelivery {
     this.followedBy.set(socket, followed);
     try {
       await this.feed.follow(channelOf(id), local);
+      if (!followed.has(reader)) throw conversationNotFound();
       const entered = await enter();
       if (earlier && followed.has(earlier) && earlier.after !== undefined) {
         // Whoever asks again and has missed nothing goes on where it is: that may be before this version.
@@ -83,11 +88,12 @@ export class ConversationDelivery {
         }
         this.forget(earlier);
       }
-      // It has left meanwhile, or its person is no member any more.
-      if (!followed.has(reader)) return entered;
+      if (!followed.has(reader)) throw conversationNotFound();
       const { version, isComplete, entries } = entered;
       if (!isComplete) this.showState(socket, entered, ChatSnapshotReason.eventsGone);
       local.begin(reader, version, isComplete ? entries : []);
+      // What came meanwhile may have been that its person was removed.
+      if (!followed.has(reader)) throw conversationNotFound();
       for (const watcher of this.watchers) watcher.joined?.(reader);
       return entered;
     } catch (error) {

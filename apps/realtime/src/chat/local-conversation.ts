@@ -78,9 +78,11 @@ export class LocalConversation implements ChannelListener<ChatContent> {
   entry(entry: ChatEntry): void {
     this.told = entry.version;
     for (const [dialect, readers] of this.current) this.tell(socketsOf(readers), dialect, entry);
-    if (this.countCurrent() < this.readers.size) this.tellOthers(entry);
     const { content } = entry;
-    if (content.kind === 'left') this.drop(content.person.userId);
+    // The others may have come back since: that is seen when each is told.
+    if (content.kind === 'left')
+      for (const readers of this.current.values()) this.dropAll(content.person.userId, readers);
+    if (this.countCurrent() < this.readers.size) this.tellOthers(entry);
     this.on.heard(entry);
   }
 
@@ -103,7 +105,11 @@ export class LocalConversation implements ChannelListener<ChatContent> {
 
   /** The person is no member any more. @returns whether one of its sockets was a reader */
   drop(userId: string): boolean {
-    const readers = this.all().filter(({ socket }) => socket.data.principal.userId === userId);
+    return this.dropAll(userId, this.readers);
+  }
+
+  private dropAll(userId: string, among: Iterable<ConversationReader>): boolean {
+    const readers = [...among].filter(({ socket }) => socket.data.principal.userId === userId);
     for (const reader of readers) {
       this.remove(reader);
       this.on.dropped(reader);

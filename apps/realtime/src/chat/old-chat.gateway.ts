@@ -7,7 +7,12 @@ import {
   WebSocketGateway,
 } from '@nestjs/websockets';
 import { AccountsService } from '#libs/accounts';
-import { ChatAccess, ConversationsService, MessagesService } from '#libs/chat';
+import {
+  ChatAccess,
+  conversationNotFound,
+  ConversationsService,
+  MessagesService,
+} from '#libs/chat';
 import {
   ChatRequest,
   LOBBY_ID,
@@ -174,11 +179,13 @@ export class OldChatGateway implements OnModuleInit {
     );
     try {
       const count = await this.rooms.enter(socket, id, dialect, username);
+      if (!this.delivery.follows(socket, id, dialect)) throw conversationNotFound();
       // As it spells the room now.
       if (before && before !== dialect) this.delivery.unfollow(socket, id, before);
       this.outbox.chat.toEach([socket], dialect.arrived(username));
       return { username, count };
     } catch (error) {
+      if (this.rooms.dialectOf(socket, id) === dialect) await this.rooms.leave(socket, id);
       this.delivery.unfollow(socket, id, dialect);
       throw error;
     }

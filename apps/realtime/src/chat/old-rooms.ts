@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { conversationNotFound } from '#libs/chat';
 import {
   metaOf,
   PlaceFeed,
@@ -45,7 +46,8 @@ export class OldRooms {
   /**
    * The client is there from now on. Others are told when its person was not there before.
    * @returns how many people are there
-   * @throws RequestError REDIS_UNAVAILABLE; then it is not there
+   * @throws RequestError REDIS_UNAVAILABLE; NOT_FOUND for a client that has left meanwhile; then it is
+   * not there
    */
   async enter(
     socket: RealtimeSocket,
@@ -53,14 +55,18 @@ export class OldRooms {
     dialect: OldDialect,
     username: string,
   ): Promise<number> {
+    // Nobody would take out again who is gone already.
+    if (!socket.connected) throw conversationNotFound();
     const room = this.rooms.get(id) ?? this.begin(id);
     const visit = { device: room.visits.get(socket)?.device ?? randomUUID(), dialect };
     room.visits.set(socket, visit);
     const ids = this.roomsOf.get(socket) ?? new Set();
     this.roomsOf.set(socket, ids.add(id));
     const { userId: person } = socket.data.principal;
+    const isThere = () => room.visits.get(socket)?.device === visit.device;
     try {
       await this.feed.follow(room.place, room.listener);
+      if (!isThere()) throw conversationNotFound();
       const count = await this.presence.hold({
         place: room.place,
         person,
@@ -68,12 +74,12 @@ export class OldRooms {
         meta: { username },
         since: Date.now(),
       });
-      // It has left meanwhile: what that undid came before the lines above.
-      if (room.visits.get(socket)?.device !== visit.device)
-        await this.undo(id, room, person, visit.device);
+      if (!isThere()) throw conversationNotFound();
       return count;
     } catch (error) {
-      await this.leave(socket, id);
+      if (isThere()) await this.leave(socket, id);
+      // It has left meanwhile: what that undid came before the lines above.
+      else await this.undo(id, room, person, visit.device);
       throw error;
     }
   }

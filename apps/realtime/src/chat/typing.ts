@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ChannelFeed } from '#libs/channels';
-import { channelOf, ChatAccess, type ChatEntry } from '#libs/chat';
-import { RequestError } from '#libs/contracts';
+import { channelOf, ChatAccess, conversationNotFound, nameOf, type ChatEntry } from '#libs/chat';
+import { ConversationType, readConversationId } from '#libs/contracts';
 import { encodeEvent, sendEncoded, type EncodedEvent } from '../socket/engine/send-packet.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import {
@@ -99,28 +99,45 @@ export class Typing implements OnModuleInit {
 
   /**
    * A keystroke, or the end of typing.
-   * @throws RequestError NOT_FOUND for one who is not in the conversation
+   * @throws RequestError NOT_FOUND for one who is not in the conversation, or may say nothing there
    */
   note(socket: RealtimeSocket, id: string, isTyping: boolean): void | Promise<void> {
     const conversation = this.delivery.readBy(socket, id);
-    if (!conversation)
-      throw new RequestError('NOT_FOUND', { message: 'You have no such conversation.' });
+    if (!conversation) throw conversationNotFound();
     const { userId } = socket.data.principal;
     if (!isTyping) {
       this.end(id, userId, socket);
       return undefined;
     }
     const name = this.names.get(socket);
-    if (name !== undefined) {
-      this.begin(conversation, { userId, name }, socket);
-      return undefined;
-    }
-    return this.access.personOf(callerOf(socket)).then((person) => {
-      this.names.set(socket, person.name);
-      // It may have left while its name was looked up.
-      if (this.delivery.readBy(socket, id) === conversation)
-        this.begin(conversation, { userId, name: person.name }, socket);
-    });
+    if (name === undefined || this.mustBeAsked(socket, id))
+      return this.beginIfAllowed(conversation, socket);
+    this.begin(conversation, { userId, name }, socket);
+    return undefined;
+  }
+
+  /** Who types on is asked about as often as others are told of it. */
+  private mustBeAsked(socket: RealtimeSocket, id: string): boolean {
+    const type = readConversationId(id)?.type;
+    if (type !== ConversationType.trip && type !== ConversationType.broadcast) return false;
+    const typist = this.conversations.get(id)?.typists.get(socket.data.principal.userId);
+    return typist?.author !== socket || Date.now() - typist.toldAt >= RENEWED_EVERY_MS;
+  }
+
+  private async beginIfAllowed(
+    conversation: LocalConversation,
+    socket: RealtimeSocket,
+  ): Promise<void> {
+    const { id } = conversation;
+    const caller = callerOf(socket);
+    const name = this.names.get(socket);
+    const person =
+      name === undefined ? await this.access.personOf(caller) : this.access.named(caller, name);
+    this.names.set(socket, person.name);
+    if (this.mustBeAsked(socket, id)) await this.access.assertMaySpeak(person, nameOf(id));
+    // It may have left meanwhile.
+    if (this.delivery.readBy(socket, id) === conversation)
+      this.begin(conversation, { userId: person.userId, name: person.name }, socket);
   }
 
   private begin(
