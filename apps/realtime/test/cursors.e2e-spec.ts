@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { type CursorFrame, type CursorPerson } from '#libs/contracts';
-import { TestClient, until } from '#libs/testing';
+import { startTcpProxy, TestClient, until } from '#libs/testing';
+import { Cursors } from '../src/cursors/cursors.js';
+import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { chatter, join, type Chatter } from './chat-scene.js';
 import { TestCluster, type TestUser } from './cluster.js';
 import { InstanceProcess } from './instance-process.js';
@@ -44,6 +46,33 @@ describe('pointers', () => {
   const placeOf = (client: TestClient, { userId }: TestUser) => screenOf(client).get(userId)?.at;
   const move = ({ socket }: TestClient, x: number, y: number) =>
     socket.emit('cursor:move', { x, y });
+
+  it('[CURS1] a board that could not be followed during an outage can be joined after it', async () => {
+    const wire = await startTcpProxy(Number(new URL(cluster.environment.REDIS_URL).port));
+    const { app } = await cluster.addInstance({ REDIS_URL: `redis://127.0.0.1:${wire.port}` });
+    const users = [await named('Ada'), await named('Bob')];
+    for (const user of users) await cluster.connect(user, cluster.instances.length - 1);
+    const registry = app.get(ConnectionRegistry, { strict: false });
+    const [first, second] = users.map(({ userId }) => registry.ofUser(userId)[0]!);
+    const cursors = app.get(Cursors, { strict: false });
+    wire.cut();
+    await expect(cursors.join(first!, 'board', 'board')).rejects.toMatchObject({
+      code: 'REDIS_UNAVAILABLE',
+    });
+    wire.mend();
+    await until('the board is joined', async () => {
+      try {
+        await cursors.join(second!, 'board', 'board');
+        return true;
+      } catch {
+        await cursors.leave(second!, 'board');
+        return false;
+      }
+    });
+    cluster.instances.pop();
+    await app.close();
+    await wire.close();
+  });
 
   it('[CURS1] are seen with name and colour on every instance, also by who comes later', async () => {
     const [ada, bob] = [await named('Ada'), await named('Bob')];
