@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NearbySnapshot, type NearbyUpdate } from '#libs/contracts';
 import { LuaScript } from '#libs/redis';
-import { openRedis, until, type TestClient } from '#libs/testing';
+import { until, watchCommands, type TestClient } from '#libs/testing';
 import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { unreadBytes } from '../src/socket/engine/insides.js';
@@ -61,17 +61,13 @@ describe('cars near passengers when it is hard', () => {
   };
   /** How often the cells of a shard were read while something was done, and how long that took. */
   const readsDuring = async (act: () => Promise<unknown>) => {
-    const watched = openRedis(redis.url);
-    const monitor = await watched.monitor();
-    let reads = 0;
-    monitor.on('monitor', (_time, [command, sha]: string[]) => {
-      if (/^evalsha$/i.test(command!) && sha === readCells.sha) reads += 1;
-    });
+    const { REDIS_KEY_PREFIX } = cluster.environment;
+    const { commands, stop } = await watchCommands(redis.url, REDIS_KEY_PREFIX);
     const startedAt = performance.now();
     await act();
     const elapsedMs = performance.now() - startedAt;
-    monitor.disconnect();
-    watched.disconnect();
+    stop();
+    const reads = commands.filter(([, sha]) => sha === readCells.sha).length;
     return { reads, elapsedMs };
   };
   const updates = () => witness.payloads<NearbyUpdate>(UPDATE);
