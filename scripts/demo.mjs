@@ -79,6 +79,8 @@ async function run(ports, forSimulator, cleanups, stop) {
     REDIS_KEY_PREFIX: keyPrefix,
     JWT_ACCESS_SECRET: secret(48),
     JWT_REFRESH_SECRET: secret(48),
+    // Plain HTTP: a browser would keep no secure cookie, and the page would forget its session.
+    COOKIE_SECURE: 'false',
     FIRST_ADMIN_EMAIL: admin.email,
     FIRST_ADMIN_PASSWORD: admin.password,
     // The whole fleet comes from this machine.
