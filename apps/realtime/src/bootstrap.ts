@@ -60,7 +60,14 @@ export async function bootstrap(
     app.useWebSocketAdapter(adapter);
     await app.init();
     adapter.discoverGateways();
-    servePages(app, app.get<ConfigType<typeof pagesConfig>>(pagesConfig.KEY));
+    const pages = app.get<ConfigType<typeof pagesConfig>>(pagesConfig.KEY);
+    if (!servePages(app, pages) && pages.directory !== '')
+      app
+        .get(Log)
+        .info(
+          pages,
+          'the page of dispatchers is not served: it is not built there (DASHBOARD_DIR)',
+        );
     answerUnknownRoutes(app, app.get<ConfigType<typeof socketsConfig>>(socketsConfig.KEY));
     return app;
   } catch (error) {
