@@ -43,7 +43,6 @@ export function DriverPanel({ driverId, desk, dispatch }: DriverPanelProps) {
   const detail = useAnswer<DriverDetail>(`driver-availability/${driverId}`);
   const account = useAnswer<AccountFound>(`admin/users/${driverId}`);
   const sessions = useAnswer<SessionFound[]>(`admin/users/${driverId}/sessions`);
-  const [isFollowed, setFollowed] = useState(false);
   const [now, setNow] = useState(Date.now());
   useTrail(driverId, desk);
 
@@ -72,6 +71,7 @@ export function DriverPanel({ driverId, desk, dispatch }: DriverPanelProps) {
     sessions.again();
   };
 
+  const isFollowed = desk.followed === driverId;
   const person = account.answer?.data;
   const driver = detail.answer?.data;
   const car = desk.fleet.cars.get(driverId)?.driver;
@@ -133,7 +133,7 @@ export function DriverPanel({ driverId, desk, dispatch }: DriverPanelProps) {
           aria-pressed={isFollowed}
           onClick={() => {
             desk.follow(isFollowed ? null : driverId);
-            setFollowed(!isFollowed);
+            setNow(Date.now());
           }}
         >
           {isFollowed ? words.driver.unfollow : words.driver.follow}

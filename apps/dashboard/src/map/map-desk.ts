@@ -16,6 +16,7 @@ const FIRST_ZOOM = 12;
 /** While the map is moved the server is asked for another part of it at most so often. */
 const VIEWPORT_INTERVAL_MS = 250;
 const PICK_PIXELS = 14;
+const RETRY_MS = 3_000;
 const NARROW_PIXELS = 640;
 
 /** The map of a page that shows it, and its part of the fleet. */
@@ -27,6 +28,8 @@ export class MapDesk {
   private readonly ends: (() => void)[] = [];
   private viewportTimer: ReturnType<typeof setTimeout> | undefined;
   private followedId: string | null = null;
+  private recoloring = 0;
+  private styleTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(container: HTMLElement, canvas: HTMLCanvasElement, { admin }: Dispatch) {
     this.map = new maplibregl.Map({
@@ -92,6 +95,8 @@ export class MapDesk {
 
   close(): void {
     clearTimeout(this.viewportTimer);
+    clearTimeout(this.styleTimer);
+    this.recoloring += 1;
     for (const end of this.ends) end();
     this.viewport.stop();
     this.cars.stop();
@@ -104,8 +109,19 @@ export class MapDesk {
   }
 
   private recolor(): void {
-    void basemapStyle().then((style) => this.map.setStyle(style, { diff: false }));
     this.cars.readColors();
+    const recoloring = (this.recoloring += 1);
+    basemapStyle().then(
+      (style) => {
+        // Colours that were chosen meanwhile count.
+        if (recoloring === this.recoloring) this.map.setStyle(style, { diff: false });
+      },
+      () => {
+        // The cars are shown without it; the files are asked for again.
+        if (recoloring === this.recoloring)
+          this.styleTimer = setTimeout(() => this.recolor(), RETRY_MS);
+      },
+    );
   }
 
   private askSoon(): void {

@@ -1,7 +1,7 @@
 import addressesUrl from 'city-files/addresses.json?url';
 import { useState, type FormEvent } from 'react';
 import { ID_PATTERN, UserType } from '#libs/contracts/browser';
-import { ask } from '../session/rest.js';
+import { ask, RestFailure } from '../session/rest.js';
 import { navigate } from '../shell/router.js';
 import { useWords } from '../words/words.js';
 import { type MapDesk } from './map-desk.js';
@@ -35,17 +35,19 @@ let addresses: Promise<StreetAddresses[]> | undefined;
 export function MapSearch({ desk }: { desk: MapDesk }) {
   const words = useWords();
   const [found, setFound] = useState<Found[]>();
+  const [hasFailed, setFailed] = useState(false);
 
   const search = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const text = String(new FormData(event.currentTarget).get('q')).trim();
     if (text === '') return setFound(undefined);
-    const groups = await Promise.all([
-      findDrivers(text).catch(() => []),
-      findTrips(text).catch(() => []),
-      findAddresses(text, desk).catch(() => []),
+    const groups = await Promise.allSettled([
+      findDrivers(text),
+      findTrips(text),
+      findAddresses(text, desk),
     ]);
-    setFound(groups.flat());
+    setFailed(groups.some(({ status }) => status === 'rejected'));
+    setFound(groups.flatMap((group) => (group.status === 'fulfilled' ? group.value : [])));
   };
 
   return (
@@ -62,7 +64,8 @@ export function MapSearch({ desk }: { desk: MapDesk }) {
       </form>
       {found && (
         <ul className="map-found">
-          {found.length === 0 && <li className="muted">{words.map.nothingFound}</li>}
+          {hasFailed && <li className="muted">{words.map.searchFailed}</li>}
+          {found.length === 0 && !hasFailed && <li className="muted">{words.map.nothingFound}</li>}
           {found.map(({ key, label, go }) => (
             <li key={key}>
               <button
@@ -85,8 +88,14 @@ export function MapSearch({ desk }: { desk: MapDesk }) {
 /** By the whole id of the account. */
 async function findDrivers(text: string): Promise<Found[]> {
   if (!ID_PATTERN.test(text)) return [];
-  const { data } = await ask<UserFound>('GET', `admin/users/${text}`);
-  if (data.userType !== UserType.driver) return [];
+  const data = await ask<UserFound>('GET', `admin/users/${text}`).then(
+    (answer) => answer.data,
+    (error: unknown) => {
+      if (error instanceof RestFailure && error.status === 404) return undefined;
+      throw error;
+    },
+  );
+  if (data?.userType !== UserType.driver) return [];
   return [
     {
       key: `driver ${data.id}`,
@@ -110,7 +119,10 @@ async function findTrips(text: string): Promise<Found[]> {
 }
 
 async function findAddresses(text: string, desk: MapDesk): Promise<Found[]> {
-  addresses ??= fetch(addressesUrl).then((answer) => answer.json() as Promise<StreetAddresses[]>);
+  addresses ??= readAddresses().catch((error: unknown) => {
+    addresses = undefined;
+    throw error;
+  });
   const [, street = text, number] = /^(.*?)[\s,]+(\d+\w*)$/.exec(text) ?? [];
   const wanted = folded(street);
   const matching = (await addresses).filter((each) => folded(each.street).includes(wanted));
@@ -123,6 +135,10 @@ async function findAddresses(text: string, desk: MapDesk): Promise<Found[]> {
       go: () => desk.goTo(lat, lng, number ? 18 : 16),
     };
   });
+}
+
+async function readAddresses(): Promise<StreetAddresses[]> {
+  return (await (await fetch(addressesUrl)).json()) as StreetAddresses[];
 }
 
 /** Without accents and in one case, as people type. */

@@ -3,7 +3,8 @@ import { AppAudience, SessionType } from '#libs/contracts/browser';
 
 /** What the page knows of its session. The access token stays in memory, the refresh token in a cookie. */
 export interface SessionState {
-  status: 'unknown' | 'signedOut' | 'signedIn';
+  /** `unreachable`: whether there is a session is asked again until the server answers. */
+  status: 'unknown' | 'unreachable' | 'signedOut' | 'signedIn';
   /** Why a session has ended, as the server says it. */
   endedFor: string | null;
 }
@@ -26,6 +27,7 @@ interface TokenAnswer {
 const MAY_BE_SIGNED_IN = 'ridewire:signed-in';
 /** A token that ends sooner is refreshed before it is used. */
 const USABLE_FOR_MS = 10_000;
+const RETRY_MS = 2_000;
 
 /** The session of this page: signing in, staying in over a reload, and being thrown out. */
 class Session {
@@ -52,7 +54,10 @@ class Session {
       this.change({ status: 'signedIn', endedFor: null });
     } catch (error) {
       if (error instanceof SessionEnded) this.change({ status: 'signedOut', endedFor: null });
-      else setTimeout(() => void this.restore(), 2_000);
+      else {
+        this.change({ status: 'unreachable', endedFor: null });
+        setTimeout(() => void this.restore(), RETRY_MS);
+      }
     }
   }
 
@@ -110,7 +115,7 @@ class Session {
   private change(state: SessionState): void {
     this.state = state;
     if (state.status === 'signedIn') localStorage.setItem(MAY_BE_SIGNED_IN, 'yes');
-    else localStorage.removeItem(MAY_BE_SIGNED_IN);
+    if (state.status === 'signedOut') localStorage.removeItem(MAY_BE_SIGNED_IN);
     for (const listener of this.listeners) listener();
   }
 }

@@ -18,7 +18,14 @@ export function App() {
     document.documentElement.lang = chosen;
   }, [chosen]);
   useEffect(() => void session.restore(), []);
+  const { signIn } = useWords();
   if (status === 'unknown') return null;
+  if (status === 'unreachable')
+    return (
+      <p role="alert" className="banner">
+        {signIn.unreachable}
+      </p>
+    );
   return status === 'signedOut' ? <SignIn endedFor={endedFor} /> : <Desk />;
 }
 

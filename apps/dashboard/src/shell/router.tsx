@@ -41,7 +41,7 @@ interface LinkProps {
   children: ReactNode;
 }
 
-/** A link within the page; with a key held it opens a tab as any other. */
+/** A link within the page. With a modifier key it opens a tab, as every link does. */
 export function Link({ to, className, isCurrent = false, children }: LinkProps) {
   const follow = (event: MouseEvent): void => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;

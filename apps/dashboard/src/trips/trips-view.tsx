@@ -8,6 +8,8 @@ import { placeText, type AdminTrip } from './admin-trip.js';
 import { saveCsv } from './trips-csv.js';
 
 const PAGE = 50;
+/** The server gives no more at once. */
+const MOST = 100;
 /** Many things happen in a second: the list is read once for all of them. */
 const REREAD_AFTER_MS = 700;
 const SEARCH_AFTER_MS = 300;
@@ -22,7 +24,7 @@ export function TripsView({ dispatch }: { dispatch: Dispatch }) {
   const [limit, setLimit] = useState(PAGE);
   const { answer, failure, isLoading, again } = useAnswer<AdminTrip[]>('admin/trips', {
     ...filters,
-    limit: String(Math.min(100, limit)),
+    limit: String(limit),
   });
   useRereadOnNews(dispatch, again);
   const trips = answer?.data ?? [];
@@ -94,7 +96,8 @@ export function TripsView({ dispatch }: { dispatch: Dispatch }) {
           </table>
         </div>
       )}
-      {answer?.meta.hasNext && limit < 100 && (
+      {answer?.meta.hasNext && limit >= MOST && <p className="muted">{words.trips.first}</p>}
+      {answer?.meta.hasNext && limit < MOST && (
         <button type="button" onClick={() => setLimit(limit + PAGE)}>
           {words.trips.more}
         </button>
