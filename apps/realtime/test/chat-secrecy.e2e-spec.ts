@@ -130,6 +130,43 @@ describe('the conversation of a trip', () => {
     });
   });
 
+  it('[CHAT11] shows the new driver no message from before its coming, also when it is changed', async () => {
+    const ride = await talking();
+    const { conversationId: id, talk, tripId } = ride;
+    const [secret, other] = [await say(talk, id, 'ring at 7'), await say(talk, id, 'the code is 99')];
+    const driver = await cluster.addUser(UserType.driver);
+    const [live, cab] = [
+      await enterChat(cluster, driver, 1),
+      await freeCab(cluster, driver, ride.pickup),
+    ];
+    const actions = cluster.instances[1]!.app.get(DispatcherActions, { strict: false });
+    const actor = { kind: 'admin', id: 'desk' } as const;
+    await actions.override(actor, tripId, { target: 'assigning', reason: 'breakdown' });
+    await takeTrip(cab, tripId);
+    const own = await say(talk, id, 'hello');
+    await isTold(live, id, 'hello');
+    const edit = (version: number, text: string) =>
+      talk.ask('chat:edit', { conversationId: id, version, text });
+    await edit(secret.version, 'ring at 8');
+    await talk.ask('chat:delete', { conversationId: id, version: other.version });
+    await edit(own.version, 'hello!');
+    const isEdited = (client: TestClient) =>
+      until('it is told', () => JSON.stringify(client.received).includes('hello!'));
+    await isEdited(talk);
+    const back = await enterChat(cluster, driver, 0, { chats: { [id]: own.version } });
+    const all = await enterChat(cluster, driver, 0, { chats: { [id]: 1 } });
+    for (const client of [live, back, all]) {
+      await isEdited(client);
+      await client.ask('chat:history', { conversationId: id });
+      const heard = JSON.stringify(client.received);
+      expect(heard).not.toContain('ring at');
+      expect(heard).not.toContain(secret.id);
+      expect(client.payloads('chat:message:deleted')).toEqual([]);
+    }
+    expect(talk.payloads('chat:message:deleted')).toHaveLength(1);
+    expect(JSON.stringify(talk.received)).toContain('ring at 8');
+  });
+
   it('[CHAT6] ends a while after the trip, for everybody', async () => {
     const { conversationId: id, talk, cab, driver, tripId } = await talking();
     const taxi = await enterChat(cluster, driver, 1);

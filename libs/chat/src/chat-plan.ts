@@ -42,6 +42,8 @@ export interface Entered {
   kind: 'OK';
   conversation: ChatConversation;
   version: number;
+  /** Nothing before this version is for the caller, also no change of it; 0 where all is. */
+  since: number;
   /** Whether `entries` are all that was missed; else they are the newest messages. */
   isComplete: boolean;
   entries: ChatEntry[];

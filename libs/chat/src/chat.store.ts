@@ -43,16 +43,17 @@ export class ChatStore {
     limit: number,
   ): Promise<Entered | ChatRefusal> {
     if (plan.adds !== 'never' || plan.trip) await this.archive.expect(id);
-    const [kind, overview, version, isComplete, ...entries] = (await this.redis.run(
+    const [kind, overview, version, since, isComplete, ...entries] = (await this.redis.run(
       scripts.enter,
       this.keys.conversation(id),
       [JSON.stringify(plan), after, limit],
-    )) as [string, string, number, number, ...string[]];
+    )) as [string, string, number, number, number, ...string[]];
     if (kind !== 'OK') return toRefusal(kind);
     return {
       kind,
       conversation: readOverview(id, overview),
       version,
+      since,
       isComplete: isComplete === 1,
       entries: entries.map((json) => readEntry(json)),
     };

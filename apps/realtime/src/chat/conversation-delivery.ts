@@ -89,9 +89,9 @@ export class ConversationDelivery {
         this.forget(earlier);
       }
       if (!followed.has(reader)) throw conversationNotFound();
-      const { version, isComplete, entries } = entered;
+      const { isComplete, entries } = entered;
       if (!isComplete) this.showState(socket, entered, ChatSnapshotReason.eventsGone);
-      local.begin(reader, version, isComplete ? entries : []);
+      local.begin(reader, entered, isComplete ? entries : []);
       // What came meanwhile may have been that its person was removed.
       if (!followed.has(reader)) throw conversationNotFound();
       for (const watcher of this.watchers) watcher.joined?.(reader);

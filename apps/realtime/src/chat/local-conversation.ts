@@ -1,5 +1,5 @@
 import { type ChannelListener } from '#libs/channels';
-import { type ChatContent, type ChatEntry } from '#libs/chat';
+import { type ChatContent, type ChatEntry, type Entered } from '#libs/chat';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { type ChatDialect, type ChatFactToSend } from './chat-dialect.js';
 
@@ -10,6 +10,8 @@ export interface ConversationReader {
   readonly dialect: ChatDialect;
   /** Events up to this version are known to the client; undefined while that is being found out. */
   after: number | undefined;
+  /** Changes of messages before this version are not for the client; 0 where all are. */
+  since: number;
   /** Events that came meanwhile. */
   readonly waiting: ChatEntry[];
 }
@@ -49,15 +51,23 @@ export class LocalConversation implements ChannelListener<ChatContent> {
   /** From here on events wait for the reader. */
   add(socket: RealtimeSocket, dialect: ChatDialect): ConversationReader {
     const waiting: ChatEntry[] = [];
-    const reader = { conversation: this, socket, dialect, after: undefined, waiting };
+    const reader = { conversation: this, socket, dialect, after: undefined, since: 0, waiting };
     this.readers.add(reader);
     return reader;
   }
 
-  /** Tells a reader what it missed, then what came meanwhile; later events follow by themselves. */
-  begin(reader: ConversationReader, version: number, missed: readonly ChatEntry[]): void {
+  /**
+   * Tells a reader what it missed, then what came meanwhile; later events follow by themselves.
+   * @param missed events that the reader may read
+   */
+  begin(
+    reader: ConversationReader,
+    { version, since }: Pick<Entered, 'version' | 'since'>,
+    missed: readonly ChatEntry[],
+  ): void {
     for (const entry of missed) this.tell([reader.socket], reader.dialect, entry);
     reader.after = version;
+    reader.since = since;
     for (const entry of reader.waiting.splice(0)) {
       if (this.readers.has(reader)) this.tellReader(reader, entry);
     }
@@ -77,8 +87,10 @@ export class LocalConversation implements ChannelListener<ChatContent> {
 
   entry(entry: ChatEntry): void {
     this.told = entry.version;
-    for (const [dialect, readers] of this.current) this.tell(socketsOf(readers), dialect, entry);
     const { content } = entry;
+    const target = 'target' in content ? content.target : entry.version;
+    for (const [dialect, readers] of this.current)
+      this.tell(socketsOf(readers, target), dialect, entry);
     // The others may have come back since: that is seen when each is told.
     if (content.kind === 'left')
       for (const readers of this.current.values()) this.dropAll(content.person.userId, readers);
@@ -134,9 +146,10 @@ export class LocalConversation implements ChannelListener<ChatContent> {
 
   private tellReader(reader: ConversationReader, entry: ChatEntry): void {
     if (entry.version > reader.after!) {
-      this.tell([reader.socket], reader.dialect, entry);
-      reader.after = entry.version;
       const { content } = entry;
+      if (!('target' in content) || content.target >= reader.since)
+        this.tell([reader.socket], reader.dialect, entry);
+      reader.after = entry.version;
       if (
         content.kind === 'left' &&
         content.person.userId === reader.socket.data.principal.userId
@@ -160,6 +173,10 @@ export class LocalConversation implements ChannelListener<ChatContent> {
   }
 }
 
-function socketsOf(readers: ReadonlySet<ConversationReader>): RealtimeSocket[] {
-  return [...readers].map(({ socket }) => socket);
+/** @param target the version that is told or changed: readers for whom it is not are left out */
+function socketsOf(
+  readers: ReadonlySet<ConversationReader>,
+  target = Number.MAX_SAFE_INTEGER,
+): RealtimeSocket[] {
+  return [...readers].filter(({ since }) => target >= since).map(({ socket }) => socket);
 }

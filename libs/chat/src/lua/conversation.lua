@@ -125,13 +125,35 @@ local function follow_trip(c, now, trip, keep)
   return true
 end
 
--- The oldest version that a member may read: of a trip only what was said since it came.
+-- What was said before this version is not for the member: of a trip it reads what was said since it came.
+local function since_for(c, member)
+  local isTrip = redis.call('HGET', c.info, 'type') == 'trip'
+  return isTrip and member.userType ~= 'admin' and member.since or 0
+end
+
+-- The oldest version that is kept and that a member may read.
 local function first_for(c, member)
   local _, first = channel_range(c.head, c.log)
-  if member.userType ~= 'admin' and redis.call('HGET', c.info, 'type') == 'trip' then
-    return math.max(first, member.since)
+  return math.max(first, since_for(c, member))
+end
+
+-- Entries from a version on, as a member may read them: a change of a message that is not for it says
+-- nothing. It stays an entry, so that versions have no gap.
+local function entries_for(c, member, from, count)
+  local since = since_for(c, member)
+  local entries = entries_from(c.log, from, count)
+  if since == 0 then
+    return entries
   end
-  return first
+  for i, json in ipairs(entries) do
+    local entry = cjson.decode(json)
+    if entry.content.target and entry.content.target < since then
+      entries[i] = cjson.encode({
+        version = entry.version, at = entry.at, content = { kind = 'emptied', target = entry.content.target },
+      })
+    end
+  end
+  return entries
 end
 
 -- The newest messages below a version, at most so many, the oldest first.

@@ -5,8 +5,9 @@
 --           keep: {entries, ageMs, forever?}, maxMembers}
 -- ARGV[2] - the newest version that the caller has seen, -1 for none
 -- ARGV[3] - most entries that are told one by one; 0 with -1 for the newest messages
--- Returns {'GONE' | 'STALE' | 'CLOSED' | 'FULL' | 'TAKEN'}, or {'OK', overview (JSON), version, 1 when all that was
--- missed follows, else 0, entries ...}: those that were missed, or the newest messages.
+-- Returns {'GONE' | 'STALE' | 'CLOSED' | 'FULL' | 'TAKEN'}, or {'OK', overview (JSON), version, the version
+-- before which nothing is for the member, 1 when all that was missed follows, else 0, entries ...}: those that were
+-- missed, or the newest messages.
 local c = conversation_of(KEYS)
 local plan = cjson.decode(ARGV[1])
 local now = clock_ms()
@@ -18,11 +19,12 @@ local _, kept = channel_range(c.head, c.log)
 local first = first_for(c, member)
 local after, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
 local seen = overview(c, member, now)
-if after < 0 and limit > 0 then return { 'OK', seen, version, 1 } end
+local since = since_for(c, member)
+if after < 0 and limit > 0 then return { 'OK', seen, version, since, 1 } end
 -- What was said before the member came is nothing that it missed.
 local from = math.max(after + 1, first)
 local isKept = after + 1 >= kept or first > kept
 if after >= 0 and after <= version and isKept and version - from < limit then
-  return { 'OK', seen, version, 1, unpack(entries_from(c.log, from, version - from + 1)) }
+  return { 'OK', seen, version, since, 1, unpack(entries_for(c, member, from, version - from + 1)) }
 end
-return { 'OK', seen, version, 0, unpack(messages_before(c, version + 1, first, 50)) }
+return { 'OK', seen, version, since, 0, unpack(messages_before(c, version + 1, first, 50)) }
