@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ModerationService } from '#libs/chat';
 import { UserType } from '#libs/contracts';
 import { startTcpProxy, until, type TcpProxy, type TestClient } from '#libs/testing';
 import { DispatcherActions } from '#libs/trips';
@@ -26,6 +27,8 @@ describe('conversations of an instance that is cut off from Redis', () => {
       env: {
         WS_RATE_PER_SECOND: '1000',
         WS_RATE_BURST: '1000',
+        CHAT_HISTORY_LENGTH: '20',
+        CHAT_MESSAGES: '1000',
         REDIS_COMMAND_TIMEOUT: '1s',
         DISPATCH_RETRY_INTERVAL: '100ms',
       },
@@ -90,5 +93,40 @@ describe('conversations of an instance that is cut off from Redis', () => {
     await say(passenger, id, 'nor this');
     await isTold(desk.client, id, 'nor this');
     expect(textsTold(driver, id)).toEqual(['for all']);
+  });
+
+  it('[CHAT1] tell nothing to whoever was removed meanwhile, also when that is not kept any more', async () => {
+    const [ada, bo, cy] = await Promise.all([
+      chatter(cluster, 0),
+      chatter(cluster, CUT_OFF),
+      chatter(cluster, CUT_OFF),
+    ]);
+    const dee = await cluster.addUser(UserType.admin);
+    const id = 'room:lost';
+    for (const { client } of [ada, bo, cy]) await join(client, id);
+    await say(ada.client, id, 'before');
+    for (const { client } of [bo, cy]) await isTold(client, id, 'before');
+    wire.cut();
+    const moderation = cluster.instances[0]!.app.get(ModerationService, { strict: false });
+    await moderation.remove(
+      { userId: dee.userId, userType: UserType.admin },
+      { conversationId: id, userId: bo.user.userId },
+    );
+    for (let i = 1; i <= 25; i += 1) await say(ada.client, id, `not for bo ${i}`);
+    wire.mend();
+    for (const { client } of [bo, cy])
+      await client.waitFor<{ conversationId: string }>(
+        'chat:snapshot',
+        (snapshot) => snapshot.conversationId === id,
+      );
+    await say(ada.client, id, 'not for bo either');
+    await isTold(cy.client, id, 'not for bo either');
+    expect(cy.client.payloads('chat:snapshot')).toMatchObject([
+      { reason: 'events_gone', conversation: { memberCount: 2 } },
+    ]);
+    expect(bo.client.payloads('chat:snapshot')).toMatchObject([
+      { reason: 'conversation_gone', messages: [] },
+    ]);
+    expect(JSON.stringify(bo.client.received)).not.toContain('not for bo');
   });
 });

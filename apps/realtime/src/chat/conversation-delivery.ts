@@ -29,6 +29,9 @@ export interface ConversationWatcher {
   passed?: (conversation: LocalConversation, message: object) => void;
 }
 
+/** Readers that are looked at together. */
+const LOOK_BATCH = 20;
+
 /**
  * Brings what happens in conversations to the sockets on this instance that follow them. A channel is
  * followed while somebody here reads it; nothing goes to a whole cluster (FAN1).
@@ -79,10 +82,10 @@ export class ConversationDelivery {
     try {
       await this.feed.follow(channelOf(id), local);
       if (!followed.has(reader)) throw conversationNotFound();
-      const entered = await enter();
-      if (earlier && followed.has(earlier) && earlier.after !== undefined) {
+      const entered = await this.enterKnown(local, enter);
+      if (earlier && followed.has(earlier) && (earlier.after !== undefined || earlier.isLost)) {
         // Whoever asks again and has missed nothing goes on where it is: that may be before this version.
-        if (entered.isComplete && entered.entries.length === 0) {
+        if (!earlier.isLost && entered.isComplete && entered.entries.length === 0) {
           this.forget(reader);
           return entered;
         }
@@ -203,21 +206,59 @@ export class ConversationDelivery {
     });
   }
 
+  /** Lets somebody in, again where events were lost meanwhile: one of them may have taken it out. */
+  private async enterKnown(
+    local: LocalConversation,
+    enter: () => Promise<Entered>,
+  ): Promise<Entered> {
+    for (;;) {
+      const { losses } = local;
+      const entered = await enter();
+      if (local.losses === losses) return entered;
+    }
+  }
+
   /** What was missed is not kept: members may have left unseen, and the others get the state. */
   private async lookAgain(local: LocalConversation): Promise<void> {
-    for (const reader of local.all()) {
-      const { socket } = reader;
-      await this.insist(async () => {
-        try {
-          const entered = await this.service.look(callerOf(socket), local.id);
-          this.showState(socket, entered, ChatSnapshotReason.eventsGone);
-        } catch (error) {
-          if (!(error instanceof RequestError) || error.code !== 'NOT_FOUND') throw error;
-          this.forget(reader);
-          this.sayGone(socket, local.id);
-        }
-      }, socket);
-    }
+    const { losses } = local;
+    const lost = local.lost();
+    for (let first = 0; first < lost.length; first += LOOK_BATCH)
+      await Promise.all(
+        lost.slice(first, first + LOOK_BATCH).map((reader) => this.lookAt(local, reader, losses)),
+      );
+  }
+
+  private async lookAt(
+    local: LocalConversation,
+    reader: ConversationReader,
+    losses: number,
+  ): Promise<void> {
+    const { socket } = reader;
+    // What is lost meanwhile is looked at for itself.
+    const isWanted = (): boolean =>
+      local.losses === losses && reader.isLost && this.isFollowing(reader);
+    const isDone = await this.insist(async () => {
+      try {
+        const entered = await this.service.look(callerOf(socket), local.id);
+        if (!isWanted()) return;
+        this.showState(socket, entered, ChatSnapshotReason.eventsGone);
+        local.begin(reader, entered, []);
+      } catch (error) {
+        if (!(error instanceof RequestError) || error.code !== 'NOT_FOUND') throw error;
+        if (isWanted()) this.end(reader);
+      }
+    }, isWanted);
+    // Nobody is told anything unlooked at: it has to ask again.
+    if (!isDone && isWanted()) this.end(reader);
+  }
+
+  private isFollowing(reader: ConversationReader): boolean {
+    return this.followedBy.get(reader.socket)?.has(reader) ?? false;
+  }
+
+  private end(reader: ConversationReader): void {
+    this.forget(reader);
+    this.sayGone(reader.socket, reader.conversation.id);
   }
 
   /** The announcement that a trip has another driver may have been lost. */
@@ -226,11 +267,17 @@ export class ConversationDelivery {
     if (name?.type === 'trip') await this.insist(() => this.service.followTrip(name.tripId));
   }
 
-  private async insist(step: () => Promise<void>, socket?: RealtimeSocket): Promise<void> {
+  /** @returns false when it failed for another reason than an outage */
+  private async insist(
+    step: () => Promise<void>,
+    isWanted: () => boolean = () => true,
+  ): Promise<boolean> {
     try {
-      await readUntilDone(step, () => socket?.connected ?? true);
+      await readUntilDone(step, isWanted);
+      return true;
     } catch (error) {
       this.log.error({ err: error }, 'reading a conversation anew failed');
+      return false;
     }
   }
 }

@@ -12,6 +12,8 @@ export interface ConversationReader {
   after: number | undefined;
   /** Changes of messages before this version are not for the client; 0 where all are. */
   since: number;
+  /** Events were missed that are not kept: it is told nothing until it is known that it is still a member. */
+  isLost: boolean;
   /** Events that came meanwhile. */
   readonly waiting: ChatEntry[];
 }
@@ -20,7 +22,7 @@ export interface LocalConversationOptions {
   send: (sockets: readonly RealtimeSocket[], fact: ChatFactToSend) => void;
   /** A reader is none any more, because its person is no member any more. */
   dropped: (reader: ConversationReader) => void;
-  /** Events were missed that are not kept. */
+  /** Events were missed that are not kept: each lost reader has to be looked at, and begun or dropped. */
   gone: () => void;
   restored: () => void;
   /** An event was told to all readers. */
@@ -38,6 +40,7 @@ export class LocalConversation implements ChannelListener<ChatContent> {
   /** Readers that know all that was told so far, by dialect: nearly always all of them. */
   private readonly current = new Map<ChatDialect, Set<ConversationReader>>();
   private told = -1;
+  private lossCount = 0;
 
   constructor(
     readonly id: string,
@@ -48,10 +51,15 @@ export class LocalConversation implements ChannelListener<ChatContent> {
     return this.readers.size === 0;
   }
 
+  /** How often events were missed; who was let in before the last time may be no member any more. */
+  get losses(): number {
+    return this.lossCount;
+  }
+
   /** From here on events wait for the reader. */
   add(socket: RealtimeSocket, dialect: ChatDialect): ConversationReader {
     const waiting: ChatEntry[] = [];
-    const reader = { conversation: this, socket, dialect, after: undefined, since: 0, waiting };
+    const reader = { conversation: this, socket, dialect, after: undefined, since: 0, isLost: false, waiting };
     this.readers.add(reader);
     return reader;
   }
@@ -68,6 +76,7 @@ export class LocalConversation implements ChannelListener<ChatContent> {
     for (const entry of missed) this.tell([reader.socket], reader.dialect, entry);
     reader.after = version;
     reader.since = since;
+    reader.isLost = false;
     for (const entry of reader.waiting.splice(0)) {
       if (this.readers.has(reader)) this.tellReader(reader, entry);
     }
@@ -83,6 +92,11 @@ export class LocalConversation implements ChannelListener<ChatContent> {
 
   all(): ConversationReader[] {
     return [...this.readers];
+  }
+
+  /** Readers of whom nobody knows whether they are still members. */
+  lost(): ConversationReader[] {
+    return [...this.readers].filter(({ isLost }) => isLost);
   }
 
   entry(entry: ChatEntry): void {
@@ -108,6 +122,14 @@ export class LocalConversation implements ChannelListener<ChatContent> {
 
   gone(version: number): void {
     this.told = version;
+    this.lossCount += 1;
+    this.current.clear();
+    for (const reader of this.readers) {
+      // Whoever is being let in is let in anew, see `losses`.
+      if (reader.after !== undefined) reader.isLost = true;
+      reader.after = undefined;
+      reader.waiting.length = 0;
+    }
     this.on.gone();
   }
 
