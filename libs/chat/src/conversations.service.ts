@@ -18,7 +18,7 @@ import {
 } from './chat-refusals.js';
 import { type Entered } from './chat-plan.js';
 import { ChatStore } from './chat.store.js';
-import { PeopleStore } from './people.store.js';
+import { PeopleStore, type Listing } from './people.store.js';
 
 /** Conversations that are looked at together. */
 const BATCH = 20;
@@ -60,14 +60,36 @@ export class ConversationsService {
     const use = { enters: true, ...(title === undefined ? {} : { title }) };
     return this.access.carryOut(caller, conversation, use, async (plan) => {
       const others = plan.creates?.people ?? [];
+      const listings: [userId: string, listing: Listing][] = [];
       for (const { userId } of [caller, ...others]) {
-        const isListed = await this.people.list(userId, id, type === 'room');
-        if (!isListed) throw tooManyConversations();
+        const listing = await this.people.list(userId, id, type === 'room' || type === 'lobby');
+        if (listing === 'full') throw tooManyConversations();
+        listings.push([userId, listing]);
       }
       const entered = await this.store.enter(id, plan, after ?? -1, this.settings.mostReplayed);
+      await this.settleLists(id, listings, entered.kind === 'OK');
       if (entered.kind === 'OK') for (const { userId } of others) this.people.callIn(userId, id);
       return entered;
     });
+  }
+
+  /**
+   * A refused join takes no place in the list. Another device may join at the same time: whoever takes
+   * the place back looks after that whether there is a member, and whoever found the place taken and
+   * was let in takes it again, so that no member is left without it.
+   */
+  private async settleLists(
+    id: string,
+    listings: readonly (readonly [userId: string, listing: Listing])[],
+    isIn: boolean,
+  ): Promise<void> {
+    for (const [userId, listing] of listings) {
+      if (isIn && listing === 'known') await this.people.list(userId, id, false);
+      if (isIn || listing !== 'new') continue;
+      await this.people.unlist(userId, id);
+      const [isMember] = await this.store.areIn(id, [userId]);
+      if (isMember) await this.people.list(userId, id, false);
+    }
   }
 
   /**

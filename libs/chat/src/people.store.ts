@@ -12,6 +12,9 @@ const scripts = {
 
 export type Spent = { kind: 'OK' } | { kind: 'LIMITED'; retryAfterMs: number } | ChatRefusal;
 
+/** What noting a conversation came to: `full` when it is refused as one too many. */
+export type Listing = 'new' | 'known' | 'full';
+
 /** What is known of a person over all conversations: where it is, and how much it has written. */
 @Injectable()
 export class PeopleStore {
@@ -31,16 +34,15 @@ export class PeopleStore {
   /**
    * Notes that a person is in a conversation, before it is: what is noted in vain is found out when
    * the list is read.
-   * @param refuses whether one too many is refused; else the oldest is listed no more
-   * @returns false when it is one too many
+   * @param refuses whether one too many is refused; else the oldest but for rooms and the lobby is listed no more
    */
-  async list(userId: string, id: string, refuses: boolean): Promise<boolean> {
+  async list(userId: string, id: string, refuses: boolean): Promise<Listing> {
     const reply = await this.redis.run(
       scripts.list,
       [this.keys.conversationsOf(userId)],
       [id, this.settings.maxConversations, refuses ? 1 : 0],
     );
-    return reply === 1;
+    return reply as Listing;
   }
 
   /** Tells the devices of a person, on its own channel, that it is in a conversation. */
