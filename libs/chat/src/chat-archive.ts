@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { chatConfig, type ConfigType } from '#libs/config';
 import { LuaScript, RedisCommands } from '#libs/redis';
@@ -5,6 +6,7 @@ import { ChatKeys } from './chat-keys.js';
 
 const scripts = {
   claim: LuaScript.load(import.meta.url, 'claim_unexported'),
+  renew: LuaScript.load(import.meta.url, 'renew_export_turn'),
   note: LuaScript.load(import.meta.url, 'note_exported'),
   forget: LuaScript.load(import.meta.url, 'forget_unexported'),
 };
@@ -15,6 +17,13 @@ const NOTE_MS = 10_000;
 const STAYS_MS = 60_000;
 /** Conversations whose notes an instance remembers; then it notes them again. */
 const REMEMBERED = 10_000;
+
+/** A turn of exporting: it ends by itself, also while its instance is still at work. */
+export interface ExportTurn {
+  token: string;
+  /** Conversations to look at, the longest waiting first. */
+  waiting: string[];
+}
 
 /**
  * Which conversations have something to export. It is noted before something is said, so that a crash
@@ -40,13 +49,20 @@ export class ChatArchive {
     this.notedAt.set(conversationId, now);
   }
 
-  /** The conversations to look at, the longest waiting first; none while another instance does it. */
-  async claim(turnMs: number): Promise<string[]> {
-    return (await this.redis.run(
+  /** Nothing waits while it is another instance's turn. */
+  async claim(turnMs: number): Promise<ExportTurn> {
+    const token = randomUUID();
+    const waiting = (await this.redis.run(
       scripts.claim,
       [this.keys.unexported, this.keys.exportTurn],
-      [turnMs],
+      [turnMs, token],
     )) as string[];
+    return { token, waiting };
+  }
+
+  /** To be asked before each page. @returns false when the turn is over: then another instance may export */
+  async renew({ token }: ExportTurn, turnMs: number): Promise<boolean> {
+    return (await this.redis.run(scripts.renew, [this.keys.exportTurn], [turnMs, token])) === 1;
   }
 
   /** The newest version that was exported; 0 for none. */
@@ -55,9 +71,16 @@ export class ChatArchive {
     return Number((await this.redis.do((redis) => redis.hget(key, 'exported'))) ?? 0);
   }
 
-  /** All up to a version has been exported; an old note is forgotten by it. */
-  async settle(conversationId: string, version: number): Promise<void> {
-    await this.redis.run(scripts.note, [this.keys.info(conversationId)], [version]);
+  /**
+   * All up to a version has been exported. It never goes back behind what another instance has noted.
+   * @param before what `exportedOf` or the last note of this export said
+   */
+  async note(conversationId: string, version: number, before: number): Promise<void> {
+    await this.redis.run(scripts.note, [this.keys.info(conversationId)], [version, before]);
+  }
+
+  /** Nothing is left to export: an old note that there may be something is forgotten. */
+  async settle(conversationId: string): Promise<void> {
     await this.redis.run(
       scripts.forget,
       [this.keys.unexported],

@@ -9,7 +9,7 @@ import { chatConfig, type ConfigType } from '#libs/config';
 import { ExportStream } from '#libs/exports';
 import { Log } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
-import { ChatArchive } from './chat-archive.js';
+import { ChatArchive, type ExportTurn } from './chat-archive.js';
 import { type ChatContent, type ChatEntry } from './chat-content.js';
 import { channelOf } from './chat-keys.js';
 
@@ -44,14 +44,19 @@ export class ChatExporter implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** @returns whether it was this instance's turn */
   private async exportAll(): Promise<boolean> {
-    const waiting = await this.archive.claim(this.settings.exportIntervalMs);
-    for (const conversationId of waiting) await this.export(conversationId);
-    return waiting.length > 0;
+    const turn = await this.archive.claim(this.settings.exportIntervalMs);
+    for (const conversationId of turn.waiting)
+      if (!(await this.export(turn, conversationId))) break;
+    return turn.waiting.length > 0;
   }
 
-  private async export(conversationId: string): Promise<void> {
-    let exported = await this.archive.exportedOf(conversationId);
+  /** @returns false when the turn was over: another instance goes on from what was noted */
+  private async export(turn: ExportTurn, conversationId: string): Promise<boolean> {
+    let noted: number | undefined;
+    let exported = 0;
     for (;;) {
+      if (!(await this.archive.renew(turn, this.settings.exportIntervalMs))) return false;
+      if (noted === undefined) exported = noted = await this.archive.exportedOf(conversationId);
       const {
         entries,
         version: newest,
@@ -67,8 +72,11 @@ export class ChatExporter implements OnApplicationBootstrap, OnApplicationShutdo
       if (exported > 0 && lost > 0) this.log.error({ lost }, 'events were not exported in time');
       await this.stream.append(entries.map((entry) => toFact(conversationId, entry)));
       exported = entries.at(-1)?.version ?? exported;
+      await this.archive.note(conversationId, exported, noted);
+      noted = exported;
     }
-    await this.archive.settle(conversationId, exported);
+    await this.archive.settle(conversationId);
+    return true;
   }
 }
 

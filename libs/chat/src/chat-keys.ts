@@ -47,7 +47,7 @@ export class ChatKeys {
     return this.keys.key('chat-archive', 'waiting');
   }
 
-  /** String: there while an instance exports. */
+  /** String: the token of the turn in which an instance exports. */
   get exportTurn(): string {
     return this.keys.key('chat-archive', 'turn');
   }
