@@ -133,7 +133,10 @@ describe('the conversation of a trip', () => {
   it('[CHAT11] shows the new driver no message from before its coming, also when it is changed', async () => {
     const ride = await talking();
     const { conversationId: id, talk, tripId } = ride;
-    const [secret, other] = [await say(talk, id, 'ring at 7'), await say(talk, id, 'the code is 99')];
+    const [secret, other] = [
+      await say(talk, id, 'ring at 7'),
+      await say(talk, id, 'the code is 99'),
+    ];
     const driver = await cluster.addUser(UserType.driver);
     const [live, cab] = [
       await enterChat(cluster, driver, 1),

@@ -59,7 +59,15 @@ export class LocalConversation implements ChannelListener<ChatContent> {
   /** From here on events wait for the reader. */
   add(socket: RealtimeSocket, dialect: ChatDialect): ConversationReader {
     const waiting: ChatEntry[] = [];
-    const reader = { conversation: this, socket, dialect, after: undefined, since: 0, isLost: false, waiting };
+    const reader = {
+      conversation: this,
+      socket,
+      dialect,
+      after: undefined,
+      since: 0,
+      isLost: false,
+      waiting,
+    };
     this.readers.add(reader);
     return reader;
   }
