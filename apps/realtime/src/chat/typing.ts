@@ -26,6 +26,7 @@ interface Typist extends TypingPerson {
 }
 
 interface TypingViewer extends Viewer {
+  readonly reader: ConversationReader;
   readonly typed: TypedConversation;
   readonly dialect: ChatDialect;
   /** Of whom it believes that they type. */
@@ -189,7 +190,7 @@ export class Typing implements OnModuleInit {
 
   private show(typed: TypedConversation, reader: ConversationReader): void {
     const { socket, dialect } = reader;
-    const viewer = { socket, dialect, typed, told: new Map(), isBehind: false };
+    const viewer = { reader, socket, dialect, typed, told: new Map(), isBehind: false };
     typed.viewers.set(reader, viewer);
     this.loop.add(viewer);
   }
@@ -253,7 +254,9 @@ export class Typing implements OnModuleInit {
 }
 
 function showTo(viewer: TypingViewer, encoded: EncodedTyping): void {
-  const { told, typed, socket } = viewer;
+  const { reader, told, typed, socket } = viewer;
+  // It may be no member any more.
+  if (reader.isLost) return;
   const { typists, viewers } = typed;
   for (const [userId, person] of told) {
     if (typists.has(userId)) continue;
