@@ -63,7 +63,7 @@ describe('trips of a client', () => {
     await rides.request('driver:location:ping', PICKUP);
     return { ...app, rides, heard, offers };
   };
-  const request = async ({ rides }: Awaited<ReturnType<typeof openPassenger>>) => {
+  const request = async ({ rides }: Pick<Awaited<ReturnType<typeof openPassenger>>, 'rides'>) => {
     const answer = await rides.request('trip:request', {
       paymentMode: 'cash',
       pickupPoint: PICKUP,
@@ -179,6 +179,50 @@ describe('trips of a client', () => {
     expect(await passenger.rides.request('trip:cancel', { tripId: 'another' })).toMatchObject({
       ok: false,
     });
+  });
+
+  it('[CLIENT4] what is watched is asked for until it is known, however many requests wait, and not when nobody watches it any more', async () => {
+    balancer.turnTo(cluster.url(0));
+    const passenger = await open(UserType.passenger, cluster.url(0));
+    const rides = passenger.client.passengers();
+    await passenger.client.connect();
+    const tripId = await request({ rides });
+    const dispatcher = await open(UserType.admin);
+    const desk = dispatcher.client.admin();
+    const ask = desk.requestAny.bind(desk);
+    await dispatcher.client.connect();
+    balancer.wire.cut();
+    await untilStatus(dispatcher, 'offline', 'resuming');
+    // So many wait already that the watch is not even taken into the queue at first.
+    const others = Array.from({ length: 100 }, () =>
+      ask('admin:trip:join', { tripId }, { deadlineMs: 300 }),
+    );
+    desk.trips.watch(tripId, () => undefined);
+    const end = desk.trips.watch('trip-of-nobody', () => undefined);
+    for (const answer of await Promise.all(others)) expect(answer.ok).toBe(false);
+    end();
+    balancer.wire.mend();
+    dispatcher.client.wake();
+    await until('it is known', () => desk.trips.look(tripId).trip?.tripId === tripId);
+    expect(desk.trips.has('trip-of-nobody')).toBe(false);
+  });
+
+  it('[CLIENT4] a watch goes on when the client is closed and opened again', async () => {
+    balancer.turnTo(cluster.url(0));
+    const passenger = await open(UserType.passenger, cluster.url(0));
+    const rides = passenger.client.passengers();
+    await passenger.client.connect();
+    const tripId = await request({ rides });
+    const dispatcher = await open(UserType.admin);
+    const desk = dispatcher.client.admin();
+    balancer.wire.cut();
+    void dispatcher.client.connect();
+    await untilStatus(dispatcher, 'offline');
+    desk.trips.watch(tripId, () => undefined);
+    dispatcher.client.close();
+    balancer.wire.mend();
+    await dispatcher.client.connect();
+    await until('it is known', () => desk.trips.look(tripId).trip?.tripId === tripId);
   });
 
   it('[CLIENT4] a trip of others is gone', async () => {

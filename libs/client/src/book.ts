@@ -1,4 +1,7 @@
+import { type RequestOptions } from './link.js';
+import { type Result } from './result.js';
 import { Store } from './store.js';
+import { backoffMs, pause } from './waiting.js';
 
 /** What a return brought of a trip or a conversation. */
 export type Missed =
@@ -20,6 +23,8 @@ export interface Page {
 interface Entry<S> {
   state: Store<S>;
   watchers: number;
+  /** Ends asking for it; stays when it is known or gone. */
+  search?: AbortController | undefined;
 }
 
 /** Trips or conversations by their ids: states that change as a whole, of which some are watched. */
@@ -51,22 +56,35 @@ export abstract class Book<S extends Page> {
     return this.#entries.get(id)?.state.get() ?? this.#empty(id);
   }
 
-  /** Follows it, and asks for it if nothing is known of it. @returns what ends it */
+  /**
+   * Follows it, and asks for it if nothing is known of it: until it is known, refused for good, or not
+   * watched any more.
+   * @returns what ends it
+   */
   watch(id: string, listener: () => void): () => void {
     const entry = this.#entryOf(id);
     const end = entry.state.subscribe(listener);
     entry.watchers += 1;
-    if (entry.watchers === 1) this.begin(id);
+    if (!entry.search) void this.#search(id, entry);
     return () => {
       end();
       entry.watchers -= 1;
-      if (entry.watchers === 0) this.end(id);
+      if (entry.watchers > 0) return;
+      entry.search?.abort();
+      entry.search = undefined;
+      this.end(id);
     };
   }
 
   /** What became of each that was named on the last return. */
   report(): Record<string, Missed> {
     return this.#named;
+  }
+
+  /** What was refused, e.g. because the client was closed, is asked for again; what is gone is not. */
+  ready(): void {
+    for (const [id, entry] of this.#entries)
+      if (entry.watchers > 0 && !entry.search) void this.#search(id, entry);
   }
 
   /** All that is known, what was heard of first comes first. */
@@ -80,13 +98,16 @@ export abstract class Book<S extends Page> {
     const newest = named.slice(-this.#most);
     this.#named = Object.fromEntries(newest.map(([id]) => [id, 'nothing']));
     const versions = newest.map(([id, { state }]) => [id, state.get().version]);
-    return { [this.#field]: versions.length > 0 ? Object.fromEntries(versions) : undefined };
+    return { [this.#field]: versions[0] && Object.fromEntries(versions) };
   }
 
   protected abstract isNamed(state: S): boolean;
 
-  /** There is a first watcher. */
-  protected abstract begin(id: string): void;
+  /** Somebody watches it: asks for what is not known of it. */
+  protected abstract begin(
+    id: string,
+    options: RequestOptions,
+  ): Promise<Result<unknown> | undefined>;
 
   /** There is no watcher any more. */
   protected end(_id: string): void {}
@@ -94,6 +115,12 @@ export abstract class Book<S extends Page> {
   protected put(id: string, change: Partial<S>): void {
     const { state } = this.#entryOf(id);
     state.set({ ...state.get(), ...change });
+  }
+
+  /** Whoever watches it is told when there is no such thing for this person. */
+  protected note<R extends Result<unknown>>(id: string, answer: R): R {
+    if (!answer.ok && answer.error.code === 'NOT_FOUND') this.put(id, { missed: 'gone' } as S);
+    return answer;
   }
 
   protected forget(id: string): void {
@@ -112,14 +139,28 @@ export abstract class Book<S extends Page> {
     }
   }
 
+  async #search(id: string, entry: Entry<S>): Promise<void> {
+    const search = (entry.search = new AbortController());
+    for (let failures = 0; ; failures += 1) {
+      const result = await this.begin(id, { deadlineMs: Infinity, signal: search.signal });
+      if (entry.search !== search || !result || result.ok) return;
+      const { code, retryable } = result.error;
+      if (!retryable) {
+        if (code !== 'NOT_FOUND') entry.search = undefined;
+        return;
+      }
+      await pause(backoffMs(failures), search.signal);
+    }
+  }
+
   #entryOf(id: string): Entry<S> {
-    const known = this.#entries.get(id);
-    if (known) return known;
+    let entry = this.#entries.get(id);
+    if (entry) return entry;
     for (const [other, { watchers }] of this.#entries) {
       if (this.#entries.size < 2 * this.#most) break;
       if (watchers === 0) this.forget(other);
     }
-    const entry = { state: new Store(this.#empty(id)), watchers: 0 };
+    entry = { state: new Store(this.#empty(id)), watchers: 0 };
     this.#entries.set(id, entry);
     return entry;
   }

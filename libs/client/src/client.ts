@@ -6,7 +6,7 @@ import {
   type ConnectionOptions,
 } from './connection/connection.js';
 import { type ConnectionState } from './connection/connection-state.js';
-import { Link, type Ask, type ClientNamespace, type LinkOptions } from './link.js';
+import { Link, type ClientNamespace, type LinkOptions } from './link.js';
 import { Store } from './store.js';
 import { TripBook } from './trips/trip-book.js';
 
@@ -28,9 +28,7 @@ export class RideLink<N extends RideNamespace> extends Link<N> {
 
   constructor(namespace: N, connection: Connection, options?: LinkOptions) {
     super(namespace, connection, options);
-    // What is watched is asked for until it is known, however long there is no connection.
-    const ask: Ask = (event, payload) => this.requestAny(event, payload, { deadlineMs: Infinity });
-    this.trips = new TripBook(ask, namespace === '/admin');
+    this.trips = new TripBook(this.requestAny.bind(this), namespace === '/admin');
     this.join(this.trips);
   }
 }
@@ -156,9 +154,12 @@ export class RidewireClient {
     const isReturn = this.#hasBeenReady;
     this.#hasBeenReady = true;
     if (!isReturn) return;
-    const links = [...this.#links.values()];
-    const trips = Object.assign({}, ...links.map((link) => link.trips?.report())) as Report;
-    const chats = this.#links.get('/chat')?.conversations?.report() ?? {};
+    const trips: Report = {};
+    const chats: Report = {};
+    for (const link of this.#links.values()) {
+      Object.assign(trips, link.trips?.report());
+      Object.assign(chats, link.conversations?.report());
+    }
     const all = [...Object.values(trips), ...Object.values(chats)];
     const nothingMissed = all.every((missed) => missed === 'nothing');
     this.#resumed.set({ nothingMissed, trips, chats });
@@ -166,14 +167,8 @@ export class RidewireClient {
 }
 
 function makeLink(name: ClientNamespace, connection: Connection, options?: LinkOptions): AnyLink {
-  switch (name) {
-    case '/drivers':
-    case '/passengers':
-    case '/admin':
-      return new RideLink(name, connection, options);
-    case '/chat':
-      return new ChatLink(name, connection, options);
-    default:
-      return new Link(name, connection, options);
-  }
+  if (name === '/chat') return new ChatLink(name, connection, options);
+  if (/^\/(drivers|passengers|admin)$/.test(name))
+    return new RideLink(name as RideNamespace, connection, options);
+  return new Link(name, connection, options);
 }

@@ -9,7 +9,15 @@ import {
   type Hello,
 } from '#libs/contracts/browser';
 import { type Connection, type ConnectionMember } from './connection/connection.js';
-import { failure, queueFull, readRefusal, refusal, type Refusal, type Result } from './result.js';
+import {
+  failure,
+  queueFull,
+  readRefusal,
+  refusal,
+  type ClientCode,
+  type Refusal,
+  type Result,
+} from './result.js';
 import { guarded } from './store.js';
 import { backoffMs, pause } from './waiting.js';
 
@@ -70,8 +78,11 @@ export interface LinkPart {
   learn?(data: unknown): void;
 }
 
-/** Asks once, on the connection of that moment. */
-export type Ask = (event: string, payload: unknown) => Promise<Result<unknown>>;
+export type Ask = (
+  event: string,
+  payload: unknown,
+  options?: RequestOptions,
+) => Promise<Result<unknown>>;
 
 type Listener = (payload: unknown) => void;
 
@@ -103,7 +114,7 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
     this.#connection = connection;
     this.#options = options;
     connection.state.subscribe(() => {
-      if (this.#isClosed) this.#wakeWaiters();
+      if (this.#closed) this.#wakeWaiters();
     });
   }
 
@@ -227,7 +238,7 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
     const listeners = [...(this.#listeners.get(event) ?? [])];
     for (const listener of listeners) guarded(() => listener(payload));
     const confirm = args.at(-1);
-    if (typeof confirm === 'function' && listeners.length > 0) confirm();
+    if (typeof confirm === 'function' && listeners[0]) confirm();
   }
 
   #greet(socket: Socket, hello: Hello): void {
@@ -247,11 +258,11 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
         if (!isCurrent()) return result;
       }
     };
-    const asked = [...this.#standing].map((standing) => {
-      standing.answer = askUntilDone(standing.event, standing.payload);
-      return standing.answer;
-    });
-    await Promise.all([...asked, ...[...this.#parts].map((part) => part.resume?.(askUntilDone))]);
+    const asked: unknown[] = [];
+    for (const standing of this.#standing)
+      asked.push((standing.answer = askUntilDone(standing.event, standing.payload)));
+    for (const part of this.#parts) asked.push(part.resume?.(askUntilDone));
+    await Promise.all(asked);
     if (!isCurrent()) return;
     this.isReady = true;
     this.#connection.noteReady();
@@ -280,43 +291,44 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
     }
   }
 
-  #ask(event: string, payload: unknown, timeoutMs = ANSWER_TIMEOUT_MS): Promise<Result<unknown>> {
+  async #ask(
+    event: string,
+    payload: unknown,
+    timeoutMs = ANSWER_TIMEOUT_MS,
+  ): Promise<Result<unknown>> {
     const socket = this.#socket;
-    if (!socket?.connected) {
-      if (socket) this.#connection.lose(refusal('CONNECTION_LOST'));
-      return Promise.resolve(failure(refusal('CONNECTION_LOST')));
-    }
-    return socket
-      .timeout(Math.max(1, Math.min(timeoutMs, ANSWER_TIMEOUT_MS)))
-      .emitWithAck(event, payload)
-      .then(
-        (answer: unknown) => readAnswer(answer),
-        () => failure(refusal(socket === this.#socket ? 'NO_ANSWER' : 'CONNECTION_LOST')),
-      );
+    let code: ClientCode = 'CONNECTION_LOST';
+    if (socket?.connected) {
+      const patient = socket.timeout(Math.max(1, Math.min(timeoutMs, ANSWER_TIMEOUT_MS)));
+      try {
+        return readAnswer(await patient.emitWithAck(event, payload));
+      } catch {
+        if (socket === this.#socket) code = 'NO_ANSWER';
+      }
+    } else if (socket) this.#connection.lose(refusal(code));
+    return failure(refusal(code));
   }
 
-  /** Of a client that was never opened requests wait. */
-  get #isClosed(): boolean {
+  /** Why the client is closed. Of one that was never opened requests wait. */
+  get #closed(): Refusal | null {
     const { status, reason } = this.#connection.state.get();
-    return status === 'closed' && reason !== null;
+    return status === 'closed' ? reason : null;
   }
 
   #whyNot(): Refusal {
-    const { reason } = this.#connection.state.get();
-    return this.#isClosed && reason ? reason : refusal('OFFLINE');
+    return this.#closed ?? refusal('OFFLINE');
   }
 
   /** Resolves when the namespace is ready, at the end, or when the client is closed. */
-  #untilReady(end: number, signal: AbortSignal | undefined): Promise<void> {
+  async #untilReady(end: number, signal: AbortSignal | undefined): Promise<void> {
     const woken = new AbortController();
     const wake = (): void => woken.abort();
-    if (this.#isClosed || signal?.aborted) return Promise.resolve();
+    if (this.#closed) return;
     this.#waiters.add(wake);
     signal?.addEventListener('abort', wake);
-    return pause(end - Date.now(), woken.signal).finally(() => {
-      this.#waiters.delete(wake);
-      signal?.removeEventListener('abort', wake);
-    });
+    if (!signal?.aborted) await pause(end - Date.now(), woken.signal);
+    this.#waiters.delete(wake);
+    signal?.removeEventListener('abort', wake);
   }
 
   #wakeWaiters(): void {

@@ -49,6 +49,7 @@ export function queueFull(most: number): { ok: false; error: Refusal } {
 
 /** What the server, or whoever answers in its place, says of a failure. */
 export function readRefusal(raw: unknown, otherwise: Refusal): Refusal {
-  const said = raw as Refusal | null | undefined;
-  return typeof said?.code === 'string' ? said : otherwise;
+  return typeof (raw as Refusal | null | undefined)?.code === 'string'
+    ? (raw as Refusal)
+    : otherwise;
 }

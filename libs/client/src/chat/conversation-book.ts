@@ -50,9 +50,7 @@ export class ConversationBook extends Book<ConversationState> implements LinkPar
   /** @returns the conversation, once its newest messages are there too */
   async join(conversationId: string, options?: RequestOptions): Promise<Result<ChatConversation>> {
     const result = await this.#link.request('chat:join', { conversationId }, options);
-    if (!result.ok && result.error.code === 'NOT_FOUND')
-      this.put(conversationId, { missed: 'gone' });
-    return this.#enter(result);
+    return this.#enter(this.note(conversationId, result), options);
   }
 
   /** The conversation with a person, or of a trip. */
@@ -103,9 +101,9 @@ export class ConversationBook extends Book<ConversationState> implements LinkPar
   }
 
   /** Brings the messages before the oldest that is known. @returns whether it could be asked */
-  async older(conversationId: string): Promise<boolean> {
+  async older(conversationId: string, options?: RequestOptions): Promise<boolean> {
     const before = this.look(conversationId).messages[0]?.version ?? null;
-    const page = await this.#link.request('chat:history', { conversationId, before });
+    const page = await this.#link.request('chat:history', { conversationId, before }, options);
     if (!page.ok) return false;
     const { messages } = this.look(conversationId);
     const byVersion = new Map([...page.data.messages, ...messages].map((m) => [m.version, m]));
@@ -134,7 +132,7 @@ export class ConversationBook extends Book<ConversationState> implements LinkPar
   /** What was missed comes before the answer to whatever is asked now. */
   async resume(ask: Ask): Promise<void> {
     const [conversationId] = Object.keys(this.report());
-    if (conversationId !== undefined)
+    if (conversationId)
       await ask('chat:join', { conversationId, version: this.look(conversationId).version });
     this.resumed();
   }
@@ -143,9 +141,13 @@ export class ConversationBook extends Book<ConversationState> implements LinkPar
     return version > 0;
   }
 
-  protected override begin(conversationId: string): void {
-    if (this.look(conversationId).version === 0)
-      void this.join(conversationId, { deadlineMs: Infinity });
+  protected override async begin(
+    conversationId: string,
+    options: RequestOptions,
+  ): Promise<Result<unknown> | undefined> {
+    const { messages, hasMore } = this.look(conversationId);
+    // Its newest messages were not brought yet.
+    return hasMore && !messages[0] ? this.join(conversationId, options) : undefined;
   }
 
   async #send(message: MessageToSend): Promise<Result<ChatMessage>> {
@@ -155,10 +157,13 @@ export class ConversationBook extends Book<ConversationState> implements LinkPar
     }
   }
 
-  async #enter(result: Result<ChatConversation>): Promise<Result<ChatConversation>> {
+  async #enter(
+    result: Result<ChatConversation>,
+    options?: RequestOptions,
+  ): Promise<Result<ChatConversation>> {
     if (result.ok) {
       this.#take(result.data);
-      await this.older(result.data.id);
+      await this.older(result.data.id, options);
     }
     return result;
   }
@@ -169,9 +174,9 @@ export class ConversationBook extends Book<ConversationState> implements LinkPar
   }
 
   #show({ conversationId, version, reason, conversation, messages }: ChatSnapshot): void {
-    const missed = reason === 'conversation_gone' ? 'gone' : 'some';
+    const hasMore = reason !== 'conversation_gone';
+    const missed = hasMore ? 'some' : 'gone';
     this.lack(conversationId, missed);
-    const hasMore = missed === 'some';
     this.put(conversationId, { conversation, version, messages, hasMore, missed });
   }
 

@@ -58,7 +58,8 @@ export class Connection {
   #run = 0;
   #failures = 0;
   #wasReady = false;
-  #readySince: number | undefined;
+  /** Epoch milliseconds; 0 while it is not. */
+  #readySince = 0;
   #closing: ConnectionClosing | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -93,7 +94,7 @@ export class Connection {
 
   /** Tries now what would be tried later: the network is back, or the app is in front again. */
   wake(): void {
-    if (this.#retryTimer === undefined) return;
+    if (!this.#retryTimer) return;
     clearTimeout(this.#retryTimer);
     this.#retryTimer = undefined;
     void this.#attempt();
@@ -102,7 +103,7 @@ export class Connection {
   add(member: ConnectionMember): void {
     this.#members.push(member);
     if (this.#manager) this.#enter(member, this.#manager);
-    else if (this.#isWanted && this.#members.length === 1) void this.#attempt();
+    else if (this.#isWanted && !this.#members[1]) void this.#attempt();
   }
 
   /** A member is ready. */
@@ -116,7 +117,7 @@ export class Connection {
 
   /** The token ends soon: swaps it in-band some time before that. */
   renewSoon({ inMs }: AuthExpiring): void {
-    if (this.#renewTimer !== undefined) return;
+    if (this.#renewTimer) return;
     const delayMs = Math.random() * Math.min(inMs / 2, RENEW_SPREAD_MS);
     this.#renewTimer = setTimeout(() => void this.#renew(this.#run), delayMs);
   }
@@ -125,9 +126,9 @@ export class Connection {
   lose(reason: Refusal, run = this.#run): void {
     if (run !== this.#run || !this.#isWanted) return;
     this.#drop();
-    const isFirst = this.#readySince !== undefined;
-    if (isFirst && Date.now() - this.#readySince! > STABLE_AFTER_MS) this.#failures = 0;
-    this.#readySince = undefined;
+    const isFirst = this.#readySince > 0;
+    if (isFirst && Date.now() - this.#readySince > STABLE_AFTER_MS) this.#failures = 0;
+    this.#readySince = 0;
     const isTokenOnly = reason.code === 'TOKEN_EXPIRED' && !this.tokens.isFresh;
     if (reason.code === 'TOKEN_EXPIRED') this.tokens.expire();
     // A second connection of the same kind is a race that another try ends.
@@ -144,7 +145,7 @@ export class Connection {
   }
 
   async #attempt(): Promise<void> {
-    if (this.#members.length === 0) return;
+    if (!this.#members[0]) return;
     const run = ++this.#run;
     const isCurrent = (): boolean => run === this.#run && this.#isWanted;
     const { status, reason } = this.state.get();
@@ -196,7 +197,7 @@ export class Connection {
     const run = this.#run;
     const socket = manager.socket(member.namespace, {
       auth: (send: (data: object) => void) =>
-        send({ ...member.auth(), ...(this.#token === undefined ? {} : { token: this.#token }) }),
+        send({ ...member.auth(), ...(this.#token && { token: this.#token }) }),
     });
     this.#sockets.push(socket);
     socket.on('connect_error', (error: Error & { data?: unknown }) => {

@@ -43,8 +43,8 @@ export class TokenKeeper {
   async usable(): Promise<string | undefined> {
     this.isFresh = false;
     if (!this.#getToken) return undefined;
-    if (this.#token !== undefined && this.#endsAt - Date.now() > USABLE_FOR_MS) return this.#token;
-    return this.renew(this.#token === undefined ? this.#reason : 'expiring');
+    if (this.#token && this.#endsAt - Date.now() > USABLE_FOR_MS) return this.#token;
+    return this.renew(this.#token ? 'expiring' : this.#reason);
   }
 
   /** A new one; whoever asks meanwhile gets the same. */

@@ -93,7 +93,7 @@ export class LocationReporter {
     if (this.#isStopped) return;
     this.#sequence += 1;
     const epoch = this.#link.hello?.epoch;
-    const order = epoch === undefined ? {} : { epoch, sequence: this.#sequence };
+    const order = epoch !== undefined && { epoch, sequence: this.#sequence };
     this.#latest = { timestamp: Date.now(), ...fix, ...order };
     this.#plan();
   }
@@ -111,7 +111,7 @@ export class LocationReporter {
     if (this.#isStopped) return;
     const { minIntervalMs, heartbeatMs, distanceMeters } = this.#options;
     const isFar =
-      this.#latest !== undefined &&
+      !!this.#latest &&
       (!this.#taken || distanceBetween(this.#taken, this.#latest) >= distanceMeters);
     const dueInMs = this.#takenAt + (isFar ? minIntervalMs : heartbeatMs) - Date.now();
     if (isFar && dueInMs <= 0) this.#takeLatest();
@@ -145,8 +145,8 @@ export class LocationReporter {
   }
 
   #flush(): void {
-    if (this.#isStopped && this.#waiting.length === 0) this.#leave();
-    if (this.#isSending || this.#waiting.length === 0 || !this.#link.isReady) return;
+    if (this.#isStopped && !this.#waiting[0]) this.#leave();
+    if (this.#isSending || !this.#waiting[0] || !this.#link.isReady) return;
     clearTimeout(this.#retryTimer);
     this.#isSending = true;
     void this.#sendBatch().finally(() => {
@@ -159,7 +159,7 @@ export class LocationReporter {
   async #sendBatch(): Promise<void> {
     const fixes = this.#waiting.splice(0, MAX_FIXES_PER_PING);
     guarded(() => this.#options.onSent?.(fixes));
-    const payload = fixes.length === 1 ? fixes[0]! : fixes;
+    const payload = fixes[1] ? fixes : fixes[0]!;
     const answer = await this.#link.tryNow('driver:location:ping', payload);
     if (answer.ok) return this.#answered(fixes, answer.data.results);
     const { error } = answer;
@@ -190,7 +190,7 @@ export class LocationReporter {
   }
 
   #drop(fixes: readonly NumberedFix[], reason: 'capacity' | Refusal['code']): void {
-    if (fixes.length > 0) guarded(() => this.#options.onDropped?.(fixes, reason));
+    if (fixes[0]) guarded(() => this.#options.onDropped?.(fixes, reason));
   }
 }
 

@@ -3,7 +3,7 @@ import { type TripCancelled, type TripFact, type TripView } from '#libs/contract
 type Field = keyof TripView;
 
 /** Events that say fields of the trip under the same names. */
-const SAYS_FIELDS = /^trip:(?:driver_accepted|driver_assigned|completed|status_overridden)$/;
+const SAYS_FIELDS = /^trip:(driver_accepted|driver_assigned|completed|status_overridden)$/;
 
 /** Where the time of an event stands. */
 const stamped: Partial<Record<string, Field>> = {
@@ -38,12 +38,12 @@ export function applyFact(trip: TripView, event: string, fact: TripFact): TripVi
     status,
     currentStatus: status,
     statusSince: status === trip.status ? trip.statusSince : at,
-    ...(event === 'trip:assigning_started' ? withoutDriver : {}),
-    ...(SAYS_FIELDS.test(event) ? known(fact, trip) : {}),
-    ...(stamp ? { [stamp]: at } : {}),
-    ...(surcharge === undefined ? {} : { waitingSurcharge: surcharge }),
-    ...(event === 'trip:cancelled' ? { cancellation: { by, reason } } : {}),
-    ...(event === 'trip:no_drivers_found' ? { noDriversReason: reason } : {}),
+    ...(event === 'trip:assigning_started' && withoutDriver),
+    ...(SAYS_FIELDS.test(event) && known(fact, trip)),
+    ...(stamp && { [stamp]: at }),
+    ...(surcharge !== undefined && { waitingSurcharge: surcharge }),
+    ...(event === 'trip:cancelled' && { cancellation: { by, reason } }),
+    ...(event === 'trip:no_drivers_found' && { noDriversReason: reason }),
     driverLostAt:
       event === 'trip:driver_lost' ? at : ENDS_LOSS.test(event) ? null : trip.driverLostAt,
   } as TripView;

@@ -5,7 +5,7 @@ import {
   type TripView,
 } from '#libs/contracts/browser';
 import { Book, type Page } from '../book.js';
-import { type Ask, type LinkPart } from '../link.js';
+import { type Ask, type LinkPart, type RequestOptions } from '../link.js';
 import { type Result } from '../result.js';
 import { applyFact } from './apply-fact.js';
 
@@ -44,11 +44,11 @@ export class TripBook extends Book<TripState> implements LinkPart {
 
   /** The trip under way that was heard of last; null for none. */
   current(): TripState | null {
-    return this.all().findLast(({ trip }) => trip !== null && !isOver(trip)) ?? null;
+    return this.all().findLast(({ trip }) => trip && !isOver(trip)) ?? null;
   }
 
   receive(event: string, payload: unknown): void {
-    if (!/^(?:admin:)?trip:/.test(event)) return;
+    if (!/^(admin:)?trip:/.test(event)) return;
     const { tripId } = payload as { tripId: string };
     if (this.#isDispatcher && !this.has(tripId)) return;
     if (event === 'trip:snapshot') this.#show(payload as TripSnapshot);
@@ -61,7 +61,7 @@ export class TripBook extends Book<TripState> implements LinkPart {
   async resume(ask: Ask): Promise<void> {
     const named = Object.keys(this.report());
     if (this.#isDispatcher) await Promise.all(named.map((tripId) => this.#join(tripId, ask)));
-    else if (named[0] !== undefined) {
+    else if (named[0]) {
       await ask('trip:resume', { tripId: named[0], version: this.look(named[0]).version });
     }
     this.resumed();
@@ -79,10 +79,13 @@ export class TripBook extends Book<TripState> implements LinkPart {
     return trip ? !isOver(trip) : version > 0 && missed !== 'gone';
   }
 
-  protected override begin(tripId: string): void {
-    if (this.#isDispatcher) void this.#join(tripId, this.#ask);
-    else if (!this.look(tripId).trip)
-      void this.#ask('trip:resume', { tripId }).then((answer) => this.#note(tripId, answer));
+  protected override async begin(
+    tripId: string,
+    options: RequestOptions,
+  ): Promise<Result<unknown> | undefined> {
+    if (this.#isDispatcher) return this.#join(tripId, this.#ask, options);
+    if (this.look(tripId).trip) return undefined;
+    return this.note(tripId, await this.#ask('trip:resume', { tripId }, options));
   }
 
   protected override end(tripId: string): void {
@@ -91,23 +94,19 @@ export class TripBook extends Book<TripState> implements LinkPart {
     void this.#ask('admin:trip:leave', { tripId });
   }
 
-  async #join(tripId: string, ask: Ask): Promise<void> {
+  async #join(tripId: string, ask: Ask, options?: RequestOptions): Promise<Result<unknown>> {
     const { version } = this.look(tripId);
-    const answer = await ask('admin:trip:join', { tripId, version: version || null });
-    this.#note(tripId, answer);
+    const answer = await ask('admin:trip:join', { tripId, version: version || null }, options);
     this.learn(answer.ok && answer.data);
-    const { trip } = this.look(tripId);
+    const { trip, version: heard } = this.look(tripId);
     // Whoever named no event is told what comes after this state.
-    if (trip && this.look(tripId).version === 0) this.put(tripId, { version: trip.version });
-  }
-
-  #note(tripId: string, answer: Result<unknown>): void {
-    if (!answer.ok && answer.error.code === 'NOT_FOUND') this.put(tripId, { missed: 'gone' });
+    if (trip && !heard) this.put(tripId, { version: trip.version });
+    return this.note(tripId, answer);
   }
 
   #show({ tripId, trip, version, reason }: TripSnapshot): void {
     if (reason !== 'connected') this.lack(tripId, reason === 'trip_gone' ? 'gone' : 'some');
-    this.put(tripId, { trip, version, ...(trip && !isOver(trip) ? {} : { location: null }) });
+    this.put(tripId, { trip, version, ...((!trip || isOver(trip)) && { location: null }) });
   }
 
   #hear(event: string, fact: TripFact): void {
