@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { io } from 'socket.io-client';
 import { afterEach, describe, expect, inject, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { InstanceDirectory, InstancesModule } from '#libs/instances';
 import { Log } from '#libs/observability';
 import { startBalancer, startModules, TestClient, testEnvironment, until } from '#libs/testing';
@@ -242,6 +243,24 @@ describe('what instances send on to each other', () => {
       ),
     );
     for (const client of clients) expect(await client.ask('trial:echo', 1)).toBe(1);
+  });
+
+  it('[CONN3] a client whose relayed WebSocket breaks while it changes to it is told to begin anew', async () => {
+    await start();
+    const sid = await open(0);
+    const polled = ask(0, sid);
+    const url = `${cluster.url(1)}${POLL}&sid=${sid}`.replace('http', 'ws');
+    const webSocket = new WebSocket(url.replace('polling', 'websocket'));
+    await once(webSocket, 'open');
+    webSocket.send('2probe');
+    const [pong] = (await once(webSocket, 'message')) as [Buffer];
+    expect(pong.toString()).toBe('3probe');
+    // As when the instance between them is killed.
+    for (const client of appOf(1).get(UpgradeRelay).clients) client.destroy();
+    // One poll may be answered already, to hasten the change.
+    const { text } = await polled;
+    if (text !== '1') expect((await ask(0, sid)).status).toBe(400);
+    await until('the session is gone', () => appOf(0).get(Admission).size === 0);
   });
 
   it('[DRAIN1] an instance that shuts down still serves its sessions through others, and lets relayed ones go', async () => {

@@ -1,3 +1,4 @@
+import { type EventEmitter } from 'node:events';
 import { type Socket as NetSocket } from 'node:net';
 import { type Writable } from 'node:stream';
 import { type RealtimeSocket } from '../realtime-socket.js';
@@ -26,7 +27,24 @@ export function openLanes(connection: Connection): void {
     return;
   }
   transport.closeTimeout = LAST_POLL_MS;
+  connection.on('upgrading', (next: Transport & EventEmitter) => endIfCutOff(connection, next));
   connection.once('upgrade', (next: Transport) => openWebSocketLanes(connection, next));
+}
+
+/**
+ * A client that was told to change to its WebSocket polls no more, even when that breaks before it has
+ * changed: Socket.IO's own neither sends nor hears anything until it misses a ping. A WebSocket that
+ * another instance relays can break so at any time. The poll that is open still tells the client to
+ * begin anew.
+ */
+function endIfCutOff(connection: Connection, next: EventEmitter): void {
+  for (const event of ['error', 'close']) {
+    // Before Engine.IO's listener, which ends the upgrade; closing waits until all have heard it.
+    next.prependOnceListener(event, () => {
+      if ((connection as { upgrading?: boolean }).upgrading)
+        queueMicrotask(() => connection.close(true));
+    });
+  }
 }
 
 function openWebSocketLanes(connection: Connection, { socket }: Transport): void {
