@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
 import { redisConfig, type ConfigType } from '#libs/config';
 import { Log } from '#libs/observability';
+import { gatherWrites } from './gathered-writes.js';
 import { SilenceWatch } from './silence-watch.js';
 
 /** Of connections that carry no commands of requests: who hears nothing for so long has lost Redis. */
@@ -60,6 +61,7 @@ export class RedisConnections implements OnApplicationShutdown {
       retryStrategy: retryDelayMs,
       ...options,
     });
+    gatherWrites(redis);
     let lastMessage = '';
     redis.on('error', (error: Error) => {
       this.lastFailure = error.message;
