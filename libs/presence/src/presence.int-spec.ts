@@ -187,6 +187,18 @@ describe('presence', () => {
     expect(await peopleAt()).toEqual(['ann']);
   });
 
+  it('[PRES2] an instance that shuts down lets go what waits, and holds nothing afterwards', async () => {
+    await first().presence.hold(hold('ann', 'phone'));
+    const released = first().presence.release(hold('ann', 'phone'), { isFinal: true });
+    await first().presence.onApplicationShutdown();
+    await released;
+    expect(await peopleAt()).toEqual([]);
+    await expect(first().presence.hold(hold('bob', 'phone'))).rejects.toMatchObject({
+      code: 'SERVER_DRAINING',
+    });
+    expect(await peopleAt()).toEqual([]);
+  });
+
   it('[PRES2] an emptied Redis is filled again, and followers know it', async () => {
     const told = await follow(second());
     await first().presence.hold(hold('ann', 'a1'));

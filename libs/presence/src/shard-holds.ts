@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { RequestError } from '#libs/contracts';
 import { type DeviceMeta, type Place } from './place.js';
 import { BATCH, type HoldChange, type PresenceStore, type ShardState } from './presence.store.js';
 
@@ -12,6 +13,9 @@ export interface Hold {
   /** Epoch milliseconds. */
   readonly since: number;
 }
+
+/** How long changes that nobody waits for are gathered. */
+const GATHERING_MS = 25;
 
 interface WaitingChange {
   change: HoldChange;
@@ -33,10 +37,11 @@ export class ShardHolds {
   private readonly held = new Map<string, Hold>();
   private readonly waiting: WaitingChange[] = [];
   private turn: Promise<unknown> = Promise.resolve();
-  private isDue = false;
+  private due: 'no' | 'soon' | 'now' = 'no';
   private epoch = newEpoch();
   private hasBegun = false;
   private isDoubtful = false;
+  private hasResigned = false;
 
   constructor(
     private readonly shard: number,
@@ -68,9 +73,11 @@ export class ShardHolds {
     });
   }
 
-  /** Ends the lease, so that nobody waits for it. */
+  /** Writes what waits and ends the lease, so that nobody waits for it. Nothing is held afterwards. */
   resign(): Promise<void> {
     return this.inTurn(async () => {
+      await this.writeWaiting();
+      this.hasResigned = true;
       if (this.hasBegun) await this.store.endLease(this.shard, this.epoch);
     });
   }
@@ -83,12 +90,25 @@ export class ShardHolds {
   private put(change: HoldChange, hold: Hold | undefined, isKept: boolean): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.waiting.push({ change, ...(hold ? { hold } : {}), isKept, resolve, reject });
-    if (!this.isDue) {
-      this.isDue = true;
-      // After this turn at the earliest: whatever the same read of sockets brings goes along.
-      setImmediate(() => void this.inTurn(() => this.writeWaiting()));
-    }
+    if (isKept) this.writeSoon();
+    else this.writeNow();
     return promise;
+  }
+
+  /** After this turn: whatever the same read of sockets brings goes along. */
+  private writeNow(): void {
+    if (this.due === 'now') return;
+    this.due = 'now';
+    setImmediate(() => void this.inTurn(() => this.writeWaiting()));
+  }
+
+  /** Nobody waits for it: when many come back at once, one call takes them all. */
+  private writeSoon(): void {
+    if (this.due !== 'no') return;
+    this.due = 'soon';
+    setTimeout(() => {
+      if (this.due === 'soon') void this.inTurn(() => this.writeWaiting());
+    }, GATHERING_MS);
   }
 
   private inTurn<T>(step: () => Promise<T>): Promise<T> {
@@ -98,7 +118,12 @@ export class ShardHolds {
   }
 
   private async writeWaiting(): Promise<void> {
-    this.isDue = false;
+    this.due = 'no';
+    if (this.hasResigned) {
+      for (const { reject } of this.waiting.splice(0))
+        reject(new RequestError('SERVER_DRAINING', { retryAfterMs: 1_000 }));
+      return;
+    }
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, BATCH);
       try {
