@@ -7,6 +7,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
+  // Relative to `<base href>`, which the server sets: the page may be served below a prefix.
+  base: './',
   plugins: [react()],
   resolve: {
     conditions: ['source'],

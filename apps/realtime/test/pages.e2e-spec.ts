@@ -32,11 +32,28 @@ describe("the dispatcher's page", () => {
 
   it('[PAGE1] has hashed files that are kept for a year and come compressed', async () => {
     const page = await (await get('/')).text();
-    const [, script] = /src="(\/assets\/[^"]+\.js)"/.exec(page)!;
+    const [, script] = /src="\.(\/assets\/[^"]+\.js)"/.exec(page)!;
     const response = await get(script!, { 'accept-encoding': 'gzip' });
     expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect(response.headers.get('content-encoding')).toBe('gzip');
     expect(response.headers.get('content-type')).toContain('javascript');
+  });
+
+  it('[PAGE7] finds its files and the server from each view, also below a prefix that a proxy takes off', async () => {
+    for (const [path, behindProxy] of [
+      ['/', '/dispatch/'],
+      ['/trips', '/dispatch/trips'],
+      ['/trips/some-trip?tab=1', '/dispatch/trips/some-trip?tab=1'],
+    ] as const) {
+      const page = await (await get(path)).text();
+      const [, base] = /<base href="([^"]+)"/.exec(page)!;
+      const [, script] = /src="([^"]+\.js)"/.exec(page)!;
+      const root = new URL(base!, `https://rides.example.com${behindProxy}`);
+      expect(root.pathname, path).toBe('/dispatch/');
+      expect(new URL(script!, root).pathname).toMatch(/^\/dispatch\/assets\//);
+    }
+    const icon = await get('/favicon.svg', { accept: 'image/*' });
+    expect(icon.headers.get('content-type')).toContain('image/svg');
   });
 
   it('[PAGE2] loads from this server alone and runs no inline script', async () => {
@@ -48,7 +65,7 @@ describe("the dispatcher's page", () => {
     expect(policy).toContain("frame-ancestors 'none'");
     const page = await response.text();
     for (const [, attributes, text] of page.matchAll(/<script([^>]*)>([^<]*)/g)) {
-      expect(attributes).toContain('src="/');
+      expect(attributes).toContain('src="./assets/');
       expect(text!.trim()).toBe('');
     }
     expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);

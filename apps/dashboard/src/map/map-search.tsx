@@ -63,13 +63,14 @@ export function MapSearch({ desk }: { desk: MapDesk }) {
         />
       </form>
       {found && (
-        <ul className="map-found">
+        <ul className="map-found" data-list>
           {hasFailed && <li className="muted">{words.map.searchFailed}</li>}
           {found.length === 0 && !hasFailed && <li className="muted">{words.map.nothingFound}</li>}
           {found.map(({ key, label, go }) => (
             <li key={key}>
               <button
                 type="button"
+                data-item
                 onClick={() => {
                   setFound(undefined);
                   go();

@@ -1,4 +1,5 @@
 import { SessionEnded } from '#libs/client';
+import { hrefOf } from '../shell/address.js';
 import { session } from './session.js';
 
 /** The server refused or could not be asked; `message` is for the viewer. */
@@ -22,6 +23,8 @@ export interface PageMeta {
 export interface Answer<T> {
   data: T;
   meta: PageMeta;
+  /** When it came, by the clock of this page, epoch ms. */
+  receivedAt: number;
 }
 
 type Query = Record<string, string | number | boolean | undefined>;
@@ -31,14 +34,14 @@ type Query = Record<string, string | number | boolean | undefined>;
  * @throws RestFailure
  */
 export async function ask<T>(
-  method: 'GET' | 'POST' | 'DELETE' | 'PATCH',
+  method: 'GET' | 'POST' | 'DELETE' | 'PATCH' | 'PUT',
   path: string,
   { query = {}, body, signal }: { query?: Query; body?: unknown; signal?: AbortSignal } = {},
 ): Promise<Answer<T>> {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query))
     if (value !== undefined && value !== '') search.set(name, String(value));
-  const address = `/api/${path}${search.size > 0 ? `?${search}` : ''}`;
+  const address = hrefOf(`/api/${path}${search.size > 0 ? `?${search}` : ''}`);
   for (const isNew of [false, true]) {
     const response = await send(address, method, body, isNew, signal);
     if (response.status === 401 && !isNew) continue;
@@ -48,7 +51,10 @@ export async function ask<T>(
       meta?: PageMeta;
       message?: string | string[];
     };
-    if (response.ok) return { data: envelope.data as T, meta: envelope.meta ?? {} };
+    if (response.ok) {
+      const { data, meta = {} } = envelope;
+      return { data: data as T, meta, receivedAt: Date.now() };
+    }
     throw new RestFailure([envelope.message ?? ''].flat().join(' '), response.status);
   }
   throw new RestFailure('', 401);

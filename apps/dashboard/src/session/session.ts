@@ -1,5 +1,6 @@
 import { SessionEnded } from '#libs/client';
 import { AppAudience, SessionType } from '#libs/contracts/browser';
+import { hrefOf } from '../shell/address.js';
 
 /** What the page knows of its session. The access token stays in memory, the refresh token in a cookie. */
 export interface SessionState {
@@ -127,7 +128,7 @@ async function post<T>(
   content: unknown,
   token?: string,
 ): Promise<{ status: number; body: Envelope<T> }> {
-  const response = await fetch(`/api/${path}`, {
+  const response = await fetch(hrefOf(`/api/${path}`), {
     method: 'POST',
     headers: {
       'content-type': 'application/json',

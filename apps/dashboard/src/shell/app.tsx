@@ -1,15 +1,23 @@
-import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
+import {
+  Suspense,
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  type RefObject,
+} from 'react';
 import { session } from '../session/session.js';
 import { SignIn } from '../session/sign-in.js';
-import { TripDetail } from '../trips/trip-detail.js';
-import { TripsView } from '../trips/trips-view.js';
 import { Language, language, useWords } from '../words/words.js';
 import { ConnectionBanner } from './connection-banner.js';
 import { Dispatch } from './dispatch.js';
+import { Help } from './help.js';
+import { Palette } from './palette.js';
 import { Link, useAddress } from './router.js';
+import { followKeys } from './shortcuts.js';
 import { Theme, theme } from './theme.js';
-
-const LiveMap = lazy(async () => ({ default: (await import('../map/live-map.js')).LiveMap }));
+import { placeOf, views } from './views.js';
 
 export function App() {
   const { status, endedFor } = useSyncExternalStore(session.subscribe, session.get);
@@ -29,52 +37,76 @@ export function App() {
   return status === 'signedOut' ? <SignIn endedFor={endedFor} /> : <Desk />;
 }
 
+type Opened = 'palette' | 'help' | undefined;
+
 /** Everything that a signed-in dispatcher sees. */
 function Desk() {
   const [dispatch, setDispatch] = useState<Dispatch>();
   useEffect(() => {
-    const opened = new Dispatch();
-    setDispatch(opened);
-    return () => opened.stop();
+    const started = new Dispatch();
+    setDispatch(started);
+    return () => started.stop();
   }, []);
+  const [opened, setOpened] = useState<Opened>();
+  const openPalette = useCallback(() => setOpened('palette'), []);
+  const openHelp = useCallback(() => setOpened('help'), []);
+  useEffect(() => followKeys({ palette: openPalette, help: openHelp }), [openPalette, openHelp]);
   const { pathname } = useAddress();
+  const main = useRef<HTMLElement>(null);
   const words = useWords();
+  const { view, segment, id } = placeOf(pathname);
+  useEffect(() => {
+    document.title = `${words.nav[view.name]} · Ridewire`;
+  }, [view, words]);
+  useFocusOnChange(main, pathname);
   if (!dispatch) return null;
-  const [, view, id] = pathname.split('/');
   return (
     <div className="shell">
+      <button type="button" className="skip" onClick={() => main.current?.focus()}>
+        {words.nav.skip}
+      </button>
       <header className="shell-bar">
         <span className="shell-name">{words.app}</span>
         <nav className="shell-nav" aria-label={words.nav.main}>
-          <Link to="/" isCurrent={view === ''}>
-            {words.nav.map}
-          </Link>
-          <Link to="/trips" isCurrent={view === 'trips'}>
-            {words.nav.trips}
-          </Link>
+          {views.map(({ name, path }) => (
+            <Link key={name} to={path} isCurrent={name === view.name}>
+              {words.nav[name]}
+            </Link>
+          ))}
         </nav>
-        <Settings />
+        <Settings onPalette={openPalette} />
       </header>
       <ConnectionBanner client={dispatch.client} />
-      <main className="shell-view">
-        {view === 'trips' && id && <TripDetail key={id} tripId={id} dispatch={dispatch} />}
-        {view === 'trips' && !id && <TripsView dispatch={dispatch} />}
-        {view !== 'trips' && (
-          <Suspense fallback={<p className="map-loading">{words.map.loading}</p>}>
-            <LiveMap dispatch={dispatch} selectedId={view === 'drivers' ? (id ?? null) : null} />
-          </Suspense>
-        )}
+      <main ref={main} className="shell-view" tabIndex={-1}>
+        <Suspense fallback={<p className="loading">{words.loading}</p>}>
+          {view.show({ dispatch, segment, id })}
+        </Suspense>
       </main>
+      {opened === 'palette' && <Palette onClose={() => setOpened(undefined)} onHelp={openHelp} />}
+      {opened === 'help' && <Help onClose={() => setOpened(undefined)} />}
     </div>
   );
 }
 
-function Settings() {
+/** A view that was gone to by the keyboard goes on by it: the focus is at its beginning. */
+function useFocusOnChange(main: RefObject<HTMLElement | null>, pathname: string): void {
+  const shown = useRef(pathname);
+  useEffect(() => {
+    if (shown.current === pathname) return;
+    shown.current = pathname;
+    main.current?.focus({ preventScroll: true });
+  }, [main, pathname]);
+}
+
+function Settings({ onPalette }: { onPalette: () => void }) {
   const words = useWords();
   const chosenTheme = useSyncExternalStore(theme.subscribe, theme.get);
   const chosenLanguage = useSyncExternalStore(language.subscribe, language.get);
   return (
     <div className="shell-settings" role="group" aria-label={words.nav.settings}>
+      <button type="button" onClick={onPalette} aria-keyshortcuts="Control+K Meta+K">
+        {words.palette.button}
+      </button>
       <select
         aria-label={words.theme.label}
         value={chosenTheme}

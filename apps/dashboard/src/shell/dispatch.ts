@@ -1,6 +1,7 @@
 import { RidewireClient, SessionEnded, type RideLink } from '#libs/client';
 import { factNames, type AdminTripEvents, type FactName } from '#libs/contracts/browser';
 import { session } from '../session/session.js';
+import { hrefOf } from './address.js';
 
 type TripFactOfAdmin = keyof AdminTripEvents;
 
@@ -12,6 +13,7 @@ export class Dispatch {
   constructor() {
     this.client = new RidewireClient({
       url: location.origin,
+      socket: { path: hrefOf('/socket.io') },
       getToken: async (reason) => {
         try {
           return await session.accessToken(reason !== 'connecting');

@@ -1,4 +1,5 @@
 import { useSyncExternalStore, type MouseEvent, type ReactNode } from 'react';
+import { hrefOf, pathOf } from './address.js';
 
 const CHANGED = 'ridewire:address';
 
@@ -11,16 +12,20 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The address of the view, with what it filters by. */
-export function useAddress(): URL {
+/** The path of the view, as the page knows it wherever it is served, and what it filters by. */
+export function useAddress(): { pathname: string; searchParams: URLSearchParams } {
   const href = useSyncExternalStore(subscribe, () => location.href);
-  return new URL(href);
+  const address = new URL(href);
+  return { pathname: pathOf(address), searchParams: address.searchParams };
 }
 
-/** @param replaces true for a change that "back" is not to undo by itself, e.g. of a filter */
-export function navigate(address: string, replaces = false): void {
-  if (replaces) history.replaceState(null, '', address);
-  else history.pushState(null, '', address);
+/**
+ * @param path of a view, e.g. `/trips?onlyActive=true`
+ * @param replaces true for a change that "back" is not to undo by itself, e.g. of a filter
+ */
+export function navigate(path: string, replaces = false): void {
+  if (replaces) history.replaceState(null, '', hrefOf(path));
+  else history.pushState(null, '', hrefOf(path));
   window.dispatchEvent(new Event(CHANGED));
 }
 
@@ -31,18 +36,20 @@ export function setFilters(filters: Record<string, string>): void {
     if (value === '') address.searchParams.delete(name);
     else address.searchParams.set(name, value);
   }
-  navigate(address.pathname + address.search, true);
+  navigate(pathOf(address) + address.search, true);
 }
 
 interface LinkProps {
   to: string;
   className?: string;
   isCurrent?: boolean;
+  /** Arrow keys go to it within its list. */
+  isItem?: boolean;
   children: ReactNode;
 }
 
 /** A link within the page. With a modifier key it opens a tab, as every link does. */
-export function Link({ to, className, isCurrent = false, children }: LinkProps) {
+export function Link({ to, className, isCurrent = false, isItem = false, children }: LinkProps) {
   const follow = (event: MouseEvent): void => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
@@ -50,9 +57,10 @@ export function Link({ to, className, isCurrent = false, children }: LinkProps) 
   };
   return (
     <a
-      href={to}
+      href={hrefOf(to)}
       className={className}
       aria-current={isCurrent ? 'page' : undefined}
+      data-item={isItem || undefined}
       onClick={follow}
     >
       {children}

@@ -67,11 +67,15 @@ export function TripsView({ dispatch }: { dispatch: Dispatch }) {
                 <th scope="col">{words.trips.requested}</th>
               </tr>
             </thead>
-            <tbody>
+            <tbody data-list>
               {stuckFirst.map((trip) => (
                 <tr key={trip.id} data-trip={trip.id}>
                   <td>
-                    <Link to={`/trips/${trip.id}`} className={`status status-${trip.status}`}>
+                    <Link
+                      to={`/trips/${trip.id}`}
+                      className={`status status-${trip.status}`}
+                      isItem
+                    >
                       {words.tripStatus[trip.status]}
                     </Link>
                     {trip.isStuck && <span className="stuck">{words.trips.stuck}</span>}

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { type NextFunction, type Request, type Response } from 'express';
@@ -10,6 +10,11 @@ const YEAR_S = 365 * 86_400;
 const ASSETS = /^\/assets\//;
 /** Addresses that are not views: who asks there wants an answer of the server. */
 const SERVER = /^\/(?:api|health|socket\.io|metrics)(?:\/|$)/;
+const ICON = '/favicon.svg';
+/** What the built page has where the server says how far up its root is. */
+const BASE = '<base href="/" />';
+/** No view lies deeper. */
+const MAX_DEPTH = 8;
 
 /**
  * What pages may load and reach: this server alone, no inline script. The map starts its worker from
@@ -31,7 +36,9 @@ const POLICY = [
 
 /**
  * Serves the dispatcher's page at `/` and at the address of each of its views. Hashed files are kept
- * for a year, the page itself is asked for each time. After `app.init()`, before unknown routes.
+ * for a year, the page itself is asked for each time. It finds its files and the server relative to
+ * its own address, so that a proxy may serve it below any prefix. After `app.init()`, before unknown
+ * routes.
  * @returns whether there is a page to serve
  */
 export function servePages(
@@ -39,11 +46,15 @@ export function servePages(
   { directory }: ConfigType<typeof pagesConfig>,
 ): boolean {
   const folder = path.resolve(directory);
-  if (directory === '' || !existsSync(path.join(folder, 'index.html'))) return false;
-  const serve = sirv(folder, {
+  const index = path.join(folder, 'index.html');
+  if (directory === '' || !existsSync(index)) return false;
+  const html = readFileSync(index, 'utf8');
+  const pages = Array.from({ length: MAX_DEPTH + 1 }, (_, depth) =>
+    html.replace(BASE, `<base href="${depth === 0 ? './' : '../'.repeat(depth)}" />`),
+  );
+  const serveFile = sirv(folder, {
     etag: true,
     gzip: true,
-    single: true,
     setHeaders: (response, pathname) => {
       const isHashed = ASSETS.test(pathname);
       response.setHeader(
@@ -54,16 +65,15 @@ export function servePages(
     },
   });
   app.use((request: Request, response: Response, next: NextFunction) => {
-    if (isForPages(request)) serve(request, response, next);
-    else next();
+    const { method, path: address } = request;
+    if ((method !== 'GET' && method !== 'HEAD') || SERVER.test(address)) return next();
+    if (ASSETS.test(address) || address === ICON) return serveFile(request, response, next);
+    const page = pages[address.split('/').length - 2];
+    // Programs that do not ask for HTML get the envelope, also for an address of a view.
+    if (page === undefined || !request.headers.accept?.includes('text/html')) return next();
+    response.setHeader('Cache-Control', 'no-cache');
+    response.setHeader('Content-Security-Policy', POLICY);
+    response.type('html').send(page);
   });
   return true;
-}
-
-/** Programs that do not ask for HTML get the envelope, also for an address of a view. */
-function isForPages(request: Request): boolean {
-  const { method, path: address } = request;
-  if (method !== 'GET' && method !== 'HEAD') return false;
-  if (SERVER.test(address)) return false;
-  return ASSETS.test(address) || request.headers.accept?.includes('text/html') === true;
 }

@@ -1,13 +1,15 @@
-import { mkdirSync } from 'node:fs';
-import { AxeBuilder } from '@axe-core/playwright';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium } from '../../../../scripts/chromium.mjs';
 import { startCity, type City } from './city.js';
-
-const PICTURES = '.cache/browser-pictures';
-const PATIENCE = { timeout: 30_000 };
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
+import {
+  expectAccessible,
+  expectNoOverflow,
+  PATIENCE,
+  picture,
+  signIn as signInAs,
+  untilCars,
+  Visitors,
+} from './visitors.js';
 
 /** What the banner said, and how many cars were shown meanwhile. */
 interface BannerNote {
@@ -28,56 +30,22 @@ const NOTE_BANNERS = `
 
 describe("the dispatcher's page in a browser", () => {
   let city: City;
-  let browser: Browser;
-  const faults: string[] = [];
+  let visitors: Visitors;
 
   beforeAll(async () => {
-    mkdirSync(PICTURES, { recursive: true });
     city = await startCity();
-    const { program, env } = await findChromium();
-    browser = await chromium.launch({ executablePath: program, env, args: FLAGS });
+    visitors = await Visitors.start();
   });
   afterAll(async () => {
-    await browser?.close();
+    await visitors?.close();
     await city?.stop();
   });
 
-  /** A page of a new visitor; errors in it and requests to other servers fail the test. */
-  async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await browser.newContext({
-      viewport: { width: 1440, height: 900 },
-      locale: 'en-GB',
-      ...options,
-    });
-    const page = await context.newPage();
-    page.on('pageerror', (error) => faults.push(error.message));
-    page.on('request', (request) => {
-      const { host, protocol } = new URL(request.url());
-      if (protocol.startsWith('http') && host !== new URL(city.url).host)
-        faults.push(`request to ${host}`);
-    });
-    await page.goto(city.url);
-    return page;
-  }
+  const openPage = (options?: BrowserContextOptions) => visitors.open(city.url, options);
 
   async function signIn(page: Page): Promise<void> {
-    await page.fill('input[name=email]', city.login.email);
-    await page.fill('input[name=password]', city.login.password);
-    await page.click('button[type=submit]');
+    await signInAs(page, city.login);
     await page.waitForSelector('.live-map');
-  }
-
-  const carsInView = async (page: Page) =>
-    Number(await page.locator('.map-status strong').textContent());
-
-  async function untilCars(page: Page): Promise<void> {
-    await expect.poll(() => carsInView(page), PATIENCE).toBeGreaterThan(0);
-  }
-
-  /** The rules of WCAG that a program can check. */
-  async function expectAccessible(page: Page, view: string): Promise<void> {
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${view}: ${id} ${nodes[0]?.html}`)).toEqual([]);
   }
 
   it('[PAGE3] a dispatcher signs in, sees cars move, and stays signed in over a reload', async () => {
@@ -92,13 +60,13 @@ describe("the dispatcher's page in a browser", () => {
     const frames = () => page.evaluate<number>('ridewireMap.frames');
     const before = await frames();
     await expect.poll(frames, PATIENCE).toBeGreaterThan(before + 20);
-    await page.screenshot({ path: `${PICTURES}/map.png` });
+    await picture(page, 'map');
     await expectAccessible(page, 'map');
     await page.reload();
     await untilCars(page);
     expect(await page.evaluate<string>('JSON.stringify(localStorage)')).not.toMatch(/eyJ/);
     await page.context().close();
-    expect(faults).toEqual([]);
+    expect(visitors.faults).toEqual([]);
   });
 
   it('[PAGE4] trips are found by filters in the address, and one shows what happened to it', async () => {
@@ -110,13 +78,13 @@ describe("the dispatcher's page in a browser", () => {
     await page.waitForURL(/onlyActive=true/);
     await expectAccessible(page, 'trips');
     await page.waitForSelector('tbody tr');
-    await page.screenshot({ path: `${PICTURES}/trips.png` });
+    await picture(page, 'trips');
     await page.locator('tbody a.status').first().click();
     await page.waitForSelector('.timeline li');
     await expectAccessible(page, 'trip');
-    await page.screenshot({ path: `${PICTURES}/trip.png`, fullPage: true });
+    await picture(page, 'trip');
     await page.context().close();
-    expect(faults).toEqual([]);
+    expect(visitors.faults).toEqual([]);
   });
 
   it('[PAGE4] a driver is cut from the page: the session ends and the car leaves', async () => {
@@ -125,14 +93,14 @@ describe("the dispatcher's page in a browser", () => {
     await page.goto(`${city.url}/drivers/${city.driverIds[0]}`);
     await page.waitForSelector('.driver-panel .sessions button');
     await expectAccessible(page, 'driver');
-    await page.screenshot({ path: `${PICTURES}/driver.png` });
+    await picture(page, 'driver');
     await page.locator('.driver-panel .sessions button.danger').first().click();
     await page.locator('dialog[open] button[type=submit]').click();
     const sessions = page.locator('.driver-panel .sessions button.danger');
     await expect.poll(() => sessions.count(), PATIENCE).toBe(0);
     await city.untilGone(city.driverIds[0]!);
     await page.context().close();
-    expect(faults).toEqual([]);
+    expect(visitors.faults).toEqual([]);
   });
 
   it('[PAGE6] Spanish, dark and on a phone it is the same page', async () => {
@@ -146,19 +114,15 @@ describe("the dispatcher's page in a browser", () => {
     await untilCars(page);
     expect(await page.getAttribute('html', 'lang')).toBe('es');
     expect(await page.getAttribute('html', 'data-theme')).toBe('dark');
-    const overflow = () =>
-      page.evaluate<number>(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      );
-    expect(await overflow()).toBe(0);
+    await expectNoOverflow(page, 'map');
     await expectAccessible(page, 'map in Spanish');
-    await page.screenshot({ path: `${PICTURES}/phone.png` });
+    await picture(page, 'phone');
     await page.click('nav a[href="/trips"]');
     await page.waitForSelector('tbody tr');
-    expect(await overflow()).toBe(0);
+    await expectNoOverflow(page, 'trips');
     await expectAccessible(page, 'trips in Spanish');
     await page.context().close();
-    expect(faults).toEqual([]);
+    expect(visitors.faults).toEqual([]);
   });
 
   it('[PAGE5] an instance is killed: the page says so, comes back on the other one and shows cars again', async () => {
@@ -177,6 +141,6 @@ describe("the dispatcher's page in a browser", () => {
     await untilCars(page);
     expect(await page.evaluate<boolean>('bannerNotes !== undefined')).toBe(true);
     await page.context().close();
-    expect(faults).toEqual([]);
+    expect(visitors.faults).toEqual([]);
   });
 });
