@@ -19,6 +19,7 @@ import { MetricsModule } from './http/metrics.module.js';
 import { HealthModule } from './rest/health/health.module.js';
 import { NotificationsRestModule } from './rest/notifications/notifications-rest.module.js';
 import { RestModule } from './rest/rest.module.js';
+import { SystemRestModule } from './rest/system/system-rest.module.js';
 import { TripsRestModule } from './rest/trips/trips-rest.module.js';
 import { TrackingRealtimeModule } from './tracking/tracking.module.js';
 import { VisitorsModule } from './visitors/visitors.module.js';
@@ -51,6 +52,7 @@ export class AppModule {
         TripsRestModule,
         NotificationsRestModule,
         AdminTripsRestModule,
+        SystemRestModule,
         HealthModule,
         MetricsModule,
         ...extraModules,

@@ -20,9 +20,11 @@ import { servePages } from './pages/serve-pages.js';
 import { setUpRest } from './rest/set-up-rest.js';
 import { answerUnknownRoutes } from './rest/unknown-route.js';
 import { Admission } from './socket/connection/admission.js';
+import { PressureWatch } from './socket/connection/pressure-watch.js';
 import { reportFastLanes } from './socket/engine/fast-lanes.js';
 import { RealtimeAdapter } from './socket/engine/realtime.adapter.js';
 import { advertisedHost } from './socket/forwarding/advertised-host.js';
+import { OwnFigures } from './rest/system/own-figures.js';
 
 const REDIS_WAIT_MS = 15_000;
 
@@ -90,15 +92,22 @@ export async function listen(app: NestExpressApplication): Promise<string> {
   };
   await directory.join(address.host, address.port);
   const admission = app.get(Admission, { strict: false });
+  const pressure = app.get(PressureWatch, { strict: false });
+  const figures = app.get(OwnFigures, { strict: false });
   const { version } = buildInfo();
   const startedAt = new Date().toISOString();
-  await app.get(InstanceBoard, { strict: false }).start(() => ({
-    id: directory.id,
-    ...address,
-    version,
-    startedAt,
-    connections: admission.size,
-    draining: admission.isDraining,
-  }));
+  await app.get(InstanceBoard, { strict: false }).start({
+    status: () => ({
+      id: directory.id,
+      ...address,
+      version,
+      startedAt,
+      connections: admission.size,
+      draining: admission.isDraining,
+      pressure: pressure.reason ?? null,
+      figures: figures.now(),
+    }),
+    sample: () => figures.sinceLast(),
+  });
   return app.getUrl();
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DeadLettersService } from './dead-letters.service.js';
 import { DeadLettersStore } from './dead-letters.store.js';
+import { ExportBacklog } from './export-backlog.js';
 import { ExportMetrics } from './export-metrics.js';
 import { ExportKeys } from './export-keys.js';
 import { ExportStream } from './export-stream.js';
@@ -10,6 +11,7 @@ import { Webhooks } from './webhooks.js';
 /** How facts leave Redis for a company's own systems: the stream, its trimming, the webhooks. */
 @Module({
   providers: [
+    ExportBacklog,
     ExportKeys,
     ExportMetrics,
     ExportStream,
@@ -18,6 +20,6 @@ import { Webhooks } from './webhooks.js';
     DeadLettersStore,
     DeadLettersService,
   ],
-  exports: [ExportStream, DeadLettersService],
+  exports: [ExportBacklog, ExportStream, DeadLettersService],
 })
 export class ExportsModule {}

@@ -1,46 +1,39 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { RequestError } from '#libs/contracts';
 import { Log } from '#libs/observability';
-import { BackgroundTask, LuaScript, RedisCommands, RedisKeys } from '#libs/redis';
+import { BackgroundTask } from '#libs/redis';
+import { InstanceBoardStore } from './instance-board.store.js';
+import {
+  SAMPLE_INTERVAL_MS,
+  type InstanceFigures,
+  type InstanceSample,
+  type InstanceStatus,
+  type ListedInstance,
+} from './instance-figures.js';
 
-/** What an instance says of itself, for operators. */
-export interface InstanceStatus {
-  id: string;
-  host: string;
-  port: number;
-  version: string;
-  /** ISO 8601. */
-  startedAt: string;
-  connections: number;
-  draining: boolean;
-}
-
-const scripts = {
-  report: LuaScript.load(import.meta.url, 'report_instance'),
-  list: LuaScript.load(import.meta.url, 'list_instances'),
-};
-
+/** Each costs Redis one script call. */
 const REPORT_INTERVAL_MS = 2_000;
-const LEASE_MS = 10_000;
-/** An order to an instance that does not take it is forgotten. */
-const ORDER_TTL_MS = 60_000;
 const DRAIN = 'drain';
+
+/** What is asked of an instance about itself. */
+export interface InstanceSource {
+  status(): InstanceStatus;
+  /** What was measured since it was asked the last time. */
+  sample(): InstanceFigures;
+}
 
 /** Where instances say how they are, and take orders of operators. */
 @Injectable()
 export class InstanceBoard implements OnApplicationShutdown {
-  private readonly statusKey: string;
-  private readonly ordersKey: string;
   private readonly task: BackgroundTask;
-  private read: (() => InstanceStatus) | undefined;
+  private source: InstanceSource | undefined;
+  private sampledAt = 0;
   private readonly drainListeners = new Set<() => void>();
 
   constructor(
-    keys: RedisKeys,
-    private readonly commands: RedisCommands,
+    private readonly store: InstanceBoardStore,
     log: Log,
   ) {
-    this.statusKey = keys.key('instances', 'status');
-    this.ordersKey = keys.key('instances', 'orders');
     this.task = new BackgroundTask(log, 'reporting this instance', async () => {
       await this.report();
       return true;
@@ -48,8 +41,9 @@ export class InstanceBoard implements OnApplicationShutdown {
   }
 
   /** From now on this instance is listed and takes orders. */
-  async start(read: () => InstanceStatus): Promise<void> {
-    this.read = read;
+  async start(source: InstanceSource): Promise<void> {
+    this.source = source;
+    this.sampledAt = performance.now();
     this.task.start(REPORT_INTERVAL_MS);
     await this.report().catch(() => undefined);
   }
@@ -61,16 +55,34 @@ export class InstanceBoard implements OnApplicationShutdown {
 
   /** Instances that have said something within the lease, the oldest first. */
   async list(): Promise<InstanceStatus[]> {
-    const texts = (await this.commands.run(scripts.list, [this.statusKey], [])) as string[];
-    return texts
-      .map((text) => JSON.parse(text) as InstanceStatus)
-      .toSorted((a, b) => a.startedAt.localeCompare(b.startedAt));
+    const listed = await this.listAll();
+    return listed.flatMap(({ isLive, silentMs: _, ...status }) => (isLive ? [status] : []));
   }
 
-  /** Orders an instance to drain; it does so within seconds. */
-  async orderDrain(id: string): Promise<void> {
-    await this.commands.do((redis) => redis.hset(this.ordersKey, id, DRAIN));
-    await this.commands.do((redis) => redis.pexpire(this.ordersKey, ORDER_TTL_MS));
+  /** Those that live, the oldest first, then those that went within the last hour. */
+  async listAll(): Promise<ListedInstance[]> {
+    return (await this.store.list()).toSorted(
+      (a, b) => Number(b.isLive) - Number(a.isLive) || a.startedAt.localeCompare(b.startedAt),
+    );
+  }
+
+  /** What they measured in the last hour. @param since only samples that are younger, epoch ms */
+  async histories(since: number): Promise<{ id: string; samples: InstanceSample[] }[]> {
+    const listed = await this.listAll();
+    return Promise.all(
+      listed.map(async ({ id }) => ({ id, samples: await this.store.history(id, since) })),
+    );
+  }
+
+  /**
+   * Orders an instance to drain; it does so within seconds.
+   * @throws RequestError NOT_FOUND for one that is not there
+   */
+  async orderDrain(id: string): Promise<InstanceStatus> {
+    const instance = (await this.list()).find((each) => each.id === id);
+    if (!instance) throw new RequestError('NOT_FOUND');
+    await this.store.order(id, DRAIN);
+    return instance;
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -78,13 +90,12 @@ export class InstanceBoard implements OnApplicationShutdown {
   }
 
   private async report(): Promise<void> {
-    const status = this.read?.();
-    if (!status) return;
-    const order = await this.commands.run(
-      scripts.report,
-      [this.statusKey, this.ordersKey],
-      [status.id, JSON.stringify(status), LEASE_MS],
-    );
+    const { source } = this;
+    if (!source) return;
+    const now = performance.now();
+    const isDue = now - this.sampledAt >= SAMPLE_INTERVAL_MS;
+    if (isDue) this.sampledAt = now;
+    const order = await this.store.report(source.status(), isDue ? source.sample() : undefined);
     if (order === DRAIN) for (const listener of this.drainListeners) listener();
   }
 }

@@ -7,6 +7,7 @@ export * from './redis-availability.js';
 export * from './redis-commands.js';
 export * from './redis-connections.js';
 export * from './redis-keys.js';
+export * from './redis-report.js';
 export * from './redis.module.js';
 export * from './shard-feed.js';
 export * from './shard-publisher.js';

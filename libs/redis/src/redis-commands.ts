@@ -96,6 +96,12 @@ export class RedisCommands {
     }
   }
 
+  /** How long everything took that was sent. */
+  *delays(): Generator<Delays> {
+    yield this.commandDelays;
+    yield* this.delaysOf.values();
+  }
+
   private noteScript(script: LuaScript, startedAt: number): void {
     let delays = this.delaysOf.get(script);
     if (!delays) {

@@ -4,6 +4,7 @@ import { PubSubProbe } from './pubsub-probe.js';
 import { RedisCommands } from './redis-commands.js';
 import { RedisConnections } from './redis-connections.js';
 import { RedisKeys } from './redis-keys.js';
+import { RedisReports } from './redis-report.js';
 import { ShardPublisher } from './shard-publisher.js';
 import { ShardSubscriber } from './shard-subscriber.js';
 
@@ -12,6 +13,7 @@ const providers = [
   DeliveryGate,
   RedisCommands,
   RedisKeys,
+  RedisReports,
   PubSubProbe,
   ShardPublisher,
   ShardSubscriber,

@@ -4,7 +4,7 @@ import { type INestApplicationContext } from '@nestjs/common';
 import { AccountsService, type Account } from '#libs/accounts';
 import { AccessTokens, SessionsService } from '#libs/auth';
 import { readEnvironment, type Environment } from '#libs/config';
-import { SessionEndReason, UserType, type AppAudience } from '#libs/contracts';
+import { RequestError, SessionEndReason, UserType, type AppAudience } from '#libs/contracts';
 import { DeadLettersService } from '#libs/exports';
 import { InstanceBoard } from '#libs/instances';
 import { withServices } from './command-context.js';
@@ -85,15 +85,14 @@ const commands: Record<string, Command> = {
     return [{ userId: id, ended: 1 }];
   },
   instances: async (services) =>
-    (await services.get(InstanceBoard).list()).map((status) => ({ ...status })),
+    (await services.get(InstanceBoard).list()).map(({ figures: _, ...status }) => status),
   drain: async (services, { positional }) => {
     const board = services.get(InstanceBoard);
-    const instance = (await board.list()).find(({ id }) => id === positional);
-    if (!instance)
-      throw new Error(
-        `There is no instance ${positional ?? '(none named)'}: see npx ridewire instances`,
-      );
-    await board.orderDrain(instance.id);
+    const instance = await board.orderDrain(positional ?? '').catch((error: unknown) => {
+      if (!(error instanceof RequestError) || error.code !== 'NOT_FOUND') throw error;
+      const named = positional ?? '(none named)';
+      throw new Error(`There is no instance ${named}: see npx ridewire instances`);
+    });
     return [{ id: instance.id, host: instance.host, port: instance.port, ordered: 'drain' }];
   },
   'redis-keys': (services) => listRedisKeys(services),

@@ -33,6 +33,9 @@ export class FleetFacts {
 
   tell(changes: FleetChanges, now: number): void {
     const { admin } = this.outbox;
+    // Those who look through a viewport are shown them in this tick as well.
+    for (const { position } of changes.positions)
+      this.delays.note('positions', position!.receivedAt, now);
     if (!admin.hasLocal(EVENTS_ROOM) && !admin.hasLocal(FRAMES_ROOM)) return;
     for (const driver of changes.availability) {
       const snapshot = toDriverSnapshot(driver);
@@ -60,7 +63,6 @@ export class FleetFacts {
       const batch: DriverLocationBatch = { at: now, drivers };
       admin.toLocal(FRAMES_ROOM, 'driver:location:batch', batch);
     }
-    for (const { position } of moved) this.delays.note('positions', position!.receivedAt, now);
     if (!admin.hasLocal(EVENTS_ROOM)) return;
     for (const frame of drivers)
       admin.toLocal(EVENTS_ROOM, 'driver:location:update', toLocationUpdate(frame));

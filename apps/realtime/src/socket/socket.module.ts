@@ -64,6 +64,7 @@ import { PersonalChannels } from './sending/personal-channels.js';
     FrameLoops,
     PersonalChannels,
     PressureWatch,
+    RequestMeasures,
     RequestRoutes,
     SocketServer,
   ],

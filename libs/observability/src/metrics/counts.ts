@@ -33,6 +33,41 @@ export class Delays {
   }
 }
 
+/**
+ * The delay that so many of those in buckets did not exceed, ms: within its bucket as if they were
+ * spread evenly. Null when there are none; the last bound for what is longer than all of them.
+ * @param counts delays in each bucket alone @param share 0.5 for the median
+ */
+export function quantileMs(
+  bounds: readonly number[],
+  counts: Float64Array,
+  share: number,
+): number | null {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return null;
+  const rank = share * total;
+  let below = 0;
+  for (const [bucket, bound] of bounds.entries()) {
+    const inBucket = counts[bucket]!;
+    if (inBucket > 0 && below + inBucket >= rank) {
+      const from = bounds[bucket - 1] ?? 0;
+      return 1_000 * (from + ((bound - from) * (rank - below)) / inBucket);
+    }
+    below += inBucket;
+  }
+  return 1_000 * bounds.at(-1)!;
+}
+
+/** Buckets of several histograms with the same bounds, added up. */
+export function sumOf(all: Iterable<Delays>): Float64Array {
+  let sum = new Float64Array();
+  for (const { counts } of all) {
+    if (sum.length === 0) sum = new Float64Array(counts.length);
+    for (const [bucket, count] of counts.entries()) sum[bucket]! += count;
+  }
+  return sum;
+}
+
 /** One number or histogram for each combination of labels, which are bounded in number. */
 export class Family<Member> {
   private readonly members = new Map<string, { values: readonly string[]; member: Member }>();

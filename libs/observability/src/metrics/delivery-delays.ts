@@ -31,6 +31,11 @@ export class DeliveryDelays {
     for (const name of Object.values(TrafficClass)) this.byClass.set(name, family.of(name));
   }
 
+  /** Of every class. */
+  all(): Iterable<Delays> {
+    return this.byClass.values();
+  }
+
   /** @param happenedAt epoch ms; the clocks of instances may differ by a little */
   note(traffic: TrafficClass, happenedAt: number, now = Date.now()): void {
     this.byClass.get(traffic)!.note(now - happenedAt);

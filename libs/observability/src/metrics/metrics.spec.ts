@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Delays, Family, Count } from './counts.js';
+import { Delays, Family, Count, quantileMs, sumOf } from './counts.js';
 import { Metrics } from './metrics.js';
 
 describe(Metrics.name, () => {
@@ -50,6 +50,21 @@ describe(Metrics.name, () => {
     const text = await metrics.text();
     expect(text).not.toMatch(/^ridewire_far /m);
     expect(text).toContain('ridewire_near 1');
+  });
+
+  it('[SYS1] a quantile of buckets lies where the delays are, and there is none without delays', () => {
+    const bounds = [0.01, 0.1, 1];
+    const fast = new Delays(bounds);
+    const slow = new Delays(bounds);
+    expect(quantileMs(bounds, sumOf([fast, slow]), 0.5)).toBeNull();
+    for (let i = 0; i < 98; i += 1) fast.note(5);
+    slow.note(500);
+    slow.note(90_000);
+    const counts = sumOf([fast, slow]);
+    expect(quantileMs(bounds, counts, 0.5)).toBeCloseTo(5.1, 1);
+    expect(quantileMs(bounds, counts, 0.99)).toBe(1_000);
+    expect(quantileMs(bounds, counts, 0.999)).toBe(1_000);
+    expect(quantileMs(bounds, sumOf([]), 0.5)).toBeNull();
   });
 
   it('[MET4] labels that somebody could make up without end share one series', () => {

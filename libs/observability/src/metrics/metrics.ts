@@ -4,8 +4,10 @@ import { buildInfo } from '../build-info.js';
 import { Count, Delays, Family } from './counts.js';
 import { DelayHistogramMetric } from './delay-histogram-metric.js';
 
-/** Seconds: from what nobody feels to what everybody complains about. */
-const DELAY_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Seconds: from what nobody feels to what everybody complains about. The bounds of most histograms. */
+export const DELAY_BOUNDS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
 
 /** Values of a gauge or counter by their labels, e.g. `[[['/drivers'], 12]]`. */
 export type Reading = Iterable<readonly [values: readonly string[], value: number]>;

@@ -65,6 +65,16 @@ export class RefusalLog implements OnApplicationShutdown {
     this.log.info(shortened(isNamed ? refusal : { ...refusal, event: NO_EVENT }), 'refused');
   }
 
+  /** How often each code was noted since the start. */
+  byCode(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { labels, member } of this.refusals.series()) {
+      const code = labels['code']!;
+      counts.set(code, (counts.get(code) ?? 0) + member.value);
+    }
+    return counts;
+  }
+
   onApplicationShutdown(): void {
     clearTimeout(this.timer);
     this.tellSuppressed();

@@ -13,6 +13,18 @@ interface AckReceiver {
 /** The type of a message in Engine.IO's protocol. */
 const MESSAGE = '4';
 
+let written = 0;
+
+/** Messages that were written to clients since the start of the process. */
+export function messagesWritten(): number {
+  return written;
+}
+
+/** Engine.IO has written messages itself. */
+export function noteWritten(messages: number): void {
+  written += messages;
+}
+
 /** An event for any number of sockets of a namespace, encoded and framed once. */
 export interface EncodedEvent {
   packet: string;
@@ -36,7 +48,10 @@ export function sendPacket(connection: Socket['conn'], packet: string): void {
 function sendFramed(connection: Socket['conn'], packet: string, frame: Buffer[]): void {
   const sender = idleSenderOf(connection);
   // Nothing of Engine.IO's waits before it, and its bookkeeping costs more than the packet.
-  if (sender) sender.sendFrame(frame);
+  if (sender) {
+    written += 1;
+    sender.sendFrame(frame);
+  }
   // Transports other than WebSocket take the text and leave the frame alone.
   else connection.write(packet, { compress: false, wsPreEncodedFrame: frame } as object);
 }

@@ -21,6 +21,7 @@ import { HttpEntrance } from './http-entrance.js';
 import { openLanes } from './lanes.js';
 import { guardedShardedAdapter } from './redis-adapter-clients.js';
 import { RequestDecoder } from './request-decoder.js';
+import { noteWritten } from './send-packet.js';
 import { SessionEngine } from './session-engine.js';
 import {
   boundedWebSocketServer,
@@ -72,6 +73,9 @@ export class SocketServer {
       namespace.on('connection', (socket) => this.lifecycle.begin(socket as RealtimeSocket));
     }
     forgetAnswers(engine);
+    engine.on('flush', (_connection: object, messages: readonly object[]) =>
+      noteWritten(messages.length),
+    );
     engine.on('connection', (connection: RealtimeSocket['conn']) => {
       openLanes(connection);
       const address = this.admission.addressOf(connection.request);

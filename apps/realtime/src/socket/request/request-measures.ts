@@ -66,6 +66,13 @@ export class RequestMeasures {
     );
   }
 
+  /** Requests that were answered since the start. */
+  get answered(): number {
+    let sum = 0;
+    for (const { member } of this.requests.series()) sum += member.value;
+    return sum;
+  }
+
   of(namespace: string, event: string): RouteMeasures {
     const delays = this.durations.of(trafficClassOf(event));
     return new RouteMeasures(namespace, event, this.requests, delays);
