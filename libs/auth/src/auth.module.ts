@@ -4,6 +4,7 @@ import { AuthService } from './auth.service.js';
 import { AccountGroups } from './groups/account-groups.js';
 import { AccountGroupsStore } from './groups/account-groups.store.js';
 import { LoginLimiter } from './login-limiter.js';
+import { AccountErasure } from './personal-data/account-erasure.js';
 import { Registrations } from './registrations.js';
 import { Revocations } from './revocation/revocations.js';
 import { RevocationsStore } from './revocation/revocations.store.js';
@@ -27,6 +28,7 @@ import { TokenVerifier } from './tokens/token-verifier.js';
     AccessJwt,
     AccessTokens,
     AccountBlocks,
+    AccountErasure,
     AccountGroups,
     AccountGroupsStore,
     AuthService,
@@ -51,6 +53,7 @@ import { TokenVerifier } from './tokens/token-verifier.js';
   exports: [
     AccessTokens,
     AccountBlocks,
+    AccountErasure,
     AccountGroups,
     AuthService,
     Registrations,

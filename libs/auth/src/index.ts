@@ -2,6 +2,7 @@ export * from './sessions/account-blocks.js';
 export * from './groups/account-groups.js';
 export * from './auth.module.js';
 export * from './auth.service.js';
+export * from './personal-data/account-erasure.js';
 export * from './registrations.js';
 export * from './client-address.js';
 export { type Revocation, type RevocationListener } from './revocation/revocations.store.js';

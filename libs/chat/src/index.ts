@@ -8,4 +8,5 @@ export * from './chat.module.js';
 export * from './conversations.service.js';
 export * from './messages.service.js';
 export * from './moderation.service.js';
+export * from './personal-chats.js';
 export { type Entered } from './chat-plan.js';

@@ -13,6 +13,7 @@ const scripts = {
   readLive: LuaScript.load(import.meta.url, 'read_live'),
   readDrivers: LuaScript.load(import.meta.url, 'read_drivers'),
   clearDeparted: LuaScript.load(import.meta.url, 'clear_departed'),
+  eraseDriver: LuaScript.load(import.meta.url, 'erase_driver'),
 };
 
 /** Lua's unpack and the Redis thread both want bounded calls. */
@@ -147,6 +148,14 @@ export class AvailabilityStore {
       [this.keys.departed],
       departed.flatMap(({ driverId, until }) => [driverId, until]),
     );
+  }
+
+  /** @returns how much was known of the driver; null while it has a lease */
+  async erase(driverId: string): Promise<number | null> {
+    const { leases, drivers, epochs, departed, timers } = this.keys;
+    const keys = [leases, drivers, epochs, departed, timers];
+    const gone = Number(await this.redis.run(scripts.eraseDriver, keys, [driverId]));
+    return gone < 0 ? null : gone;
   }
 
   get feedChannel(): string {

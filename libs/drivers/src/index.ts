@@ -4,3 +4,4 @@ export * from './availability.module.js';
 export * from './availability.service.js';
 export { type LeaseHold } from './availability.store.js';
 export * from './dispatch-keys.js';
+export * from './personal-availability.js';

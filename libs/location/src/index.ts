@@ -7,6 +7,7 @@ export * from './location.module.js';
 export * from './location.service.js';
 export { type DriverDuty, type PositionOf, type ShardSnapshot } from './location.store.js';
 export { type StoredPosition } from './position-record.js';
+export * from './personal-positions.js';
 export * from './position-quality.js';
 export * from './reporting-device.js';
 export * from './travel-estimate.js';

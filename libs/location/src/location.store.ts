@@ -21,6 +21,7 @@ const scripts = {
   readCells: LuaScript.load(import.meta.url, 'read_cells'),
   retire: LuaScript.load(import.meta.url, 'retire'),
   setDuty: LuaScript.load(import.meta.url, 'set_duty'),
+  eraseDriver: LuaScript.load(import.meta.url, 'erase_driver'),
 };
 
 /** What the store script says of a fix: stored, stale, duplicate, jump, off duty, or refused before. */
@@ -209,6 +210,21 @@ export class LocationStore {
     const key = this.historyKey(this.shardOf(driverId), driverId);
     const records = await this.redis.do((redis) => redis.lrangeBuffer(key, 0, -1));
     return records.map((record) => unpackPosition(record));
+  }
+
+  /** @returns how much was known of the driver */
+  async erase(driverId: string): Promise<number> {
+    const shard = this.shardOf(driverId);
+    const hour = Math.floor(Date.now() / HOUR_MS);
+    const keys = [
+      this.recordsKey(shard),
+      this.cellsKey(shard),
+      this.historyKey(shard, driverId),
+      this.dutyKey(shard),
+      ...this.refusalKeys(shard, hour),
+      ...this.refusalKeys(shard, hour - 2),
+    ];
+    return Number(await this.redis.run(scripts.eraseDriver, keys, [driverId, REASON_COUNT]));
   }
 
   /** Remembers the number of shards; false when the data was written with another number. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { presenceConfig, type ConfigType } from '#libs/config';
-import { LuaScript, RedisCommands, RedisKeys } from '#libs/redis';
+import { KeyScan, LuaScript, RedisCommands, RedisKeys } from '#libs/redis';
 import {
   kindOf,
   PlaceKind,
@@ -60,6 +60,7 @@ export class PresenceStore {
     @Inject(presenceConfig.KEY) private readonly settings: ConfigType<typeof presenceConfig>,
     private readonly redis: RedisCommands,
     private readonly keys: RedisKeys,
+    private readonly scan: KeyScan,
   ) {}
 
   /**
@@ -171,6 +172,22 @@ export class PresenceStore {
     for (let i = 0; i < reply.length; i += 2)
       busiest.push({ place: reply[i] as Place, count: Number(reply[i + 1]) });
     return busiest;
+  }
+
+  /** Looks at every place: for commands, not for requests. */
+  async isAnywhere(person: string): Promise<boolean> {
+    for await (const places of this.scan.pages('{here:*}:place:*')) {
+      const found = await this.redis.do((redis) =>
+        Promise.all(places.map((place) => redis.hexists(place, person))),
+      );
+      if (found.includes(1)) return true;
+    }
+    return false;
+  }
+
+  /** Forgets when the last person left a place. */
+  async forget(place: Place): Promise<number> {
+    return this.redis.do((redis) => redis.del(this.key(shardOf(place), 'left', place)));
   }
 
   /** Sharded channel: what changes at a place. */

@@ -1,5 +1,6 @@
 export * from './background-task.js';
 export * from './delivery-gate.js';
+export * from './key-scan.js';
 export * from './lua-script.js';
 export * from './pubsub-probe.js';
 export * from './read-until-done.js';

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { DeliveryGate } from './delivery-gate.js';
+import { KeyScan } from './key-scan.js';
 import { PubSubProbe } from './pubsub-probe.js';
 import { RedisCommands } from './redis-commands.js';
 import { RedisConnections } from './redis-connections.js';
@@ -14,6 +15,7 @@ const providers = [
   RedisCommands,
   RedisKeys,
   RedisReports,
+  KeyScan,
   PubSubProbe,
   ShardPublisher,
   ShardSubscriber,

@@ -6,6 +6,7 @@ export * from './trip-audit.service.js';
 export * from './timers/trip-clock.js';
 export * from './machine/trip-command.js';
 export * from './store/acknowledging-devices.js';
+export * from './personal-data/personal-trips.js';
 export { tripAnnouncementIn } from './store/stored-trip.js';
 export * from './store/trip-decision.js';
 export * from './store/trip-history.js';

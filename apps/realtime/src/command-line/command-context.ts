@@ -7,6 +7,7 @@ import { ExportsModule } from '#libs/exports';
 import { InstancesModule } from '#libs/instances';
 import { ObservabilityModule } from '#libs/observability';
 import { RedisConnections, RedisModule } from '#libs/redis';
+import { PersonModule } from './person.module.js';
 
 const REDIS_WAIT_MS = 10_000;
 
@@ -30,6 +31,7 @@ export async function withServices<T>(
         AuthModule,
         ExportsModule,
         InstancesModule,
+        PersonModule,
       ],
     },
     { logger: false, abortOnError: false },

@@ -1,8 +1,7 @@
 import { type INestApplicationContext } from '@nestjs/common';
-import { RedisCommands, RedisKeys } from '#libs/redis';
+import { KeyScan, RedisCommands, RedisKeys } from '#libs/redis';
 import { type Line } from './table.js';
 
-const SCAN_COUNT = 1_000;
 /** Of each kind so many are measured: MEMORY USAGE of all of them would hold up Redis. */
 const MEASURED = 50;
 
@@ -20,14 +19,9 @@ export async function listRedisKeys(services: INestApplicationContext): Promise<
   const redis = services.get(RedisCommands);
   const prefix = services.get(RedisKeys).rawPrefix('');
   const kinds = new Map<string, Kind>();
-  let cursor = '0';
-  do {
-    const [next, keys] = await redis.do((client) =>
-      client.scan(cursor, 'MATCH', `${escaped(prefix)}*`, 'COUNT', SCAN_COUNT),
-    );
-    cursor = next;
+  for await (const keys of services.get(KeyScan).pages()) {
     for (const key of keys) await count(redis, kinds, kindOf(key.slice(prefix.length)), key);
-  } while (cursor !== '0');
+  }
   return [...kinds]
     .map(([kind, { keys, measured, bytes }]) => ({
       kind,
@@ -57,8 +51,4 @@ function kindOf(key: string): string {
   const [, tag = '', rest = ''] = /^\{([^}]*)\}:?(.*)$/.exec(key) ?? ['', '', key];
   const part = rest.split(':')[0] ?? '';
   return `${/^[a-z][a-z-]*$/.test(tag) ? tag : '*'}:${/^[a-z][a-z_-]*$/i.test(part) ? part : '*'}`;
-}
-
-function escaped(prefix: string): string {
-  return prefix.replaceAll(/[*?[\]\\]/g, String.raw`\$&`);
 }

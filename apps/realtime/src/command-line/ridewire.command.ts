@@ -9,6 +9,7 @@ import { DeadLettersService } from '#libs/exports';
 import { InstanceBoard } from '#libs/instances';
 import { withServices } from './command-context.js';
 import { createAdmin } from './create-admin.command.js';
+import { erasePerson, exportPerson } from './person.command.js';
 import { listRedisKeys } from './redis-keys.command.js';
 import { tableOf, type Line } from './table.js';
 
@@ -19,6 +20,8 @@ const USAGE = `Usage: npx ridewire <command> [--json]
   revoke --user <id or address> [--sid <session>]   ends one session, or all of them
   instances                                who is there: address, release, connections, whether it drains
   drain <instance>                         lets an instance send its clients away and end
+  person export <user id>                  all that is kept of one person, as JSON
+  person erase <user id> [--force]         removes it, and who it was from the trips that stay
   check-config                             names every wrong variable of the environment
   redis-keys                               what lies in Redis, by kind, count and size
   replay-dead-letters [--id <dead letter>] gives facts that were given up to their webhooks again
@@ -37,9 +40,14 @@ interface Options {
   user: string | undefined;
   sid: string | undefined;
   id: string | undefined;
+  force: boolean | undefined;
   positional: string | undefined;
+  /** What follows it. */
+  object: string | undefined;
 }
-type Command = (services: INestApplicationContext, options: Options) => Promise<Line[]>;
+/** Lines for a table, or one document. */
+type Output = Line[] | Record<string, unknown>;
+type Command = (services: INestApplicationContext, options: Options) => Promise<Output>;
 
 /** Those that need Redis. */
 const commands: Record<string, Command> = {
@@ -95,6 +103,12 @@ const commands: Record<string, Command> = {
     });
     return [{ id: instance.id, host: instance.host, port: instance.port, ordered: 'drain' }];
   },
+  person: async (services, { positional, object, force = false }) => {
+    if (object === undefined) throw new Error(USAGE);
+    if (positional === 'export') return exportPerson(services, object);
+    if (positional === 'erase') return erasePerson(services, object, force);
+    throw new Error(USAGE);
+  },
   'redis-keys': (services) => listRedisKeys(services),
   'replay-dead-letters': async (services, { id }) => {
     const letters = services.get(DeadLettersService);
@@ -120,7 +134,8 @@ export async function runCommand(
 ): Promise<string> {
   const [name = ''] = args;
   const { isJson, ...options } = read(args.slice(1));
-  const show = (lines: Line[]) => (isJson ? JSON.stringify(lines, null, 2) : tableOf(lines));
+  const show = (output: Output) =>
+    isJson || !Array.isArray(output) ? JSON.stringify(output, null, 2) : tableOf(output);
   if (name === 'check-config') {
     const { PORT, REDIS_URL, JWT_MODE } = environment();
     const redis = new URL(REDIS_URL).host;
@@ -146,10 +161,12 @@ function read(args: readonly string[]): Options & { isJson: boolean } {
         user: { type: 'string' },
         sid: { type: 'string' },
         id: { type: 'string' },
+        force: { type: 'boolean' },
       },
     });
-    const { json = false, email, user, sid, id } = values;
-    return { isJson: json, email, user, sid, id, positional: positionals[0] };
+    const { json = false, email, user, sid, id, force } = values;
+    const [positional, object] = positionals;
+    return { isJson: json, email, user, sid, id, force, positional, object };
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${USAGE}`, { cause: error });
   }

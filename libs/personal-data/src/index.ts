@@ -1,0 +1,2 @@
+export * from './anonymised.js';
+export * from './person.js';
