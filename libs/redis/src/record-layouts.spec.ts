@@ -74,6 +74,7 @@ describe('records that TypeScript reads and scripts write', () => {
     expect([...new Set(unknown)].toSorted()).toEqual(
       // What nobody is shown of a session, and the order of the changes of a status.
       [
+        'erasedAs',
         'previousHash',
         'previousUntil',
         'refreshHash',
