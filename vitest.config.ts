@@ -5,8 +5,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     include: ['apps/*/{src,test}/**/*spec.{ts,tsx}', 'libs/*/src/**/*spec.ts'],
-    // Pages in a browser: npm run test:browser.
-    exclude: ['**/*.browser-spec.ts'],
+    // Pages in a browser: npm run test:browser. What is broken on purpose: test:faults, test:soak.
+    exclude: ['**/*.browser-spec.ts', '**/*.fault-spec.ts', '**/*.soak-spec.ts'],
     globalSetup: ['libs/testing/src/global-setup.ts'],
     setupFiles: ['libs/testing/src/setup-file.ts'],
     pool: 'forks',

@@ -18,3 +18,19 @@ export async function test(args) {
 export function testInBrowser(args) {
   return test(['--config', 'vitest.browser.config.ts', ...args]);
 }
+
+/**
+ * Breaks on purpose what the invariants protect against, on real processes.
+ * @param {string[]} args
+ */
+export function testFaults(args) {
+  return test(['--config', 'vitest.faults.config.ts', ...args]);
+}
+
+/**
+ * The same for longer than every change can wait: see docs/RELIABILITY.md.
+ * @param {string[]} args
+ */
+export function testSoak(args) {
+  return test(['--config', 'vitest.faults.config.ts', '--mode', 'soak', ...args]);
+}

@@ -13,7 +13,10 @@ const START_TIMEOUT_MS = 60_000;
 export class InstanceProcess {
   output = '';
   exitCode: number | null | undefined;
+  /** True once a test has told it to end. */
+  isEnding = false;
   private readonly child: ChildProcess;
+  private foundAddress: string | undefined;
 
   constructor(env: Record<string, string>) {
     if (!existsSync(MAIN)) throw new Error('Build first: npm test does, or npm run build.');
@@ -29,17 +32,21 @@ export class InstanceProcess {
 
   /** Its address, once it listens. */
   async url(): Promise<string> {
-    let url: string | undefined;
     await until(
       'the instance listens',
       () => {
         if (this.exitCode !== undefined) throw new Error(`the instance ended: ${this.output}`);
-        url = /"url":"([^"]+)"/.exec(this.output)?.[1];
-        return url !== undefined;
+        return this.address !== undefined;
       },
       START_TIMEOUT_MS,
     );
-    return url!;
+    return this.address!;
+  }
+
+  /** The same, undefined until it listens. */
+  get address(): string | undefined {
+    this.foundAddress ??= /"url":"([^"]+)"/.exec(this.output)?.[1];
+    return this.foundAddress;
   }
 
   /** Stops it as a paused virtual machine is stopped: nothing of it runs, its connections stay. */
@@ -52,6 +59,7 @@ export class InstanceProcess {
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {
+    this.isEnding = true;
     if (this.exitCode !== undefined) return this.exitCode;
     this.child.kill(signal);
     await once(this.child, 'exit');

@@ -11,3 +11,4 @@ export * from './test-environment.js';
 export * from './traces.js';
 export * from './trip-instances.js';
 export * from './webhook-receiver.js';
+export * from './wire.js';

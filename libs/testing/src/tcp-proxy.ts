@@ -1,14 +1,23 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
+import { wireOf, type WireQuality } from './wire.js';
+
+/** By what a client says first it is known, e.g. by the name of its connection to Redis. */
+const KEPT_OF_A_CLIENT = 4_096;
 
 /** A wire to a server that a test can cut and mend. */
 export interface TcpProxy {
   readonly port: number;
   /** Ends all connections and refuses new ones. */
   cut(): void;
-  /** Lets nothing through and says nothing about it, as a network that swallows packets. */
-  stall(): void;
+  /** Ends all connections with a reset and takes new ones. */
+  reset(): void;
+  /**
+   * Lets nothing through and says nothing about it, as a network that swallows packets.
+   * @param text only on those connections whose client has sent it, also later; absent for all
+   */
+  stall(text?: string): void;
   /**
    * Keeps back the next piece with this text in it that a client sends, and whatever that client
    * sends after it. Resolves with the piece, so that a test can hand it to the server later.
@@ -20,13 +29,18 @@ export interface TcpProxy {
 
 /**
  * @param targetPort asked anew for each connection where it is a function, as a load balancer does
- * @param lagMs how long everything is on its way, in either direction; default 0
+ * @param quality of the way in either direction, or how long everything is on it, ms; default 0
  */
 export async function startTcpProxy(
   targetPort: number | (() => number),
-  lagMs = 0,
+  quality: WireQuality | number = 0,
 ): Promise<TcpProxy> {
+  const way: WireQuality = typeof quality === 'number' ? { lagMs: quality } : quality;
+  const isPerfect = Object.values(way).every((value) => !value);
   const sockets = new Set<Socket>();
+  const targets = new Map<Socket, Socket>();
+  const said = new WeakMap<Socket, string>();
+  let stalledText: string | undefined;
   let isCut = false;
   let isStalled = false;
   let kept: { text: string; resolve: (piece: Buffer) => void } | undefined;
@@ -61,11 +75,25 @@ export async function startTcpProxy(
         to.destroy();
       });
       const wire = from === client ? from.pipe(keeping()) : from;
-      if (lagMs > 0) wire.pipe(lagging(lagMs)).pipe(to);
-      else wire.pipe(to);
+      if (isPerfect) wire.pipe(to);
+      else wire.pipe(wireOf(way)).pipe(to);
       if (isStalled) from.pause();
     }
+    targets.set(client, target);
+    client.on('close', () => targets.delete(client));
+    client.on('data', (piece: Buffer) => {
+      const before = said.get(client) ?? '';
+      if (before.length < KEPT_OF_A_CLIENT) said.set(client, before + piece.toString('latin1'));
+      if (stalledText !== undefined) stallThose(stalledText);
+    });
   });
+  const stallThose = (text: string) => {
+    for (const [client, target] of targets) {
+      if (!said.get(client)?.includes(text)) continue;
+      client.pause();
+      target.pause();
+    }
+  };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endAll = () => {
@@ -77,14 +105,20 @@ export async function startTcpProxy(
       isCut = true;
       endAll();
     },
-    stall: () => {
-      isStalled = true;
-      for (const socket of sockets) socket.pause();
+    reset: () => {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    stall: (text) => {
+      stalledText = text;
+      isStalled = text === undefined;
+      if (text !== undefined) stallThose(text);
+      else for (const socket of sockets) socket.pause();
     },
     keepBack: (text) => new Promise((resolve) => (kept = { text, resolve })),
     mend: () => {
       isCut = false;
       isStalled = false;
+      stalledText = undefined;
       for (const socket of sockets) socket.resume();
     },
     close: async () => {
@@ -93,10 +127,4 @@ export async function startTcpProxy(
       await once(server, 'close');
     },
   };
-}
-
-function lagging(lagMs: number): Transform {
-  return new Transform({
-    transform: (chunk: Buffer, _encoding, done) => void setTimeout(done, lagMs, null, chunk),
-  });
 }

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openRedis, WebhookReceiver } from '#libs/testing';
+import { FaultLoad, WEBHOOK_SECRET } from './fault-load.js';
+import { FaultScene } from './fault-scene.js';
+import { pause } from './fault-app.js';
+import { printFigures, seconds } from './figures.js';
+
+const ENV = {
+  DISPATCH_OFFER_TTL: '6s',
+  DISPATCH_RETRY_INTERVAL: '500ms',
+  DISPATCH_SEARCH_TIME: '8s',
+  DISPATCH_MAX_POSITION_AGE: '10m',
+  // Nobody is to be taken for gone by these cases: that has cases of its own.
+  DRIVER_LEASE: '5m',
+  WEBHOOK_SECRET,
+  WEBHOOK_RETRY_DELAY: '200ms',
+  WEBHOOK_RETRY_MAX_DELAY: '1s',
+};
+
+describe('Redis under load', () => {
+  let receiver: WebhookReceiver;
+  let scene: FaultScene;
+  let load: FaultLoad;
+
+  beforeEach(async () => {
+    receiver = await WebhookReceiver.start();
+    scene = await FaultScene.start({ env: { ...ENV, WEBHOOK_URL: receiver.url } });
+    load = await FaultLoad.open(scene, { receiver });
+    load.begin();
+    await load.untilTrips(8);
+  });
+  afterEach(async () => {
+    load?.close();
+    await scene?.close();
+    await receiver?.close();
+  });
+
+  /** Recovered: ready, and a new ride of each pair has begun and ended. */
+  const untilRecovered = async (): Promise<{ readyAfterS: number; ridingAfterS: number }> => {
+    const since = performance.now();
+    const readyAfterS = seconds(await scene.untilReady());
+    await load.untilTrips(load.pairs.length);
+    return { readyAfterS, ridingAfterS: seconds(performance.now() - since) };
+  };
+  const conclude = async (what: string, figures: object): Promise<void> => {
+    await load.end();
+    const faults = await load.faults();
+    printFigures(what, { ...figures, ...load.figures() });
+    expect(faults).toEqual([]);
+    expect(scene.complaints()).toEqual([]);
+  };
+
+  it('[REDIS1] killed for 60 s: nothing acknowledged is lost or doubled, readiness tells it, everything comes back by itself', async () => {
+    await scene.redis.kill();
+    const noticedAfterS = seconds(await scene.untilReady(false));
+    await pause(60_000 - noticedAfterS * 1_000);
+    expect(await scene.readiness(0)).toBe(false);
+    await scene.redis.restart();
+    await conclude('Redis killed for 60 s', { noticedAfterS, ...(await untilRecovered()) });
+  });
+
+  it('[REDIS1] frozen for 20 s: nothing acknowledged is lost or doubled, readiness tells it, everything comes back by itself', async () => {
+    await scene.redis.kill('SIGSTOP');
+    const noticedAfterS = seconds(await scene.untilReady(false));
+    await pause(20_000 - noticedAfterS * 1_000);
+    await scene.redis.kill('SIGCONT');
+    await conclude('Redis frozen for 20 s', { noticedAfterS, ...(await untilRecovered()) });
+  });
+
+  it('[REDIS1] restarted from its log of writes, again and again: nothing acknowledged is lost or doubled', async () => {
+    const recoveries: number[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      await scene.redis.kill();
+      await scene.redis.restart();
+      recoveries.push((await untilRecovered()).ridingAfterS);
+    }
+    await conclude('Redis restarted from its log of writes', { recoveries });
+  });
+
+  it('[REDIS1] the connection of the subscriber alone is cut, again and again: nobody misses anything', async () => {
+    const operator = openRedis(scene.redis.url);
+    let cuts = 0;
+    const startedAt = performance.now();
+    while (performance.now() - startedAt < 15_000) {
+      const clients = String(await operator.call('CLIENT', 'LIST'));
+      for (const line of clients.split('\n').filter((each) => each.includes('ridewire:subscriber'))) {
+        await operator.call('CLIENT', 'KILL', 'ID', /\bid=(\d+)/.exec(line)![1]!);
+        cuts += 1;
+      }
+      await pause(700);
+    }
+    operator.disconnect();
+    await conclude('subscriber cut', { cuts, ...(await untilRecovered()) });
+    expect(cuts).toBeGreaterThan(10);
+  });
+});
