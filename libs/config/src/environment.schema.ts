@@ -49,6 +49,10 @@ export const environmentSchema = z.object({
   HTTP_KEEP_ALIVE_TIMEOUT: durationMs('65s', 100, UNIT_MS.h),
   /** The built page of dispatchers, below the working directory; empty for none. */
   DASHBOARD_DIR: z.string().default('apps/dashboard/dist'),
+  REST_RATE_PER_SECOND: wholeNumber(20, 1, 1_000_000),
+  REST_RATE_BURST: wholeNumber(100, 1, 1_000_000),
+  REST_RATE_PER_SECOND_PER_ADDRESS: wholeNumber(500, 1, 1_000_000),
+  REST_RATE_BURST_PER_ADDRESS: wholeNumber(2_000, 1, 1_000_000),
   CORS_ORIGINS: origins('*'),
   WS_CORS_ORIGIN: origins('*'),
   /** Where the other instances reach this one. */
@@ -130,6 +134,8 @@ export const environmentSchema = z.object({
   WS_QUEUE_LENGTH: wholeNumber(32, 1, 10_000),
   WS_RATE_PER_SECOND: wholeNumber(20, 1, 1_000_000),
   WS_RATE_BURST: wholeNumber(60, 1, 1_000_000),
+  WS_RATE_FACTOR_PER_USER: wholeNumber(5, 1, 1_000_000),
+  WS_RATE_FACTOR_PER_ADDRESS: wholeNumber(1_000, 1, 1_000_000),
   WS_VOLATILE_RATE_PER_SECOND: wholeNumber(40, 1, 1_000_000),
   WS_VOLATILE_RATE_BURST: wholeNumber(80, 1, 1_000_000),
   WS_MAX_BUFFERED_BYTES: wholeNumber(1_048_576, 16_384, 1_073_741_824),

@@ -23,6 +23,9 @@ export function benchEnvironment(
     JWT_ACCESS_EXPIRES_IN: '2h',
     // All clients of a benchmark have one address.
     WS_CONNECTS_PER_SECOND_PER_ADDRESS: '1000000',
+    WS_RATE_FACTOR_PER_ADDRESS: '1000000',
+    REST_RATE_PER_SECOND_PER_ADDRESS: '1000000',
+    REST_RATE_BURST_PER_ADDRESS: '1000000',
     ...overrides,
   };
   return { variables, parsed: parseEnvironment(variables) };

@@ -60,7 +60,7 @@ const RETRY_AFTER = {
 /** Describes refusals: one answer for each status, naming the codes. */
 export function ApiRefusals(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
   const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes) {
+  for (const code of new Set(codes)) {
     const { status } = errorCatalogue[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
@@ -88,5 +88,6 @@ export const ApiSessionRefusals = (...codes: ErrorCode[]): MethodDecorator & Cla
     'ACCOUNT_BANNED',
     'IDENTITY_UNAVAILABLE',
     'REDIS_UNAVAILABLE',
+    'RATE_LIMITED',
     ...codes,
   );

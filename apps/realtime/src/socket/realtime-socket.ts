@@ -111,7 +111,11 @@ export class ConnectionState {
   /** Absent until the client sends its first volatile request. */
   volatileLane: VolatileLane<PendingRequest> | undefined;
 
-  constructor(readonly budget: RateBudget) {}
+  constructor(
+    readonly budget: RateBudget,
+    /** Address of the client, or its network in IPv6; empty where none is known. */
+    readonly network: string = '',
+  ) {}
 
   get isBusy(): boolean {
     return (

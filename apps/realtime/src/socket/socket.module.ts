@@ -24,6 +24,7 @@ import { UpgradeRelay } from './forwarding/upgrade-relay.js';
 import { RequestDispatcher } from './request/request-dispatcher.js';
 import { RequestMeasures } from './request/request-measures.js';
 import { RequestRoutes } from './request/request-routes.js';
+import { SharedBudgets } from './request/shared-budgets.js';
 import { SessionRequests } from './request/session.requests.js';
 import { FrameLoops } from './sending/frame-loop.js';
 import { Outbox } from './sending/outbox.js';
@@ -53,6 +54,7 @@ import { PersonalChannels } from './sending/personal-channels.js';
     RequestMeasures,
     RequestRoutes,
     SessionRequests,
+    SharedBudgets,
     SocketServer,
     UpgradeRelay,
   ],

@@ -57,8 +57,8 @@ export interface LoadOptions {
 }
 
 export interface LoadFigures {
-  trips: number;
-  /** Of them those whose offer did not reach the driver in time. */
+  rides: number;
+  /** Trips whose offer did not reach the driver in time. */
   unserved: number;
   deeds: number;
   messages: number;
@@ -123,14 +123,29 @@ export class FaultLoad {
     this.running.catch(() => undefined);
   }
 
-  get trips(): number {
-    return this.pairs.reduce((sum, { trips }) => sum + trips.length, 0);
+  /** Rides that were driven to their end. */
+  get rides(): number {
+    return this.pairs.reduce((sum, { rides }) => sum + rides, 0);
   }
 
-  /** Waits until so many more trips have been requested. */
-  async untilTrips(more: number, timeoutMs = 60_000): Promise<void> {
-    const goal = this.trips + more;
-    await until(`${more} more trips are requested`, () => this.trips >= goal, timeoutMs);
+  /** Waits until so many more rides have ended. @returns how long that took, ms */
+  async untilRides(more: number, timeoutMs = 90_000): Promise<number> {
+    const goal = this.rides + more;
+    const since = performance.now();
+    await until(`${more} more rides have ended`, () => this.rides >= goal, timeoutMs);
+    return performance.now() - since;
+  }
+
+  /** Waits until everybody has driven one more ride. */
+  async untilEverybodyRides(timeoutMs = 90_000): Promise<number> {
+    const goals = this.pairs.map(({ rides }) => rides + 1);
+    const since = performance.now();
+    await until(
+      'everybody has driven another ride',
+      () => this.pairs.every(({ rides }, i) => rides >= goals[i]!),
+      timeoutMs,
+    );
+    return performance.now() - since;
   }
 
   /** Everybody finishes the ride and the sentence that was begun. */
@@ -166,7 +181,7 @@ export class FaultLoad {
     const acknowledged = (some: readonly FaultApp[]) =>
       some.flatMap(({ deeds }) => deeds).filter(({ outcome }) => outcome === 'acknowledged').length;
     return {
-      trips: this.trips,
+      rides: this.rides,
       unserved: this.pairs.reduce((sum, { unserved }) => sum + unserved, 0),
       deeds: acknowledged(this.pairs.flatMap(({ passenger, driver }) => [passenger, driver])),
       messages: acknowledged(this.talks.flatMap(({ writers }) => writers)),

@@ -37,7 +37,7 @@ describe('instances under load', () => {
     scene = await FaultScene.start({ instances, env: { ...ENV, WEBHOOK_URL: receiver.url, ...env } });
     load = await FaultLoad.open(scene, { receiver });
     load.begin();
-    await load.untilTrips(8);
+    await load.untilRides(8);
   };
   afterEach(async () => {
     load?.close();
@@ -73,7 +73,7 @@ describe('instances under load', () => {
       }
       await scene.untilAllListen();
       const tookS = seconds(performance.now() - startedAt);
-      await load.untilTrips(load.pairs.length);
+      await load.untilEverybodyRides();
       await conclude(`${KILLS} kills`, { seed, tookS });
     },
   );
@@ -125,7 +125,7 @@ describe('instances under load', () => {
     const wokenAt = performance.now();
     await scene.untilReady();
     const readyAfterS = seconds(performance.now() - wokenAt);
-    await load.untilTrips(load.pairs.length);
+    await load.untilEverybodyRides();
     for (const { client } of revoked) client?.close();
     await Promise.all(asked);
     const signs = revoked.flatMap((app) => app.signs);
@@ -142,7 +142,7 @@ describe('instances under load', () => {
       expect(await instance.end('SIGTERM')).toBe(0);
       drains.push(seconds(performance.now() - since));
       await scene.replaceInstance(index).url();
-      await load.untilTrips(load.pairs.length);
+      await load.untilEverybodyRides();
     }
     await conclude('drained one after the other', { drains });
   });
@@ -154,7 +154,7 @@ describe('instances under load', () => {
       instance.freeze();
       await pause(5_000);
       instance.thaw();
-      await load.untilTrips(2);
+      await load.untilRides(2);
     }
     await conclude('stood still for 5 s, four times', { readyAfterS: seconds(await scene.untilReady()) });
   });

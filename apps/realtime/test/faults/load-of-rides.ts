@@ -25,6 +25,8 @@ export class RidingPair {
   readonly trips: string[] = [];
   /** Trips that ended because the offer did not reach the driver in time: one is asked once. */
   unserved = 0;
+  /** Rides that were driven to their end. */
+  rides = 0;
   /** Where its positions begin. */
   readonly place: { lat: number; lng: number };
   private readonly offers: TripOffered[] = [];
@@ -118,6 +120,7 @@ export class RidingPair {
       });
       if (!done || 'error' in done) throw new Error(`${step} of ${tripId}: ${JSON.stringify(done)}`);
     }
+    this.rides += 1;
   }
 
   /** Sends one fix, which is not sent again. */

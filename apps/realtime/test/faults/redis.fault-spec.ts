@@ -27,7 +27,7 @@ describe('Redis under load', () => {
     scene = await FaultScene.start({ env: { ...ENV, WEBHOOK_URL: receiver.url } });
     load = await FaultLoad.open(scene, { receiver });
     load.begin();
-    await load.untilTrips(8);
+    await load.untilRides(8);
   });
   afterEach(async () => {
     load?.close();
@@ -35,11 +35,11 @@ describe('Redis under load', () => {
     await receiver?.close();
   });
 
-  /** Recovered: ready, and a new ride of each pair has begun and ended. */
+  /** Recovered: ready, and everybody has driven another ride. */
   const untilRecovered = async (): Promise<{ readyAfterS: number; ridingAfterS: number }> => {
     const since = performance.now();
     const readyAfterS = seconds(await scene.untilReady());
-    await load.untilTrips(load.pairs.length);
+    await load.untilEverybodyRides();
     return { readyAfterS, ridingAfterS: seconds(performance.now() - since) };
   };
   const conclude = async (what: string, figures: object): Promise<void> => {

@@ -12,6 +12,14 @@ export const httpConfig = slice('http', (env) => ({
   internalPort: env.INTERNAL_PORT,
 }));
 
+export const restConfig = slice('rest', (env) => ({
+  ofUser: { ratePerSecond: env.REST_RATE_PER_SECOND, rateBurst: env.REST_RATE_BURST },
+  ofAddress: {
+    ratePerSecond: env.REST_RATE_PER_SECOND_PER_ADDRESS,
+    rateBurst: env.REST_RATE_BURST_PER_ADDRESS,
+  },
+}));
+
 export const metricsConfig = slice('metrics', (env) => ({
   /** Undefined: metrics are not served. */
   port: env.METRICS_PORT,
@@ -48,6 +56,9 @@ export const socketsConfig = slice('sockets', (env) => ({
   queueLength: env.WS_QUEUE_LENGTH,
   ratePerSecond: env.WS_RATE_PER_SECOND,
   rateBurst: env.WS_RATE_BURST,
+  /** How many times the budget of one socket all of a user, and all of an address, may cost. */
+  rateFactorPerUser: env.WS_RATE_FACTOR_PER_USER,
+  rateFactorPerAddress: env.WS_RATE_FACTOR_PER_ADDRESS,
   volatileRatePerSecond: env.WS_VOLATILE_RATE_PER_SECOND,
   volatileRateBurst: env.WS_VOLATILE_RATE_BURST,
   maxBufferedBytes: env.WS_MAX_BUFFERED_BYTES,

@@ -74,6 +74,7 @@ export class AuthController {
     'ACCOUNT_SUSPENDED',
     'ACCOUNT_BANNED',
     'LOGIN_DISABLED',
+    'RATE_LIMITED',
     'REDIS_UNAVAILABLE',
   )
   async refresh(

@@ -5,6 +5,7 @@ import { AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { type Page } from '../envelope.js';
 import { IdPipe } from '../parameters.js';
+import { RestCost } from '../rest-rate.js';
 import { toPage, TripEventsQueryDto, TripPageMetaDto } from '../trips/trip-queries.dto.js';
 import { AdminTripsQueryDto, toTripSearch } from './admin-trip-queries.dto.js';
 import {
@@ -26,6 +27,7 @@ export class AdminTripsController {
     private readonly audit: TripAudit,
   ) {}
 
+  @RestCost(5)
   @Get()
   @ApiOperation({
     summary: 'Trips, the newest request first',

@@ -7,6 +7,7 @@ import { RedisCommands, ShardSubscriber } from '#libs/redis';
 import { Admission } from '../../socket/connection/admission.js';
 import { PressureWatch } from '../../socket/connection/pressure-watch.js';
 import { Public } from '../access.js';
+import { RestCost } from '../rest-rate.js';
 
 /** What is asked about this instance, and why the answer is no. */
 type Checks = Record<string, { ok: boolean; reason: string }>;
@@ -16,6 +17,8 @@ type Checks = Record<string, { ok: boolean; reason: string }>;
  * traffic. Each no has its reasons.
  */
 @Public()
+// A balancer that asks often is not to be told that the instance is unwell.
+@RestCost(0)
 @ApiExcludeController()
 @Controller('health')
 export class HealthController {

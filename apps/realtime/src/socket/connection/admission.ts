@@ -3,8 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { clientAddressOf, networkOf } from '#libs/auth';
 import { httpConfig, socketsConfig, type ConfigType } from '#libs/config';
 import { type ErrorCode } from '#libs/contracts';
+import { KeyedBudgets } from '../request/keyed-budgets.js';
 import { RateBudget } from '../request/rate-budget.js';
-import { AddressPace } from './address-pace.js';
 import { PressureWatch } from './pressure-watch.js';
 
 /** Decides about a connection before anything is spent on it: shutdown, room, pace. */
@@ -13,7 +13,7 @@ export class Admission {
   /** By IPv4 address, and by network in IPv6. */
   private readonly byNetwork = new Map<string, number>();
   private readonly pace: RateBudget;
-  private readonly addressPace: AddressPace;
+  private readonly addressPace: KeyedBudgets;
   private connections = 0;
   private enteredCount = 0;
   private draining = false;
@@ -24,7 +24,10 @@ export class Admission {
     private readonly pressure: PressureWatch,
   ) {
     const { connectsPerSecond, connectsPerSecondPerAddress } = socketSettings;
-    this.addressPace = new AddressPace(connectsPerSecondPerAddress);
+    this.addressPace = new KeyedBudgets({
+      ratePerSecond: connectsPerSecondPerAddress,
+      rateBurst: connectsPerSecondPerAddress,
+    });
     this.pace = new RateBudget(
       { ratePerSecond: connectsPerSecond, rateBurst: connectsPerSecond },
       Date.now(),
@@ -67,7 +70,7 @@ export class Admission {
     if ((this.byNetwork.get(network) ?? 0) >= maxConnectionsPerAddress)
       return 'TOO_MANY_CONNECTIONS';
     const now = Date.now();
-    if (!this.addressPace.allows(network, now)) return 'RATE_LIMITED';
+    if (this.addressPace.take(network, 1, now) > 0) return 'RATE_LIMITED';
     if (this.pace.take(1, now) > 0) {
       this.pace.giveBack(1);
       return 'SERVER_FULL';

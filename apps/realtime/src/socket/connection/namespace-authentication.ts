@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { AuthService } from '#libs/auth';
+import { AuthService, networkOf } from '#libs/auth';
 import { socketsConfig, type ConfigType } from '#libs/config';
 import {
   GUEST,
@@ -77,6 +77,7 @@ export class NamespaceAuthentication {
     this.refuseWhileDraining();
     const connection = new ConnectionState(
       new RateBudget(policy.limits ?? this.settings, Date.now()),
+      networkOf(this.guard.clientOf(socket.conn).address ?? ''),
     );
     connection.options = readConnectOptions(namespace, socket.handshake.auth);
     // The token is a secret, and nothing needs it from here on.

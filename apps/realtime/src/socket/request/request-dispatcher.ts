@@ -18,6 +18,7 @@ import { Deadlines } from './deadlines.js';
 import { RateBudget } from './rate-budget.js';
 import { costOf } from './request-policy.decorator.js';
 import { RequestRoutes, type RequestRoute } from './request-routes.js';
+import { SharedBudgets } from './shared-budgets.js';
 import { refusalOf } from './thrown-refusal.js';
 import { VolatileLane } from './volatile-lane.js';
 import { sendOldError, sendSessionFact } from '../sending/send-fact.js';
@@ -60,6 +61,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     private readonly routes: RequestRoutes,
     private readonly revocations: Revocations,
     private readonly guard: ConnectionGuard,
+    private readonly shared: SharedBudgets,
     private readonly refusals: RefusalLog,
     private readonly log: Log,
   ) {
@@ -97,7 +99,12 @@ export class RequestDispatcher implements OnApplicationShutdown {
     // Whatever it is refused for, it costs: an outage must not make floods free.
     const lane = route?.isVolatile ? this.volatileLaneOf(connection, now) : undefined;
     const { budget } = lane ?? connection;
-    const retryAfterMs = budget.take(route ? costOf(route.price, payload) : 1, now);
+    const cost = route ? costOf(route.price, payload) : 1;
+    const { network } = connection;
+    // The own budget first: whoever is over it takes nothing from that of all sockets of the user.
+    const retryAfterMs =
+      budget.take(cost, now) ||
+      this.shared.take({ userId: socket.data.principal.userId, network }, cost, now);
     const refusal = this.refusalOf(socket, route, retryAfterMs, now);
     if (refusal) {
       if (lane && refusal.code === 'RATE_LIMITED') this.dropVolatile(request, lane, refusal);

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { KeyedBudgets } from './keyed-budgets.js';
+
+it('[LIM7] one address opens so many connections a second, and others are not held up', () => {
+  const pace = new KeyedBudgets({ ratePerSecond: 10, rateBurst: 10 });
+  const allowed = (key: string, now: number, tries: number) =>
+    Array.from({ length: tries }, () => pace.take(key, 1, now)).filter((wait) => wait === 0).length;
+  expect(allowed('a', 1_000, 50)).toBe(10);
+  expect(allowed('a', 1_100, 50)).toBe(1);
+  expect(allowed('b', 1_100, 5)).toBe(5);
+  expect(allowed('a', 3_000, 50)).toBe(10);
+});
+
+it('[LIM8] says how long to wait, and lets whoever waits through', () => {
+  const budgets = new KeyedBudgets({ ratePerSecond: 10, rateBurst: 20 });
+  expect(budgets.take('a', 20, 0)).toBe(0);
+  const waitMs = budgets.take('a', 5, 0);
+  expect(waitMs).toBeGreaterThanOrEqual(500);
+  expect(budgets.take('a', 5, waitMs)).toBe(0);
+  // What costs more than a full budget waits for a full one.
+  expect(budgets.take('b', 1_000, 0)).toBe(0);
+});
+
+it('[LIM8] keeps those that are in use, and forgets the others', () => {
+  const budgets = new KeyedBudgets({ ratePerSecond: 10, rateBurst: 10 });
+  for (let i = 0; i < 5_000; i += 1) budgets.take(`old-${i}`, 1, 10_000);
+  budgets.take('busy', 10, 12_000);
+  expect(budgets.size).toBe(1);
+  expect(budgets.take('busy', 1, 12_000)).toBeGreaterThan(0);
+});

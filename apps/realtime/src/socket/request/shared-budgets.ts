@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { socketsConfig, type ConfigType } from '#libs/config';
+import { KeyedBudgets } from './keyed-budgets.js';
+import { type RateLimits } from './rate-budget.js';
+
+/** Whom a request counts for beside its socket. */
+export interface SharedBy {
+  userId: string;
+  /** Address, or network in IPv6; empty where none is known. */
+  network: string;
+}
+
+/**
+ * What all sockets of a user, and all of an address, may cost on this instance together: whoever
+ * opens many of them is not let through many times over.
+ */
+@Injectable()
+export class SharedBudgets {
+  private readonly ofUsers: KeyedBudgets;
+  private readonly ofNetworks: KeyedBudgets;
+
+  constructor(@Inject(socketsConfig.KEY) settings: ConfigType<typeof socketsConfig>) {
+    this.ofUsers = new KeyedBudgets(timesOf(settings, settings.rateFactorPerUser));
+    this.ofNetworks = new KeyedBudgets(timesOf(settings, settings.rateFactorPerAddress));
+  }
+
+  /** @returns how long to wait, ms; 0 for not at all */
+  take({ userId, network }: SharedBy, cost: number, now: number): number {
+    const waitMs = this.ofUsers.take(userId, cost, now);
+    return waitMs > 0 ? waitMs : this.ofNetworks.take(network, cost, now);
+  }
+}
+
+function timesOf({ ratePerSecond, rateBurst }: RateLimits, factor: number): RateLimits {
+  return { ratePerSecond: ratePerSecond * factor, rateBurst: rateBurst * factor };
+}

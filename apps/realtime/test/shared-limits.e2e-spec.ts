@@ -1,0 +1,139 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Ack } from '#libs/contracts';
+import { type TestClient, until } from '#libs/testing';
+import { NAMESPACE_OF, TestCluster, type TestUser } from './cluster.js';
+import { TrialModule } from './trial.gateway.js';
+
+/** So slow that nothing is saved up during a test. */
+const SLOWLY = '1';
+
+describe('what one person and one address may cost', () => {
+  let cluster: TestCluster;
+
+  const start = async (env: Record<string, string>): Promise<void> => {
+    cluster = await TestCluster.start({
+      instances: 1,
+      env: { TRUST_PROXY_HOPS: '1', ...env },
+      extraModules: [TrialModule],
+    });
+  };
+  afterEach(() => cluster.close());
+
+  const clientFrom = async (user: TestUser, address: string): Promise<TestClient> => {
+    const client = cluster.openAt(
+      NAMESPACE_OF[user.userType],
+      0,
+      { token: user.token },
+      { extraHeaders: { 'X-Forwarded-For': address } },
+    );
+    await client.waitFor('hello');
+    return client;
+  };
+  const echoes = (client: TestClient, count: number): Promise<Ack<unknown>[]> =>
+    Promise.all(Array.from({ length: count }, () => client.request('trial:echo', 1)));
+  const refusedOf = (answers: readonly Ack<unknown>[]): number =>
+    answers.filter(({ ok }) => !ok).length;
+
+  it('[LIM8] a user gets no more by opening more sockets, and others are not held up', async () => {
+    await start({
+      WS_RATE_PER_SECOND: SLOWLY,
+      WS_RATE_BURST: '20',
+      WS_RATE_FACTOR_PER_USER: '2',
+      WS_QUEUE_LENGTH: '100',
+    });
+    const user = await cluster.addUser('passenger');
+    const clients = await Promise.all(
+      Array.from({ length: 4 }, (_, i) => clientFrom(user, `10.0.0.${i}`)),
+    );
+    const answers = (await Promise.all(clients.map((client) => echoes(client, 18)))).flat();
+    const allowed = answers.length - refusedOf(answers);
+    expect(allowed).toBeGreaterThanOrEqual(40);
+    expect(allowed).toBeLessThan(60);
+    expect(answers.find(({ ok }) => !ok)).toMatchObject({
+      error: { code: 'RATE_LIMITED', retryable: true, retryAfterMs: expect.any(Number) },
+    });
+    const other = await clientFrom(await cluster.addUser('passenger'), '10.0.0.1');
+    expect(refusedOf(await echoes(other, 18))).toBe(0);
+    expect(clients.every(({ socket }) => socket.connected)).toBe(true);
+  });
+
+  it('[LIM8] an address gets no more by many users, and others are not held up', async () => {
+    await start({
+      WS_RATE_PER_SECOND: SLOWLY,
+      WS_RATE_BURST: '20',
+      WS_RATE_FACTOR_PER_ADDRESS: '2',
+      WS_QUEUE_LENGTH: '100',
+    });
+    const users = await Promise.all(Array.from({ length: 5 }, () => cluster.addUser('passenger')));
+    const crowd = await Promise.all(users.slice(0, 4).map((user) => clientFrom(user, '10.0.0.1')));
+    const answers = (await Promise.all(crowd.map((client) => echoes(client, 18)))).flat();
+    expect(refusedOf(answers)).toBeGreaterThan(10);
+    const elsewhere = await clientFrom(users[4]!, '10.0.0.2');
+    expect(refusedOf(await echoes(elsewhere, 18))).toBe(0);
+  });
+
+  interface Called {
+    status: number;
+    retryAfter: string | null;
+    reason: string | undefined;
+    retryAfterMs: number | undefined;
+  }
+  const call = async (path: string, token: string, address: string): Promise<Called> => {
+    const response = await fetch(`${cluster.url(0)}${path}`, {
+      headers: { authorization: `Bearer ${token}`, 'x-forwarded-for': address },
+    });
+    const { error } = (await response.json()) as {
+      error?: { reason: string; retryAfterMs?: number };
+    };
+    return {
+      status: response.status,
+      retryAfter: response.headers.get('retry-after'),
+      reason: error?.reason,
+      retryAfterMs: error?.retryAfterMs,
+    };
+  };
+
+  it('[LIM8] over REST a user has a budget, is told when to come back, and others are not held up', async () => {
+    await start({ REST_RATE_PER_SECOND: SLOWLY, REST_RATE_BURST: '5' });
+    const [user, other] = await Promise.all([
+      cluster.addUser('passenger'),
+      cluster.addUser('passenger'),
+    ]);
+    const answers: Called[] = [];
+    for (let i = 0; i < 8; i += 1)
+      answers.push(await call('/api/auth/sessions', user.token, `10.0.0.${i}`));
+    expect(answers.slice(0, 5).map(({ status }) => status)).toEqual(Array(5).fill(200));
+    const refused = answers.find(({ status }) => status !== 200)!;
+    expect(refused).toMatchObject({ status: 429, reason: 'RATE_LIMITED' });
+    expect(refused.retryAfterMs).toBeGreaterThan(0);
+    expect(Number(refused.retryAfter)).toBeGreaterThanOrEqual(1);
+    expect((await call('/api/auth/sessions', other.token, '10.0.0.1')).status).toBe(200);
+    await until(
+      'it may ask again',
+      async () => (await call('/api/auth/sessions', user.token, '10.0.0.1')).status === 200,
+    );
+  });
+
+  it('[LIM8] a search of trips costs more than a look', async () => {
+    await start({ REST_RATE_PER_SECOND: SLOWLY, REST_RATE_BURST: '12' });
+    const { token } = await cluster.addUser('admin');
+    const statuses = [];
+    for (let i = 0; i < 4; i += 1)
+      statuses.push((await call('/api/admin/trips', token, '10.0.0.1')).status);
+    expect(statuses.slice(0, 2)).toEqual([200, 200]);
+    expect(statuses).toContain(429);
+  });
+
+  it('[LIM8] over REST an address has a budget before anybody looks at its token, and health has none', async () => {
+    await start({ REST_RATE_PER_SECOND_PER_ADDRESS: SLOWLY, REST_RATE_BURST_PER_ADDRESS: '5' });
+    const { token } = await cluster.addUser('passenger');
+    const statuses: number[] = [];
+    for (let i = 0; i < 8; i += 1)
+      statuses.push((await call('/api/auth/sessions', 'no token', '10.0.0.1')).status);
+    expect(statuses.slice(0, 5)).toEqual(Array(5).fill(401));
+    expect(statuses).toContain(429);
+    expect((await call('/api/auth/sessions', token, '10.0.0.2')).status).toBe(200);
+    for (let i = 0; i < 20; i += 1)
+      expect((await call('/health/ready', 'no token', '10.0.0.1')).status).toBe(200);
+  });
+});
