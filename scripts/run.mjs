@@ -35,7 +35,10 @@ const jobs = {
     pages: true,
     run: async (args) => (await import('./test.mjs')).testInBrowser(args),
   },
-  'test:faults': { build: true, run: async (args) => (await import('./test.mjs')).testFaults(args) },
+  'test:faults': {
+    build: true,
+    run: async (args) => (await import('./test.mjs')).testFaults(args),
+  },
   'test:soak': { build: true, run: async (args) => (await import('./test.mjs')).testSoak(args) },
   check: { run: async (args) => (await import('./check.mjs')).check(args) },
   build: {

@@ -96,7 +96,8 @@ describe('a room of 1,000 people on two instances', () => {
       );
       expect(socket!.data.connection.closedFor).toBe('SLOW_CONSUMER');
       expect(peakBytes).toBeGreaterThan(MAX_BUFFERED_BYTES);
-      expect(peakBytes).toBeLessThan(24 * MAX_BUFFERED_BYTES);
+      // A conversation is closed to a reader with twice as much unread, before more is sent.
+      expect(peakBytes).toBeLessThan(3 * MAX_BUFFERED_BYTES);
       const last = await say(writers[1]!.client, CROWD, 'the end');
       await until(
         'everybody is told',

@@ -104,6 +104,10 @@ describe('a client that does not read', () => {
     await until('it gets a new snapshot', () =>
       later().some((packet) => packet.includes('"driver:snapshot"')),
     );
+    const positionOf = (event: string) =>
+      later().findIndex((packet) => packet.startsWith(`42/admin,["${event}"`));
+    expect(later()[positionOf('frames:missed')]).toMatch(/"of":"fleet","ticks":\d+,"forMs":\d+/);
+    expect(positionOf('frames:missed')).toBeLessThan(positionOf('driver:snapshot'));
     await until('it follows again', () => !isParked());
     await moveAll();
     const newest = 41.9 + step * 1e-5;
@@ -142,6 +146,76 @@ describe('a client that does not read', () => {
     expect(peakBytes).toBeLessThan(24 * MAX_BUFFERED_BYTES);
     const registry = cluster.instances[0]!.app.get(ConnectionRegistry);
     await until('it is forgotten', () => registry.ofUser(user.userId).length === 0);
+    reader.close();
+  });
+});
+
+const SMALL_BUFFER_BYTES = 131_072;
+
+describe('a client that reads too slowly', () => {
+  let cluster: TestCluster;
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start({
+      env: {
+        WS_MAX_BUFFERED_BYTES: String(SMALL_BUFFER_BYTES),
+        CHAT_MESSAGES: '100000',
+        CHAT_MAX_TEXT: '10000',
+        WS_RATE_PER_SECOND: '10000',
+        WS_RATE_BURST: '10000',
+      },
+    });
+  });
+  afterAll(() => cluster.close());
+
+  it('[SLOW1] is not told of presence while conversations still come, and gets the newest once it has read', async () => {
+    const slow = await cluster.addUser('admin');
+    const watched = await cluster.addUser('passenger');
+    const reader = await RawClient.open(cluster.url(0));
+    await reader.enter(Namespace.chat, slow.token);
+    const id = 'room:slow';
+    const requests = [
+      `42/chat,1["chat:join",{"conversationId":"${id}"}]`,
+      `42/chat,2["presence:subscribe",{"userIds":["${watched.userId}"]}]`,
+    ];
+    reader.send(...requests);
+    for (const i of [1, 2])
+      await reader.waitFor((packet) => packet.startsWith(`43/chat,${i}[{"ok":true`));
+    const writer = cluster.openAt(Namespace.chat, 1, {
+      token: (await cluster.addUser('admin')).token,
+    });
+    await writer.ask('chat:join', { conversationId: id });
+    const [socket] = cluster.instances[0]!.app.get(ConnectionRegistry).ofUser(slow.userId);
+    reader.pause();
+    let said = 0;
+    const say = () =>
+      writer.ask('chat:send', {
+        conversationId: id,
+        clientMessageId: `m${(said += 1)}`,
+        text: 'x'.repeat(10_000),
+      });
+    await until('half of the budget is used', async () => {
+      await say();
+      return unreadBytes(socket!) > SMALL_BUFFER_BYTES / 2;
+    });
+    const before = reader.received.length;
+    await cluster.connect(watched, 1);
+    await say();
+    await until(
+      'what was said waits for it',
+      () => unreadBytes(socket!) > SMALL_BUFFER_BYTES / 2 + 9_000,
+    );
+    reader.resume();
+    const told = () => reader.received.slice(before);
+    await until('it is told all that was said', () =>
+      told().some((packet) => packet.includes(`"clientMessageId":"m${said}"`)),
+    );
+    await until('it is told of the presence', () =>
+      told().some((packet) => packet.startsWith('42/chat,["presence:changed"')),
+    );
+    const at = (part: string) => told().findIndex((packet) => packet.includes(part));
+    expect(at('"presence:changed"')).toBeGreaterThan(at(`"clientMessageId":"m${said}"`));
+    expect(socket!.connected).toBe(true);
     reader.close();
   });
 });

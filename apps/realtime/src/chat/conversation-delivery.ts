@@ -14,6 +14,7 @@ import { ChatSnapshotReason, readConversationId, RequestError } from '#libs/cont
 import { DeliveryDelays, Log } from '#libs/observability';
 import { readUntilDone } from '#libs/redis';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { ByteBudget } from '../socket/sending/byte-budget.js';
 import { Outbox } from '../socket/sending/outbox.js';
 import { chatFacts, type ChatDialect } from './chat-dialect.js';
 import { callerOf } from './chat-caller.js';
@@ -47,6 +48,7 @@ export class ConversationDelivery {
     private readonly feed: ChannelFeed,
     private readonly service: ConversationsService,
     private readonly outbox: Outbox,
+    private readonly budget: ByteBudget,
     private readonly log: Log,
     delays: DeliveryDelays,
   ) {
@@ -154,7 +156,7 @@ export class ConversationDelivery {
 
   private begin(id: string): LocalConversation {
     const local: LocalConversation = new LocalConversation(id, {
-      send: (sockets, fact) => this.outbox.chat.toEach(sockets, fact),
+      send: (sockets, fact) => this.outbox.chat.toEach(this.budget.readersOfChat(sockets), fact),
       dropped: (reader) => this.forget(reader),
       gone: () => void this.lookAgain(local),
       restored: () => void this.followTripAnew(id),

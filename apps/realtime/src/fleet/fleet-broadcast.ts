@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { fleetConfig, qualityConfig, type ConfigType } from '#libs/config';
-import { adminFeedRoom, type AdminViewportSetDto, type FeedMode } from '#libs/contracts';
+import { adminFeedRoom, FrameKind, type AdminViewportSetDto, type FeedMode } from '#libs/contracts';
 import { FleetFollower, FleetViewport, noChanges } from '#libs/fleet';
 import { Log } from '#libs/observability';
 import { DeliveryGate } from '#libs/redis';
@@ -50,6 +50,7 @@ export class FleetBroadcast {
   ) {
     this.loop = loops.open({
       name: 'showing the fleet',
+      kind: FrameKind.fleet,
       tickMs: fleetSettings.tickMs,
       behindBytes: 256 * 1024,
       caughtUpBytes: 16 * 1024,

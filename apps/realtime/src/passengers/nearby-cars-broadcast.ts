@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { nearbyCarsConfig, type ConfigType } from '#libs/config';
 import {
+  FrameKind,
   type NearbySnapshot,
   type NearbySubscribed,
   type NearbyUpdate,
@@ -51,6 +52,7 @@ export class NearbyCarsBroadcast {
     this.tiles = new NearbyTiles(settings.radiusMeters);
     this.loop = loops.open({
       name: 'showing cars near passengers',
+      kind: FrameKind.nearbyCars,
       tickMs: settings.tickMs,
       // Frames have some hundred bytes.
       behindBytes: 32 * 1024,

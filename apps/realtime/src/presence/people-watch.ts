@@ -20,7 +20,11 @@ import {
 } from '#libs/presence';
 import { callerOf } from '../chat/chat-caller.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { ByteBudget } from '../socket/sending/byte-budget.js';
 import { sendPresence } from '../socket/sending/send-fact.js';
+
+/** A client that reads too slowly is looked at again so much later. */
+const HOLD_BACK_MS = 500;
 
 /** A person whom a client looks at. */
 interface Look {
@@ -43,6 +47,7 @@ export class PeopleWatch {
     @Inject(presenceConfig.KEY) private readonly settings: ConfigType<typeof presenceConfig>,
     private readonly acquaintances: AcquaintancesService,
     private readonly feed: PlaceFeed,
+    private readonly budget: ByteBudget,
     private readonly log: Log,
   ) {}
 
@@ -120,6 +125,16 @@ export class PeopleWatch {
   private async tell(socket: RealtimeSocket, looks: Map<string, Look>, look: Look): Promise<void> {
     if (look.telling !== 'no') {
       look.telling = 'again';
+      return;
+    }
+    if (!this.budget.hasRoom(socket, 'presence')) {
+      // It is told what is true once it has read.
+      look.telling = 'yes';
+      setTimeout(() => {
+        look.telling = 'no';
+        if (looks.get(look.userId) === look && socket.connected)
+          void this.tell(socket, looks, look);
+      }, HOLD_BACK_MS).unref();
       return;
     }
     try {

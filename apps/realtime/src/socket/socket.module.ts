@@ -26,6 +26,7 @@ import { RequestMeasures } from './request/request-measures.js';
 import { RequestRoutes } from './request/request-routes.js';
 import { SharedBudgets } from './request/shared-budgets.js';
 import { SessionRequests } from './request/session.requests.js';
+import { ByteBudget } from './sending/byte-budget.js';
 import { FrameLoops } from './sending/frame-loop.js';
 import { Outbox } from './sending/outbox.js';
 import { PersonalChannels } from './sending/personal-channels.js';
@@ -34,6 +35,7 @@ import { PersonalChannels } from './sending/personal-channels.js';
   imports: [AuthModule, InstancesModule, RefusalLogModule],
   providers: [
     Admission,
+    ByteBudget,
     Outbox,
     ConnectionGuard,
     ConnectionLifecycle,
@@ -60,6 +62,7 @@ import { PersonalChannels } from './sending/personal-channels.js';
   ],
   exports: [
     Admission,
+    ByteBudget,
     Outbox,
     ConnectionGuard,
     ConnectionRegistry,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Namespace, type TrackedLocation } from '#libs/contracts';
+import { FrameKind, Namespace, type TrackedLocation } from '#libs/contracts';
 import { PlaceFeed, type Place, type PlaceChange, type PlaceListener } from '#libs/presence';
 import { locationOf, placesSeenBy, type TrackingPerson } from '#libs/tracking';
 import { encodeEvent, sendEncoded, type EncodedEvent } from '../socket/engine/send-packet.js';
@@ -59,6 +59,7 @@ export class TrackingBroadcast {
   ) {
     this.loop = loops.open({
       name: 'showing tracked people',
+      kind: FrameKind.people,
       tickMs: TICK_MS,
       behindBytes: 128 * 1024,
       caughtUpBytes: 16 * 1024,

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { qualityConfig, travelConfig, tripsConfig, type ConfigType } from '#libs/config';
-import { Namespace } from '#libs/contracts';
+import { FrameKind, Namespace } from '#libs/contracts';
 import { type StoredPosition } from '#libs/location';
 import {
   type DriverPicture,
@@ -68,6 +68,7 @@ export class DriverFollowing {
   ) {
     this.loop = loops.open({
       name: 'showing the drivers of trips',
+      kind: FrameKind.tripDriver,
       tickMs: tripSettings.followTickMs,
       behindBytes: MAX_UNREAD_BYTES,
       caughtUpBytes: MAX_UNREAD_BYTES,

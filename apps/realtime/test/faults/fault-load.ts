@@ -1,4 +1,9 @@
-import { Namespace, UserType, type AdminServerToClient, type DriverSnapshot } from '#libs/contracts';
+import {
+  Namespace,
+  UserType,
+  type AdminServerToClient,
+  type DriverSnapshot,
+} from '#libs/contracts';
 import { TestClient, WebhookReceiver, until } from '#libs/testing';
 import { FaultApp } from './fault-app.js';
 import { type FaultScene } from './fault-scene.js';
@@ -210,25 +215,25 @@ export class FaultLoad {
     const rides = checkStreams({
       deeds: this.pairs.flatMap(({ passenger, driver }) => [...passenger.deeds, ...driver.deeds]),
       kept: await this.keptTrips(),
-      listeners: this.pairs.flatMap(({ passenger, driver, trips }) =>
-        trips.flatMap((stream) => [
-          { app: passenger, stream, audience: 'passenger' },
-          { app: driver, stream, audience: `driver:${driver.user.userId}` },
-        ]),
-      ).map(({ app, stream, audience }) => ({
-        name: app.user.userId,
-        stream,
-        audience,
-        heard: app.heard.get(stream) ?? [],
+      listeners: this.pairs
+        .flatMap(({ passenger, driver, trips }) =>
+          trips.flatMap((stream) => [
+            { app: passenger, stream, audience: 'passenger' },
+            { app: driver, stream, audience: `driver:${driver.user.userId}` },
+          ]),
+        )
+        .map(({ app, stream, audience }) => ({
+          name: app.user.userId,
+          stream,
+          audience,
+          heard: app.heard.get(stream) ?? [],
+        })),
+      deliveries: (this.receiver?.received ?? []).map(({ fact }): Delivery => ({
+        receiver: 'webhook',
+        stream: fact.subject,
+        version: fact.version,
+        type: fact.type,
       })),
-      deliveries: (this.receiver?.received ?? []).map(
-        ({ fact }): Delivery => ({
-          receiver: 'webhook',
-          stream: fact.subject,
-          version: fact.version,
-          type: fact.type,
-        }),
-      ),
       receivers: this.receiver ? ['webhook'] : [],
       rules: TRIP_ORDER,
     });
@@ -289,13 +294,19 @@ export class FaultLoad {
     const kept: KeptFix[] = [];
     for (const [i, instance] of this.scene.instances.entries()) {
       const { token } = await this.scene.addUser(UserType.admin);
-      const desk = TestClient.open(await instance.url(), Namespace.admin, { token, feed: 'events' });
+      const desk = TestClient.open(await instance.url(), Namespace.admin, {
+        token,
+        feed: 'events',
+      });
       const parts: DriverSnapshot[] = [];
       desk.socket.on(
         'driver:snapshot' satisfies keyof AdminServerToClient,
         (part: DriverSnapshot) => parts.push(part),
       );
-      await until('all of the snapshot came', () => parts.length > 0 && parts.length === parts[0]!.parts);
+      await until(
+        'all of the snapshot came',
+        () => parts.length > 0 && parts.length === parts[0]!.parts,
+      );
       for (const { driverId, position } of parts.flatMap(({ drivers }) => drivers)) {
         const place = places.get(driverId);
         if (place && position)

@@ -53,7 +53,11 @@ export class RidingPair {
       const newest = pair?.trips.at(-1);
       const { heard } = app() ?? {};
       if (newest === undefined || !heard) return {};
-      return { trips: Object.fromEntries([...heard.keys()].slice(-8).map((id) => [id, app()!.newestOf(id)])) };
+      return {
+        trips: Object.fromEntries(
+          [...heard.keys()].slice(-8).map((id) => [id, app()!.newestOf(id)]),
+        ),
+      };
     };
     const passenger: FaultApp = new FaultApp(
       rider,
@@ -118,7 +122,8 @@ export class RidingPair {
         event: `trip:${step}`,
         payload: { tripId },
       });
-      if (!done || 'error' in done) throw new Error(`${step} of ${tripId}: ${JSON.stringify(done)}`);
+      if (!done || 'error' in done)
+        throw new Error(`${step} of ${tripId}: ${JSON.stringify(done)}`);
     }
     this.rides += 1;
   }

@@ -42,7 +42,7 @@ describe('Redis under load', () => {
     await load.untilEverybodyRides();
     return { readyAfterS, ridingAfterS: seconds(performance.now() - since) };
   };
-  const conclude = async (what: string, figures: object): Promise<void> => {
+  const expectRight = async (what: string, figures: object): Promise<void> => {
     await load.end();
     const faults = await load.faults();
     printFigures(what, { ...figures, ...load.figures() });
@@ -56,7 +56,7 @@ describe('Redis under load', () => {
     await pause(60_000 - noticedAfterS * 1_000);
     expect(await scene.readiness(0)).toBe(false);
     await scene.redis.restart();
-    await conclude('Redis killed for 60 s', { noticedAfterS, ...(await untilRecovered()) });
+    await expectRight('Redis killed for 60 s', { noticedAfterS, ...(await untilRecovered()) });
   });
 
   it('[REDIS1] frozen for 20 s: nothing acknowledged is lost or doubled, readiness tells it, everything comes back by itself', async () => {
@@ -64,7 +64,7 @@ describe('Redis under load', () => {
     const noticedAfterS = seconds(await scene.untilReady(false));
     await pause(20_000 - noticedAfterS * 1_000);
     await scene.redis.kill('SIGCONT');
-    await conclude('Redis frozen for 20 s', { noticedAfterS, ...(await untilRecovered()) });
+    await expectRight('Redis frozen for 20 s', { noticedAfterS, ...(await untilRecovered()) });
   });
 
   it('[REDIS1] restarted from its log of writes, again and again: nothing acknowledged is lost or doubled', async () => {
@@ -74,7 +74,7 @@ describe('Redis under load', () => {
       await scene.redis.restart();
       recoveries.push((await untilRecovered()).ridingAfterS);
     }
-    await conclude('Redis restarted from its log of writes', { recoveries });
+    await expectRight('Redis restarted from its log of writes', { recoveries });
   });
 
   it('[REDIS1] the connection of the subscriber alone is cut, again and again: nobody misses anything', async () => {
@@ -83,14 +83,16 @@ describe('Redis under load', () => {
     const startedAt = performance.now();
     while (performance.now() - startedAt < 15_000) {
       const clients = String(await operator.call('CLIENT', 'LIST'));
-      for (const line of clients.split('\n').filter((each) => each.includes('ridewire:subscriber'))) {
+      for (const line of clients
+        .split('\n')
+        .filter((each) => each.includes('ridewire:subscriber'))) {
         await operator.call('CLIENT', 'KILL', 'ID', /\bid=(\d+)/.exec(line)![1]!);
         cuts += 1;
       }
       await pause(700);
     }
     operator.disconnect();
-    await conclude('subscriber cut', { cuts, ...(await untilRecovered()) });
+    await expectRight('subscriber cut', { cuts, ...(await untilRecovered()) });
     expect(cuts).toBeGreaterThan(10);
   });
 });

@@ -41,6 +41,7 @@ const sessionFacts: Names<SessionServerToClient> = {
   'auth:logged_in': true,
   'auth:session_refreshed': true,
   'connection:closing': true,
+  'frames:missed': true,
   exception: true,
   notification: true,
   'notification:seen': true,

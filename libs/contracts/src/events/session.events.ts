@@ -73,6 +73,24 @@ export interface ConnectionClosing {
   retryAfterMs?: number;
 }
 
+/** What is shown tick by tick: a client that reads too slowly is sent no frames of it. */
+export const FrameKind = {
+  fleet: 'fleet',
+  nearbyCars: 'nearby_cars',
+  tripDriver: 'trip_driver',
+  people: 'people',
+} as const;
+export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
+
+/** Frames were left out because the client read too slowly; what is true now comes right behind. */
+export interface FramesMissed {
+  of: FrameKind;
+  /** Ticks without a frame; in some of them there may have been nothing new. */
+  ticks: number;
+  /** For how long. */
+  forMs: number;
+}
+
 export interface SessionClientToServer extends NotificationClientToServer {
   'auth:refresh': (request: AuthRefreshDto, ack: (answer: Ack<AuthRefreshed>) => void) => void;
 }
@@ -84,6 +102,7 @@ export interface SessionServerToClient extends NotificationServerToClient {
   'auth:logged_in': (notice: LoggedIn) => void;
   'auth:session_refreshed': (notice: SessionRefreshed) => void;
   'connection:closing': (notice: ConnectionClosing) => void;
+  'frames:missed': (notice: FramesMissed) => void;
   exception: (exception: ExceptionEvent) => void;
 }
 

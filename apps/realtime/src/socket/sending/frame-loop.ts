@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type FrameKind } from '#libs/contracts';
 import { Log, Metrics } from '#libs/observability';
 import { BackgroundFailures, DeliveryGate, type StreamStanding } from '#libs/redis';
 import { unreadBytes } from '../engine/insides.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
+import { sendSessionFact } from './send-fact.js';
 
 /** One socket that is shown something. */
 export interface Viewer {
@@ -20,6 +22,8 @@ export interface FrameSource<V extends Viewer> {
   /** What the log calls it. */
   name: string;
   tickMs: number;
+  /** Positions, which the viewer is told that it missed: `frames:missed`. Absent for what is only passing. */
+  kind?: FrameKind;
   /** A viewer with more unread than this gets no more frames (SLOW1) ... */
   behindBytes: number;
   /** ... until it has read down to this. */
@@ -58,6 +62,8 @@ const FIRST_LOOK_MS = 50;
 export class FrameLoop<V extends Viewer> {
   private readonly viewers = new Set<V>();
   private readonly newcomers = new Set<V>();
+  /** Since when viewers are behind, ms of a clock that never steps, and for how many ticks. */
+  private readonly behind = new Map<V, { since: number; ticks: number }>();
   private readonly failures: BackgroundFailures;
   private ticker: NodeJS.Timeout | undefined;
   private firstLook: NodeJS.Timeout | undefined;
@@ -94,6 +100,7 @@ export class FrameLoop<V extends Viewer> {
 
   delete(viewer: V): void {
     this.newcomers.delete(viewer);
+    this.behind.delete(viewer);
     if (this.viewers.delete(viewer) && this.viewers.size === 0) this.leftAt = performance.now();
   }
 
@@ -185,18 +192,35 @@ export class FrameLoop<V extends Viewer> {
     const unread = unreadBytes(viewer.socket);
     if (viewer.isBehind) {
       if (unread >= source.caughtUpBytes) {
-        this.skipped += 1;
+        this.skip(viewer);
         return false;
       }
       viewer.isBehind = false;
+      this.tellMissed(viewer);
       source.startOver(viewer);
     } else if (unread > source.behindBytes) {
       viewer.isBehind = true;
-      this.skipped += 1;
+      this.skip(viewer);
       source.fallBehind?.(viewer, unread);
       return false;
     }
     return true;
+  }
+
+  private skip(viewer: V): void {
+    this.skipped += 1;
+    const behind = this.behind.get(viewer);
+    if (behind) behind.ticks += 1;
+    else this.behind.set(viewer, { since: performance.now(), ticks: 1 });
+  }
+
+  private tellMissed(viewer: V): void {
+    const { kind } = this.source;
+    const behind = this.behind.get(viewer);
+    this.behind.delete(viewer);
+    if (!kind || !behind) return;
+    const forMs = Math.round(performance.now() - behind.since);
+    sendSessionFact(viewer.socket, 'frames:missed', { of: kind, ticks: behind.ticks, forMs });
   }
 }
 

@@ -16,7 +16,12 @@ const entry = (version: number, type: string, deed?: string): KeptEntry => ({
   told: { passenger: `trip:${type}` },
   ...(deed === undefined ? {} : { deed }),
 });
-const deed = (key: string, startedAt: number, version?: number, more: Partial<Deed> = {}): Deed => ({
+const deed = (
+  key: string,
+  startedAt: number,
+  version?: number,
+  more: Partial<Deed> = {},
+): Deed => ({
   stream: 't',
   key,
   startedAt,
@@ -40,7 +45,12 @@ const RIGHT: StreamHistory = {
   deeds: [deed('request', 0, 1), deed('take', 10, 3)],
   kept: [view('instance 1'), view('instance 2')],
   listeners: [{ name: 'ann', stream: 't', audience: 'passenger', heard: heard(1, 2, 3) }],
-  deliveries: ENTRIES.map(({ version, type }) => ({ receiver: 'books', stream: 't', version, type })),
+  deliveries: ENTRIES.map(({ version, type }) => ({
+    receiver: 'books',
+    stream: 't',
+    version,
+    type,
+  })),
   receivers: ['books'],
   rules: {
     first: 'requested',
@@ -75,7 +85,9 @@ describe('the checker of histories', () => {
     ).toEqual([]);
     // A retry that was answered as the first time.
     expect(kindsOf({ deeds: [...RIGHT.deeds, deed('take', 30, 3)] })).toEqual([]);
-    expect(kindsOf({ deeds: [...RIGHT.deeds, deed('no', 5, undefined, { outcome: 'refused' })] })).toEqual([]);
+    expect(
+      kindsOf({ deeds: [...RIGHT.deeds, deed('no', 5, undefined, { outcome: 'refused' })] }),
+    ).toEqual([]);
     // A state in the place of what came before it, also one that is shown again.
     const state = [{ version: 2 }, ...heard(3), { version: 3 }];
     expect(
@@ -91,7 +103,13 @@ describe('the checker of histories', () => {
   });
 
   it('[HIST1] finds what is there twice, though nobody knows that it was done', () => {
-    const twice = keptAs(requested, offered, taken, entry(4, 'noted', 'note'), entry(5, 'noted', 'note'));
+    const twice = keptAs(
+      requested,
+      offered,
+      taken,
+      entry(4, 'noted', 'note'),
+      entry(5, 'noted', 'note'),
+    );
     const note = deed('note', 20, undefined, { outcome: 'unknown' });
     expect(kindsOf({ ...twice, deeds: [...RIGHT.deeds, note] })).toEqual(['doubled']);
   });
@@ -173,7 +191,11 @@ describe('the checker of histories', () => {
   });
 
   it('[HIST1] finds positions that went back, were lost or never sent, and instances that differ', () => {
-    const sent = [1, 2, 3].map((measuredAt) => ({ driverId: 'd', measuredAt, isAcknowledged: measuredAt < 3 }));
+    const sent = [1, 2, 3].map((measuredAt) => ({
+      driverId: 'd',
+      measuredAt,
+      isAcknowledged: measuredAt < 3,
+    }));
     const shown = (...at: number[]) =>
       at.map((measuredAt) => ({ viewer: 'desk', driverId: 'd', measuredAt }));
     const kept = (...at: number[]) =>

@@ -42,7 +42,8 @@ export interface PositionFault {
 /** Everything about positions that cannot be. */
 export function checkPositions({ sent, shown, kept }: PositionHistory): PositionFault[] {
   const faults: PositionFault[] = [];
-  const note = (kind: PositionFault['kind'], text: string): void => void faults.push({ kind, text });
+  const note = (kind: PositionFault['kind'], text: string): void =>
+    void faults.push({ kind, text });
   const known = new Set(sent.map(({ driverId, measuredAt }) => `${driverId} ${measuredAt}`));
   const newestAcknowledged = new Map<string, number>();
   for (const { driverId, measuredAt, isAcknowledged } of sent) {

@@ -225,11 +225,17 @@ function checkDeliveries(
   for (const { version, type } of got) {
     if (seen.has(version)) continue;
     if (version < newest)
-      note('told again', `${receiver} got ${version} of ${stream} for the first time behind ${newest}`);
+      note(
+        'told again',
+        `${receiver} got ${version} of ${stream} for the first time behind ${newest}`,
+      );
     newest = Math.max(newest, version);
     seen.add(version);
     if (typeOf.has(version) && typeOf.get(version) !== type)
-      note('told wrongly', `${receiver} got ${type} as ${version} of ${stream}; it is ${typeOf.get(version)}`);
+      note(
+        'told wrongly',
+        `${receiver} got ${type} as ${version} of ${stream}; it is ${typeOf.get(version)}`,
+      );
   }
   const missed = [...typeOf.keys()].filter((version) => !seen.has(version));
   if (missed.length > 0)
