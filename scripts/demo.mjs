@@ -104,11 +104,10 @@ async function run(ports, forSimulator, cleanups, stop) {
   const servers = instances.map(({ url }) => url).join(',');
   const simulatorArgs = [
     'demo',
-    '--servers',
+    '--instances',
     servers,
     '--admin-email',
     admin.email,
-    '--show-login',
     ...forSimulator,
   ];
   const simulator = startChild(

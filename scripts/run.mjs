@@ -24,6 +24,11 @@ const jobs = {
     check: async (args) => (await import('./demo/options.mjs')).checkDemoOptions(args),
     run: async (args) => (await import('./demo.mjs')).demo(args),
   },
+  simulate: {
+    build: true,
+    check: async (args) => (await import('./simulate.mjs')).checkSimulation(args),
+    run: async (args) => (await import('./simulate.mjs')).simulate(args),
+  },
   start: {
     build: true,
     pages: true,

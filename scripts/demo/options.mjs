@@ -10,8 +10,9 @@ const maxPassengers = 1_000;
 
 const usage = `Usage: npm run demo -- [options]
   --seconds N    end after N seconds; until Ctrl-C when absent
-  --drivers N    how many drivers, 1 to ${maxDrivers}
-  --passengers N how many request trips, 0 to ${maxPassengers}; one for five drivers, up to 30, when absent
+  --drivers N    how many drivers, 1 to ${maxDrivers}; 60 when absent
+  --passengers N how many request trips, 0 to ${maxPassengers}; one for seven drivers, up to 30, when absent
+  --seed N       another city: the same number gives the same people with the same plans
   --ports A,B    the ports of the two instances (PORT_A and PORT_B, else 3000,3001)
   --traces FILE  a CSV file of recorded positions to drive along instead of the streets of Montevideo
   --help         this text
@@ -21,6 +22,7 @@ const options = /** @type {const} */ ({
   seconds: { type: 'string' },
   drivers: { type: 'string' },
   passengers: { type: 'string' },
+  seed: { type: 'string' },
   ports: { type: 'string' },
   traces: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -49,9 +51,15 @@ export function readDemoOptions(args) {
   checkCount('--seconds', given.seconds, 1, maxSeconds, problems);
   checkCount('--drivers', given.drivers, 1, maxDrivers, problems);
   checkCount('--passengers', given.passengers, 0, maxPassengers, problems);
+  checkCount('--seed', given.seed, 0, 2 ** 32 - 1, problems);
   const traces = tracesOf(given.traces, problems);
   if (problems.length > 0) throw new LaunchError([...problems, usage].join('\n'), 2);
-  const forSimulator = Object.entries({ ...given, traces, ports: undefined });
+  const forSimulator = Object.entries({
+    ...given,
+    traces: undefined,
+    replay: traces,
+    ports: undefined,
+  });
   return {
     ports,
     isOnStreets: traces === undefined,
@@ -67,7 +75,7 @@ export function readDemoOptions(args) {
  */
 function read(args, problems) {
   const { tokens } = parseArgs({ args, options, strict: false, tokens: true });
-  /** @type {{ seconds?: string, drivers?: string, passengers?: string, ports?: string, traces?: string }} */
+  /** @type {{ seconds?: string, drivers?: string, passengers?: string, seed?: string, ports?: string, traces?: string }} */
   const given = {};
   for (const token of tokens) {
     if (token.kind === 'positional') problems.push(`"${token.value}" is no option.`);

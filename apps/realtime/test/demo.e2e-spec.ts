@@ -7,7 +7,7 @@ import { until } from '#libs/testing';
 import { ensureCity } from '../../../scripts/prepare/city.mjs';
 import { TestCluster } from './cluster.js';
 
-const DEMO = fileURLToPath(new URL('../../../dist/apps/simulator/src/main.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../../dist/apps/simulator/src/main.js', import.meta.url));
 const LOGIN = { email: 'admin@demo.invalid', password: 'printed-password' };
 
 describe('the demo', () => {
@@ -39,38 +39,38 @@ describe('the demo', () => {
     return (data as { accessToken: string }).accessToken;
   };
 
-  /** Six cars on both instances for some seconds, and what somebody does meanwhile. */
-  async function run(meanwhile: () => Promise<void>): Promise<{ code: number; said: string }> {
-    const servers = [cluster.url(0), cluster.url(1)].join(',');
-    const args = ['demo', '--servers', servers, '--admin-email', LOGIN.email];
-    const demo = spawn(
+  /** What the program says and ends with, and what somebody does once it is under way. */
+  async function run(
+    args: string,
+    isUnderWay: RegExp,
+    meanwhile: () => Promise<void> = async () => {},
+  ): Promise<{ code: number; said: string }> {
+    const servers = `--instances=${cluster.url(0)},${cluster.url(1)}`;
+    const city = `--city=${await ensureCity('montevideo')}`;
+    const program = spawn(
       process.execPath,
-      [
-        DEMO,
-        ...args,
-        '--city',
-        await ensureCity('montevideo'),
-        '--seconds',
-        '8',
-        '--drivers',
-        '6',
-        '--passengers',
-        '0',
-      ],
+      [PROGRAM, ...args.split(' '), servers, city, `--admin-email=${LOGIN.email}`],
       { env: { ...process.env, ADMIN_PASSWORD: LOGIN.password } },
     );
     let said = '';
-    for (const stream of [demo.stdout, demo.stderr])
+    for (const stream of [program.stdout, program.stderr])
       stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    const ended = once(demo, 'close') as Promise<[number]>;
-    await until('cars drive', () => /drivers live +[1-6]\/6/.test(said));
+    const ended = once(program, 'close') as Promise<[number]>;
+    await until('cars drive', () => isUnderWay.test(said));
     await meanwhile();
     const [code] = await ended;
     return { code, said };
   }
+  /** Six cars for some seconds. */
+  const demo = (meanwhile: () => Promise<void>) =>
+    run(
+      'demo --seconds 8 --drivers 6 --passengers 0 --troubles off',
+      /drivers live +[1-6]\/6/,
+      meanwhile,
+    );
 
   it('[DEMO1] goes on however often its printed login is used', async () => {
-    const { code, said } = await run(async () => {
+    const { code, said } = await demo(async () => {
       for (let i = 0; i < 11; i += 1) await logIn();
     });
     expect(said).toMatch(/unseen +0,/);
@@ -79,7 +79,7 @@ describe('the demo', () => {
   });
 
   it('[DEMO1] fails when those who look on lose their session, and does not call unseen what is lost', async () => {
-    const { code, said } = await run(async () => {
+    const { code, said } = await demo(async () => {
       const { data } = await call('GET', 'admin/users?userType=admin&limit=100', await logIn());
       const admins = data as { id: string; email: string }[];
       const sessions = cluster.instances[0]!.app.get(SessionsService, { strict: false });
@@ -93,5 +93,19 @@ describe('the demo', () => {
     expect(said).toMatch(/unseen +[1-9]\d*, while/);
     expect(said).toMatch(/lost +0\n/);
     expect(code).toBe(1);
+  });
+
+  it('[DEMO2] a city lives on two instances: people ride and talk, phones have their troubles, and nothing acknowledged is lost', async () => {
+    const { code, said } = await run(
+      'simulate --drivers 24 --passengers 8 --rides short --seed 7 --seconds 40',
+      /messages [1-9]/,
+    );
+    expect(said).toMatch(/Simulated drives: 24 invented cars [^]* seed 7\./);
+    expect(said).toMatch(/© OpenStreetMap contributors, ODbL/);
+    expect(said).toMatch(/trips +[1-9]\d* requested, [1-9]/);
+    expect(said).toMatch(/chat +[1-9]\d* messages? .* 0 lost, all in order/);
+    expect(said).toMatch(/told in order .* 0 violations/);
+    expect(said).not.toMatch(/FAILED/);
+    expect(code).toBe(0);
   });
 });

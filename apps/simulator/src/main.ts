@@ -1,17 +1,27 @@
 import { ConfigurationError, readClientEnvironment } from '#libs/config';
 import { RestError } from './clients/rest-client.js';
-import { ArgumentsError, readDemoArguments } from './demo/arguments.js';
-import { runDemo } from './demo/demo.js';
+import { ArgumentsError, readArguments } from './run/arguments.js';
+import { runCity } from './run/city-run.js';
+import { prepareScene } from './run/scene.js';
+
+const SHOWN_PLAN_SECONDS = 600;
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort());
 
 async function run(): Promise<number> {
   try {
-    const options = readDemoArguments(process.argv.slice(2));
+    const options = readArguments(process.argv.slice(2));
+    if (options.command === 'plan') {
+      const { seconds = SHOWN_PLAN_SECONDS } = options;
+      const events = (await prepareScene(options)).events(seconds * 1_000);
+      for (const event of events) console.log(JSON.stringify(event));
+      return 0;
+    }
     const { ADMIN_PASSWORD } = readClientEnvironment();
-    if (!ADMIN_PASSWORD) throw new ConfigurationError(['ADMIN_PASSWORD is required']);
-    return await runDemo(options, ADMIN_PASSWORD, stop.signal, (line) => console.log(line));
+    if (options.people === undefined && !ADMIN_PASSWORD)
+      throw new ConfigurationError(['ADMIN_PASSWORD is required: the password of --admin-email']);
+    return await runCity(options, ADMIN_PASSWORD, stop.signal, (line) => console.log(line));
   } catch (error) {
     if (stop.signal.aborted) return 0;
     console.error(explain(error));
@@ -24,7 +34,7 @@ function explain(error: unknown): string {
   if (error instanceof ConfigurationError) return error.message;
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
-  return `The demo failed: ${error.message}${cause}`;
+  return `The simulation failed: ${error.message}${cause}`;
 }
 
 process.exitCode = await run();

@@ -53,11 +53,12 @@ export async function startCity(drivers = 40, passengers = 6): Promise<City> {
     [
       SIMULATOR,
       'demo',
-      `--servers=${urls.join(',')}`,
+      `--instances=${urls.join(',')}`,
       `--admin-email=${login.email}`,
       `--city=${await ensureCity('montevideo')}`,
       `--drivers=${drivers}`,
       `--passengers=${passengers}`,
+      '--troubles=off',
     ],
     { env: { ...process.env, ADMIN_PASSWORD: login.password }, stdio: ['ignore', 'pipe', 'pipe'] },
   );

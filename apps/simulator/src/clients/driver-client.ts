@@ -10,10 +10,14 @@ import {
 } from '#libs/client';
 import { AvailabilityStatus, type FixResult, type TripOffered } from '#libs/contracts';
 import { type MeasuredFix } from '../drives/fix-source.js';
+import { type TripTalk } from '../talks/trip-talk.js';
+import { cuttableAgent, type CuttableAgent } from './cuttable-agent.js';
 import { openClient, PATIENCE_MS, type ClientTrouble } from './open-client.js';
 import { type SessionTokens } from './session-tokens.js';
+import { Talker } from './talker.js';
 
 export interface DriverEvents extends ClientTrouble {
+  /** Times are those of a right clock. */
   onEmitted: (fixes: readonly NumberedFix[], areLate: boolean) => void;
   onResult: (fix: NumberedFix, result: FixResult) => void;
   onConnected: (isFirst: boolean) => void;
@@ -22,17 +26,35 @@ export interface DriverEvents extends ClientTrouble {
   onTripLost: (tripId: string) => void;
 }
 
-/** A driver's phone that sends whatever it measures. */
+/** A car in traffic says where it is when that is news, and seldom while it stands. */
+const DISTANCE_METERS = 10;
+const HEARTBEAT_MS = 9_000;
+
+const availability = (isOnDuty: boolean) => ({
+  availabilityStatus: isOnDuty ? AvailabilityStatus.available : AvailabilityStatus.offline,
+});
+
+/** A driver's phone. */
 export class DriverClient {
   private readonly client: RidewireClient;
   private readonly drives: RideLink<'/drivers'>;
   private readonly reporter: LocationReporter;
+  private readonly duty;
+  private readonly connections: CuttableAgent;
+  private readonly talker: Talker;
   private hasConnected = false;
 
-  constructor(server: string, tokens: SessionTokens, events: DriverEvents) {
-    this.client = openClient(server, tokens, events);
+  /** @param clockAheadMs how wrong the clock of the phone is */
+  constructor(
+    server: string,
+    tokens: SessionTokens,
+    private readonly clockAheadMs: number,
+    events: DriverEvents,
+  ) {
+    this.connections = cuttableAgent(server);
+    this.client = openClient(server, tokens, events, this.connections);
     this.drives = this.client.drivers();
-    this.drives.keep('driver:status:update', { availabilityStatus: AvailabilityStatus.available });
+    this.duty = this.drives.keep('driver:status:update', availability(false));
     this.drives.on('hello', () => {
       events.onConnected(!this.hasConnected);
       this.hasConnected = true;
@@ -42,14 +64,17 @@ export class DriverClient {
     this.drives.on('trip:driver_lost', ({ tripId, reassigning }) => {
       if (reassigning) events.onTripLost(tripId);
     });
+    const right = (fix: NumberedFix): NumberedFix => this.shifted(fix, -clockAheadMs);
     this.reporter = new LocationReporter(this.drives, {
-      distanceMeters: 0,
+      distanceMeters: DISTANCE_METERS,
+      heartbeatMs: HEARTBEAT_MS,
       minIntervalMs: 0,
-      onSent: (fixes) => events.onEmitted(fixes, fixes.length > 1),
-      onResult: events.onResult,
+      onSent: (fixes) => events.onEmitted(fixes.map(right), fixes.length > 1),
+      onResult: (fix, result) => events.onResult(right(fix), result),
       onTrouble: ({ code }) => events.onTrouble(`driver:location:ping: ${code}`),
       onDropped: (_fixes, reason) => events.onTrouble(`positions are lost: ${reason}`),
     });
+    this.talker = new Talker(this.client, events);
   }
 
   async connect(): Promise<void> {
@@ -61,12 +86,22 @@ export class DriverClient {
     this.client.close();
   }
 
-  /** Into a tunnel: the connection is gone, measuring goes on. */
+  work(isOnDuty: boolean): void {
+    this.duty.change(availability(isOnDuty));
+  }
+
+  /** The connection is gone; what is measured meanwhile waits. */
   fallSilent(): void {
     this.client.close();
   }
 
-  /** Out of the tunnel: reconnects, and what waited goes out as one array. */
+  /** Gone from one moment to the next, without a goodbye. */
+  die(): void {
+    this.connections.cut();
+    this.client.close();
+  }
+
+  /** Reconnects, and what waited goes out as one array. */
   comeBack(): Promise<void> {
     return this.connect();
   }
@@ -80,6 +115,22 @@ export class DriverClient {
   }
 
   measure(fix: MeasuredFix): void {
-    this.reporter.report(fix);
+    this.reporter.report(this.shifted(fix, this.clockAheadMs));
+  }
+
+  talk(talk: TripTalk): Promise<void> {
+    return this.talker.join(talk);
+  }
+
+  stopTalking(talk: TripTalk): void {
+    this.talker.leave(talk);
+  }
+
+  say(talk: TripTalk, text: string): Promise<void> {
+    return this.talker.say(talk, text);
+  }
+
+  private shifted<F extends MeasuredFix>(fix: F, byMs: number): F {
+    return byMs === 0 ? fix : { ...fix, timestamp: fix.timestamp + byMs };
   }
 }

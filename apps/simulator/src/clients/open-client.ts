@@ -1,4 +1,5 @@
 import { RidewireClient } from '#libs/client';
+import { type CuttableAgent } from './cuttable-agent.js';
 import { type SessionTokens } from './session-tokens.js';
 
 export interface ClientTrouble {
@@ -14,11 +15,16 @@ export function openClient(
   server: string,
   tokens: SessionTokens,
   { onTrouble }: ClientTrouble,
+  connections?: CuttableAgent,
 ): RidewireClient {
   const client = new RidewireClient({
     url: server,
     getToken: (reason) => tokens.give(reason),
-    socket: { transports: ['websocket'] },
+    socket: {
+      transports: ['websocket'],
+      // Its types are those of browsers; in Node an agent is what it takes.
+      ...(connections ? { agent: connections.agent as unknown as boolean } : {}),
+    },
   });
   client.subscribe(() => {
     const { status, reason } = client.getState();

@@ -7,8 +7,10 @@ import {
   type TripView,
 } from '#libs/contracts';
 import { type Point } from '../drives/geography.js';
+import { type TripTalk } from '../talks/trip-talk.js';
 import { openClient, PATIENCE_MS, type ClientTrouble } from './open-client.js';
 import { type SessionTokens } from './session-tokens.js';
+import { Talker } from './talker.js';
 
 export type TripNews = Pick<TripFact, 'tripId'> & Partial<TripFact>;
 
@@ -28,10 +30,12 @@ const tripNews: ReadonlySet<string> = new Set(
 export class PassengerClient {
   private readonly client: RidewireClient;
   private readonly rides: RideLink<'/passengers'>;
+  private readonly talker: Talker;
 
   constructor(server: string, tokens: SessionTokens, events: PassengerEvents) {
     this.client = openClient(server, tokens, events);
     this.rides = this.client.passengers();
+    this.talker = new Talker(this.client, events);
     this.rides.on('trip:snapshot', events.onTripSnapshot);
     this.rides.join({
       receive: (event, fact) => {
@@ -71,5 +75,13 @@ export class PassengerClient {
   cancel(tripId: string, signal: AbortSignal): Promise<Result<TripView>> {
     const payload = { tripId, reason: 'changed_plans' };
     return this.rides.request('trip:cancel', payload, { signal, deadlineMs: PATIENCE_MS });
+  }
+
+  talk(talk: TripTalk): Promise<void> {
+    return this.talker.join(talk);
+  }
+
+  say(talk: TripTalk, text: string): Promise<void> {
+    return this.talker.say(talk, text);
   }
 }

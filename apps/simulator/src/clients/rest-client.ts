@@ -58,6 +58,12 @@ export class RestClient {
     return this.post<{ id: string }>('/api/admin/users', user, adminToken);
   }
 
+  /** @returns the token of the link */
+  async shareTrip(passengerToken: string, tripId: string): Promise<string> {
+    const path = `/api/trips/${tripId}/shares`;
+    return (await this.post<{ token: string }>(path, {}, passengerToken)).token;
+  }
+
   private async post<T>(path: string, body: object, token?: string): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {

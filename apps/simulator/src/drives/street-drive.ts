@@ -1,23 +1,23 @@
 import { timedLine, type RouteSearch, type StreetGraph, type TimedPoint } from '#libs/city';
+import { type Chance } from '../plan/chance.js';
+import { type Hotspots } from '../plan/hotspots.js';
 import { type Drive } from './drive.js';
 import { type MeasuredFix } from './fix-source.js';
-import { bearingDegrees, distanceMeters, moved, type Point } from './geography.js';
-import { type Hotspots } from './hotspots.js';
+import { bearingDegrees, distanceMeters, type Point } from './geography.js';
 
 export const STREET_FIX_INTERVAL_MS = 3_000;
 const LONGEST_PARKING_MS = 20_000;
-/** GPS in a city: most fixes are good, metres. */
-const BEST_ACCURACY = 3;
-const WORST_ACCURACY = 12;
 
 /** The streets of a city, and the one search that all of its cars use in turn. */
 export interface City {
   graph: StreetGraph;
   search: RouteSearch;
   hotspots: Hotspots;
+  /** @param at epoch ms @returns 0 to 24 */
+  hourAt: (at: number) => number;
 }
 
-/** A car that drives along streets from one hotspot to the next, and by the fastest way where it is sent. */
+/** A car that drives along streets to where people set out from, and by the fastest way where it is sent. */
 export class StreetDrive implements Drive {
   private line: TimedPoint[];
   /** When the car is at the first point of its line, epoch ms. */
@@ -28,15 +28,15 @@ export class StreetDrive implements Drive {
   private isSent = false;
   private timestamp: number;
 
-  /** @param random 0 to 1, as Math.random; the same numbers give the same drive */
+  /** @param chance the same numbers give the same drive */
   constructor(
     private readonly city: City,
     startAt: number,
-    private readonly random: () => number = Math.random,
+    private readonly chance: Chance,
   ) {
     this.timestamp =
-      Math.round(startAt + random() * STREET_FIX_INTERVAL_MS) - STREET_FIX_INTERVAL_MS;
-    const start = city.graph.junctions[city.hotspots.choose(random)]!;
+      Math.round(startAt + chance() * STREET_FIX_INTERVAL_MS) - STREET_FIX_INTERVAL_MS;
+    const start = city.graph.junctions[this.destination(startAt)]!;
     this.line = [{ ...start, seconds: 0 }];
     this.setOffAt = this.timestamp;
   }
@@ -49,14 +49,10 @@ export class StreetDrive implements Drive {
     this.timestamp += STREET_FIX_INTERVAL_MS;
     if (!this.isSent && this.timestamp >= this.arrivesAt) this.wander();
     const { place, speed } = this.at(this.timestamp);
-    const accuracy = BEST_ACCURACY + this.random() * (WORST_ACCURACY - BEST_ACCURACY);
-    // Reported accuracy is the radius that holds two thirds: most noise is well within.
-    const measured = moved(place, this.random() * 360, (this.random() * accuracy) / 3);
     return {
       timestamp: this.timestamp,
-      lat: rounded(measured.lat, 7),
-      lng: rounded(measured.lng, 7),
-      accuracy: rounded(accuracy, 1),
+      lat: rounded(place.lat, 7),
+      lng: rounded(place.lng, 7),
       heading: rounded(this.heading, 1),
       speed: rounded(speed, 1),
     };
@@ -83,11 +79,15 @@ export class StreetDrive implements Drive {
 
   private wander(): void {
     const { place } = this.at(this.timestamp);
-    const { graph, search, hotspots } = this.city;
-    const route = search.find(graph.nearestJunction(place), hotspots.choose(this.random));
-    const setOffAt = this.timestamp + this.random() * LONGEST_PARKING_MS;
+    const { graph, search } = this.city;
+    const route = search.find(graph.nearestJunction(place), this.destination(this.timestamp));
+    const setOffAt = this.timestamp + this.chance() * LONGEST_PARKING_MS;
     const line = route ? timedLine(route) : [];
     if (line.length > 0) this.follow(line, setOffAt);
+  }
+
+  private destination(at: number): number {
+    return this.city.hotspots.choose(this.chance, 'from', this.city.hourAt(at));
   }
 
   private follow(line: TimedPoint[], setOffAt: number): void {

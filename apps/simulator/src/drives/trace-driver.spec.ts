@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TraceDriver, traceDriver } from './trace-driver.js';
-import { type Track } from './trace-reader.js';
+import { type Track } from './track.js';
 
 const track: Track = {
   taxiId: '1',
@@ -34,4 +34,15 @@ test('a taxi with one position stays where it is, and time goes on', () => {
 test('drivers of one track start at different places of it', () => {
   const starts = [0, 1, 2].map((index) => traceDriver([track], index, 3, 100_000).next().lat);
   expect(starts).toEqual([1, 2, 2]);
+});
+
+test('a track is driven at any speed', () => {
+  const driver = new TraceDriver(track, 100_000, 15_000, 10);
+  const fixes = Array.from({ length: 4 }, () => driver.next());
+  expect(fixes.map(({ timestamp, lat }) => [timestamp - 100_000, lat])).toEqual([
+    [-500, 2],
+    [1_500, 3],
+    [3_500, 2],
+    [4_500, 1],
+  ]);
 });

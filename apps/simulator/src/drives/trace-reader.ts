@@ -1,30 +1,25 @@
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-
-export interface TraceFix {
-  /** When it was measured, epoch milliseconds. */
-  time: number;
-  lat: number;
-  lng: number;
-}
-
-/** The fixes of one taxi, oldest first, never empty. */
-export interface Track {
-  taxiId: string;
-  fixes: TraceFix[];
-}
+import { parseGpx } from './gpx.js';
+import { type TraceFix, type Track } from './track.js';
 
 export interface Traces {
   tracks: Track[];
   fixCount: number;
-  /** Lines that are no position; the heading is none of them. */
+  /** Lines or points that are no position; the heading is none of them. */
   badLines: number;
 }
 
 const TIME = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{1,3})?\d*([+-]\d\d)(?::?(\d\d))?$/;
 
-/** Reads lines of row, TaxiID, TimeStamp, Latitude, Longitude; quotes are optional. */
+/** Reads GPX, or lines of row, TaxiID, TimeStamp, Latitude, Longitude; quotes are optional. */
 export async function readTraces(file: string): Promise<Traces> {
+  if (/\.gpx$/i.test(file)) {
+    const { tracks, badPoints } = parseGpx(await readFile(file, 'utf8'));
+    const fixCount = tracks.reduce((sum, { fixes }) => sum + fixes.length, 0);
+    return { tracks, fixCount, badLines: badPoints };
+  }
   const lines = createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity });
   return collectTraces(lines);
 }

@@ -2,40 +2,68 @@ import { type DriverClient } from '../clients/driver-client.js';
 import { type Drive } from '../drives/drive.js';
 import { type MeasuredFix } from '../drives/fix-source.js';
 import { type Point } from '../drives/geography.js';
+import { type GpsReceiver } from '../drives/gps-receiver.js';
+import { type DriverPlan } from '../plan/driver-plan.js';
+import { TroubleKind, type Trouble } from '../plan/phone-troubles.js';
+import { type Duty } from '../plan/shifts.js';
 import { type Car } from '../rides/chauffeur.js';
 
-/** On average a phone loses its network this often, and for this long. */
-const MEAN_TIME_BETWEEN_SILENCES_MS = 600_000;
-const SHORTEST_SILENCE_MS = 10_000;
-const LONGEST_SILENCE_MS = 40_000;
+/** With a passenger in the car the phone is soon in reach again: the trip must end. */
+const LONGEST_TROUBLE_ON_TRIP_MS = 15_000;
+/** Measures nothing. */
+const BLIND: ReadonlySet<TroubleKind> = new Set([
+  TroubleKind.tunnel,
+  TroubleKind.asleep,
+  TroubleKind.emptyBattery,
+]);
 
-/** Lets a phone measure each fix when it is due, and loses its network now and then. */
+export interface DrivingEvents {
+  /** Begins; `isCut` where the phone loses its connection by it. */
+  onTrouble: (kind: TroubleKind, isCut: boolean) => void;
+}
+
+/** A car on its way, the phone in it, and what happens to the two by the plan of their driver. */
 export class Driving implements Car {
   /** The last position that the server took. */
   private believed: MeasuredFix | undefined;
   private isOnErrand = false;
+  private isPlannedOnDuty = false;
+  private onDuty = false;
+  private trouble: TroubleKind | undefined;
+  private readonly startedAt: number;
   private fixTimer: NodeJS.Timeout | undefined;
-  private silenceTimer: NodeJS.Timeout | undefined;
+  private dutyTimer: NodeJS.Timeout | undefined;
+  private troubleTimer: NodeJS.Timeout | undefined;
 
+  /** @param gps without one everything is as it was recorded */
   constructor(
     private readonly client: DriverClient,
     private readonly source: Drive,
-    private readonly onSilence: () => void,
-  ) {}
+    private readonly gps: GpsReceiver | undefined,
+    private readonly plan: DriverPlan,
+    private readonly events: DrivingEvents,
+    startedAt: number,
+  ) {
+    this.startedAt = startedAt;
+  }
 
   start(): void {
     this.schedule(this.source.next());
-    this.scheduleSilence();
+    this.followShifts(this.plan.shifts());
+    this.followTroubles(this.plan.troubles());
   }
 
   stop(): void {
-    clearTimeout(this.fixTimer);
-    clearTimeout(this.silenceTimer);
+    for (const timer of [this.fixTimer, this.dutyTimer, this.troubleTimer]) clearTimeout(timer);
   }
 
   /** Where the server knows the car to be while it may be sent somewhere. */
   get freePlace(): Point | undefined {
-    return this.isOnErrand ? undefined : this.believed;
+    return this.isOnErrand || !this.onDuty || this.trouble ? undefined : this.believed;
+  }
+
+  get isOnDuty(): boolean {
+    return this.onDuty;
   }
 
   /** On a trip, or on the way back from one. */
@@ -59,6 +87,7 @@ export class Driving implements Car {
     this.isOnErrand = false;
     this.source.letGo(Date.now());
     this.replan();
+    this.changeDuty();
   }
 
   private replan(): void {
@@ -69,30 +98,72 @@ export class Driving implements Car {
   private schedule(fix: MeasuredFix): void {
     this.fixTimer = setTimeout(
       () => {
-        this.client.measure(measuredBy(Date.now(), fix));
+        this.measure(measuredBy(Date.now(), fix));
         this.schedule(this.source.next());
       },
       Math.max(0, fix.timestamp - Date.now()),
     );
   }
 
-  private scheduleSilence(): void {
-    const delayMs = -Math.log(1 - Math.random()) * MEAN_TIME_BETWEEN_SILENCES_MS;
-    this.silenceTimer = setTimeout(() => {
-      // A car with a passenger stays in reach here: the trip must end within the demo.
-      if (this.isOnErrand) {
-        this.scheduleSilence();
-        return;
-      }
-      this.onSilence();
-      this.client.fallSilent();
-      this.silenceTimer = setTimeout(() => this.endSilence(), silenceMs());
-    }, delayMs);
+  private measure(fix: MeasuredFix): void {
+    if (!this.onDuty || (this.trouble && BLIND.has(this.trouble))) return;
+    this.client.measure(this.gps?.measure(fix, this.trouble === TroubleKind.frozenGps) ?? fix);
   }
 
-  private endSilence(): void {
-    void this.client.comeBack();
-    this.scheduleSilence();
+  /** What has passed already before the driver came counts at once. */
+  private followShifts(shifts: Generator<Duty, void>): void {
+    const next = shifts.next();
+    if (next.done) return;
+    this.dutyTimer = this.at(next.value.atMs, () => {
+      this.isPlannedOnDuty = next.value.isOnDuty;
+      this.changeDuty();
+      this.followShifts(shifts);
+    });
+  }
+
+  /** A trip is driven to its end first. */
+  private changeDuty(): void {
+    if (this.isOnErrand || this.onDuty === this.isPlannedOnDuty) return;
+    this.onDuty = this.isPlannedOnDuty;
+    this.client.work(this.onDuty);
+  }
+
+  private followTroubles(troubles: Generator<Trouble, void>): void {
+    const next = troubles.next();
+    if (next.done) return;
+    const { atMs, kind, durationMs } = next.value;
+    // Those of before it came have passed.
+    if (this.startedAt + atMs + durationMs < Date.now()) {
+      this.followTroubles(troubles);
+      return;
+    }
+    this.troubleTimer = this.at(atMs, () => {
+      this.begin(kind);
+      const lastsMs = this.isOnErrand
+        ? Math.min(durationMs, LONGEST_TROUBLE_ON_TRIP_MS)
+        : durationMs;
+      this.troubleTimer = setTimeout(() => {
+        this.end(kind);
+        this.followTroubles(troubles);
+      }, lastsMs);
+    });
+  }
+
+  private begin(kind: TroubleKind): void {
+    this.trouble = kind;
+    const isCut = kind !== TroubleKind.frozenGps;
+    this.events.onTrouble(kind, isCut);
+    if (kind === TroubleKind.emptyBattery) this.client.die();
+    else if (isCut) this.client.fallSilent();
+  }
+
+  private end(kind: TroubleKind): void {
+    this.trouble = undefined;
+    if (kind !== TroubleKind.frozenGps) void this.client.comeBack();
+  }
+
+  private at(ms: number, action: () => void): NodeJS.Timeout {
+    return setTimeout(action, Math.max(0, this.startedAt + ms - Date.now()));
   }
 }
 
@@ -102,8 +173,4 @@ export class Driving implements Car {
  */
 export function measuredBy(now: number, fix: MeasuredFix): MeasuredFix {
   return fix.timestamp > now ? { ...fix, timestamp: now } : fix;
-}
-
-function silenceMs(): number {
-  return SHORTEST_SILENCE_MS + Math.random() * (LONGEST_SILENCE_MS - SHORTEST_SILENCE_MS);
 }

@@ -6,18 +6,31 @@ import { DriverClient } from '../clients/driver-client.js';
 import { type SessionTokens } from '../clients/session-tokens.js';
 import { type Drive } from '../drives/drive.js';
 import { type Point } from '../drives/geography.js';
+import { type GpsReceiver } from '../drives/gps-receiver.js';
 import { DelayWindow } from '#libs/observability';
 import { DeliveryLedger } from '../measure/delivery-ledger.js';
 import { Tally } from '../measure/tally.js';
+import { type DriverPlan } from '../plan/driver-plan.js';
 import { Chauffeur } from '../rides/chauffeur.js';
-import { type Habits } from '../rides/habits.js';
 import { type TripTally } from '../rides/trip-tally.js';
+import { type TripTalks } from '../talks/trip-talks.js';
 import { Driving } from './driving.js';
 import { FixAccounts } from './fix-accounts.js';
 import { until, within } from './waiting.js';
 
 const CONNECT_DEADLINE_MS = 20_000;
 const WINDOW_SECONDS = 10;
+
+/** A corrected clock is right to the delay of a fix: less than half of the time between two. */
+const CORRECTED_CLOCK_TOLERANCE_MS = 1_400;
+
+/** A driver before it comes. */
+export interface NewDriver {
+  plan: DriverPlan;
+  drive: Drive;
+  /** Absent for recorded drives. */
+  gps?: GpsReceiver;
+}
 
 interface FleetDriver {
   driverId: string;
@@ -41,12 +54,15 @@ export class Fleet {
 
   constructor(
     private readonly servers: readonly string[],
-    admin: SessionTokens,
-    private readonly habits: Habits,
+    /** One a server. */
+    admins: readonly SessionTokens[],
     private readonly trips: TripTally,
+    private readonly talks: TripTalks,
+    /** When the run began, epoch ms. */
+    private readonly startedAt: number,
   ) {
-    this.dispatchers = servers.map((server) => {
-      const dispatcher: DispatcherClient = new DispatcherClient(server, admin, {
+    this.dispatchers = servers.map((server, i) => {
+      const dispatcher: DispatcherClient = new DispatcherClient(server, admins[i]!, {
         onPosition: (driverId, timestamp, isFromSnapshot) =>
           this.see(dispatcher, driverId, timestamp, isFromSnapshot),
         onConnected: (isFirst) => {
@@ -76,6 +92,11 @@ export class Fleet {
     return { count, qualities };
   }
 
+  /** Drivers who work now, whether their phones are in reach or not. */
+  get onDuty(): number {
+    return [...this.drivers.values()].filter(({ driving }) => driving.isOnDuty).length;
+  }
+
   /** Where some car without a passenger is; undefined while there is none. */
   carSomewhere(): Point | undefined {
     const places = [...this.drivers.values()].flatMap(({ driving }) => driving.freePlace ?? []);
@@ -93,8 +114,8 @@ export class Fleet {
   }
 
   /** Connects a driver to the server that is its turn; it begins to drive once it is greeted. */
-  async join(account: Account, drive: Drive, index: number): Promise<void> {
-    const driver = this.addDriver(account, drive, index);
+  async join(account: Account, newDriver: NewDriver): Promise<void> {
+    const driver = this.addDriver(account, newDriver);
     const greeted = new Promise<void>((resolve) => this.greetings.set(account.userId, resolve));
     await driver.client.connect();
     await within(
@@ -153,15 +174,18 @@ export class Fleet {
 
   private addDriver(
     { userId: driverId, tokens }: Account,
-    drive: Drive,
-    index: number,
+    { plan, drive, gps }: NewDriver,
   ): FleetDriver {
-    const home = index % this.servers.length;
-    const ledger = new DeliveryLedger();
+    const home = plan.index % this.servers.length;
+    const { clockAheadMs } = plan.phone;
+    const ledger = new DeliveryLedger({
+      aheadMs: clockAheadMs,
+      toleranceMs: CORRECTED_CLOCK_TOLERANCE_MS,
+    });
     const accounts = new FixAccounts(this.tally, ledger);
     const onTrouble = (what: string): void => this.tally.fail(`driver: ${what}`);
     let isBackFromSilence = false;
-    const client: DriverClient = new DriverClient(this.servers[home]!, tokens, {
+    const client: DriverClient = new DriverClient(this.servers[home]!, tokens, clockAheadMs, {
       onTrouble,
       onEmitted: (fixes, areLate) => accounts.emitted(fixes, areLate),
       onResult: (fix, result) => {
@@ -177,12 +201,15 @@ export class Fleet {
         isBackFromSilence = false;
       },
     });
-    const onSilence = (): void => {
-      this.tally.silences += 1;
-      isBackFromSilence = true;
+    const events = {
+      onTrouble: (kind: string, isCut: boolean): void => {
+        this.tally.happen(kind);
+        if (isCut) isBackFromSilence = true;
+      },
     };
-    const driving = new Driving(client, drive, onSilence);
-    const chauffeur = new Chauffeur(client, driving, this.habits, this.trips, onTrouble);
+    const driving = new Driving(client, drive, gps, plan, events, this.startedAt);
+    const { trips, talks } = this;
+    const chauffeur = new Chauffeur(client, driving, plan, trips, talks, onTrouble);
     const driver: FleetDriver = {
       driverId,
       client,

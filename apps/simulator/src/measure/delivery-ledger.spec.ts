@@ -66,3 +66,16 @@ test('every acknowledged fix was seen, superseded, unseen, lost or is on its way
   expect(became).toEqual({ seen: 2, superseded: 4, unseen: 3, lost: 1 });
   expect(ledger.waiting).toBe(0);
 });
+
+test('the fix of a phone with a wrong clock is known by a time that is about right', () => {
+  const ledger = new DeliveryLedger({ aheadMs: -90_000, toleranceMs: 1_400 });
+  for (const timestamp of [10_000, 13_000]) {
+    ledger.emitted(timestamp, 100);
+    ledger.stored(timestamp, 110);
+  }
+  expect(ledger.seen(10_120, 180)).toEqual({ delayMs: 80, superseded: 0 });
+  expect(ledger.seen(10_120, 190).delayMs).toBeUndefined();
+  expect(ledger.waiting).toBe(1);
+  // Before the server knows better it shows the time of the phone.
+  expect(ledger.seen(13_000 - 90_000, 200).delayMs).toBe(100);
+});

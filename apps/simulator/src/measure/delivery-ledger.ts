@@ -16,6 +16,12 @@ export class DeliveryLedger {
   /** Fixes that a newer one superseded before their acknowledgement came. */
   private readonly supersededEarly = new Set<number>();
 
+  /**
+   * @param clock of the phone: how far it is ahead, and by how much the time of a fix that is seen may
+   * be another than its right time once the server has corrected it
+   */
+  constructor(private readonly clock = { aheadMs: 0, toleranceMs: 0 }) {}
+
   /** A fix that is sent a second time keeps its first time. */
   emitted(timestamp: number, now: number): void {
     if (!this.find(timestamp)) this.deliveries.push({ timestamp, emittedAt: now });
@@ -39,8 +45,9 @@ export class DeliveryLedger {
    * @returns the delay in ms, undefined when the fix was not waited for, and how many acknowledged
    * ones were superseded
    */
-  seen(timestamp: number, now: number): { delayMs: number | undefined; superseded: number } {
-    const delivery = this.find(timestamp);
+  seen(shownAt: number, now: number): { delayMs: number | undefined; superseded: number } {
+    const delivery = this.findSeen(shownAt);
+    const timestamp = delivery?.timestamp ?? shownAt;
     const older = this.deliveries.filter((other) => other.timestamp < timestamp);
     this.deliveries = this.deliveries.filter((other) => other.timestamp > timestamp);
     for (const each of older)
@@ -86,5 +93,18 @@ export class DeliveryLedger {
 
   private find(timestamp: number): Delivery | undefined {
     return this.deliveries.find((delivery) => delivery.timestamp === timestamp);
+  }
+
+  /** What is seen has the right time about, or that of the phone while the server believes it. */
+  private findSeen(shownAt: number): Delivery | undefined {
+    const { aheadMs, toleranceMs } = this.clock;
+    if (aheadMs === 0) return this.find(shownAt);
+    return this.find(shownAt - aheadMs) ?? this.nearest(shownAt, toleranceMs);
+  }
+
+  private nearest(timestamp: number, toleranceMs: number): Delivery | undefined {
+    const distance = (delivery: Delivery): number => Math.abs(delivery.timestamp - timestamp);
+    const [nearest] = this.deliveries.toSorted((a, b) => distance(a) - distance(b));
+    return nearest && distance(nearest) <= toleranceMs ? nearest : undefined;
   }
 }

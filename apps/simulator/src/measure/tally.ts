@@ -16,13 +16,18 @@ export class Tally {
   unseen = 0;
   /** Acknowledged, and never seen by a dispatcher who was there all the time. */
   lost = 0;
-  silences = 0;
   reconnects = 0;
+  /** What happened to the phones of drivers, with how often. */
+  readonly happened = new Map<string, number>();
   readonly refused = new Map<string, number>();
   readonly errors = new Map<string, number>();
 
   refuse(reason: string): void {
     increase(this.refused, reason);
+  }
+
+  happen(what: string): void {
+    increase(this.happened, what);
   }
 
   fail(what: string): void {

@@ -3,7 +3,8 @@ import { type RequestData, type RequestName, type RequestPayload } from '#libs/c
 import { DriversRequest, type TripOffered, type TripView } from '#libs/contracts';
 import { type DriverClient } from '../clients/driver-client.js';
 import { type Point } from '../drives/geography.js';
-import { type Habits } from './habits.js';
+import { type DriverPlan, type RidePace } from '../plan/driver-plan.js';
+import { type TripTalks } from '../talks/trip-talks.js';
 import { type TripTally } from './trip-tally.js';
 
 /** The car of a chauffeur. */
@@ -25,8 +26,10 @@ const GONE: ReadonlySet<string> = new Set([
   'ASSIGNMENT_STATE_CHANGED',
 ]);
 
-/** What a driver does about offers and trips. */
+/** What a driver does about offers and trips, by its plan. */
 export class Chauffeur {
+  private offers = 0;
+  private trips = 0;
   private readonly seen = new Set<string>();
   private trip: { tripId: string; end: AbortController } | undefined;
   private readonly closed = new AbortController();
@@ -34,8 +37,9 @@ export class Chauffeur {
   constructor(
     private readonly client: DriverClient,
     private readonly car: Car,
-    private readonly habits: Habits,
+    private readonly plan: DriverPlan,
     private readonly tally: TripTally,
+    private readonly talks: TripTalks,
     private readonly onTrouble: (what: string) => void,
   ) {}
 
@@ -61,8 +65,9 @@ export class Chauffeur {
 
   private async answer({ assignmentId }: TripOffered): Promise<void> {
     const { signal } = this.closed;
-    await sleep(this.habits.thinkMs(), undefined, { signal });
-    const answer = this.habits.answer();
+    const { thinkMs, answer } = this.plan.offer(this.offers);
+    this.offers += 1;
+    await sleep(thinkMs, undefined, { signal });
     if (answer === 'ignore') {
       this.tally.ignored += 1;
     } else if (answer === 'accept') {
@@ -77,8 +82,12 @@ export class Chauffeur {
   private async play(trip: TripView): Promise<void> {
     const end = new AbortController();
     this.trip = { tripId: trip.tripId, end };
+    const pace = this.plan.ride(this.trips);
+    this.trips += 1;
+    const signal = AbortSignal.any([end.signal, this.closed.signal]);
+    void this.talk(trip.tripId, pace, signal);
     try {
-      await this.drive(trip, AbortSignal.any([end.signal, this.closed.signal]));
+      await this.drive(trip, pace, signal);
     } catch (error) {
       if (!end.signal.aborted && !this.closed.signal.aborted) throw error;
     } finally {
@@ -88,17 +97,31 @@ export class Chauffeur {
   }
 
   /** Ends early when the trip is gone. */
-  private async drive({ tripId, pickup, stops }: TripView, signal: AbortSignal): Promise<void> {
-    await this.driveTo(pickup, signal);
+  private async drive(
+    { tripId, pickup, stops }: TripView,
+    { speedMps, boardMs }: RidePace,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.driveTo(pickup, speedMps, signal);
     if (!(await this.ask(DriversRequest.tripArrive, { tripId }, signal))) return;
-    await sleep(this.habits.boardMs(), undefined, { signal });
+    await sleep(boardMs, undefined, { signal });
     if (!(await this.ask(DriversRequest.tripStart, { tripId }, signal))) return;
-    for (const stop of stops) await this.driveTo(stop, signal);
+    for (const stop of stops) await this.driveTo(stop, speedMps, signal);
     if (await this.ask(DriversRequest.tripComplete, { tripId }, signal)) this.tally.droppedOff += 1;
   }
 
-  private async driveTo({ lat, lng }: Point, signal: AbortSignal): Promise<void> {
-    const durationMs = this.car.driveTo({ lat, lng }, this.habits.speedMps());
+  /** Says what it has to say while the trip goes on. */
+  private async talk(tripId: string, { reply }: RidePace, signal: AbortSignal): Promise<void> {
+    const talk = this.talks.of(tripId);
+    signal.addEventListener('abort', () => this.client.stopTalking(talk), { once: true });
+    await this.client.talk(talk);
+    if (!reply || signal.aborted) return;
+    await sleep(reply.afterMs, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) await this.client.say(talk, reply.text);
+  }
+
+  private async driveTo({ lat, lng }: Point, speedMps: number, signal: AbortSignal): Promise<void> {
+    const durationMs = this.car.driveTo({ lat, lng }, speedMps);
     await sleep(durationMs + LOOK_UP_MS, undefined, { signal });
   }
 

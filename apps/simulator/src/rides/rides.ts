@@ -1,8 +1,6 @@
 import { type Account } from '../clients/accounts.js';
-import { type Point } from '../drives/geography.js';
-import { type Habits } from './habits.js';
-import { Rider } from './rider.js';
-import { type TripTally } from './trip-tally.js';
+import { type PassengerPlan } from '../plan/passenger-plan.js';
+import { Rider, type RiderWorld } from './rider.js';
 
 /** All passengers, spread over the servers. */
 export class Rides {
@@ -12,21 +10,12 @@ export class Rides {
 
   constructor(
     private readonly servers: readonly string[],
-    private readonly habits: Habits,
-    private readonly tally: TripTally,
-    private readonly carSomewhere: () => Point | undefined,
-    private readonly onTrouble: (what: string) => void,
+    private readonly world: RiderWorld,
   ) {}
 
-  async join(account: Account, index: number): Promise<void> {
-    const rider = new Rider(
-      this.servers[index % this.servers.length]!,
-      account,
-      this.habits,
-      this.tally,
-      this.carSomewhere,
-      this.onTrouble,
-    );
+  async join(account: Account, plan: PassengerPlan): Promise<void> {
+    const server = this.servers[plan.index % this.servers.length]!;
+    const rider = new Rider(server, account, plan, this.world);
     this.riders.push(rider);
     await rider.connect();
     this.lives.push(rider.live(this.ended.signal));

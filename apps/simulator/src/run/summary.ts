@@ -1,11 +1,20 @@
 import { type Fleet } from '../fleet/fleet.js';
 import { counted, listOf, totalOf, milliseconds } from '../measure/tally.js';
+import { type ShareTally } from '../clients/share-follower.js';
 import { type TripTally } from '../rides/trip-tally.js';
+import { type TripTalks } from '../talks/trip-talks.js';
 import { tripLinesOf } from './trip-lines.js';
 
+/** What a run counts. */
+export interface Measured {
+  fleet: Fleet;
+  trips: TripTally;
+  talks: TripTalks;
+  shares: ShareTally;
+}
+
 export function summaryOf(
-  fleet: Fleet,
-  trips: TripTally,
+  { fleet, trips, talks, shares }: Measured,
   drivingMs: number,
   isCrossInstance: boolean,
 ): string {
@@ -17,7 +26,8 @@ export function summaryOf(
     ['drivers', `${fleet.size}, for ${(drivingMs / 1_000).toFixed(0)} s`],
     ['fixes', `${tally.sent} sent, ${acknowledged} acknowledged, ${tally.stored} of them stored`],
     ['refused', totalOf(tally.refused) === 0 ? 'none' : listOf(tally.refused)],
-    ['sent late', `${tally.sentLate} after ${counted(tally.silences, 'time')} without network`],
+    ['troubles of phones', tally.happened.size === 0 ? 'none' : listOf(tally.happened)],
+    ['sent late', String(tally.sentLate)],
     [`seen ${where}`, `${tally.seen} positions, ${tally.superseded} superseded by newer ones`],
     ['unseen', `${tally.unseen}, while their dispatcher was away`],
     ['on the way', String(fleet.onTheWay)],
@@ -31,10 +41,28 @@ export function summaryOf(
   ];
   if (tally.stale > 0) lines.push(['stale', `${tally.stale}, kept in the history only`]);
   if (tally.duplicate > 0) lines.push(['sent twice', String(tally.duplicate)]);
-  lines.push(...tripLinesOf(trips));
+  lines.push(...tripLinesOf(trips), ...talkLinesOf(talks));
+  if (shares.links > 0)
+    lines.push([
+      'links to trips',
+      `${shares.links} made, ${shares.followed} followed, ${counted(shares.positions, 'position')} seen by guests`,
+    ]);
   if (tally.errors.size > 0) lines.push(['errors', listOf(tally.errors)]);
   const width = Math.max(...lines.map(([name]) => name.length));
   return ['', 'Summary', ...lines.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join(
     '\n',
   );
+}
+
+function talkLinesOf({ tally, onTheWay }: TripTalks): [name: string, text: string][] {
+  const { trips, said, heard, lost, violations } = tally;
+  if (said === 0) return [];
+  return [
+    [
+      'chat',
+      `${counted(said, 'message')} of passengers and drivers on ${counted(trips, 'trip')}: ` +
+        `${heard} heard by the other one, ${onTheWay} on the way, ${lost} lost, ` +
+        (violations.size === 0 ? 'all in order' : `OUT OF ORDER: ${listOf(violations)}`),
+    ],
+  ];
 }

@@ -1,7 +1,6 @@
 import { PositionQuality } from '#libs/contracts';
-import { type Fleet } from '../fleet/fleet.js';
 import { totalOf, milliseconds } from '../measure/tally.js';
-import { type TripTally } from '../rides/trip-tally.js';
+import { type Measured } from './summary.js';
 import { progressOf } from './trip-lines.js';
 
 const QUALITIES = [...Object.values(PositionQuality), 'no position'];
@@ -12,14 +11,13 @@ export class ProgressLine {
   private lookedAt = performance.now();
 
   constructor(
-    private readonly fleet: Fleet,
+    private readonly measured: Measured,
     /** How many drivers there are when all have joined. */
     private readonly plannedDrivers: number,
-    private readonly trips: TripTally,
   ) {}
 
   next(): string {
-    const { fleet } = this;
+    const { fleet, trips, talks } = this.measured;
     const { tally } = fleet;
     const now = performance.now();
     const perSecond = ((tally.seen - this.seenBefore) * 1_000) / Math.max(1, now - this.lookedAt);
@@ -31,23 +29,27 @@ export class ProgressLine {
     const parts = [
       new Date().toLocaleTimeString('en-GB'),
       `drivers live ${String(count).padStart(String(this.plannedDrivers).length)}/${this.plannedDrivers}`,
+      ...(fleet.onDuty < fleet.size ? [`on a break ${fleet.size - fleet.onDuty}`] : []),
       `positions ${perSecond.toFixed(1).padStart(5)}/s`,
       `delay p50 ${milliseconds(recent.percentile(0.5))} p99 ${milliseconds(recent.percentile(0.99))}`,
       `quality: ${QUALITIES.flatMap((name) => (qualities.has(name) ? `${name} ${qualities.get(name)}` : [])).join(', ') || '-'}`,
-      ...progressOf(this.trips),
+      ...progressOf(trips),
+      ...(talks.tally.said > 0 ? [`messages ${talks.tally.said}`] : []),
       ...this.unusual(),
     ];
     return parts.join('  ');
   }
 
   private unusual(): string[] {
-    const { sentLate, refused, reconnects, errors, lost } = this.fleet.tally;
+    const { fleet, talks } = this.measured;
+    const { sentLate, refused, reconnects, errors, lost } = fleet.tally;
     return Object.entries({
       'sent late': sentLate,
       refused: totalOf(refused),
       'unplanned reconnects': reconnects,
       errors: totalOf(errors),
-      LOST: lost,
+      LOST: lost + talks.tally.lost,
+      'OUT OF ORDER': totalOf(talks.tally.violations),
     }).flatMap(([name, count]) => (count > 0 ? `${name} ${count}` : []));
   }
 }
