@@ -18,6 +18,7 @@ import { FaresRestModule } from './rest/fares/fares-rest.module.js';
 import { MetricsModule } from './http/metrics.module.js';
 import { HealthModule } from './rest/health/health.module.js';
 import { NotificationsRestModule } from './rest/notifications/notifications-rest.module.js';
+import { PagesRestModule } from './rest/pages/map-settings.controller.js';
 import { RestModule } from './rest/rest.module.js';
 import { SystemRestModule } from './rest/system/system-rest.module.js';
 import { TripsRestModule } from './rest/trips/trips-rest.module.js';
@@ -51,6 +52,7 @@ export class AppModule {
         FaresRestModule,
         TripsRestModule,
         NotificationsRestModule,
+        PagesRestModule,
         AdminTripsRestModule,
         SystemRestModule,
         HealthModule,

@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import {
   httpConfig,
+  mapConfig,
   pagesConfig,
   socketsConfig,
   type ConfigType,
@@ -63,7 +64,8 @@ export async function bootstrap(
     await app.init();
     adapter.discoverGateways();
     const pages = app.get<ConfigType<typeof pagesConfig>>(pagesConfig.KEY);
-    if (!servePages(app, pages) && pages.directory !== '')
+    const map = app.get<ConfigType<typeof mapConfig>>(mapConfig.KEY);
+    if (!servePages(app, pages, map) && pages.directory !== '')
       app
         .get(Log)
         .info(

@@ -55,13 +55,14 @@ describe('nearby search and a driver over REST', () => {
   const idsOf = (drivers: NearbyDriver[]) =>
     drivers.map(({ driverId }) => users.findIndex(({ userId }) => userId === driverId));
 
-  it('[LOC5] finds available drivers on any instance, nearest first, with distance, age and quality', async () => {
+  it('[LOC5] finds available drivers on any instance, nearest first, with distance, arrival, age and quality', async () => {
     const { status, body } = await nearby('radiusMeters=1000');
     expect(status).toBe(200);
     expect(idsOf(body.data)).toEqual([0, 1, 3]);
     expect(body.data[2]).toMatchObject({
       availabilityStatus: 'AVAILABLE',
       distanceMeters: 334,
+      etaMs: 60_000,
       position: { quality: 'delayed' },
     });
     expect(body.data[2]!.position.ageMs).toBeGreaterThanOrEqual(30_000);

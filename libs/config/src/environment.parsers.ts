@@ -138,3 +138,31 @@ export function origins(defaultValue: string) {
     }),
   );
 }
+
+/** An address of https or http, complete. */
+export function mapStyleUrl() {
+  return z
+    .string()
+    .trim()
+    .refine(
+      (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+      'must be the whole address of a style, like https://maps.example.com/style.json',
+    );
+}
+
+/** `latitude,longitude,zoom` */
+export function mapView(defaultValue: string) {
+  return z
+    .string()
+    .default(defaultValue)
+    .transform((text, context) => {
+      const [lat, lng, zoom, ...more] = text.split(',').map((part) => Number(part.trim() || NaN));
+      const isView = Math.abs(lat!) <= 85 && Math.abs(lng!) <= 180 && zoom! >= 0 && zoom! <= 24;
+      if (isView && more.length === 0) return { lat: lat!, lng: lng!, zoom: zoom! };
+      context.addIssue({
+        code: 'custom',
+        message: 'must be latitude, longitude and zoom with commas between, like -34.885,-56.17,12',
+      });
+      return z.NEVER;
+    });
+}

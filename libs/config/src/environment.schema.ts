@@ -6,6 +6,8 @@ import {
   durationsByName,
   flag,
   list,
+  mapStyleUrl,
+  mapView,
   oneOf,
   optionalWholeNumber,
   origins,
@@ -53,6 +55,12 @@ export const environmentSchema = z.object({
   REST_RATE_BURST: wholeNumber(100, 1, 1_000_000),
   REST_RATE_PER_SECOND_PER_ADDRESS: wholeNumber(500, 1, 1_000_000),
   REST_RATE_BURST_PER_ADDRESS: wholeNumber(2_000, 1, 1_000_000),
+  /** A MapLibre style instead of the bundled map; `{theme}` in it becomes light or dark. */
+  DASHBOARD_STYLE_URL: mapStyleUrl().optional(),
+  /** Where the style has its tiles, letters and pictures, beside its own origin. */
+  DASHBOARD_STYLE_ORIGINS: origins(''),
+  /** What the map shows first: latitude, longitude, zoom. */
+  DASHBOARD_VIEW: mapView('-34.885,-56.17,12'),
   CORS_ORIGINS: origins('*'),
   WS_CORS_ORIGIN: origins('*'),
   /** Where the other instances reach this one. */

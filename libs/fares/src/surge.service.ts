@@ -9,6 +9,7 @@ import { SurgeStore, type StoredSurge } from './surge.store.js';
  * the cosine of the latitude from west to east (0.91 km in Rome).
  */
 const SURGE_CELL_LEVEL = 15;
+export const SURGE_CELL_DEGREES = 360 / 2 ** SURGE_CELL_LEVEL;
 
 /** The number of the cell around a position. The poles are one place each, whatever their longitude. */
 export function surgeCellOf({ lat, lng }: Point): number {

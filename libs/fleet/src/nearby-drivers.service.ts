@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { qualityConfig, type ConfigType } from '#libs/config';
+import { qualityConfig, travelConfig, type ConfigType } from '#libs/config';
 import { type AvailabilitySnapshot, type FramedPosition } from '#libs/contracts';
 import {
   AvailabilityService,
@@ -7,7 +7,7 @@ import {
   toAvailabilitySnapshot,
   type DriverState,
 } from '#libs/drivers';
-import { LocationService, type NearbyPosition, type Point } from '#libs/location';
+import { estimateEtaMs, LocationService, type NearbyPosition, type Point } from '#libs/location';
 import { toFramedPosition } from './fleet-payloads.js';
 
 export interface NearbyQuery {
@@ -22,6 +22,8 @@ export interface NearbyQuery {
 
 export interface NearbyDriver extends AvailabilitySnapshot {
   distanceMeters: number;
+  /** That the driver would need to the point: the straight distance at TRIP_ASSUMED_SPEED_KMH. */
+  etaMs: number;
   /** With its age and quality, for callers that weigh distance by freshness. */
   position: FramedPosition;
 }
@@ -34,6 +36,7 @@ const STEP = 500;
 export class NearbyDriversService {
   constructor(
     @Inject(qualityConfig.KEY) private readonly settings: ConfigType<typeof qualityConfig>,
+    @Inject(travelConfig.KEY) private readonly travel: ConfigType<typeof travelConfig>,
     private readonly locations: LocationService,
     private readonly availability: AvailabilityService,
   ) {}
@@ -63,6 +66,7 @@ export class NearbyDriversService {
     return {
       ...toAvailabilitySnapshot(state, entry.position),
       distanceMeters: Math.round(entry.distanceMeters),
+      etaMs: estimateEtaMs(entry.distanceMeters, this.travel.assumedSpeedKmh),
       position: toFramedPosition(entry.driverId, entry.position, now, this.settings),
     };
   }

@@ -1,10 +1,10 @@
 import { type Map as Basemap } from 'maplibre-gl';
 import { CarSprites } from './car-sprites.js';
 import { placeOf, type FleetInView } from './fleet-in-view.js';
+import { projectionOf, type Project } from './projection.js';
 
 /** Colours of the page that the cars are drawn with. */
 const COLORS = ['--car-available', '--car-busy', '--car-on-trip', '--car-stale'];
-const TILE = 512;
 /** More pixels than this cost more than the eye sees in a moving car. */
 const MAX_SCALE = 2;
 
@@ -83,7 +83,7 @@ export class CarCanvas {
   private draw(now: number): void {
     const { context, image, fleet } = this;
     if (!image) return;
-    const project = this.projection();
+    const project = projectionOf(this.map, this.canvas.width, this.canvas.height, this.scale);
     if (fleet.cars.size > 0 || this.hasDrawn) {
       this.pixels.fill(0);
       for (const car of fleet.cars.values()) {
@@ -116,7 +116,7 @@ export class CarCanvas {
     }
   }
 
-  private drawClusters(project: (lng: number, lat: number) => [number, number]): void {
+  private drawClusters(project: Project): void {
     const { context, fleet, scale } = this;
     if (fleet.clusters.length === 0) return;
     const styles = getComputedStyle(document.documentElement);
@@ -138,10 +138,7 @@ export class CarCanvas {
     }
   }
 
-  private drawSelection(
-    project: (lng: number, lat: number) => [number, number],
-    now: number,
-  ): void {
+  private drawSelection(project: Project, now: number): void {
     const car = this.selectedId ? this.fleet.cars.get(this.selectedId) : undefined;
     if (!car) return;
     const place = placeOf(car, now);
@@ -153,22 +150,4 @@ export class CarCanvas {
     context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue('--accent');
     context.stroke();
   }
-
-  /** Web Mercator of a map that is neither turned nor tilted, pixels of the canvas. */
-  private projection(): (lng: number, lat: number) => [number, number] {
-    const { lng, lat } = this.map.getCenter();
-    const world = TILE * 2 ** this.map.getZoom() * this.scale;
-    const [centerX, centerY] = mercator(lng, lat);
-    const { width, height } = this.canvas;
-    return (toLng, toLat) => {
-      const [x, y] = mercator(toLng, toLat);
-      return [(x - centerX) * world + width / 2, (y - centerY) * world + height / 2];
-    };
-  }
-}
-
-/** From 0 to 1 over the world. */
-function mercator(lng: number, lat: number): [number, number] {
-  const sine = Math.sin((lat * Math.PI) / 180);
-  return [lng / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
 }

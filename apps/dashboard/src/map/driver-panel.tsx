@@ -1,17 +1,14 @@
 import { useEffect, useState } from 'react';
-import { type AvailabilitySnapshot, type RefusedFixes } from '#libs/contracts/browser';
-import { ask } from '../session/rest.js';
+import { type Vehicle } from '#libs/contracts/browser';
+import { ask, RestFailure } from '../session/rest.js';
 import { useAnswer } from '../session/use-answer.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { type Dispatch } from '../shell/dispatch.js';
-import { Link, navigate } from '../shell/router.js';
+import { navigate } from '../shell/router.js';
 import { ageInWords, useWords } from '../words/words.js';
+import { DriverFacts, type DriverDetail } from './driver-facts.js';
+import { DriverTrail } from './driver-trail.js';
 import { type MapDesk } from './map-desk.js';
-import { showTrail, type TrailFix } from './trail.js';
-
-interface DriverDetail extends AvailabilitySnapshot {
-  refusedFixes: RefusedFixes;
-}
 
 interface AccountFound {
   id: string;
@@ -19,6 +16,7 @@ interface AccountFound {
   email?: string;
   phoneNumber?: string;
   status: 'active' | 'suspended' | 'banned';
+  vehicle?: Vehicle;
 }
 
 interface SessionFound {
@@ -28,23 +26,23 @@ interface SessionFound {
   lastActivityAt: string;
 }
 
-const TRAIL_MS = 10 * 60_000;
 const REFRESH_MS = 3_000;
 
 interface DriverPanelProps {
   driverId: string;
   desk: MapDesk;
   dispatch: Dispatch;
+  /** Told which trip the driver is on; null for none. */
+  onTrip: (tripId: string | null) => void;
 }
 
 /** All that the server knows of one driver, and what a dispatcher can do about them. */
-export function DriverPanel({ driverId, desk, dispatch }: DriverPanelProps) {
+export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelProps) {
   const words = useWords();
   const detail = useAnswer<DriverDetail>(`driver-availability/${driverId}`);
   const account = useAnswer<AccountFound>(`admin/users/${driverId}`);
   const sessions = useAnswer<SessionFound[]>(`admin/users/${driverId}/sessions`);
   const [now, setNow] = useState(Date.now());
-  useTrail(driverId, desk);
 
   useEffect(() => {
     const refresh = setInterval(detail.again, REFRESH_MS);
@@ -71,10 +69,22 @@ export function DriverPanel({ driverId, desk, dispatch }: DriverPanelProps) {
     sessions.again();
   };
 
+  const write = async (text: string): Promise<void> => {
+    const { conversations } = dispatch.client.chat();
+    const opened = await conversations.open({ userId: driverId });
+    const sent = opened.ok ? await conversations.say(opened.data.id, text) : opened;
+    if (!sent.ok) throw new RestFailure(sent.error.message, 0);
+  };
+
   const isFollowed = desk.followed === driverId;
   const person = account.answer?.data;
   const driver = detail.answer?.data;
-  const car = desk.fleet.cars.get(driverId)?.driver;
+  const position = desk.fleet.cars.get(driverId)?.driver;
+  const tripId = driver?.currentTripId ?? null;
+  useEffect(() => {
+    onTrip(tripId);
+    return () => onTrip(null);
+  }, [onTrip, tripId]);
   return (
     <aside className="driver-panel" aria-label={words.driver.title}>
       <header>
@@ -82,50 +92,18 @@ export function DriverPanel({ driverId, desk, dispatch }: DriverPanelProps) {
           <h2>{person?.name ?? person?.email ?? words.driver.unnamed}</h2>
           <span className="muted">{person?.phoneNumber ?? driverId}</span>
         </div>
-        <button type="button" onClick={() => navigate('/')} aria-label={words.driver.close}>
+        <button
+          type="button"
+          className="close"
+          onClick={() => navigate('/')}
+          aria-label={words.driver.close}
+        >
           ×
         </button>
       </header>
       {detail.failure?.status === 404 && <p className="muted">{words.driver.gone}</p>}
       {driver && (
-        <dl className="facts">
-          <dt>{words.driver.state}</dt>
-          <dd>{stateOf(driver, words.map)}</dd>
-          <dt>{words.driver.position}</dt>
-          <dd>
-            {driver.lastLocationTimestamp
-              ? ageInWords(now - Date.parse(driver.lastLocationTimestamp), words)
-              : words.driver.none}
-          </dd>
-          {car && (
-            <>
-              <dt>{words.driver.quality}</dt>
-              <dd>{words.quality[car.quality as keyof typeof words.quality] ?? car.quality}</dd>
-              {car.accuracy !== undefined && (
-                <>
-                  <dt>{words.driver.accuracy}</dt>
-                  <dd>{Math.round(car.accuracy)} m</dd>
-                </>
-              )}
-              {car.speed !== undefined && (
-                <>
-                  <dt>{words.driver.speed}</dt>
-                  <dd>{Math.round(car.speed * 3.6)} km/h</dd>
-                </>
-              )}
-            </>
-          )}
-          {driver.currentTripId && (
-            <>
-              <dt>{words.driver.trip}</dt>
-              <dd>
-                <Link to={`/trips/${driver.currentTripId}`}>{words.trips.open}</Link>
-              </dd>
-            </>
-          )}
-          <dt>{words.driver.refusedFixes}</dt>
-          <dd>{refusedInWords(driver.refusedFixes) || words.driver.none}</dd>
-        </dl>
+        <DriverFacts driver={driver} position={position} vehicle={person?.vehicle} now={now} />
       )}
       <div className="row">
         <button
@@ -138,7 +116,13 @@ export function DriverPanel({ driverId, desk, dispatch }: DriverPanelProps) {
         >
           {isFollowed ? words.driver.unfollow : words.driver.follow}
         </button>
+        <ConfirmedAction
+          label={words.mapDriver.message}
+          textLabel={words.mapDriver.messageText}
+          run={write}
+        />
       </div>
+      <DriverTrail driverId={driverId} desk={desk} />
       <h2>{words.driver.sessions}</h2>
       <ul className="sessions">
         {sessions.answer?.data.map(({ sid, userAgent, deviceInfo, lastActivityAt }) => (
@@ -186,41 +170,4 @@ export function DriverPanel({ driverId, desk, dispatch }: DriverPanelProps) {
       </div>
     </aside>
   );
-}
-
-/** Shows where the driver has been, as long as the panel is open. */
-function useTrail(driverId: string, desk: MapDesk): void {
-  useEffect(() => {
-    let isOpen = true;
-    const end = showTrail(desk.map, []);
-    void ask<TrailFix[]>('GET', `driver-availability/${driverId}/history`, {
-      query: { from: Date.now() - TRAIL_MS },
-    }).then(
-      ({ data }) => {
-        if (!isOpen) return;
-        showTrail(desk.map, data);
-        const newest = data.at(-1);
-        if (newest && !desk.fleet.cars.has(driverId)) desk.goTo(newest.lat, newest.lng, 15);
-      },
-      () => undefined,
-    );
-    return () => {
-      isOpen = false;
-      end();
-    };
-  }, [driverId, desk]);
-}
-
-function stateOf(
-  { availabilityStatus, currentTripId }: DriverDetail,
-  words: { available: string; busy: string; onTrip: string },
-): string {
-  if (currentTripId) return words.onTrip;
-  return availabilityStatus === 'AVAILABLE' ? words.available : words.busy;
-}
-
-function refusedInWords({ byReason }: RefusedFixes): string {
-  return Object.entries(byReason)
-    .map(([reason, count]) => `${reason} ${count}`)
-    .join(', ');
 }

@@ -9,6 +9,8 @@ interface ConfirmedActionProps {
   isDangerous?: boolean;
   /** Whether it cannot be done without a text. */
   needsText?: boolean;
+  /** What it does, said instead of asking for a text. */
+  explanation?: string;
   run: (text: string) => Promise<void>;
 }
 
@@ -17,7 +19,8 @@ export function ConfirmedAction({
   label,
   textLabel,
   isDangerous = false,
-  needsText = true,
+  explanation,
+  needsText = explanation === undefined,
   run,
 }: ConfirmedActionProps) {
   const words = useWords();
@@ -27,7 +30,7 @@ export function ConfirmedAction({
 
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
-    const text = String(new FormData(event.currentTarget).get('text')).trim();
+    const text = String(new FormData(event.currentTarget).get('text') ?? '').trim();
     if (needsText && text === '') return setOutcome(words.dialog.reasonNeeded);
     setBusy(true);
     try {
@@ -54,10 +57,14 @@ export function ConfirmedAction({
       <dialog ref={dialog} className="dialog" aria-label={label}>
         <form onSubmit={(event) => void submit(event)}>
           <h2>{label}</h2>
-          <label>
-            {textLabel ?? words.driver.reason}
-            <textarea name="text" rows={3} maxLength={200} />
-          </label>
+          {explanation === undefined ? (
+            <label>
+              {textLabel ?? words.driver.reason}
+              <textarea name="text" rows={3} maxLength={200} />
+            </label>
+          ) : (
+            <p>{explanation}</p>
+          )}
           {outcome && (
             <p className="notice" role="alert">
               {outcome}

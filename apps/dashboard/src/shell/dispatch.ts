@@ -1,9 +1,22 @@
 import { RidewireClient, SessionEnded, type RideLink } from '#libs/client';
-import { factNames, type AdminTripEvents, type FactName } from '#libs/contracts/browser';
+import {
+  factNames,
+  type AdminTripEvents,
+  type FactName,
+  type TripStatus,
+} from '#libs/contracts/browser';
 import { session } from '../session/session.js';
 import { hrefOf } from './address.js';
 
 type TripFactOfAdmin = keyof AdminTripEvents;
+
+/** What is told of a trip; not every fact says all of it. */
+export interface TripNews {
+  event: TripFactOfAdmin;
+  version?: number;
+  status?: TripStatus;
+  driverId?: string | null;
+}
 
 /** The connection of the page: one, as long as somebody is signed in. */
 export class Dispatch {
@@ -36,10 +49,14 @@ export class Dispatch {
    * Tells of which trip something happened; undefined after a return, when it may have been any.
    * @returns what ends it
    */
-  onTripNews(listener: (tripId: string | undefined) => void): () => void {
+  onTripNews(listener: (tripId: string | undefined, news?: TripNews) => void): () => void {
     const ends = factNames['/admin']
       .filter(isOfTrip)
-      .map((event) => this.admin.on(event, ({ tripId }: { tripId: string }) => listener(tripId)));
+      .map((event) =>
+        this.admin.on(event, (fact: { tripId: string } & Omit<TripNews, 'event'>) =>
+          listener(fact.tripId, { ...fact, event }),
+        ),
+      );
     ends.push(this.client.onResumed(() => listener(undefined)));
     return () => {
       for (const end of ends) end();

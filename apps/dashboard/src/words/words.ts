@@ -40,3 +40,17 @@ export function timeOf(iso: string): string {
     timeStyle: 'medium',
   }).format(new Date(iso));
 }
+
+/** The time of the day in the zone of the viewer. @param at epoch ms */
+export function clockTime(at: number): string {
+  return new Intl.DateTimeFormat(language.get(), { timeStyle: 'short' }).format(at);
+}
+
+/** Metres below a kilometre, else kilometres. */
+export function distanceText(meters: number): string {
+  const [value, unit] =
+    meters < 1_000 ? [Math.round(meters / 10) * 10, 'meter'] : [meters / 1_000, 'kilometer'];
+  const maximumFractionDigits = value < 10 ? 1 : 0;
+  const style = { style: 'unit', unit, maximumFractionDigits } as const;
+  return new Intl.NumberFormat(language.get(), style).format(value);
+}

@@ -4,14 +4,25 @@ import {
   SubscribeMessage,
   WebSocketGateway,
 } from '@nestjs/websockets';
-import { AdminFeedSetDto, AdminRequest, AdminViewportSetDto, Namespace } from '#libs/contracts';
+import {
+  AdminDemandGetDto,
+  AdminFeedSetDto,
+  AdminRequest,
+  AdminViewportSetDto,
+  Namespace,
+  type DemandMap,
+} from '#libs/contracts';
 import { FleetBroadcast } from '../fleet/fleet-broadcast.js';
+import { SupplyAndDemand } from '../fleet/supply-and-demand.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { RequestCost } from '../socket/request/request-policy.decorator.js';
 
 @WebSocketGateway({ namespace: Namespace.admin })
 export class AdminGateway {
-  constructor(private readonly fleet: FleetBroadcast) {}
+  constructor(
+    private readonly fleet: FleetBroadcast,
+    private readonly demand: SupplyAndDemand,
+  ) {}
 
   @SubscribeMessage(AdminRequest.feedSet)
   setFeed(
@@ -31,5 +42,11 @@ export class AdminGateway {
   ): AdminViewportSetDto {
     this.fleet.setViewport(socket, request);
     return request;
+  }
+
+  @RequestCost(5)
+  @SubscribeMessage(AdminRequest.demandGet)
+  getDemand(@MessageBody() { bbox }: AdminDemandGetDto): Promise<DemandMap> {
+    return this.demand.within(bbox);
   }
 }

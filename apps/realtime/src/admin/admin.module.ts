@@ -1,11 +1,14 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '#libs/accounts';
 import { AuthModule } from '#libs/auth';
+import { FaresModule } from '#libs/fares';
 import { FleetModule } from '#libs/fleet';
+import { TripsModule } from '#libs/trips';
 import { CursorsModule } from '../cursors/cursors.module.js';
 import { FleetBroadcast } from '../fleet/fleet-broadcast.js';
 import { FleetFacts } from '../fleet/fleet-facts.js';
 import { FleetSnapshotSender } from '../fleet/fleet-snapshot-sender.js';
+import { SupplyAndDemand } from '../fleet/supply-and-demand.js';
 import { SocketModule } from '../socket/socket.module.js';
 import { TripsRealtimeModule } from '../trips/trips.module.js';
 import { VisitorsModule } from '../visitors/visitors.module.js';
@@ -22,7 +25,9 @@ import { SessionFeed } from './session-feed.js';
     AuthModule,
     CursorsModule,
     SocketModule,
+    FaresModule,
     FleetModule,
+    TripsModule,
     TripsRealtimeModule,
     VisitorsModule,
   ],
@@ -36,6 +41,7 @@ import { SessionFeed } from './session-feed.js';
     FleetBroadcast,
     FleetFacts,
     FleetSnapshotSender,
+    SupplyAndDemand,
   ],
 })
 export class AdminModule {}

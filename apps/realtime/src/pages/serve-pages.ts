@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { type NextFunction, type Request, type Response } from 'express';
 import sirv from 'sirv';
-import { type ConfigType, type pagesConfig } from '#libs/config';
+import { type ConfigType, type mapConfig, type pagesConfig } from '#libs/config';
 
 const YEAR_S = 365 * 86_400;
 /** Where Vite puts the files whose names carry a hash of their content. */
@@ -17,33 +17,39 @@ const BASE = '<base href="/" />';
 const MAX_DEPTH = 8;
 
 /**
- * What pages may load and reach: this server alone, no inline script. The map starts its worker from
- * a file of ours, and draws its symbols from data.
+ * What pages may load and reach: this server alone, and whoever has the map where another style is
+ * set; no inline script. The map starts its worker from a file of ours, and draws its symbols from
+ * data.
  */
-const POLICY = [
-  "default-src 'self'",
-  "script-src 'self'",
-  "worker-src 'self' blob:",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "connect-src 'self'",
-  "font-src 'self'",
-  "object-src 'none'",
-  "base-uri 'self'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join(';');
+function policyWith(mapOrigins: readonly string[]): string {
+  const map = mapOrigins.map((origin) => ` ${origin}`).join('');
+  return [
+    "default-src 'self'",
+    "script-src 'self'",
+    "worker-src 'self' blob:",
+    "style-src 'self' 'unsafe-inline'",
+    `img-src 'self' data: blob:${map}`,
+    `connect-src 'self'${map}`,
+    "font-src 'self'",
+    "object-src 'none'",
+    "base-uri 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join(';');
+}
 
 /**
  * Serves the dispatcher's page at `/` and at the address of each of its views. Hashed files are kept
  * for a year, the page itself is asked for each time. It finds its files and the server relative to
  * its own address, so that a proxy may serve it below any prefix. After `app.init()`, before unknown
  * routes.
+ * @param map whom the page may ask for it
  * @returns whether there is a page to serve
  */
 export function servePages(
   app: NestExpressApplication,
   { directory }: ConfigType<typeof pagesConfig>,
+  map: ConfigType<typeof mapConfig>,
 ): boolean {
   const folder = path.resolve(directory);
   const index = path.join(folder, 'index.html');
@@ -52,6 +58,7 @@ export function servePages(
   const pages = Array.from({ length: MAX_DEPTH + 1 }, (_, depth) =>
     html.replace(BASE, `<base href="${depth === 0 ? './' : '../'.repeat(depth)}" />`),
   );
+  const policy = policyWith(map.origins);
   const serveFile = sirv(folder, {
     etag: true,
     gzip: true,
@@ -61,7 +68,7 @@ export function servePages(
         'Cache-Control',
         isHashed ? `public, max-age=${YEAR_S}, immutable` : 'no-cache',
       );
-      response.setHeader('Content-Security-Policy', POLICY);
+      response.setHeader('Content-Security-Policy', policy);
     },
   });
   app.use((request: Request, response: Response, next: NextFunction) => {
@@ -72,7 +79,7 @@ export function servePages(
     // Programs that do not ask for HTML get the envelope, also for an address of a view.
     if (page === undefined || !request.headers.accept?.includes('text/html')) return next();
     response.setHeader('Cache-Control', 'no-cache');
-    response.setHeader('Content-Security-Policy', POLICY);
+    response.setHeader('Content-Security-Policy', policy);
     response.type('html').send(page);
   });
   return true;

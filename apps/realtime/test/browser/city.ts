@@ -18,6 +18,8 @@ export interface City {
   /** Leads to one instance, as a load balancer that sends everything to one. */
   url: string;
   login: { email: string; password: string };
+  /** Opens the admin routes of REST. */
+  apiKey: string;
   /** Of drivers who are online. */
   driverIds: string[];
   untilGone(driverId: string): Promise<void>;
@@ -81,6 +83,7 @@ export async function startCity(drivers = 40, passengers = 6): Promise<City> {
   return {
     url: `http://127.0.0.1:${proxy.port}`,
     login,
+    apiKey: API_KEY,
     driverIds: await online(),
     untilGone: async (driverId) => {
       await until(

@@ -54,6 +54,18 @@ export class AdminViewportSetDto {
   }
 }
 
+/** `admin:demand:get`: the part of the map, as for `admin:viewport:set`. */
+export class AdminDemandGetDto {
+  bbox: ViewportBox;
+
+  /** @throws RequestError VALIDATION_FAILED */
+  static parse(raw: unknown): AdminDemandGetDto {
+    const dto = new AdminDemandGetDto();
+    dto.bbox = readBox(((raw ?? {}) as { bbox?: unknown }).bbox);
+    return dto;
+  }
+}
+
 function readBox(raw: unknown): ViewportBox {
   const named = Array.isArray(raw)
     ? Object.fromEntries(SIDES.map((side, i) => [side, (raw as unknown[])[i]]))

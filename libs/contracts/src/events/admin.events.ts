@@ -1,7 +1,11 @@
 import { type Ack } from '../ack.js';
 import { type AvailabilitySnapshot, type LastLocation } from '../availability.js';
 import { type CursorMoveDto } from '../dto/cursor.dto.js';
-import { type AdminFeedSetDto, type AdminViewportSetDto } from '../dto/map.dto.js';
+import {
+  type AdminDemandGetDto,
+  type AdminFeedSetDto,
+  type AdminViewportSetDto,
+} from '../dto/map.dto.js';
 import { type TripIdDto, type TripResumeDto } from '../dto/trip-commands.dto.js';
 import { type RefusedFixes, type PositionQuality } from '../fix.js';
 import { type SessionType, type UserType } from '../principal.js';
@@ -17,6 +21,7 @@ import { type BusiestPages } from './visitors.events.js';
 export const AdminRequest = {
   feedSet: 'admin:feed:set',
   viewportSet: 'admin:viewport:set',
+  demandGet: 'admin:demand:get',
   tripJoin: 'admin:trip:join',
   tripLeave: 'admin:trip:leave',
   pagesSubscribe: 'admin:pages:subscribe',
@@ -123,6 +128,35 @@ export interface ViewportFrame {
   clusters: ViewportCluster[] | null;
 }
 
+/** What is offered and wanted in one cell of the map; the cells are those of surge. */
+export interface DemandCell {
+  /** Centre of the cell; degrees, WGS84. */
+  lat: number;
+  lng: number;
+  /** Drivers at work whose position is live or delayed. */
+  drivers: number;
+  /** Those of them who may be offered a trip. */
+  free: number;
+  /** Trips with their pickup here that have no driver yet. */
+  waiting: number;
+  /** Multiplier of fares in basis points; 10000 where there is no surge. */
+  surgeBasisPoints: number;
+  /** Epoch milliseconds; null where there is no surge. */
+  surgeEndsAt: number | null;
+}
+
+/** The ack data of `admin:demand:get`. */
+export interface DemandMap {
+  /** The server's clock, epoch milliseconds. */
+  at: number;
+  /** Width and height of a cell, degrees. */
+  cellDegrees: number;
+  /** Those of the box in which there is anything, where most wait first. */
+  cells: DemandCell[];
+  /** False when there were more cells, or more trips, than one answer takes. */
+  isComplete: boolean;
+}
+
 /** Somebody has logged in; for dispatchers only. */
 export interface UserLoggedIn {
   userId: string;
@@ -142,6 +176,7 @@ export interface AdminClientToServer extends SessionClientToServer, PresenceClie
     request: AdminViewportSetDto,
     ack: (answer: Ack<AdminViewportSetDto>) => void,
   ) => void;
+  'admin:demand:get': (request: AdminDemandGetDto, ack: (answer: Ack<DemandMap>) => void) => void;
   'admin:trip:join': (request: TripResumeDto, ack: (answer: Ack<TripView>) => void) => void;
   'admin:trip:leave': (request: TripIdDto, ack: (answer: Ack<{ tripId: string }>) => void) => void;
   'admin:pages:subscribe': (request: object, ack: (answer: Ack) => void) => void;

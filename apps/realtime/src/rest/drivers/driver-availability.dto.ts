@@ -100,6 +100,11 @@ export class FramedPositionDto implements FramedPosition {
 
 export class NearbyDriverDto extends AvailabilityDto implements NearbyDriver {
   @ApiProperty({ description: 'From the centre of the search' }) distanceMeters: number;
+  @ApiProperty({
+    type: 'integer',
+    description: 'Estimated to the centre, 1 to 90 minutes, milliseconds',
+  })
+  etaMs: number;
   @ApiProperty({ type: FramedPositionDto, description: 'The newest believed position' })
   position: FramedPosition;
 }

@@ -1,0 +1,27 @@
+import { type Map as Basemap } from 'maplibre-gl';
+
+const TILE = 512;
+
+/** Where a place is on the screen, pixels from the upper left corner of the map. */
+export type Project = (lng: number, lat: number) => [x: number, y: number];
+
+/**
+ * Web Mercator of a map that is neither turned nor tilted, as it is now.
+ * @param width of what is drawn on, in its own pixels, as is the height
+ * @param scale pixels of it for one of CSS
+ */
+export function projectionOf(map: Basemap, width: number, height: number, scale: number): Project {
+  const { lng, lat } = map.getCenter();
+  const world = TILE * 2 ** map.getZoom() * scale;
+  const [centerX, centerY] = mercator(lng, lat);
+  return (toLng, toLat) => {
+    const [x, y] = mercator(toLng, toLat);
+    return [(x - centerX) * world + width / 2, (y - centerY) * world + height / 2];
+  };
+}
+
+/** From 0 to 1 over the world. */
+function mercator(lng: number, lat: number): [number, number] {
+  const sine = Math.sin((lat * Math.PI) / 180);
+  return [lng / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
+}
