@@ -72,11 +72,12 @@ export function DemandPanel({ desk, dispatch }: DemandPanelProps) {
       {surges.length > 0 && (
         <>
           <h3>{words.mapTools.surges}</h3>
-          <ul className="map-rows">
+          <ul className="map-rows" data-list>
             {surges.map((cell) => (
               <li key={`${cell.lat} ${cell.lng}`}>
                 <button
                   type="button"
+                  data-item
                   className="link"
                   onClick={() => {
                     desk.goTo(cell.lat, cell.lng, 14);

@@ -68,11 +68,12 @@ export function Ruler({ desk, close }: RulerProps) {
       )}
       {cars?.length === 0 && <p className="muted">{words.mapTools.noCarsNear}</p>}
       {cars && cars.length > 0 && (
-        <ol className="map-rows ruler-cars">
+        <ol className="map-rows ruler-cars" data-list>
           {cars.map((car) => (
             <li key={car.driverId}>
               <button
                 type="button"
+                data-item
                 className="link"
                 onClick={() => navigate(`/drivers/${car.driverId}`)}
               >

@@ -34,11 +34,7 @@ type Query = Record<string, string | number | boolean | undefined>;
  * @throws RestFailure
  */
 export async function ask<T>(
-<<<<<<< HEAD
   method: 'GET' | 'POST' | 'DELETE' | 'PATCH' | 'PUT',
-=======
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH',
->>>>>>> 71943f3 (The map shows trips, demand by cells with surge, the nearest free cars, trails by speed, other dispatchers' pointers, and any MapLibre style)
   path: string,
   { query = {}, body, signal }: { query?: Query; body?: unknown; signal?: AbortSignal } = {},
 ): Promise<Answer<T>> {
