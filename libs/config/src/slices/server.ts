@@ -29,15 +29,16 @@ export const metricsConfig = slice('metrics', (env) => ({
 export const pagesConfig = slice('pages', (env) => ({ directory: env.DASHBOARD_DIR }));
 
 /** The map of the dispatcher's page. */
-export const mapConfig = slice('map', (env) => ({
-  /** Null for the bundled map. */
-  styleUrl: env.DASHBOARD_STYLE_URL ?? null,
-  /** Whom the page asks for the map, beside its own server. */
-  origins: env.DASHBOARD_STYLE_URL
-    ? [...new Set([new URL(env.DASHBOARD_STYLE_URL).origin, ...env.DASHBOARD_STYLE_ORIGINS])]
-    : [],
-  view: env.DASHBOARD_VIEW,
-}));
+export const mapConfig = slice('map', (env) => {
+  const { DASHBOARD_STYLE_URL: styleUrl, DASHBOARD_STYLE_ORIGINS: styleOrigins } = env;
+  return {
+    /** Null for the bundled map. */
+    styleUrl: styleUrl ?? null,
+    /** Whom the page asks for the map, beside its own server. */
+    origins: styleUrl ? [...new Set([new URL(styleUrl).origin, ...styleOrigins])] : [],
+    view: env.DASHBOARD_VIEW,
+  };
+});
 
 export const redisConfig = slice('redis', (env) => ({
   url: env.REDIS_URL,
