@@ -116,6 +116,35 @@ describe(FleetViewport.name, () => {
     }
   });
 
+  it('[VIEW2] a dispatcher who asks for more single drivers gets them in parts, each driver as it is then', () => {
+    placeMany(4_000);
+    view.takeChanges(0);
+    const viewport = new FleetViewport(ROME, 12, 5_000);
+    const first = viewport.reset(view.grid, 0);
+    expect(first).toMatchObject({ reset: true, total: 4_000, clusters: null });
+    const shown = new Set(first.drivers.map(({ record }) => record.id));
+    expect(shown.size).toBe(1_000);
+    const [gone, away, moved] = view.ids().filter((id) => !shown.has(id));
+    view.applyState({ live: false, record: { id: gone!, version: 2 } as AvailabilityRecord });
+    place(away!, 50, 12.5);
+    place(moved!, 41.9, 12.5);
+    for (let frames = 1; frames <= 12; frames += 1) {
+      const change = look(viewport)!;
+      expect(change.left).toEqual([]);
+      expect(change.ids.length).toBeLessThanOrEqual(251);
+      for (const id of change.ids) {
+        expect(shown.has(id)).toBe(false);
+        shown.add(id);
+      }
+    }
+    expect(shown.has(moved!)).toBe(true);
+    expect([gone, away].filter((id) => shown.has(id!))).toEqual([]);
+    expect(shown.size).toBe(3_998);
+    expect(look(viewport)).toBeUndefined();
+    placeMany(5_100);
+    expect(look(viewport)!.clusters).not.toBeNull();
+  });
+
   it('[VIEW2] drivers right outside the view are in no cluster', () => {
     placeMany(1_010);
     for (let i = 0; i < 30; i += 1) place(`beyond${i}`, 41.81 + i * 0.006, 12.6001 + i * 1e-5);

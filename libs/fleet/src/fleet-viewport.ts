@@ -11,9 +11,13 @@ export interface ViewportChange {
   clusters: ViewportCluster[] | null;
 }
 
-/** More drivers in view than this are shown as clusters; single ones return below the second number. */
-const MAX_DRIVERS = 1_000;
-const FEW_AGAIN = 800;
+/** More drivers in view than this are shown as clusters, where the dispatcher asks for no other number. */
+const DEFAULT_SINGLES = 1_000;
+/** Single ones return below this part of the number. */
+const FEW_AGAIN = 0.8;
+/** Drivers of the first frame, and of each that follows until all are told: none is too long for a slow line. */
+const FIRST_PART = 1_000;
+const PART = 250;
 /** Clusters are counted anew this often at most. */
 const CLUSTER_INTERVAL_MS = 1_000;
 
@@ -21,20 +25,27 @@ const CLUSTER_INTERVAL_MS = 1_000;
 export class FleetViewport {
   /** Ids of the drivers that are shown singly; null while clusters are. */
   private shown: Set<string> | null = null;
+  /** Those of them that the frames that come are to tell. */
+  private readonly untold = new Map<string, FleetDriver>();
   private clusteredAt = 0;
   private clusters = '';
 
+  /** @param singles drivers that are shown singly at most */
   constructor(
     readonly box: ViewportBox,
     readonly zoom: number,
+    private readonly singles = DEFAULT_SINGLES,
   ) {}
 
-  /** All that is in view now. */
+  /** All that is in view now, or the first part of it. */
   reset(grid: FleetGrid, now: number): ViewportChange {
-    if (this.countIn(grid) > MAX_DRIVERS) return this.showClusters(grid, now);
-    const drivers = this.driversIn(grid);
-    this.shown = new Set(drivers.map(({ record }) => record.id));
-    return { reset: true, total: drivers.length, drivers, left: [], clusters: null };
+    this.untold.clear();
+    if (this.countIn(grid) > this.singles) return this.showClusters(grid, now);
+    const all = this.driversIn(grid);
+    this.shown = new Set(all.map(({ record }) => record.id));
+    for (const driver of all.slice(FIRST_PART)) this.untold.set(driver.record.id, driver);
+    const drivers = all.slice(0, FIRST_PART);
+    return { reset: true, total: all.length, drivers, left: [], clusters: null };
   }
 
   /**
@@ -49,25 +60,39 @@ export class FleetViewport {
   ): ViewportChange | undefined {
     const { shown } = this;
     if (!shown) return this.changeClusters(grid, now);
-    const left = offline.filter((driverId) => shown.delete(driverId));
+    const left: string[] = [];
+    const leave = (driverId: string): void => {
+      const isTold = shown.delete(driverId) && !this.untold.delete(driverId);
+      if (isTold) left.push(driverId);
+    };
+    for (const driverId of offline) leave(driverId);
     const drivers: FleetDriver[] = [];
     for (const driver of touched) {
-      if (isInView(this.box, driver)) {
-        shown.add(driver.record.id);
-        drivers.push(driver);
-      } else if (shown.delete(driver.record.id)) {
-        left.push(driver.record.id);
+      const { id } = driver.record;
+      if (!isInView(this.box, driver)) {
+        leave(id);
+        continue;
       }
+      shown.add(id);
+      this.untold.delete(id);
+      drivers.push(driver);
     }
-    if (shown.size > MAX_DRIVERS) return this.reset(grid, now);
+    if (shown.size > this.singles) return this.reset(grid, now);
+    for (const driver of this.takeUntold()) drivers.push(driver);
     if (drivers.length === 0 && left.length === 0) return undefined;
     return { reset: false, total: shown.size, drivers, left, clusters: null };
+  }
+
+  private takeUntold(): FleetDriver[] {
+    const part = [...this.untold.values()].slice(0, PART);
+    for (const { record } of part) this.untold.delete(record.id);
+    return part;
   }
 
   private changeClusters(grid: FleetGrid, now: number): ViewportChange | undefined {
     if (now - this.clusteredAt < CLUSTER_INTERVAL_MS) return undefined;
     const before = this.clusters;
-    if (this.countIn(grid) < FEW_AGAIN) return this.reset(grid, now);
+    if (this.countIn(grid) < this.singles * FEW_AGAIN) return this.reset(grid, now);
     const change = this.showClusters(grid, now);
     return this.clusters === before ? undefined : change;
   }

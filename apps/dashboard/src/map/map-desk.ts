@@ -22,6 +22,9 @@ const PICK_PIXELS = 14;
 const RETRY_MS = 3_000;
 const STYLE_RETRY_MS = 30_000;
 const NARROW_PIXELS = 640;
+/** Cars that are drawn singly; on a phone they would hide the map, and cost its battery. */
+const MOST_SINGLES = 10_000;
+const FEW_SINGLES = 500;
 
 const MONTEVIDEO: Camera = { center: [-56.17, -34.885], zoom: 12 };
 
@@ -246,7 +249,9 @@ export class MapDesk {
   }
 
   private partInView() {
-    return { bbox: this.box, zoom: Math.round(this.map.getZoom()) };
+    const { clientWidth } = this.map.getContainer();
+    const singles = clientWidth > NARROW_PIXELS ? MOST_SINGLES : FEW_SINGLES;
+    return { bbox: this.box, zoom: Math.round(this.map.getZoom()), singles };
   }
 
   private pick({ lng, lat }: maplibregl.LngLat, { x, y }: maplibregl.Point): void {

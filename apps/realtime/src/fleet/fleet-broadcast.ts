@@ -105,14 +105,14 @@ export class FleetBroadcast {
     else if (cameFromViewport && !watcher.isBehind) void this.begin(watcher);
   }
 
-  setViewport(socket: RealtimeSocket, { bbox, zoom }: AdminViewportSetDto): void {
+  setViewport(socket: RealtimeSocket, { bbox, zoom, singles }: AdminViewportSetDto): void {
     const watcher = this.watchers.get(socket);
     if (!watcher) return;
     this.leaveFeed(watcher);
     watcher.mode = null;
     watcher.snapshots += 1;
     watcher.isGettingSnapshot = false;
-    watcher.viewport = new FleetViewport(bbox, zoom);
+    watcher.viewport = new FleetViewport(bbox, zoom, singles);
     watcher.needsReset = true;
   }
 

@@ -36,20 +36,28 @@ export interface ViewportBox {
 
 const SIDES = ['west', 'south', 'east', 'north'] as const;
 const MAX_ZOOM = 24;
+const MOST_SINGLES = 10_000;
 
 /** `admin:viewport:set`: `bbox` as `[west, south, east, north]` or by name, `zoom` as web maps count it. */
 export class AdminViewportSetDto {
   bbox: ViewportBox;
   /** 0 shows the world in 256 pixels, each step doubles it. Decides the size of clusters. */
   zoom: number;
+  /** More drivers in view than this are shown as clusters; 1,000 when absent. */
+  singles?: number;
 
   /** @throws RequestError VALIDATION_FAILED */
   static parse(raw: unknown): AdminViewportSetDto {
-    const { bbox, zoom } = (raw ?? {}) as { bbox?: unknown; zoom?: unknown };
+    const { bbox, zoom, singles } = (raw ?? {}) as Record<string, unknown>;
     const dto = new AdminViewportSetDto();
     dto.bbox = readBox(bbox);
     if (!isWithin(zoom, 0, MAX_ZOOM)) throw refused(`zoom must be a number from 0 to ${MAX_ZOOM}`);
     dto.zoom = zoom;
+    if (singles != null) {
+      if (!isWithin(singles, 0, MOST_SINGLES))
+        throw refused(`singles must be a number from 0 to ${MOST_SINGLES}`);
+      dto.singles = singles;
+    }
     return dto;
   }
 }

@@ -116,7 +116,10 @@ export interface ViewportCluster {
 /** `driver:viewport:frame`: at most one a tick, and only when something in view has changed. */
 export interface ViewportFrame {
   at: number;
-  /** True: this is all that is in view, whatever was shown before. */
+  /**
+   * True: this replaces whatever was shown before. With more than 1,000 drivers in view the frames
+   * that follow bring the others, a part each.
+   */
   reset: boolean;
   /** Drivers in view. */
   total: number;
