@@ -29,6 +29,10 @@ export interface RedisOptions {
   appendOnly?: boolean;
   /** Runs in cluster mode, without any slots yet. @default false */
   isClusterNode?: boolean;
+  /** Watches over other servers and keeps no data. @default false */
+  isSentinel?: boolean;
+  /** More settings, as in redis.conf. */
+  settings?: Record<string, string>;
   /** Says nothing about the server it started. @default false */
   quiet?: boolean;
 }
@@ -38,6 +42,8 @@ export interface OwnRedis {
   readonly kind: 'path' | 'debian' | 'js';
   readonly url: string;
   readonly port: number;
+  /** Where the nodes of a cluster speak to each other. */
+  readonly clusterPort: number | undefined;
   /** Changes with restart(). */
   readonly pid: number;
   /** Ends it and removes a temporary folder. */

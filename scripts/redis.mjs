@@ -28,6 +28,8 @@ export async function startRedis(options = {}) {
   const given = {
     dir,
     appendOnly,
+    more: options.settings ?? {},
+    isSentinel: options.isSentinel ?? false,
     ...(options.isClusterNode && { clusterPort: await freePort() }),
   };
   const first = await start(server, given, port);
@@ -49,6 +51,7 @@ export async function startRedis(options = {}) {
   return {
     kind: server.kind,
     port: settings.port,
+    clusterPort: settings.clusterPort,
     url: `redis://127.0.0.1:${settings.port}`,
     get pid() {
       return /** @type {number} */ (child.pid);
@@ -68,7 +71,7 @@ export async function startRedis(options = {}) {
 
 /**
  * @param {import('./redis/find.mjs').RedisProgram | import('./redis/find.mjs').JsRedis} server
- * @param {{ dir: string, appendOnly: boolean, clusterPort?: number }} settings
+ * @param {Omit<import('./redis/server-process.mjs').Settings, 'port'>} settings
  * @param {number} [port] a free one when none is named
  */
 async function start(server, settings, port) {

@@ -45,6 +45,10 @@ const jobs = {
     run: async (args) => (await import('./test.mjs')).testFaults(args),
   },
   'test:soak': { build: true, run: async (args) => (await import('./test.mjs')).testSoak(args) },
+  'test:cluster': {
+    build: true,
+    run: async (args) => (await import('./test.mjs')).testOnCluster(args),
+  },
   check: { run: async (args) => (await import('./check.mjs')).check(args) },
   build: {
     build: true,

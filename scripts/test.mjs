@@ -34,3 +34,11 @@ export function testFaults(args) {
 export function testSoak(args) {
   return test(['--config', 'vitest.faults.config.ts', '--mode', 'soak', ...args]);
 }
+
+/**
+ * Runs the tests of what instances share on a cluster of Redis.
+ * @param {string[]} args
+ */
+export function testOnCluster(args) {
+  return test(['--config', 'vitest.cluster.config.ts', ...args]);
+}

@@ -1,3 +1,5 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasEnded, startChild } from '../process/child.mjs';
 import { LaunchError } from '../process/signals.mjs';
@@ -12,6 +14,8 @@ const keptLogLines = 20;
  * @property {string} dir
  * @property {boolean} appendOnly
  * @property {number} [clusterPort] in cluster mode, with the cluster's own traffic there
+ * @property {boolean} isSentinel watches over other servers and keeps no data
+ * @property {Record<string, string>} more as in redis.conf
  */
 
 /**
@@ -31,7 +35,7 @@ export async function startServerProcess(found, settings) {
       log.push(...text.split('\n').filter((line) => line.trim() !== ''));
       log.splice(0, log.length - keptLogLines);
       // Said by our own child, unlike a PONG, which another server on the port could send.
-      said.ready ||= text.includes('Ready to accept connections');
+      said.ready ||= /Ready to accept connections|Sentinel ID is/.test(text);
     });
   }
 
@@ -60,24 +64,34 @@ export class ServerStartError extends LaunchError {
 }
 
 /** @param {Parameters<typeof startServerProcess>[0]} found @param {Settings} settings */
-function spawnServer(found, { port, dir, appendOnly, clusterPort }) {
+function spawnServer(found, { port, dir, appendOnly, clusterPort, isSentinel, more }) {
   /** @type {import('node:child_process').SpawnOptions} */
   const options = { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] };
   if (found.kind === 'js') {
     const script = fileURLToPath(new URL('js-server.mjs', import.meta.url));
     return startChild(process.execPath, [script, String(port)], options);
   }
+  const own = { port: String(port), bind: '127.0.0.1', dir, daemonize: 'no' };
+  const env = { ...options, env: found.env };
+  if (isSentinel) {
+    // A sentinel writes what it learns into its file, and starts with none else.
+    const file = path.join(dir, 'sentinel.conf');
+    const lines = Object.entries({ ...own, ...more }).map(([name, value]) => `${name} ${value}\n`);
+    if (!existsSync(file)) writeFileSync(file, lines.join(''));
+    return startChild(found.program, [file, '--sentinel'], env);
+  }
   const settings = {
-    port: String(port),
-    bind: '127.0.0.1',
-    dir,
+    ...own,
     save: '',
     appendonly: appendOnly ? 'yes' : 'no',
-    daemonize: 'no',
     ...(clusterPort && { 'cluster-enabled': 'yes', 'cluster-port': String(clusterPort) }),
+    ...more,
   };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-  return startChild(found.program, args, { ...options, env: found.env });
+  const args = Object.entries(settings).flatMap(([name, value]) => [
+    `--${name}`,
+    ...value.split(' '),
+  ]);
+  return startChild(found.program, args, env);
 }
 
 /** @param {number} port */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Resumed, type RidewireClient } from '#libs/client';
 import { TripParty, UserType, type TripOffered, type TripView } from '#libs/contracts';
-import { openRedis, until } from '#libs/testing';
+import { openRedisOrCluster, until } from '#libs/testing';
 import { RidesService, TripsService } from '#libs/trips';
 import { openApp, TestBalancer, untilStatus } from './client-app.js';
 import { TestCluster } from './cluster.js';
@@ -121,7 +121,7 @@ describe('trips of a client', () => {
     const message = { actor: by, target: 'passenger', message: 'Please be patient.' } as const;
     await app.get(TripsService, { strict: false }).apply(tripId, { kind: 'message', ...message });
     await app.get(RidesService, { strict: false }).cancel(by, tripId, 'no cars today');
-    const redis = openRedis(cluster.environment.REDIS_URL);
+    const redis = openRedisOrCluster(cluster.environment.REDIS_URL);
     const key = `${cluster.environment.REDIS_KEY_PREFIX}{dispatch}:trip:${tripId}:history`;
     expect(await redis.xtrim(key, 'MAXLEN', 1)).toBeGreaterThan(2);
     redis.disconnect();

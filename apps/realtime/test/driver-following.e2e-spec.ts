@@ -201,7 +201,8 @@ describe('the passenger follows the driver', () => {
     // As if its subscription were lost without a notice.
     const subscriber = cluster.instances[0]!.app.get(ShardSubscriber, { strict: false });
     const keys = cluster.instances[0]!.app.get(RedisKeys, { strict: false });
-    await subscriber['redis'].sunsubscribe(keys.personChannel(trip.passenger.userId));
+    for (const redis of subscriber['subscriptions']['homes'].values())
+      await redis.sunsubscribe(keys.personChannel(trip.passenger.userId));
     await trip.cab.ask('trip:cancel', { tripId: trip.tripId });
     await drive(trip, north(trip.pickup, 18));
     await ticksPass();

@@ -3,7 +3,7 @@ import { AccountBlocks, SessionsService } from '#libs/auth';
 import { Namespace, SessionEndReason, type AvailabilitySnapshot } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
 import { RedisKeys } from '#libs/redis';
-import { openRedis, TestClient, until } from '#libs/testing';
+import { openRedisOrCluster, TestClient, until } from '#libs/testing';
 import { TestCluster, type TestUser } from './cluster.js';
 import { InstanceProcess } from './instance-process.js';
 
@@ -84,7 +84,7 @@ describe('an instance that was frozen', () => {
       Array.from({ length: MORE_THAN_KEPT }, () => anotherSession(user)),
     );
     await Promise.all(sessions.map(revoke));
-    const redis = openRedis(cluster.environment.REDIS_URL);
+    const redis = openRedisOrCluster(cluster.environment.REDIS_URL);
     const kept = await redis.xlen(serviceOf(RedisKeys).key('auth', 'revocations'));
     redis.disconnect();
     expect(kept).toBeLessThan(MORE_THAN_KEPT);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserType } from '#libs/contracts';
-import { openRedis } from '#libs/testing';
+import { openRedisOrCluster } from '#libs/testing';
 import { TestCluster } from './cluster.js';
 import { Device } from './device.js';
 import { InstanceProcess } from './instance-process.js';
@@ -112,7 +112,7 @@ describe('a trip whose instance is killed', () => {
     await passenger.request();
     await loser.sees(OFFERED);
     const { assignmentId, driverId } = await offerTo(winner.client!);
-    const redis = openRedis(cluster.environment.REDIS_URL);
+    const redis = openRedisOrCluster(cluster.environment.REDIS_URL);
     const inbox = `${cluster.environment.REDIS_KEY_PREFIX}{dispatch}:inbox:${driverId}`;
     await redis.ssubscribe(inbox);
     const killed = new Promise<void>((resolve) => {

@@ -1,4 +1,5 @@
 import { type Environment } from './environment.schema.js';
+import { checkRedis } from './redis-servers.js';
 import { isInTheClear } from './webhook-variables.js';
 
 /** @param partner the other variable that the rule looks at */
@@ -9,6 +10,7 @@ type Report = (name: keyof Environment, message: string, partner?: keyof Environ
  * names every wrong variable; a rule stays silent about a variable that is missing because wrong.
  */
 export function checkRules(env: Partial<Environment>, report: Report): void {
+  checkRedis(env, report);
   checkTokens(env, report);
   checkTimes(env, report);
   checkWebhooks(env, report);

@@ -15,6 +15,7 @@ import {
   wholeNumber,
   wholeNumbers,
 } from './environment.parsers.js';
+import { pemFile, redisUrlRule } from './redis-variables.js';
 import { webhookSecrets, webhookUrls } from './webhook-variables.js';
 
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
@@ -70,9 +71,20 @@ export const environmentSchema = z.object({
     .optional(),
   INTERNAL_PORT: wholeNumber(0, 0, 65_535),
 
+  /** One address; with REDIS_MODE cluster or sentinel several, with commas between. */
   REDIS_URL: z
     .string({ error: 'is required, e.g. redis://127.0.0.1:6379' })
-    .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://'),
+    .refine(...redisUrlRule),
+  REDIS_MODE: oneOf('single', 'sentinel', 'cluster').default('single'),
+  REDIS_USERNAME: z.string().optional(),
+  REDIS_PASSWORD: z.string().optional(),
+  REDIS_SENTINEL_MASTER: z.string().optional(),
+  REDIS_SENTINEL_USERNAME: z.string().optional(),
+  REDIS_SENTINEL_PASSWORD: z.string().optional(),
+  REDIS_TLS_CA_FILE: pemFile,
+  REDIS_TLS_CERT_FILE: pemFile,
+  REDIS_TLS_KEY_FILE: pemFile,
+  REDIS_TLS_SERVER_NAME: z.string().optional(),
   REDIS_KEY_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9_:.-]{0,64}$/, 'may have letters, digits, _ : . - only')

@@ -53,6 +53,36 @@ describe('what is said about a wrong configuration', () => {
     ]);
   });
 
+  it('[CONF1] Redis is one server, a cluster or behind sentinels, and each variable fits to that', () => {
+    const redis = (environment: NodeJS.ProcessEnv) => problemsOf({ ...right, ...environment });
+    const several = { REDIS_URL: 'redis://a:6379, redis://b:6380' };
+    expect(redis({ ...several, REDIS_MODE: 'cluster' })).toEqual([]);
+    expect(redis({ ...several, REDIS_MODE: 'sentinel', REDIS_SENTINEL_MASTER: 'm' })).toEqual([]);
+    expect(redis(several)).toEqual([
+      'REDIS_MODE must be cluster or sentinel where REDIS_URL has several addresses',
+    ]);
+    expect(redis({ ...several, REDIS_MODE: 'sentinel' })).toEqual([
+      'REDIS_SENTINEL_MASTER is required with REDIS_MODE=sentinel',
+    ]);
+    expect(redis({ REDIS_SENTINEL_PASSWORD: 'x' })).toEqual([
+      'REDIS_SENTINEL_PASSWORD needs REDIS_MODE=sentinel',
+    ]);
+    expect(redis({ REDIS_URL: 'redis://a/2', REDIS_MODE: 'cluster' })).toEqual([
+      'REDIS_URL must name no database with REDIS_MODE=cluster, which has one only',
+    ]);
+    expect(redis({ REDIS_URL: 'redis://a,rediss://b', REDIS_MODE: 'cluster' })).toEqual([
+      'REDIS_URL must not mix redis:// and rediss://',
+    ]);
+    expect(redis({ REDIS_URL: 'http://a' })).toEqual([
+      'REDIS_URL must start with redis:// or rediss://',
+    ]);
+    expect(redis({ REDIS_TLS_SERVER_NAME: 'a' })).toEqual([
+      'REDIS_TLS_SERVER_NAME needs a REDIS_URL that starts with rediss://',
+    ]);
+    const [unreadable] = redis({ REDIS_TLS_CA_FILE: '/no/such/file.pem' });
+    expect(unreadable).toContain('REDIS_TLS_CA_FILE cannot be read');
+  });
+
   it('[CONF1] Prices are whole amounts of a currency that exists', () => {
     const wrong = { FARE_CURRENCY: 'EUU', FARE_BASE: '2.50', FARE_MAX_SURGE_BASIS_POINTS: '9999' };
     expect(problemsOf({ ...right, ...wrong }).toSorted()).toEqual([

@@ -4,5 +4,7 @@ export { ConfigModule } from './config.module.js';
 export * from './environment.js';
 export * from './misspelled-variables.js';
 export * from './origin.js';
+export { type RedisServers, type RedisTls } from './redis-servers.js';
+export { readRedisUrl, type RedisAddress } from './redis-variables.js';
 export { environmentSchema, type Environment } from './environment.schema.js';
 export * from './slices/index.js';

@@ -1,10 +1,12 @@
 export * from './background-task.js';
 export * from './delivery-gate.js';
 export * from './key-scan.js';
+export * from './key-slot.js';
 export * from './lua-script.js';
 export * from './pubsub-probe.js';
 export * from './read-until-done.js';
 export * from './redis-availability.js';
+export { type RedisClient } from './redis-client.js';
 export * from './redis-commands.js';
 export * from './redis-connections.js';
 export * from './redis-keys.js';

@@ -1,17 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { RedisCommands } from './redis-commands.js';
+import { RedisConnections } from './redis-connections.js';
 import { RedisKeys } from './redis-keys.js';
 
 const KEYS_PER_CALL = 1_000;
 
 /**
- * Walks over keys. It looks at every key that Redis has, so it is for commands of operators and never
+ * Walks over keys. It looks at every key that Redis has, on each server of a cluster, so it is for commands of operators and never
  * for what a client can ask for.
  */
 @Injectable()
 export class KeyScan {
   constructor(
     private readonly redis: RedisCommands,
+    private readonly connections: RedisConnections,
     private readonly keys: RedisKeys,
   ) {}
 
@@ -21,14 +23,16 @@ export class KeyScan {
    */
   async *pages(pattern = '*'): AsyncGenerator<string[]> {
     const match = literally(this.keys.rawPrefix('')) + pattern;
-    let cursor = '0';
-    do {
-      const [next, keys] = await this.redis.do((client) =>
-        client.scan(cursor, 'MATCH', match, 'COUNT', KEYS_PER_CALL),
-      );
-      cursor = next;
-      yield keys;
-    } while (cursor !== '0');
+    for (const server of this.connections.primaries()) {
+      let cursor = '0';
+      do {
+        const [next, keys] = await this.redis.do(() =>
+          server.scan(cursor, 'MATCH', match, 'COUNT', KEYS_PER_CALL),
+        );
+        cursor = next;
+        yield keys;
+      } while (cursor !== '0');
+    }
   }
 
   /** All keys that match, each once. */

@@ -4,6 +4,7 @@ import { Metrics, type Delays, type Family } from '#libs/observability';
 import { DeliveryGate } from './delivery-gate.js';
 import { isPassingState, toRequestError } from './redis-availability.js';
 import { type LuaScript } from './lua-script.js';
+import { type RedisClient } from './redis-client.js';
 import { RedisConnections } from './redis-connections.js';
 import { RedisKeys } from './redis-keys.js';
 
@@ -18,20 +19,18 @@ export type RedisArgument = string | number | Buffer;
  */
 @Injectable()
 export class RedisCommands {
-  private readonly redis: Redis;
-  private readonly probeKey: string;
+  private readonly redis: RedisClient;
   private readonly scriptDelays: Family<Delays>;
   private readonly commandDelays: Delays;
   private readonly delaysOf = new Map<LuaScript, Delays>();
 
   constructor(
-    connections: RedisConnections,
-    keys: RedisKeys,
+    private readonly connections: RedisConnections,
+    private readonly keys: RedisKeys,
     private readonly gate: DeliveryGate,
     metrics: Metrics,
   ) {
     this.redis = connections.commands;
-    this.probeKey = keys.key('health', 'probe');
     this.scriptDelays = metrics.delayFamily(
       'ridewire_redis_script_duration_seconds',
       'From sending a script to its reply, by script; failures too.',
@@ -68,24 +67,24 @@ export class RedisCommands {
     const evalsha = [script.sha, keys.length, ...keys, ...args];
     const startedAt = performance.now();
     try {
-      const reply = await this.redis.callBuffer('EVALSHA', evalsha);
+      const reply = await this.redis.callBuffer('evalsha', evalsha);
       this.noteScript(script, startedAt);
       if (this.gate.standing === 'behind') await this.gate.settled();
       return reply;
     } catch (error) {
       if (!isMissingScript(error)) throw toRequestError(error);
-      return this.do((redis) => redis.callBuffer('EVAL', [script.text, ...evalsha.slice(1)]));
+      return this.do((redis) => redis.callBuffer('eval', [script.text, ...evalsha.slice(1)]));
     }
   }
 
   /** Plain commands, e.g. `do((redis) => redis.hget(key, field))`. */
-  async do<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
+  async do<T>(command: (redis: RedisClient) => Promise<T>): Promise<T> {
     const reply = await this.doAhead(command);
     if (this.gate.standing === 'behind') await this.gate.settled();
     return reply;
   }
 
-  private async doAhead<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
+  private async doAhead<T>(command: (redis: RedisClient) => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     try {
       return await command(this.redis);
@@ -111,10 +110,20 @@ export class RedisCommands {
     delays.note(performance.now() - startedAt);
   }
 
-  /** Why Redis takes no write now, in its own words; undefined when it does. */
+  /**
+   * A command for each server that takes writes, e.g. to go through all keys: the one, or every
+   * primary of a cluster.
+   */
+  async onEachPrimary<T>(command: (redis: Redis) => Promise<T>): Promise<T[]> {
+    return this.do(() => Promise.all(this.connections.primaries().map((each) => command(each))));
+  }
+
+  /** Why Redis takes no write now, in its own words; undefined when each of its primaries does. */
   async writeRefusal(): Promise<string | undefined> {
     try {
-      await this.redis.set(this.probeKey, '', 'PX', PROBE_TTL_MS);
+      const keys = this.connections.slots.oneKeyEach((n) => this.keys.key(`health-${n}`, 'probe'));
+      if (keys.length === 0) return 'it does not answer';
+      await Promise.all(keys.map((key) => this.redis.set(key, '', 'PX', PROBE_TTL_MS)));
       return undefined;
     } catch (error) {
       return isPassingState(error) ? error.message : 'it does not answer';

@@ -64,7 +64,7 @@ describe(RedisConnections.name, () => {
     const busy = await startModules(limited, []);
     const operator = openRedis(redis.url);
     const { commands, publisher } = busy.get(RedisConnections);
-    const own = busy.get(RedisConnections).open('third', {}, 500);
+    const own = busy.get(RedisConnections).open('third', 500);
     await until('it is connected', () => own.status === 'ready');
     const ids = () => Promise.all([commands, publisher, own].map((each) => each.client('ID')));
     const before = await ids();
@@ -104,4 +104,12 @@ describe(RedisConnections.name, () => {
       await proxy.close();
     },
   );
+
+  it('[CLUS1] a server that is part of a cluster, or is none, is told from what was configured', async () => {
+    const node = await startRedis({ quiet: true, isClusterNode: true });
+    await expect(startModules(testEnvironment({ REDIS_URL: node.url }), [])).rejects.toThrow(
+      'REDIS_MODE is single, but the server at REDIS_URL runs as cluster',
+    );
+    await node.stop();
+  });
 });

@@ -1,94 +1,91 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Redis, type RedisOptions } from 'ioredis';
-import { redisConfig, type ConfigType } from '#libs/config';
+import { Cluster, Redis } from 'ioredis';
+import { redisConfig, type ConfigType, type RedisServers } from '#libs/config';
 import { Log } from '#libs/observability';
+import { optionsOfCluster, optionsOfOne } from './connection-options.js';
 import { gatherWrites } from './gathered-writes.js';
+import { type AnyClient, type RedisClient } from './redis-client.js';
 import { SilenceWatch } from './silence-watch.js';
+import { ClusterSlots, OneServer, type SlotMap } from './slot-map.js';
 
 /** Of connections that carry no commands of requests: who hears nothing for so long has lost Redis. */
 const SILENCE_LIMIT_MS = 2_000;
-const RETRY_CAP_MS = 1_000;
 
 /** A master that became a replica is left this often at most. */
 const LEAVE_REPLICA_INTERVAL_MS = 1_000;
 
-/** Back-off with jitter, so that a returning Redis is not met by all instances at once. */
-function retryDelayMs(attempt: number): number {
-  const ceiling = Math.min(RETRY_CAP_MS, 50 * 2 ** Math.min(attempt, 10));
-  return ceiling / 2 + Math.random() * (ceiling / 2);
-}
+/** What INFO says of a server that runs as it should in each mode. */
+const SERVER_MODE = { single: 'standalone', sentinel: 'standalone', cluster: 'cluster' } as const;
 
-/** Opens and closes every connection to Redis. None queues while Redis is away, none sends again later. */
+/** A server that is not what the configuration says: to wait would not help. */
+class WrongServerError extends Error {}
+
+/**
+ * Opens and closes every connection to Redis, and is the only one that knows whether that is one
+ * server, a primary behind sentinels or a cluster. None queues while Redis is away, none sends again later.
+ */
 @Injectable()
 export class RedisConnections implements OnApplicationShutdown {
   /** Commands and scripts; fails within the command timeout. */
-  readonly commands: Redis;
+  readonly commands: RedisClient;
   /** Publishing only, so that a slow script never delays fan-out. */
-  readonly publisher: Redis;
-  private readonly opened: Redis[] = [];
-  private readonly watches: SilenceWatch[] = [];
+  readonly publisher: RedisClient;
+  /** Where sharded channels are. */
+  readonly slots: SlotMap;
+  private readonly servers: RedisServers;
+  private readonly opened = new Set<Redis | Cluster>();
+  private readonly watches = new Map<Redis, SilenceWatch>();
   private lastFailure = '';
   private leftReplicaAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    @Inject(redisConfig.KEY) private readonly settings: ConfigType<typeof redisConfig>,
+    @Inject(redisConfig.KEY) settings: ConfigType<typeof redisConfig>,
     private readonly log: Log,
   ) {
+    this.servers = settings.servers;
     // A server that owes an answer for this long has lost its connection: what waits fails at once,
     // and what was not sent yet never will be. One watch a connection instead of a timer a command.
-    const { commandTimeoutMs } = settings;
-    const reconnectOnError = (error: Error) => this.leaveReplica(error);
-    this.commands = this.open('commands', { reconnectOnError }, commandTimeoutMs);
-    this.publisher = this.open('publisher', {}, commandTimeoutMs);
+    const limitMs = settings.commandTimeoutMs;
+    const commands = this.openClient('commands', limitMs, true);
+    this.commands = commands;
+    this.publisher = this.openClient('publisher', limitMs);
+    this.slots =
+      commands instanceof Cluster
+        ? new ClusterSlots(commands, (address) => this.openNode(address, 'subscriber'))
+        : new OneServer(() => this.openServer('subscriber', SILENCE_LIMIT_MS));
   }
 
   /**
-   * A connection of its own for one purpose: a subscription, a blocking read of less than a second or
-   * so. No timeout of a command or socket of ioredis' own: those do not know a process that was busy.
+   * A connection of its own for one purpose, e.g. a blocking read of less than a second or so. No
+   * timeout of a command or socket of ioredis' own: those do not know a process that was busy.
    */
-  open(
-    purpose: string,
-    options: RedisOptions = {},
-    silenceLimitMs: number = SILENCE_LIMIT_MS,
-  ): Redis {
-    const redis = new Redis(this.settings.url, {
-      connectionName: `ridewire:${purpose}`,
-      connectTimeout: 0,
-      maxRetriesPerRequest: 0,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      autoResubscribe: false,
-      retryStrategy: retryDelayMs,
-      ...options,
-    });
-    gatherWrites(redis);
-    let lastMessage = '';
-    redis.on('error', (error: Error) => {
-      this.lastFailure = error.message;
-      if (error.message !== lastMessage)
-        this.log.warn({ purpose, reason: error.message }, 'redis connection failed');
-      lastMessage = error.message;
-    });
-    redis.on('ready', () => {
-      if (lastMessage !== '') this.log.info({ purpose }, 'redis connection is back');
-      lastMessage = '';
-    });
-    this.opened.push(redis);
-    this.watches.push(new SilenceWatch(redis, silenceLimitMs));
-    return redis;
+  open(purpose: string, silenceLimitMs: number = SILENCE_LIMIT_MS): RedisClient {
+    return this.openClient(purpose, silenceLimitMs);
   }
 
-  /** @throws Error with what to do when Redis does not answer in time or is too old. */
+  /** The servers that take writes: the one, or the primaries of the cluster. */
+  primaries(): Redis[] {
+    const client = this.commands as AnyClient;
+    return client instanceof Cluster ? client.nodes('master') : [client];
+  }
+
+  /** Ends a connection that is of no use any more. */
+  close(client: Redis): void {
+    this.opened.delete(client);
+    this.unwatch(client);
+    client.disconnect();
+  }
+
+  /** @throws Error with what to do when Redis does not answer in time or is not what it should be. */
   async waitUntilReady(timeoutMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       try {
-        await this.checkVersion();
+        await this.checkServers();
         return;
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        if (message.startsWith('Redis 7')) throw error;
-        const reason = this.lastFailure || message;
+        if (error instanceof WrongServerError) throw error;
+        const reason = this.lastFailure || (error instanceof Error ? error.message : String(error));
         if (Date.now() > deadline) {
           throw new Error(
             `Redis does not answer at REDIS_URL (${reason}). Start it or correct the URL.`,
@@ -101,8 +98,77 @@ export class RedisConnections implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    for (const watch of this.watches) watch.stop();
-    for (const redis of this.opened) redis.disconnect();
+    for (const watch of this.watches.values()) watch.stop();
+    for (const client of this.opened) client.disconnect();
+  }
+
+  private openClient(purpose: string, silenceLimitMs: number, waits = false): AnyClient {
+    return this.servers.mode === 'cluster'
+      ? this.openCluster(purpose, silenceLimitMs, waits)
+      : this.openServer(purpose, silenceLimitMs);
+  }
+
+  private openServer(purpose: string, silenceLimitMs: number): Redis {
+    const redis = new Redis({
+      ...optionsOfOne(this.servers, purpose),
+      ...(purpose === 'commands' && {
+        reconnectOnError: (error: Error) => this.leaveReplica(error),
+      }),
+    });
+    this.opened.add(redis);
+    this.watch(redis, purpose, silenceLimitMs);
+    return redis;
+  }
+
+  /** A node of the cluster by itself: for subscriptions, which are those of one connection. */
+  private openNode(address: string, purpose: string): Redis {
+    const portAt = address.lastIndexOf(':');
+    const redis = new Redis({
+      ...optionsOfOne(this.servers, purpose),
+      host: address.slice(0, portAt),
+      port: Number(address.slice(portAt + 1)),
+    });
+    this.opened.add(redis);
+    this.watch(redis, `${purpose} at ${address}`, SILENCE_LIMIT_MS);
+    return redis;
+  }
+
+  private openCluster(purpose: string, silenceLimitMs: number, waits: boolean): Cluster {
+    const { addresses } = this.servers;
+    const cluster = new Cluster([...addresses], optionsOfCluster(this.servers, purpose, waits));
+    cluster.on('+node', (node: Redis) => {
+      const { host, port, readOnly } = node.options;
+      this.watch(node, `${purpose} at ${host}:${port}`, silenceLimitMs);
+      // A primary whose connection begins with its first command refuses those beside it.
+      if (!readOnly) node.connect().catch(() => undefined);
+      // The next command finds out where its slots are now; none may come for long.
+      node.on('close', () => cluster.refreshSlotsCache());
+    });
+    cluster.on('-node', (node: Redis) => this.unwatch(node));
+    cluster.on('error', (error: Error) => (this.lastFailure = error.message));
+    this.opened.add(cluster);
+    return cluster;
+  }
+
+  private watch(redis: Redis, purpose: string, silenceLimitMs: number): void {
+    gatherWrites(redis);
+    let lastMessage = '';
+    redis.on('error', (error: Error) => {
+      this.lastFailure = error.message;
+      if (error.message !== lastMessage)
+        this.log.warn({ purpose, reason: error.message }, 'redis connection failed');
+      lastMessage = error.message;
+    });
+    redis.on('ready', () => {
+      if (lastMessage !== '') this.log.info({ purpose }, 'redis connection is back');
+      lastMessage = '';
+    });
+    this.watches.set(redis, new SilenceWatch(redis, silenceLimitMs));
+  }
+
+  private unwatch(redis: Redis): void {
+    this.watches.get(redis)?.stop();
+    this.watches.delete(redis);
   }
 
   /**
@@ -115,18 +181,33 @@ export class RedisConnections implements OnApplicationShutdown {
     if (now - this.leftReplicaAt < LEAVE_REPLICA_INTERVAL_MS) return false;
     this.leftReplicaAt = now;
     this.log.warn({}, 'redis is read-only here: connecting anew to find the master');
-    for (const redis of this.opened) {
-      if (redis !== this.commands && redis.status === 'ready') redis.disconnect(true);
+    for (const client of this.opened) {
+      if (client !== this.commands && client.status === 'ready') client.disconnect(true);
     }
     return true;
   }
 
-  private async checkVersion(): Promise<void> {
-    const info = await this.commands.info('server');
+  private async checkServers(): Promise<void> {
+    const primaries = this.primaries();
+    const infos = await Promise.all(primaries.map((each) => each.info('server')));
     // INFO is let through before the connection takes other commands.
-    if (this.opened.some(({ status }) => status !== 'ready')) throw new Error('not connected yet');
+    const all = [...this.opened, ...primaries];
+    if (primaries.length === 0 || all.some(({ status }) => status !== 'ready'))
+      throw new Error('not connected yet');
+    for (const info of infos) this.checkServer(info);
+  }
+
+  private checkServer(info: string): void {
     const version = /^(?:redis|valkey)_version:(\d+)\./m.exec(info)?.[1];
     if (Number(version) < 7)
-      throw new Error(`Redis 7 or newer is needed for sharded pub/sub; this is ${version}.`);
+      throw new WrongServerError(
+        `Redis 7 or newer is needed for sharded pub/sub; this is ${version}.`,
+      );
+    const { mode } = this.servers;
+    const actual = /^(?:redis|server)_mode:(\w+)/m.exec(info)?.[1];
+    if (actual !== undefined && actual !== SERVER_MODE[mode])
+      throw new WrongServerError(
+        `REDIS_MODE is ${mode}, but the server at REDIS_URL runs as ${actual}. Correct one of the two.`,
+      );
   }
 }

@@ -169,26 +169,4 @@ describe(ShardSubscriber.name, () => {
     expect(heard).toEqual(['before', 'one', 'two', 'three']);
     await other.close();
   });
-
-  it('[FAN1] a Redis in cluster mode, which takes one slot a command, is asked for each by itself', async () => {
-    const clustered = await startRedis({ quiet: true, isClusterNode: true });
-    const admin = openRedis(clustered.url);
-    await admin.cluster('ADDSLOTSRANGE', 0, 16_383);
-    await until('the cluster is up', async () =>
-      String(await admin.cluster('INFO')).includes('cluster_state:ok'),
-    );
-    const other = await startModules(testEnvironment({ REDIS_URL: clustered.url }), []);
-    const its = other.get(ShardSubscriber);
-    await until('it is connected', () => its.isConnected);
-    const results = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => its.subscribe(`room-${i}`, ignore)),
-    );
-    expect(results).not.toContain(false);
-    expect(await admin.call('PUBSUB', 'SHARDCHANNELS')).toHaveLength(50);
-    await its.unsubscribe(['room-1', 'room-2', 'room-3'], ignore);
-    expect(await admin.call('PUBSUB', 'SHARDCHANNELS')).toHaveLength(47);
-    admin.disconnect();
-    await other.close();
-    await clustered.stop();
-  });
 });

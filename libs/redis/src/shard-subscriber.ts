@@ -1,54 +1,66 @@
-import { Injectable } from '@nestjs/common';
-import { type Redis } from 'ioredis';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Log } from '#libs/observability';
 import { DeliveryGate } from './delivery-gate.js';
 import { HeldMessages } from './held-messages.js';
 import { RedisConnections } from './redis-connections.js';
+import { ShardSubscriptions } from './shard-subscriptions.js';
 
 export type ShardMessageHandler = (message: Buffer, channel: Buffer) => void;
 
-/** Channels of one command. */
-const CHANNELS_PER_COMMAND = 500;
+/** Which channels are heard again, of all that are followed. */
+export type RestoredListener = (affects: (channel: string) => boolean) => void;
 
 /** One handler stands for itself: nearly all channels have no second one, and a set each is memory. */
 type Handlers = ShardMessageHandler | ReadonlySet<ShardMessageHandler>;
 
 /**
- * Sharded subscriptions that survive an outage: what is wanted is remembered here and asked for
- * again on every new connection; a listener that must read anew what it missed registers with `onRestored`.
- * All that is asked for within one turn of the event loop goes to Redis together. A channel is left
- * when its last handler has gone.
+ * Sharded subscriptions that survive an outage, a failover and slots that move: what is wanted is
+ * remembered here and asked for again wherever it is; a listener that must read anew what it missed
+ * registers with `onRestored`. All that is asked for within one turn of the event loop goes to Redis
+ * together. A channel is left when its last handler has gone.
  */
 @Injectable()
-export class ShardSubscriber {
-  private readonly redis: Redis;
+export class ShardSubscriber implements OnApplicationShutdown {
+  private readonly subscriptions: ShardSubscriptions;
   private readonly handlers = new Map<string, Handlers>();
   private readonly held = new HeldMessages();
-  private readonly restored = new Set<() => void>();
+  private readonly restored = new Set<RestoredListener>();
   private readonly lost = new Set<() => void>();
-  /** Replies come in the order of the requests: once this one is here, all before it are. */
-  private newest: Promise<boolean> = Promise.resolve(true);
   /** What was subscribed or left in this turn. */
   private changed = new Set<string>();
   private flushing: Promise<boolean> | undefined;
-  /** Redis in cluster mode takes the channels of one command in one slot only. */
-  private isOneSlotEach = false;
+  /** What Redis has not answered yet. */
+  private readonly asked = new Set<Promise<boolean>>();
 
   constructor(
     connections: RedisConnections,
     private readonly gate: DeliveryGate,
     private readonly log: Log,
   ) {
-    this.redis = connections.open('subscriber');
-    this.redis.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
-      if (this.held.isEmpty && this.gate.isOpen) this.handOn(channel, message);
-      else this.held.add(channel, message);
-    });
+    this.subscriptions = new ShardSubscriptions(
+      connections.slots,
+      (redis) => connections.close(redis),
+      {
+        wantedChannels: () => this.handlers.keys(),
+        isWanted: (channel) => this.handlers.has(channel),
+        onMessage: (channel, message) => {
+          if (this.held.isEmpty && this.gate.isOpen) this.handOn(channel, message);
+          else this.held.add(channel, message);
+        },
+        onLost: () => {
+          for (const listener of this.lost) listener();
+        },
+        onRestored: (affects) => {
+          for (const listener of this.restored) listener(affects);
+        },
+        onFailure: (reason) => this.log.warn({ reason }, 'redis subscriber failed'),
+      },
+    );
     this.gate.onOpened(() => this.release());
-    this.redis.on('ready', () => void this.restore());
-    this.redis.on('close', () => {
-      for (const listener of this.lost) listener();
-    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.subscriptions.stop();
   }
 
   /**
@@ -59,38 +71,34 @@ export class ShardSubscriber {
     const others = this.handlers.get(channel);
     if (others === undefined) this.handlers.set(channel, handler);
     else if (others !== handler) this.handlers.set(channel, new Set([...allOf(others), handler]));
-    // The next connection asks for everything that is wanted.
-    if (!this.isConnected) return Promise.resolve(false);
-    this.newest = this.flushSoon([channel]);
-    return this.newest;
+    return this.flushSoon([channel]);
   }
 
   /** Resolves once every subscription asked for so far is active, or has failed and waits for Redis. */
   async settled(): Promise<void> {
-    await this.newest;
+    await Promise.all(this.asked);
   }
 
   /** Only this handler gets no more of the channels; other handlers do. */
   async unsubscribe(channels: readonly string[], handler: ShardMessageHandler): Promise<void> {
     const left = channels.filter((channel) => this.remove(channel, handler));
-    if (left.length === 0 || !this.isConnected) return;
-    await this.flushSoon(left);
+    if (left.length > 0) await this.flushSoon(left);
   }
 
-  /** Called each time that all subscriptions are active again after a lost connection. */
-  onRestored(listener: () => void): () => void {
+  /** Called each time that subscriptions are active again after they were lost. */
+  onRestored(listener: RestoredListener): () => void {
     this.restored.add(listener);
     return () => this.restored.delete(listener);
   }
 
-  /** Called when the connection breaks, and again for each attempt that fails. */
+  /** Called when subscriptions are lost, and again for each attempt to connect that fails. */
   onLost(listener: () => void): () => void {
     this.lost.add(listener);
     return () => this.lost.delete(listener);
   }
 
   get isConnected(): boolean {
-    return this.redis.status === 'ready';
+    return this.subscriptions.isWhole;
   }
 
   private handOn(channel: Buffer, message: Buffer): void {
@@ -106,7 +114,8 @@ export class ShardSubscriber {
     if (!someAreLost) return;
     this.log.warn({}, 'messages of redis were given up while revocations were unknown here');
     for (const listener of this.lost) listener();
-    if (this.isConnected) for (const listener of this.restored) listener();
+    if (!this.isConnected) return;
+    for (const listener of this.restored) listener(() => true);
   }
 
   /** @returns whether it was the last handler of the channel */
@@ -119,69 +128,27 @@ export class ShardSubscriber {
     return false;
   }
 
-  private async restore(): Promise<void> {
-    if (await this.bringUpToDate([...this.handlers.keys()])) {
-      for (const listener of this.restored) listener();
-      return;
-    }
-    // A subscriber that is half restored would miss messages for ever: a new connection starts over.
-    this.redis.disconnect(true);
-  }
-
   private flushSoon(channels: readonly string[]): Promise<boolean> {
     for (const channel of channels) this.changed.add(channel);
-    this.flushing ??= new Promise((resolve) => {
+    this.flushing ??= this.flushWithTurn();
+    return this.flushing;
+  }
+
+  private flushWithTurn(): Promise<boolean> {
+    const flushed = new Promise<boolean>((resolve) => {
       setImmediate(() => {
         const { changed } = this;
         this.changed = new Set();
         this.flushing = undefined;
-        resolve(this.bringUpToDate([...changed]));
+        resolve(this.subscriptions.bringUpToDate([...changed]));
       });
     });
-    return this.flushing;
-  }
-
-  /** What came and went within the turn counts as it is now. False when Redis is away. */
-  private async bringUpToDate(channels: readonly string[]): Promise<boolean> {
-    const wasOneSlotEach = this.isOneSlotEach;
-    try {
-      const parts = [
-        this.inParts(channels.filter((channel) => !this.handlers.has(channel))).map((part) =>
-          this.redis.sunsubscribe(...part),
-        ),
-        this.inParts(channels.filter((channel) => this.handlers.has(channel))).map((part) =>
-          this.redis.ssubscribe(...part),
-        ),
-      ];
-      await Promise.all(parts.flat());
-      return true;
-    } catch (error) {
-      if (!wasOneSlotEach && isAcrossSlots(error)) {
-        this.isOneSlotEach = true;
-        return this.bringUpToDate(channels);
-      }
-      this.reportFailure(error);
-      return false;
-    }
-  }
-
-  private inParts(channels: readonly string[]): string[][] {
-    const size = this.isOneSlotEach ? 1 : CHANNELS_PER_COMMAND;
-    const parts: string[][] = [];
-    for (let i = 0; i < channels.length; i += size) parts.push(channels.slice(i, i + size));
-    return parts;
-  }
-
-  private reportFailure(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.log.warn({ reason }, 'redis subscriber failed');
+    this.asked.add(flushed);
+    void flushed.then(() => this.asked.delete(flushed));
+    return flushed;
   }
 }
 
 function allOf(handlers: Handlers): Iterable<ShardMessageHandler> {
   return typeof handlers === 'function' ? [handlers] : handlers;
-}
-
-function isAcrossSlots(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('CROSSSLOT');
 }

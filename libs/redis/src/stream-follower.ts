@@ -1,7 +1,7 @@
-import { type Redis } from 'ioredis';
 import { type Log } from '#libs/observability';
 import { BackgroundFailures } from './background-task.js';
 import { toRequestError } from './redis-availability.js';
+import { type RedisClient } from './redis-client.js';
 import { type RedisConnections } from './redis-connections.js';
 
 export interface StreamEntry {
@@ -41,7 +41,7 @@ type Entry = [id: string, values: string[]];
  * which it tells.
  */
 export class StreamFollower {
-  private readonly redis: Redis;
+  private readonly redis: RedisClient;
   private readonly failures: BackgroundFailures;
   private lastId = '';
   /** All entries written before this are known here; by the clock of `performance`. */

@@ -4,6 +4,7 @@ import { startRedis } from '../../../scripts/redis.mjs';
 declare module 'vitest' {
   interface ProvidedContext {
     redisUrl: string;
+    redisMode: string;
   }
 }
 
@@ -18,5 +19,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   process.stdout.write(`Redis for the tests: ${redis.kind} at ${redis.url}\n`);
   project.provide('redisUrl', redis.url);
+  project.provide('redisMode', 'single');
   return () => redis.stop();
 }

@@ -3,6 +3,7 @@ export * from './balancer.js';
 export * from './until.js';
 export * from './modules.js';
 export * from './redis-clients.js';
+export * from './redis-topologies.js';
 export * from './sample-trip.js';
 export * from './seeded-random.js';
 export * from './tcp-proxy.js';

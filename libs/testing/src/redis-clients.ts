@@ -1,11 +1,18 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 
-/** A plain client for a test that looks into Redis itself. */
+/** A plain client for a test that looks into a server itself. */
 export function openRedis(url: string): Redis {
   return new Redis(url);
+}
+
+/** The same for a test that is run on a cluster as well: `url` may have several addresses. */
+export function openRedisOrCluster(url: string): Redis | Cluster {
+  const urls = url.split(',');
+  if (urls.length === 1) return openRedis(url);
+  return new Cluster(urls, { shardedSubscribers: true });
 }
 
 /** `+<time> [<database> <client>] "name" "argument" ...` */

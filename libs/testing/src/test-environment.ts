@@ -30,6 +30,8 @@ export function testEnvironment(overrides: Record<string, string> = {}): Environ
     HOST: '127.0.0.1',
     LOG_LEVEL: 'silent',
     REDIS_URL: inject('redisUrl'),
+    // A test with a Redis of its own has one server, unless it says otherwise.
+    REDIS_MODE: 'REDIS_URL' in overrides ? 'single' : inject('redisMode'),
     REDIS_KEY_PREFIX: uniquePrefix(),
     JWT_ACCESS_SECRET: 'test-access-secret-of-32-characters!',
     JWT_REFRESH_SECRET: 'test-refresh-secret-of-32-characters',

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { type INestApplicationContext } from '@nestjs/common';
 import { AccountsService, type Account } from '#libs/accounts';
 import { AccessTokens, SessionsService } from '#libs/auth';
-import { readEnvironment, type Environment } from '#libs/config';
+import { readEnvironment, readRedisUrl, type Environment } from '#libs/config';
 import { RequestError, SessionEndReason, UserType, type AppAudience } from '#libs/contracts';
 import { DeadLettersService } from '#libs/exports';
 import { InstanceBoard } from '#libs/instances';
@@ -138,7 +138,8 @@ export async function runCommand(
     isJson || !Array.isArray(output) ? JSON.stringify(output, null, 2) : tableOf(output);
   if (name === 'check-config') {
     const { PORT, REDIS_URL, JWT_MODE } = environment();
-    const redis = new URL(REDIS_URL).host;
+    const { addresses } = readRedisUrl(REDIS_URL);
+    const redis = addresses.map(({ host, port }) => `${host}:${port}`).join(',');
     return show([{ configuration: 'right', port: PORT, redis, logins: JWT_MODE }]);
   }
   if (name === 'create-admin') {

@@ -1,3 +1,4 @@
+import { redisServersOf } from '../redis-servers.js';
 import { slice } from '../slice.js';
 
 export const logConfig = slice('log', (env) => ({ level: env.LOG_LEVEL }));
@@ -41,7 +42,7 @@ export const mapConfig = slice('map', (env) => {
 });
 
 export const redisConfig = slice('redis', (env) => ({
-  url: env.REDIS_URL,
+  servers: redisServersOf(env),
   keyPrefix: env.REDIS_KEY_PREFIX,
   commandTimeoutMs: env.REDIS_COMMAND_TIMEOUT,
 }));

@@ -1,0 +1,86 @@
+import { type ClusterOptions, type RedisOptions } from 'ioredis';
+import { type RedisServers } from '#libs/config';
+
+const RETRY_CAP_MS = 1_000;
+/** A node that left this often in a row is looked for in the map of the cluster, or by its name. */
+const NODE_RETRIES = 3;
+
+/** Sentinels are asked one after the other; one that says nothing for so long is passed over. */
+const SENTINEL_LIMIT_MS = 2_000;
+/** A primary that hangs never ends a connection by itself. */
+const HANGING_END_MS = 500;
+
+/** How old the map of the cluster gets where no reply corrects it: then subscriptions follow it. */
+const SLOTS_REFRESH_MS = 5_000;
+/** While slots move, or have no primary, a command is sent anew: it was not carried out. */
+const NOT_YET_RETRY_MS = 100;
+const MAX_REDIRECTIONS = 16;
+
+/** Back-off with jitter, so that a returning Redis is not met by all instances at once. */
+function retryDelayMs(attempt: number): number {
+  const ceiling = Math.min(RETRY_CAP_MS, 50 * 2 ** Math.min(attempt, 10));
+  return ceiling / 2 + Math.random() * (ceiling / 2);
+}
+
+/** Of every connection to a server: none queues while it is away, none sends again later. */
+function serverOptions({ username, password, database, tls }: RedisServers): RedisOptions {
+  return {
+    ...(username && { username }),
+    ...(password && { password }),
+    ...(database > 0 && { db: database }),
+    ...(tls && { tls }),
+    connectTimeout: 0,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+  };
+}
+
+/** @param purpose the name of the connection, as operators see it */
+export function optionsOfOne(servers: RedisServers, purpose: string): RedisOptions {
+  const options: RedisOptions = {
+    ...serverOptions(servers),
+    connectionName: `ridewire:${purpose}`,
+    enableOfflineQueue: false,
+    retryStrategy: retryDelayMs,
+  };
+  const { addresses, sentinel, tls } = servers;
+  if (!sentinel) return { ...options, ...addresses[0] };
+  return {
+    ...options,
+    sentinels: [...addresses],
+    name: sentinel.master,
+    ...(sentinel.username && { sentinelUsername: sentinel.username }),
+    ...(sentinel.password && { sentinelPassword: sentinel.password }),
+    ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+    // Without it a client stays with a primary that hangs long after another took its place.
+    failoverDetector: true,
+    sentinelRetryStrategy: retryDelayMs,
+    sentinelCommandTimeout: SENTINEL_LIMIT_MS,
+    connectTimeout: SENTINEL_LIMIT_MS,
+    disconnectTimeout: HANGING_END_MS,
+  };
+}
+
+/** @param waits whether a command may be sent once more when its slot has a primary again */
+export function optionsOfCluster(
+  servers: RedisServers,
+  purpose: string,
+  waits: boolean,
+): ClusterOptions {
+  return {
+    redisOptions: { ...serverOptions(servers), connectionName: `ridewire:${purpose}` },
+    clusterRetryStrategy: retryDelayMs,
+    clusterNodeRetryStrategy: (attempt) => (attempt > NODE_RETRIES ? null : retryDelayMs(attempt)),
+    enableOfflineQueue: false,
+    scaleReads: 'master',
+    slotsRefreshInterval: SLOTS_REFRESH_MS,
+    maxRedirections: MAX_REDIRECTIONS,
+    // A command whose connection broke may have been carried out: it is not sent once more.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: waits ? NOT_YET_RETRY_MS : 0,
+    retryDelayOnTryAgain: NOT_YET_RETRY_MS,
+    // Names are looked up for each connection: certificates are for them, and addresses change.
+    dnsLookup: (host, callback) => callback(null, host),
+  };
+}

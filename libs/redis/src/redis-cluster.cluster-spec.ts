@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TestingModule } from '@nestjs/testing';
+import { RedisCluster, RedisSentinels, startModules, testEnvironment, until } from '#libs/testing';
+import { slotOf } from './key-slot.js';
+import { LuaScript } from './lua-script.js';
+import { RedisCommands } from './redis-commands.js';
+import { ShardPublisher } from './shard-publisher.js';
+import { ShardSubscriber } from './shard-subscriber.js';
+
+const surgeScript = LuaScript.load(new URL('../../fares/src/', import.meta.url).href, 'read_surge');
+
+describe('a cluster of Redis', () => {
+  let servers: RedisCluster;
+  let modules: TestingModule;
+
+  beforeAll(async () => {
+    servers = await RedisCluster.start({ patienceMs: 2_000 });
+    modules = await startModules(testEnvironment(servers.variables), []);
+  });
+  afterAll(async () => {
+    await modules.close();
+    await servers.stop();
+  });
+
+  it('[CLUS1] takes commands of every slot, and scripts that a server has not seen', async () => {
+    const commands = modules.get(RedisCommands);
+    const keys = Array.from({ length: 50 }, (_, i) => `{tag-${i}}:key`);
+    await Promise.all(keys.map((key) => commands.do((redis) => redis.set(key, key))));
+    expect(await Promise.all(keys.map((key) => commands.do((redis) => redis.get(key))))).toEqual(
+      keys,
+    );
+    const sizes = await commands.onEachPrimary((redis) => redis.dbsize());
+    expect(sizes).toHaveLength(3);
+    expect(Math.min(...sizes)).toBeGreaterThan(5);
+    for (const { admin } of servers.servers.slice(0, 3)) await admin.script('FLUSH');
+    await Promise.all(
+      keys.map((_, i) => commands.run(surgeScript, [`{tag-${i}}:a`, `{tag-${i}}:b`], ['cell'])),
+    );
+    expect(await commands.writeRefusal()).toBeUndefined();
+  });
+
+  it('[CLUS2] a room whose slot moves goes on hearing, and those who follow it are told to read what they missed', async () => {
+    const subscriber = modules.get(ShardSubscriber);
+    const publisher = modules.get(ShardPublisher);
+    const rooms = Array.from({ length: 40 }, (_, i) => `room-${i}`);
+    const heard = new Map<string, string[]>(rooms.map((room) => [room, []]));
+    for (const room of rooms)
+      await subscriber.subscribe(room, (message) => heard.get(room)!.push(message.toString()));
+    const busy = rooms[7]!;
+    const restored: string[] = [];
+    subscriber.onRestored((affects) => restored.push(...rooms.filter((room) => affects(room))));
+    const slot = slotOf(busy);
+    let sent = 0;
+    for (let round = 0; round < 3; round += 1) {
+      const from = await servers.primaryOf(busy);
+      const to = servers.servers.slice(0, 3).find((server) => server !== from)!;
+      const told = restored.length;
+      await servers.moveSlot(slot, from, to);
+      await until('it is restored', () => restored.length > told);
+      expect(new Set(restored)).toEqual(new Set([busy]));
+      for (let i = 0; i < 20; i += 1) {
+        for (const room of rooms) publisher.publish(room, String((sent += 1)));
+      }
+      await until('all hear everything', () =>
+        [...heard.values()].every((messages) => messages.length === 20 * (round + 1)),
+      );
+    }
+    expect(publisher.dropped).toBe(0);
+  });
+
+  it('[CLUS2] after the death of a primary its rooms are heard again, from the replica that took its place', async () => {
+    const subscriber = modules.get(ShardSubscriber);
+    const publisher = modules.get(ShardPublisher);
+    const heard: string[] = [];
+    const room = 'a room of its own';
+    await subscriber.subscribe(room, (message) => heard.push(message.toString()));
+    let isRestored = false;
+    subscriber.onRestored((affects) => (isRestored ||= affects(room)));
+    const dead = await servers.primaryOf(room);
+    await dead.redis.kill();
+    await until('it is restored', () => isRestored);
+    const startedAt = performance.now();
+    await until('it is heard', () => {
+      publisher.publish(room, 'hello');
+      return heard.length > 0;
+    });
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    const commands = modules.get(RedisCommands);
+    await until('writes are taken', async () => (await commands.writeRefusal()) === undefined);
+    await dead.redis.restart();
+    await until('all is as it was', async () => subscriber.isConnected);
+  });
+});
+
+describe('a primary behind sentinels', () => {
+  it('[CLUS3] is followed when another takes its place, also when it hangs', async () => {
+    const servers = await RedisSentinels.start({ patienceMs: 1_000 });
+    const modules = await startModules(testEnvironment(servers.variables), []);
+    const commands = modules.get(RedisCommands);
+    const write = (value: string) =>
+      commands
+        .do((redis) => redis.set('key', value))
+        .then(
+          () => true,
+          () => false,
+        );
+    expect(await write('before')).toBe(true);
+    const first = await servers.primary();
+    await first.kill('SIGSTOP');
+    await until('another is the primary', async () => (await servers.primary()) !== first);
+    await until('writes work again', () => write('after'));
+    const heard: string[] = [];
+    const subscriber = modules.get(ShardSubscriber);
+    await until('subscriptions are back', () => subscriber.isConnected);
+    await subscriber.subscribe('room', (message) => heard.push(message.toString()));
+    modules.get(ShardPublisher).publish('room', 'hello');
+    await until('it is heard', () => heard.length > 0);
+    await first.kill('SIGCONT');
+    await modules.close();
+    await servers.stop();
+  });
+});
