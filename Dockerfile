@@ -9,6 +9,8 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 RUN rm -rf node_modules/typescript node_modules/.bin
 # The same for browsers.
 RUN rm -rf node_modules/rxjs/dist/bundles node_modules/rxjs/dist/esm node_modules/rxjs/dist/esm5 node_modules/libphonenumber-js/bundle node_modules/swagger-ui-dist/swagger-ui-es-bundle.js node_modules/swagger-ui-dist/swagger-ui-es-bundle-core.js
+# Names of attributes that nothing here uses, and a second format of the SDK of traces.
+RUN rm -rf node_modules/@opentelemetry/semantic-conventions/dist/experimental* node_modules/@opentelemetry/semantic-conventions/dist/index-incubating* && find node_modules/@opentelemetry -path node_modules/@opentelemetry/api -prune -o -name '*.cjs' -type f -exec rm {} +
 RUN find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' \) -delete
 
 FROM node:24.21.0-bookworm-slim AS build

@@ -101,6 +101,52 @@ export function durationsByName<const Name extends string>(
     });
 }
 
+/** From 0 to 1. */
+export function fraction(defaultValue: string) {
+  return z
+    .string()
+    .default(defaultValue)
+    .transform((text, context) => {
+      const value = /^\d*\.?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+      if (!(value >= 0 && value <= 1)) {
+        context.addIssue({ code: 'custom', message: 'must be a number from 0 to 1' });
+        return z.NEVER;
+      }
+      return value;
+    });
+}
+
+/** `name=value,...`, as OpenTelemetry writes it: values are percent-encoded. */
+export function headerList() {
+  return z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const headers: Record<string, string> = {};
+      for (const part of text.split(',').filter((each) => each.trim() !== '')) {
+        const [, name, value] = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(part) ?? [];
+        if (name === undefined || value === undefined || !canDecode(value)) {
+          context.addIssue({
+            code: 'custom',
+            message: 'must be like name=value with commas between',
+          });
+          return z.NEVER;
+        }
+        headers[name] = decodeURIComponent(value);
+      }
+      return headers;
+    });
+}
+
+function canDecode(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export function flag(defaultValue: boolean) {
   return z
     .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })

@@ -4,7 +4,9 @@ import { countCharacters, emailContact, LONGEST_CHAT_TEXT } from '#libs/contract
 import {
   durationMs,
   durationsByName,
+  fraction,
   flag,
+  headerList,
   list,
   mapStyleUrl,
   mapView,
@@ -49,6 +51,15 @@ export const environmentSchema = z.object({
   /** Metrics are served there, and nowhere when it is absent. */
   METRICS_PORT: optionalWholeNumber(0, 65_535),
   METRICS_HOST: z.string().default('0.0.0.0'),
+  /** Where traces are sent by OTLP over HTTP; nothing is traced when it is absent. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be an http URL' })
+    .optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: headerList(),
+  OTEL_SERVICE_NAME: z.string().min(1).default('ridewire'),
+  /** The part of all traces that is kept. */
+  OTEL_TRACES_SAMPLER_ARG: fraction('0.01'),
+  OTEL_EXPORT_INTERVAL: durationMs('5s', 10, UNIT_MS.m),
   HTTP_KEEP_ALIVE_TIMEOUT: durationMs('65s', 100, UNIT_MS.h),
   /** The built page of dispatchers, below the working directory; empty for none. */
   DASHBOARD_DIR: z.string().default('apps/dashboard/dist'),

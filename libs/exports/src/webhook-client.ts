@@ -15,7 +15,8 @@ export interface WebhookClientOptions {
 export class WebhookClient {
   constructor(private readonly options: WebhookClientOptions) {}
 
-  async post(fact: ExportedFact): Promise<WebhookOutcome> {
+  /** @param traceparent W3C: for receivers that trace as well */
+  async post(fact: ExportedFact, traceparent?: string): Promise<WebhookOutcome> {
     const { url, secrets, timeoutMs } = this.options;
     const body = JSON.stringify(fact);
     const timestamp = Date.now();
@@ -30,6 +31,7 @@ export class WebhookClient {
           'content-type': 'application/json',
           'accept-encoding': 'identity',
           'user-agent': 'ridewire',
+          ...(traceparent === undefined ? {} : { traceparent }),
           [WebhookHeader.id]: fact.id,
           [WebhookHeader.timestamp]: String(timestamp),
           [WebhookHeader.signature]: signWebhook(secrets, { id: fact.id, timestamp, body }),

@@ -1,5 +1,5 @@
-import { RequestError } from '#libs/contracts';
-import { type Log } from '#libs/observability';
+import { RequestError, type ExportedFact } from '#libs/contracts';
+import { SpanKind, type Log, type Tracing } from '#libs/observability';
 import { FailureStreak } from './failure-streak.js';
 import { Wakeup } from './wakeup.js';
 import { retryDelayMs, type RetrySchedule, type WebhookOutcome } from './webhook-attempt.js';
@@ -32,6 +32,7 @@ export class WebhookSender {
     private readonly queue: WebhookQueue,
     private readonly client: WebhookClient,
     private readonly log: Log,
+    private readonly tracing: Tracing,
     private readonly options: WebhookSenderOptions,
   ) {
     this.streak = new FailureStreak(log, options.endpoint);
@@ -92,11 +93,20 @@ export class WebhookSender {
 
   private async deliver(taken: TakenFact): Promise<void> {
     const outcome: WebhookOutcome = taken.fact
-      ? await this.client.post(taken.fact)
+      ? await this.post(taken.fact, taken.fields['traceparent'])
       : { kind: 'refused', reason: 'malformed' };
     await this.write(() => this.settle(taken, outcome));
     if (outcome.kind === 'failed') this.streak.failed(outcome.reason);
     else if (taken.fact && this.streak.succeeded()) await this.write(() => this.queue.hasten());
+  }
+
+  private post(fact: ExportedFact, parent: string | undefined): Promise<WebhookOutcome> {
+    const attributes = { 'ridewire.webhook': this.options.endpoint, 'ridewire.fact': fact.type };
+    return this.tracing.span('webhook', { kind: SpanKind.CLIENT, attributes, parent }, (span) => {
+      const outcome = this.client.post(fact, this.tracing.traceparent);
+      if (span) void outcome.then(({ kind }) => span.setAttribute('ridewire.outcome', kind));
+      return outcome;
+    });
   }
 
   private async settle(taken: TakenFact, outcome: WebhookOutcome): Promise<void> {

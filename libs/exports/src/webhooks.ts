@@ -6,7 +6,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { webhooksConfig, type ConfigType } from '#libs/config';
-import { Log } from '#libs/observability';
+import { Log, Tracing } from '#libs/observability';
 import { RedisCommands, RedisConnections, StreamFollower } from '#libs/redis';
 import { ExportKeys, endpointsOf, type WebhookEndpoint } from './export-keys.js';
 import { WebhookClient } from './webhook-client.js';
@@ -30,6 +30,7 @@ export class Webhooks
     private readonly redis: RedisCommands,
     private readonly keys: ExportKeys,
     private readonly log: Log,
+    private readonly tracing: Tracing,
     connections: RedisConnections,
   ) {
     this.senders = endpointsOf(settings.urls).map((each) => this.senderOf(each));
@@ -72,6 +73,7 @@ export class Webhooks
       new WebhookQueue(this.redis, this.keys, { endpoint: name, turnMs, deadLettersKept }),
       new WebhookClient({ url, secrets, timeoutMs }),
       this.log,
+      this.tracing,
       { endpoint: name, concurrency, maxAttempts, turnMs, retryDelayMs, retryMaxDelayMs },
     );
   }

@@ -12,6 +12,7 @@ import {
 const scripts = {
   report: LuaScript.load(import.meta.url, 'report_instance'),
   list: LuaScript.load(import.meta.url, 'list_instances'),
+  order: LuaScript.load(import.meta.url, 'order_instance'),
 };
 
 export const LEASE_MS = 10_000;
@@ -81,9 +82,9 @@ export class InstanceBoardStore {
     return texts.map(sampleOf).filter(({ at }) => at > since);
   }
 
-  async order(id: string, order: string): Promise<void> {
-    await this.commands.do((redis) => redis.hset(this.ordersKey, id, order));
-    await this.commands.do((redis) => redis.pexpire(this.ordersKey, ORDER_TTL_MS));
+  /** An instance has one order at a time: the newest, unless it is to end. */
+  async order(id: string, order: string, last: string): Promise<void> {
+    await this.commands.run(scripts.order, [this.ordersKey], [id, order, last, ORDER_TTL_MS]);
   }
 
   private historyKey(id: string): string {

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { RequestError } from '#libs/contracts';
-import { Log } from '#libs/observability';
+import { Log, LOG_LEVELS, LogLevels, type LogLevel } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
 import { InstanceBoardStore } from './instance-board.store.js';
 import {
@@ -14,6 +14,7 @@ import {
 /** Each costs Redis one script call. */
 const REPORT_INTERVAL_MS = 2_000;
 const DRAIN = 'drain';
+const LOG_LEVEL = /^log-level (\w+) (\d{1,9})$/;
 
 /** What is asked of an instance about itself. */
 export interface InstanceSource {
@@ -32,6 +33,7 @@ export class InstanceBoard implements OnApplicationShutdown {
 
   constructor(
     private readonly store: InstanceBoardStore,
+    private readonly levels: LogLevels,
     log: Log,
   ) {
     this.task = new BackgroundTask(log, 'reporting this instance', async () => {
@@ -81,8 +83,20 @@ export class InstanceBoard implements OnApplicationShutdown {
   async orderDrain(id: string): Promise<InstanceStatus> {
     const instance = (await this.list()).find((each) => each.id === id);
     if (!instance) throw new RequestError('NOT_FOUND');
-    await this.store.order(id, DRAIN);
+    await this.store.order(id, DRAIN, DRAIN);
     return instance;
+  }
+
+  /**
+   * Lets one instance, or all of them, log more or less for a while, within seconds.
+   * @throws RequestError NOT_FOUND for one that is not there
+   */
+  async orderLogLevel(level: LogLevel, forMs: number, id?: string): Promise<InstanceStatus[]> {
+    const instances = (await this.list()).filter((each) => id === undefined || each.id === id);
+    if (instances.length === 0) throw new RequestError('NOT_FOUND');
+    for (const each of instances)
+      await this.store.order(each.id, `log-level ${level} ${forMs}`, DRAIN);
+    return instances;
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -97,5 +111,8 @@ export class InstanceBoard implements OnApplicationShutdown {
     if (isDue) this.sampledAt = now;
     const order = await this.store.report(source.status(), isDue ? source.sample() : undefined);
     if (order === DRAIN) for (const listener of this.drainListeners) listener();
+    const [, name, forMs] = LOG_LEVEL.exec(order) ?? [];
+    const level = LOG_LEVELS.find((each) => each === name);
+    if (level) this.levels.change(level, Number(forMs));
   }
 }

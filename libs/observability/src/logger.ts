@@ -6,8 +6,11 @@ import {
   type Logger as PinoLogger,
   type LoggerOptions,
 } from 'pino';
+import { trace } from '@opentelemetry/api';
+import { prettyLines } from './pretty-lines.js';
+import { currentWork } from './tracing/work.js';
 
-/** Tokens, passwords and exact positions never reach the log, wherever an object carries them. */
+/** Secrets, contacts, what people write and exact positions never reach the log, wherever an object carries them. */
 const REDACTED = [
   'token',
   'accessToken',
@@ -15,6 +18,11 @@ const REDACTED = [
   'password',
   'secret',
   'secrets',
+  'apiKey',
+  'share',
+  'email',
+  'phoneNumber',
+  'text',
   'signature',
   'authorization',
   'cookie',
@@ -36,12 +44,28 @@ export function createLogger(level: string, destination?: DestinationStream): St
     level,
     base: undefined,
     timestamp: stdTimeFunctions.isoTime,
+    mixin: correlation,
     redact: {
       paths: [...REDACTED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), ...REDACTED_PATHS],
       censor: '[redacted]',
     },
   };
-  return destination ? pino(options, destination) : pino(options);
+  if (destination) return pino(options, destination);
+  const isTerminal = process.stdout.isTTY;
+  return isTerminal
+    ? pino(
+        options,
+        prettyLines((text) => process.stdout.write(text)),
+      )
+    : pino(options);
+}
+
+/** What all lines of a request have in common, and by which its trace is found. */
+function correlation(): { requestId?: string; traceId?: string } {
+  const work = currentWork();
+  if (!work) return {};
+  const traceId = work.context && trace.getSpanContext(work.context)?.traceId;
+  return { requestId: work.id, ...(traceId === undefined ? {} : { traceId }) };
 }
 
 /** Lets Nest speak through the same structured log. */

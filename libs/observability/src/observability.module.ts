@@ -1,8 +1,11 @@
 import { Global, Module } from '@nestjs/common';
-import { logConfig, type ConfigType } from '#libs/config';
+import { logConfig, tracingConfig, type ConfigType } from '#libs/config';
+import { LogLevels } from './log-level.js';
 import { createLogger, type StructuredLogger } from './logger.js';
 import { DeliveryDelays } from './metrics/delivery-delays.js';
 import { Metrics } from './metrics/metrics.js';
+import { openTelemetry } from './tracing/tracing-sdk.js';
+import { Tracing } from './tracing/tracing.js';
 
 /** The structured log; injected by class, implemented by pino. */
 export abstract class Log {
@@ -21,9 +24,21 @@ export abstract class Log {
       useFactory: (settings: ConfigType<typeof logConfig>) => createLogger(settings.level),
       inject: [logConfig.KEY],
     },
+    {
+      provide: LogLevels,
+      useFactory: (log: Log, settings: ConfigType<typeof logConfig>) =>
+        new LogLevels(log as StructuredLogger, settings.level),
+      inject: [Log, logConfig.KEY],
+    },
+    {
+      provide: Tracing,
+      useFactory: async (settings: ConfigType<typeof tracingConfig>) =>
+        new Tracing(await openTelemetry(settings)),
+      inject: [tracingConfig.KEY],
+    },
     Metrics,
     DeliveryDelays,
   ],
-  exports: [Log, Metrics, DeliveryDelays],
+  exports: [Log, LogLevels, Metrics, DeliveryDelays, Tracing],
 })
 export class ObservabilityModule {}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
-import { Metrics, type Delays, type Family } from '#libs/observability';
+import { Metrics, SpanKind, Tracing, type Delays, type Family } from '#libs/observability';
 import { DeliveryGate } from './delivery-gate.js';
 import { isPassingState, toRequestError } from './redis-availability.js';
 import { type LuaScript } from './lua-script.js';
@@ -29,6 +29,7 @@ export class RedisCommands {
     private readonly keys: RedisKeys,
     private readonly gate: DeliveryGate,
     metrics: Metrics,
+    private readonly tracing: Tracing,
   ) {
     this.redis = connections.commands;
     this.scriptDelays = metrics.delayFamily(
@@ -50,7 +51,16 @@ export class RedisCommands {
   }
 
   /** The same for calls that others wait for: their replies are never held back. */
-  async runAhead(script: LuaScript, keys: string[], args: RedisArgument[]): Promise<unknown> {
+  runAhead(script: LuaScript, keys: string[], args: RedisArgument[]): Promise<unknown> {
+    if (!this.tracing.isOn) return this.sendScript(script, keys, args);
+    return this.traced(script.name, () => this.sendScript(script, keys, args));
+  }
+
+  private async sendScript(
+    script: LuaScript,
+    keys: string[],
+    args: RedisArgument[],
+  ): Promise<unknown> {
     const startedAt = performance.now();
     try {
       return await this.redis.evalsha(script.sha, keys.length, ...keys, ...args);
@@ -63,7 +73,16 @@ export class RedisCommands {
   }
 
   /** Runs a script; replies hold buffers. */
-  async runBuffer(script: LuaScript, keys: string[], args: RedisArgument[]): Promise<unknown> {
+  runBuffer(script: LuaScript, keys: string[], args: RedisArgument[]): Promise<unknown> {
+    if (!this.tracing.isOn) return this.sendBuffers(script, keys, args);
+    return this.traced(script.name, () => this.sendBuffers(script, keys, args));
+  }
+
+  private async sendBuffers(
+    script: LuaScript,
+    keys: string[],
+    args: RedisArgument[],
+  ): Promise<unknown> {
     const evalsha = [script.sha, keys.length, ...keys, ...args];
     const startedAt = performance.now();
     try {
@@ -84,7 +103,23 @@ export class RedisCommands {
     return reply;
   }
 
-  private async doAhead<T>(command: (redis: RedisClient) => Promise<T>): Promise<T> {
+  private doAhead<T>(command: (redis: RedisClient) => Promise<T>): Promise<T> {
+    if (!this.tracing.isOn) return this.sendCommand(command);
+    return this.traced(undefined, () => this.sendCommand(command));
+  }
+
+  /** Work of requests only: what an instance does by itself would fill every trace store. */
+  private traced<T>(script: string | undefined, step: () => Promise<T>): Promise<T> {
+    if (this.tracing.traceparent === undefined) return step();
+    const name = script === undefined ? 'redis' : `script ${script}`;
+    const attributes = {
+      'db.system.name': 'redis',
+      ...(script === undefined ? {} : { 'db.stored_procedure.name': script }),
+    };
+    return this.tracing.span(name, { kind: SpanKind.CLIENT, attributes }, step);
+  }
+
+  private async sendCommand<T>(command: (redis: RedisClient) => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     try {
       return await command(this.redis);

@@ -2,6 +2,7 @@ export * from './access-token.js';
 export * from './balancer.js';
 export * from './until.js';
 export * from './modules.js';
+export * from './otlp-receiver.js';
 export * from './redis-clients.js';
 export * from './redis-topologies.js';
 export * from './sample-trip.js';

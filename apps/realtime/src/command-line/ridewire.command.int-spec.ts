@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { ConfigurationError, type Environment } from '#libs/config';
+import { LogLevels } from '#libs/observability';
 import { until } from '#libs/testing';
 import { TestCluster } from '../../test/cluster.js';
 import { InstanceProcess } from '../../test/instance-process.js';
@@ -68,6 +69,22 @@ describe('npx ridewire', () => {
     expect(await run('drain', String(id))).toContain(String(id));
     expect(await leaving.exited()).toBe(0);
     expect(leaving.output).toContain('"signal":"drain"');
+  });
+
+  it('[LOG3] lets all instances log more, or one, until the time is over', async () => {
+    const levels = () =>
+      cluster.instances.map(({ app }) => app.get(LogLevels, { strict: false }).current);
+    expect(levels()).toEqual(['silent', 'silent']);
+    const told = await json('log-level', 'fatal', '--minutes', '5');
+    expect(told).toMatchObject([{ level: 'fatal' }, { level: 'fatal' }]);
+    await until('both do', () => levels().every((level) => level === 'fatal'));
+    await run('log-level', 'silent', '--instance', String(told[0]!['id']), '--minutes', '0.001');
+    await until('one is back', () => levels().toSorted().join() === 'fatal,silent');
+    await expect(run('log-level', 'loud')).rejects.toThrow('Levels are fatal');
+    await expect(run('log-level', 'debug', '--minutes', '0')).rejects.toThrow('minutes are up to');
+    await expect(run('log-level', 'debug', '--instance', 'no-such')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 
   it('[CLI3] says what lies in Redis by kind, and names nobody', async () => {

@@ -7,6 +7,7 @@ import { readEnvironment, readRedisUrl, type Environment } from '#libs/config';
 import { RequestError, SessionEndReason, UserType, type AppAudience } from '#libs/contracts';
 import { DeadLettersService } from '#libs/exports';
 import { InstanceBoard } from '#libs/instances';
+import { LOG_LEVELS } from '#libs/observability';
 import { withServices } from './command-context.js';
 import { createAdmin } from './create-admin.command.js';
 import { erasePerson, exportPerson } from './person.command.js';
@@ -20,6 +21,7 @@ const USAGE = `Usage: npx ridewire <command> [--json]
   revoke --user <id or address> [--sid <session>]   ends one session, or all of them
   instances                                who is there: address, release, connections, whether it drains
   drain <instance>                         lets an instance send its clients away and end
+  log-level <level> [--instance <id>] [--minutes <n>]   logs more or less for a while, 10 minutes, everywhere
   person export <user id>                  all that is kept of one person, as JSON
   person erase <user id> [--force]         removes it, and who it was from the trips that stay
   check-config                             names every wrong variable of the environment
@@ -41,10 +43,22 @@ interface Options {
   sid: string | undefined;
   id: string | undefined;
   force: boolean | undefined;
+  instance: string | undefined;
+  minutes: string | undefined;
   positional: string | undefined;
   /** What follows it. */
   object: string | undefined;
 }
+const NOTHING_SAID = {
+  email: undefined,
+  user: undefined,
+  sid: undefined,
+  id: undefined,
+  force: undefined,
+  instance: undefined,
+  minutes: undefined,
+};
+
 /** Lines for a table, or one document. */
 type Output = Line[] | Record<string, unknown>;
 type Command = (services: INestApplicationContext, options: Options) => Promise<Output>;
@@ -94,6 +108,18 @@ const commands: Record<string, Command> = {
   },
   instances: async (services) =>
     (await services.get(InstanceBoard).list()).map(({ figures: _, ...status }) => status),
+  'log-level': async (services, { positional, instance, minutes = '10' }) => {
+    const level = LOG_LEVELS.find((each) => each === positional);
+    const forMinutes = Number(minutes);
+    if (!level || !(forMinutes > 0 && forMinutes <= LONGEST_MINUTES))
+      throw new Error(
+        `${USAGE}\nLevels are ${LOG_LEVELS.join(', ')}; minutes are up to ${LONGEST_MINUTES}.`,
+      );
+    const forMs = Math.round(forMinutes * MINUTE_MS);
+    const ordered = await services.get(InstanceBoard).orderLogLevel(level, forMs, instance);
+    const until = new Date(Date.now() + forMs).toISOString();
+    return ordered.map(({ id, host, port }) => ({ id, host, port, level, until }));
+  },
   drain: async (services, { positional }) => {
     const board = services.get(InstanceBoard);
     const instance = await board.orderDrain(positional ?? '').catch((error: unknown) => {
@@ -122,6 +148,8 @@ const commands: Record<string, Command> = {
   },
 };
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const LONGEST_MINUTES = 1_440;
 
 /**
  * Runs one command and resolves what it prints.
@@ -163,11 +191,13 @@ function read(args: readonly string[]): Options & { isJson: boolean } {
         sid: { type: 'string' },
         id: { type: 'string' },
         force: { type: 'boolean' },
+        instance: { type: 'string' },
+        minutes: { type: 'string' },
       },
     });
-    const { json = false, email, user, sid, id, force } = values;
+    const { json = false, ...named } = values;
     const [positional, object] = positionals;
-    return { isJson: json, email, user, sid, id, force, positional, object };
+    return { isJson: json, ...NOTHING_SAID, ...named, positional, object };
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${USAGE}`, { cause: error });
   }

@@ -4,8 +4,10 @@ import { type NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import helmet from 'helmet';
 import { type ConfigType, type httpConfig } from '#libs/config';
+import { Tracing } from '#libs/observability';
 import { OriginPolicy } from '../http/origin-policy.js';
 import { API_KEY_SCHEME } from './access.js';
+import { followRequests } from './follow-requests.js';
 import { refuseDeepBody, refuseUnreadBody } from './body-checks.js';
 
 export const BODY_LIMIT = '64kb';
@@ -19,6 +21,7 @@ export function setUpRest(
   const { corsOrigins, trustProxyHops } = settings;
   app.set('trust proxy', trustProxyHops);
   app.disable('x-powered-by');
+  app.use(followRequests(app.get(Tracing)));
   app.use(
     helmet({
       // Upgrading would break the description page wherever TLS ends at a proxy or is not used.

@@ -1,5 +1,6 @@
 import { type Namespace as SocketNamespace, type Server, type Socket } from 'socket.io';
 import { type Ack, type ErrorCode, type Guest, type Principal } from '#libs/contracts';
+import { Work } from '#libs/observability';
 import { NO_CONNECT_OPTIONS, type ConnectOptions } from './connection/connect-options.js';
 import { sendAck } from './engine/send-packet.js';
 import { type RateBudget } from './request/rate-budget.js';
@@ -43,6 +44,8 @@ export class PendingRequest {
   /** Neighbours in time among those that may become overdue; written by Deadlines only. */
   older: PendingRequest | undefined;
   newer: PendingRequest | undefined;
+  /** What its log lines and spans have in common. */
+  readonly work = new Work();
   private answered = false;
 
   constructor(
@@ -104,6 +107,8 @@ export class ConnectionState {
   closedFor: ErrorCode | undefined;
   /** True once `auth:expiring` was sent for the present token. */
   expiryNoticed = false;
+  /** The trace that the client said its requests belong to; absent while nothing is traced. */
+  traceparent: string | undefined;
   /** Since when the client has had too much unread, epoch ms; 0 while it keeps up. */
   slowSince = 0;
   readonly waiting: PendingRequest[] = [];

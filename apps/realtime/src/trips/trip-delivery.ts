@@ -7,7 +7,7 @@ import {
 } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
 import { toTripUpdate } from '#libs/fleet';
-import { DeliveryDelays, Log } from '#libs/observability';
+import { DeliveryDelays, Log, SpanKind, Tracing } from '#libs/observability';
 import { readUntilDone } from '#libs/redis';
 import {
   driverAudience,
@@ -57,6 +57,7 @@ export class TripDelivery implements OnModuleInit {
     private readonly clock: TripClock,
     private readonly delays: DeliveryDelays,
     private readonly log: Log,
+    private readonly tracing: Tracing,
   ) {
     this.listeners = {
       offer: (socket, offer) => offers.send(socket, offer),
@@ -140,6 +141,20 @@ export class TripDelivery implements OnModuleInit {
   }
 
   private receive(userId: string, announcement: TripAnnouncement): void {
+    if (!this.tracing.isOn || announcement.traceparent === undefined) {
+      this.bring(userId, announcement);
+      return;
+    }
+    const { tripId, traceparent, entries } = announcement;
+    const attributes = {
+      'ridewire.trip.id': tripId,
+      'ridewire.trip.event': entries.at(-1)?.type ?? '',
+    };
+    const options = { kind: SpanKind.CONSUMER, attributes, parent: traceparent };
+    this.tracing.span('deliver', options, () => this.bring(userId, announcement));
+  }
+
+  private bring(userId: string, announcement: TripAnnouncement): void {
     const person = this.people.get(userId);
     if (!person) return;
     person.announced += 1;

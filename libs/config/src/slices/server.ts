@@ -27,6 +27,15 @@ export const metricsConfig = slice('metrics', (env) => ({
   host: env.METRICS_HOST,
 }));
 
+export const tracingConfig = slice('tracing', (env) => ({
+  /** Undefined: nothing is traced. */
+  endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+  headers: env.OTEL_EXPORTER_OTLP_HEADERS,
+  serviceName: env.OTEL_SERVICE_NAME,
+  ratio: env.OTEL_TRACES_SAMPLER_ARG,
+  intervalMs: env.OTEL_EXPORT_INTERVAL,
+}));
+
 export const pagesConfig = slice('pages', (env) => ({ directory: env.DASHBOARD_DIR }));
 
 /** The map of the dispatcher's page. */

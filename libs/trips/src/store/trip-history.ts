@@ -74,4 +74,6 @@ export interface TripAnnouncement {
   /** What its driver drives to after the step. */
   leg: TripLeg | null;
   entries: TripHistoryEntry[];
+  /** W3C: the step that this announces; absent where nothing is traced. */
+  traceparent?: string;
 }

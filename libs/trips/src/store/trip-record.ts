@@ -100,6 +100,8 @@ export interface TripRecord {
   final: FinalRecord | null;
   cancellation: { by: TripParty; reason: string; note: string | null } | null;
   noDriversReason: string | null;
+  /** W3C: the trace that all steps of the trip belong to; absent where nothing was traced. */
+  traceparent?: string;
 }
 
 type Untouched = Omit<

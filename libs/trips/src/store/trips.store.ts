@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { driversConfig, tripsConfig, type ConfigType } from '#libs/config';
 import { OfferStatus } from '#libs/contracts';
 import { type AvailabilityRecord } from '#libs/drivers';
+import { Tracing } from '#libs/observability';
 import { LuaScript, RedisCommands, TurnBatch } from '#libs/redis';
 import { timerName } from '../timers/trip-timer.js';
 import { legOf } from '../trip-leg.js';
@@ -73,6 +74,7 @@ export class TripsStore {
     @Inject(tripsConfig.KEY) private readonly tripSettings: ConfigType<typeof tripsConfig>,
     private readonly redis: RedisCommands,
     private readonly keys: TripKeys,
+    private readonly tracing: Tracing,
   ) {}
 
   async find(tripId: string): Promise<TripRecord | null> {
@@ -81,8 +83,21 @@ export class TripsStore {
   }
 
   /** Writes a decision in one step, or says what has happened meanwhile. */
-  async commit(decision: TripDecision, request?: NamedRequest): Promise<CommitResult> {
+  commit(decision: TripDecision, request?: NamedRequest): Promise<CommitResult> {
+    if (!this.tracing.isOn) return this.write(decision, request);
+    const { trip, entries } = decision;
+    const name = entries.at(-1)?.type ?? 'trip_changed';
+    const attributes = { 'ridewire.trip.id': trip.id, 'ridewire.trip.status': trip.status };
+    return this.tracing.span(name, { attributes, parent: trip.traceparent }, () => {
+      const { traceparent } = this.tracing;
+      if (traceparent !== undefined) trip.traceparent ??= traceparent;
+      return this.write(decision, request);
+    });
+  }
+
+  private async write(decision: TripDecision, request?: NamedRequest): Promise<CommitResult> {
     const { trip } = decision;
+    const { traceparent } = this.tracing;
     const inboxes = inboxesOf(decision);
     const keys = [
       this.keys.trip(trip.id),
@@ -107,11 +122,12 @@ export class TripsStore {
     const reply = (await this.redis.run(scripts.commit, keys, [
       JSON.stringify({
         ...toPlan(decision, request),
+        ...(traceparent === undefined ? {} : { traceparent }),
         graceMs: this.driverSettings.graceMs,
         ...(decision.from === 0 ? { limit: this.tripSettings.requestLimit } : {}),
       }),
       JSON.stringify(trip),
-      announcementHead(trip),
+      announcementHead(trip, traceparent),
       ...decision.entries.flatMap((entry) => [
         entry.version,
         exportedTypeOf(entry),
@@ -230,9 +246,11 @@ function inboxesOf({ trip, entries }: TripDecision): string[] {
   return [...people];
 }
 
-function announcementHead(trip: TripRecord): string {
+function announcementHead(trip: TripRecord, traceparent: string | undefined): string {
   const { id, passengerId, driverId, status } = trip;
-  const head = JSON.stringify({ tripId: id, passengerId, driverId, status, leg: legOf(trip) });
+  const traced = traceparent === undefined ? {} : { traceparent };
+  const told = { tripId: id, passengerId, driverId, status, leg: legOf(trip), ...traced };
+  const head = JSON.stringify(told);
   return `${head.slice(0, -1)},"entries":[`;
 }
 

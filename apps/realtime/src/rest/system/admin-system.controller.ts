@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ExportBacklog } from '#libs/exports';
 import { InstanceBoard, InstanceDirectory, type InstanceStatus } from '#libs/instances';
@@ -8,7 +8,13 @@ import { AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentCaller, type Caller } from '../caller.js';
 import { IdPipe } from '../parameters.js';
-import { SinceQueryDto, InstanceHistoryDto, InstanceStatusDto, SystemDto } from './system.dto.js';
+import {
+  InstanceHistoryDto,
+  InstanceStatusDto,
+  LogLevelDto,
+  SinceQueryDto,
+  SystemDto,
+} from './system.dto.js';
 
 /** How the service does, for people who run it. */
 @ApiTags('admin')
@@ -58,6 +64,24 @@ export class AdminSystemController {
   @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED')
   history(@Query() { since }: SinceQueryDto): Promise<InstanceHistoryDto[]> {
     return this.board.histories(since ?? 0);
+  }
+
+  @Post('log-level')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiOperation({
+    summary: 'Lets instances log more or less for a while',
+    description: 'It begins within seconds. Answered are the instances that were told.',
+  })
+  @ApiAnswer(InstanceStatusDto, { list: 'all', status: HttpStatus.ACCEPTED })
+  @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED')
+  async changeLogLevel(
+    @Body() { level, minutes, instance }: LogLevelDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<InstanceStatus[]> {
+    const told = await this.board.orderLogLevel(level, minutes * 60_000, instance);
+    const by = caller.kind === 'user' ? caller.principal.userId : caller.kind;
+    this.log.info({ level, minutes, instance, by }, 'the log level was ordered');
+    return told;
   }
 
   @Post('instances/:id/drain')

@@ -1,4 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { ID_PATTERN, OneOf } from '#libs/contracts';
 import { type WebhookBacklog } from '#libs/exports';
 import {
   type InstanceFigures,
@@ -6,6 +8,7 @@ import {
   type InstanceStatus,
   type ListedInstance,
 } from '#libs/instances';
+import { LOG_LEVELS, type LogLevel } from '#libs/observability';
 import { type RedisReport } from '#libs/redis';
 import { QueryInstant } from '../parameters.js';
 
@@ -134,6 +137,30 @@ export class SystemDto {
   webhooks: WebhookBacklogDto[];
   @ApiProperty({ type: 'integer', description: 'Facts that webhooks have given up' })
   deadLetters: number;
+}
+
+export class LogLevelDto {
+  @ApiProperty({ enum: LOG_LEVELS, description: 'How much is logged' })
+  @OneOf(LOG_LEVELS)
+  level: LogLevel;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: 1_440,
+    description: 'After this time it is as configured again',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1_440)
+  minutes = 10;
+
+  @ApiPropertyOptional({ description: 'Id of the instance; all of them without it' })
+  @IsOptional()
+  @IsString()
+  @Matches(ID_PATTERN)
+  instance?: string;
 }
 
 export class SinceQueryDto {

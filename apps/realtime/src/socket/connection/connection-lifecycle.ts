@@ -8,7 +8,7 @@ import {
   type ErrorCode,
   type SessionRevoked,
 } from '#libs/contracts';
-import { Log, Metrics, type Delays } from '#libs/observability';
+import { Log, Metrics, Tracing, within, Work, type Delays } from '#libs/observability';
 import { sharedListener, type RealtimeSocket } from '../realtime-socket.js';
 import { RequestDispatcher } from '../request/request-dispatcher.js';
 import { RequestRoutes } from '../request/request-routes.js';
@@ -43,6 +43,7 @@ export class ConnectionLifecycle implements OnModuleInit {
     private readonly revocations: Revocations,
     private readonly refusals: RefusalLog,
     private readonly log: Log,
+    private readonly tracing: Tracing,
     metrics: Metrics,
   ) {
     this.revokeDelays = metrics.delays(
@@ -74,7 +75,7 @@ export class ConnectionLifecycle implements OnModuleInit {
       return;
     }
     this.makeRoomFor(socket);
-    connection.welcoming = this.welcome(socket).finally(() => {
+    connection.welcoming = this.welcomeTraced(socket).finally(() => {
       connection.welcoming = undefined;
       // What the gateways have read of it they keep themselves, and it may be as large as a message.
       socket.handshake.auth = NOTHING_SENT;
@@ -112,6 +113,14 @@ export class ConnectionLifecycle implements OnModuleInit {
       cutConnection(silent, new RequestError('TOO_MANY_CONNECTIONS', { message: GAVE_WAY }));
       excess -= 1;
     }
+  }
+
+  private welcomeTraced(socket: RealtimeSocket): Promise<void> {
+    const { traceparent } = socket.data.connection;
+    const attributes = { 'ridewire.namespace': socket.nsp.name };
+    return within(new Work(), () =>
+      this.tracing.span('welcome', { attributes, parent: traceparent }, () => this.welcome(socket)),
+    );
   }
 
   private async welcome(socket: RealtimeSocket): Promise<void> {

@@ -10,7 +10,7 @@ import {
   type NamespacePolicy,
   type Principal,
 } from '#libs/contracts';
-import { Log } from '#libs/observability';
+import { Log, SpanKind, Tracing, within, Work } from '#libs/observability';
 import { terminateUnlessClosed } from '../engine/terminate.js';
 import { ConnectionState, type RealtimeSocket } from '../realtime-socket.js';
 import { RateBudget } from '../request/rate-budget.js';
@@ -46,14 +46,17 @@ export class NamespaceAuthentication {
     private readonly guests: GuestLimits,
     private readonly refusals: RefusalLog,
     private readonly log: Log,
+    private readonly tracing: Tracing,
   ) {}
 
   middleware(namespace: Namespace): (socket: RealtimeSocket, next: Next) => void {
     return (socket, next) => {
-      this.authenticate(namespace, socket).then(
-        () => next(),
-        (error: unknown) => next(this.toConnectError(namespace, socket, error)),
-      );
+      within(new Work(), () => {
+        this.connect(namespace, socket).then(
+          () => next(),
+          (error: unknown) => next(this.toConnectError(namespace, socket, error)),
+        );
+      });
     };
   }
 
@@ -64,6 +67,17 @@ export class NamespaceAuthentication {
       this.note(socket, refusal);
       next(connectError(refusal));
     };
+  }
+
+  private connect(namespace: Namespace, socket: RealtimeSocket): Promise<void> {
+    if (!this.tracing.isOn) return this.authenticate(namespace, socket);
+    const { traceparent } = socket.handshake.auth as Record<string, unknown>;
+    const parent = this.tracing.given(traceparent);
+    const attributes = { 'ridewire.namespace': namespace };
+    return this.tracing.span('connect', { kind: SpanKind.SERVER, attributes, parent }, async () => {
+      await this.authenticate(namespace, socket);
+      socket.data.connection.traceparent = parent;
+    });
   }
 
   private async authenticate(namespace: Namespace, socket: RealtimeSocket): Promise<void> {

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Revocations } from '#libs/auth';
 import { socketsConfig, type ConfigType } from '#libs/config';
 import { RequestError, type Ack, type ErrorBody, type ExceptionEvent } from '#libs/contracts';
-import { Log } from '#libs/observability';
+import { Log, SpanKind, Tracing, within } from '#libs/observability';
 import { ConnectionGuard } from '../connection/connection-guard.js';
 import { cutConnection, sendAway } from '../connection/cut-connection.js';
 import { RefusalLog } from '../connection/refusal-log.js';
@@ -64,6 +64,7 @@ export class RequestDispatcher implements OnApplicationShutdown {
     private readonly shared: SharedBudgets,
     private readonly refusals: RefusalLog,
     private readonly log: Log,
+    private readonly tracing: Tracing,
   ) {
     this.deadlines = new Deadlines(settings.requestDeadlineMs, (request) => this.giveUp(request));
   }
@@ -235,8 +236,14 @@ export class RequestDispatcher implements OnApplicationShutdown {
 
   /** Written without async functions: this is the hot path, and each of them costs promises a message. */
   private run(request: PendingRequest, route: RequestRoute): void {
+    within(request.work, () => this.handle(request, route));
+  }
+
+  private handle(request: PendingRequest, route: RequestRoute): void {
     try {
-      const data = route.handle(request.socket, route.validate(request.takePayload()));
+      const data = this.tracing.isOn
+        ? this.callTraced(request, route)
+        : route.handle(request.socket, route.validate(request.takePayload()));
       if (data instanceof Promise) {
         data.then(
           (value: unknown) => this.succeed(request, value),
@@ -248,6 +255,17 @@ export class RequestDispatcher implements OnApplicationShutdown {
     } catch (error) {
       this.fail(request, error);
     }
+  }
+
+  private callTraced(request: PendingRequest, route: RequestRoute): unknown {
+    const { socket, event } = request;
+    const attributes = { 'ridewire.namespace': socket.nsp.name };
+    const { traceparent } = socket.data.connection;
+    return this.tracing.span(
+      event,
+      { kind: SpanKind.SERVER, attributes, parent: traceparent },
+      () => route.handle(socket, route.validate(request.takePayload())),
+    );
   }
 
   private succeed(request: PendingRequest, data: unknown): void {
@@ -290,7 +308,10 @@ export class RequestDispatcher implements OnApplicationShutdown {
   }
 
   private refuse(request: PendingRequest, error: RequestError): void {
-    if (request.isAnswered) return;
+    if (!request.isAnswered) within(request.work, () => this.sayRefusal(request, error));
+  }
+
+  private sayRefusal(request: PendingRequest, error: RequestError): void {
     const { socket } = request;
     const body = error.toBody();
     this.answer(request, refusalAnswer(error));

@@ -19,7 +19,7 @@
 -- KEYS[17...] - sharded channels: first that of dispatchers, then the inboxes of people
 -- ARGV[1] - the plan, JSON: {tripId, from, revision, passengerId, over, requestedAt, driverId?, notAfter,
 --           historyLength, takeoverMs, graceMs, timers: [{name, at?: 0 for at once}], drivers: [{op, driverId, assignmentId?, until?}],
---           request?: {value, ttlMs}, limit?: {requests, windowMs}}; limit: only with a new trip
+--           request?: {value, ttlMs}, limit?: {requests, windowMs}, traceparent?}; limit: only with a new trip
 -- ARGV[2] - the record, JSON
 -- ARGV[3] - the announcement up to its entries, JSON without an end
 -- ARGV[4...] - entries of the history: version, type of the fact, JSON, data of the fact (JSON) in turn
@@ -125,7 +125,7 @@ for i = 4, #ARGV, 4 do
   local version, type, json, exported = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   redis.call('XADD', KEYS[2], 'MAXLEN', plan.historyLength, version .. '-0', 'entry', json)
   redis.call('XADD', KEYS[9], '*', 'type', type, 'subject', plan.tripId, 'version', version,
-    'at', integer(now), 'data', exported)
+    'at', integer(now), 'data', exported, unpack(plan.traceparent and { 'traceparent', plan.traceparent } or {}))
   entries[#entries + 1] = json
 end
 local result = { 'OK' }

@@ -1,0 +1,100 @@
+import {
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Span,
+  type Tracer,
+} from '@opentelemetry/api';
+import { RequestError } from '#libs/contracts';
+import { contextOf, spanContextOf, traceparentOf } from './traceparent.js';
+import { currentWork, within, Work } from './work.js';
+
+export { SpanKind } from '@opentelemetry/api';
+
+export interface SpanOptions {
+  kind?: SpanKind;
+  /** Kinds and sizes; nothing that names a person, and no text of theirs. */
+  attributes?: Attributes;
+  /** W3C `traceparent` of what caused it elsewhere; what it is part of here is linked then. */
+  parent?: string | undefined;
+}
+
+/** Where spans go. */
+export interface TracingSdk {
+  tracer: Tracer;
+  /** Sends what waits. */
+  close: () => Promise<void>;
+}
+
+/**
+ * Traces by OpenTelemetry. Off, which is without an OTLP endpoint, it does nothing at all: who asks
+ * often looks at `isOn` first.
+ */
+export class Tracing {
+  readonly isOn: boolean;
+
+  constructor(private readonly sdk: TracingSdk | undefined) {
+    this.isOn = sdk !== undefined;
+  }
+
+  /** Runs a step under a span of its own; of a promise the span ends with it. */
+  span<T>(name: string, options: SpanOptions, step: (span?: Span) => T): T {
+    if (!this.sdk) return step();
+    const work = currentWork();
+    const here = work?.context;
+    const parent = contextOf(options.parent);
+    const linked = parent && here && trace.getSpanContext(here);
+    const context = parent ?? here ?? ROOT_CONTEXT;
+    const span = this.sdk.tracer.startSpan(
+      name,
+      {
+        kind: options.kind ?? SpanKind.INTERNAL,
+        ...(options.attributes ? { attributes: options.attributes } : {}),
+        ...(linked ? { links: [{ context: linked }] } : {}),
+      },
+      context,
+    );
+    const part = (work ?? new Work()).part(trace.setSpan(context, span));
+    try {
+      const result = within(part, () => step(span));
+      if (result instanceof Promise) {
+        result.then(
+          () => span.end(),
+          (error: unknown) => fail(span, error),
+        );
+      } else span.end();
+      return result;
+    } catch (error) {
+      fail(span, error);
+      throw error;
+    }
+  }
+
+  /** What others need to go on with the trace of this moment; undefined where nothing is traced. */
+  get traceparent(): string | undefined {
+    if (!this.isOn) return undefined;
+    const context = currentWork()?.context;
+    const span = context && trace.getSpanContext(context);
+    return span && traceparentOf(span);
+  }
+
+  /** What a client or a request says of its trace, if that can be read; undefined while off. */
+  given(text: unknown): string | undefined {
+    if (!this.isOn || !spanContextOf(text)) return undefined;
+    return text as string;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.sdk?.close();
+  }
+}
+
+/** The code says what it was; messages may hold what people wrote. */
+function fail(span: Span, error: unknown): void {
+  const type = error instanceof RequestError ? error.code : error instanceof Error && error.name;
+  span.setAttribute('error.type', type || 'unknown');
+  span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
+}
