@@ -120,7 +120,6 @@ export function fraction(defaultValue: string) {
 export function headerList() {
   return z
     .string()
-    .default('')
     .transform((text, context) => {
       const headers: Record<string, string> = {};
       for (const part of text.split(',').filter((each) => each.trim() !== '')) {
@@ -135,7 +134,8 @@ export function headerList() {
         headers[name] = decodeURIComponent(value);
       }
       return headers;
-    });
+    })
+    .optional();
 }
 
 function canDecode(text: string): boolean {

@@ -27,7 +27,7 @@ describe(createLogger.name, () => {
     }
   });
 
-  it('[LOG2] all lines of one piece of work have one id, also those that come later', async () => {
+  it('[LOG4] all lines of one piece of work have one id, also those that come later', async () => {
     const lines: { msg: string; requestId?: string }[] = [];
     const log = createLogger('info', { write: (line) => lines.push(JSON.parse(line)) });
     const work = async (id: string | undefined, text: string) =>
@@ -45,7 +45,7 @@ describe(createLogger.name, () => {
     expect([idOf('two begins'), idOf('two ends')]).toEqual(['given', 'given']);
   });
 
-  it('[LOG3] the level changes for a while and falls back by itself', async () => {
+  it('[LOG5] the level changes for a while and falls back by itself', async () => {
     const lines: string[] = [];
     const log = createLogger('warn', { write: (line) => lines.push(line) });
     const levels = new LogLevels(log, 'warn');

@@ -71,12 +71,14 @@ describe('npx ridewire', () => {
     expect(leaving.output).toContain('"signal":"drain"');
   });
 
-  it('[LOG3] lets all instances log more, or one, until the time is over', async () => {
+  it('[LOG5] lets all instances log more, or one, until the time is over', async () => {
     const levels = () =>
       cluster.instances.map(({ app }) => app.get(LogLevels, { strict: false }).current);
     expect(levels()).toEqual(['silent', 'silent']);
     const told = await json('log-level', 'fatal', '--minutes', '5');
-    expect(told).toMatchObject([{ level: 'fatal' }, { level: 'fatal' }]);
+    // The one that has just gone may be among them.
+    expect(told.length).toBeGreaterThanOrEqual(2);
+    expect(told.every(({ level }) => level === 'fatal')).toBe(true);
     await until('both do', () => levels().every((level) => level === 'fatal'));
     await run('log-level', 'silent', '--instance', String(told[0]!['id']), '--minutes', '0.001');
     await until('one is back', () => levels().toSorted().join() === 'fatal,silent');

@@ -30,7 +30,7 @@ export const metricsConfig = slice('metrics', (env) => ({
 export const tracingConfig = slice('tracing', (env) => ({
   /** Undefined: nothing is traced. */
   endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
-  headers: env.OTEL_EXPORTER_OTLP_HEADERS,
+  headers: env.OTEL_EXPORTER_OTLP_HEADERS ?? {},
   serviceName: env.OTEL_SERVICE_NAME,
   ratio: env.OTEL_TRACES_SAMPLER_ARG,
   intervalMs: env.OTEL_EXPORT_INTERVAL,
