@@ -26,6 +26,14 @@ export function checkRules(env: Partial<Environment>, report: Report): void {
   }
 }
 
+/** What is changed without downtime. */
+const ACCEPTED_TOO = [
+  'JWT_ACCESS_SECRET',
+  'JWT_REFRESH_SECRET',
+  'JWT_PUBLIC_KEY',
+  'ADMIN_API_KEY',
+] as const;
+
 function checkTokens(env: Partial<Environment>, report: Report): void {
   if (env.JWT_MODE === 'own') {
     if (env.JWT_JWKS_URL) report('JWT_JWKS_URL', 'needs JWT_MODE=external');
@@ -48,6 +56,15 @@ function checkTokens(env: Partial<Environment>, report: Report): void {
   if (env.JWT_ACCESS_SECRET !== undefined && env.JWT_ACCESS_SECRET === env.JWT_REFRESH_SECRET) {
     report('JWT_REFRESH_SECRET', 'must differ from JWT_ACCESS_SECRET');
   }
+  for (const name of ACCEPTED_TOO) {
+    const accepted = env[`${name}_ACCEPTED`];
+    if (accepted !== undefined && accepted === env[name])
+      report(`${name}_ACCEPTED`, `must differ from ${name}`, name);
+  }
+  if (env.JWT_ACCESS_SECRET_ACCEPTED && env.JWT_ALGORITHM && env.JWT_ALGORITHM !== 'HS256')
+    report('JWT_ACCESS_SECRET_ACCEPTED', 'needs JWT_ALGORITHM=HS256');
+  if (env.JWT_PUBLIC_KEY_ACCEPTED && env.JWT_ALGORITHM === 'HS256')
+    report('JWT_PUBLIC_KEY_ACCEPTED', 'needs JWT_ALGORITHM=RS256 or ES256');
   if (env.JWT_AUDIENCE?.length === 0) report('JWT_AUDIENCE', 'must name at least one audience');
 }
 

@@ -108,6 +108,10 @@ export const environmentSchema = z.object({
   JWT_REFRESH_SECRET: secret,
   JWT_PRIVATE_KEY: pem,
   JWT_PUBLIC_KEY: pem,
+  /** The other key while keys are changed: accepted, and nothing is signed with it. */
+  JWT_ACCESS_SECRET_ACCEPTED: secret,
+  JWT_REFRESH_SECRET_ACCEPTED: secret,
+  JWT_PUBLIC_KEY_ACCEPTED: pem,
   JWT_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
   JWT_ISSUER: z.string().min(1).default('ridewire'),
   JWT_AUDIENCE: list('driver_app,passenger_app,admin_panel,api_client'),
@@ -131,6 +135,7 @@ export const environmentSchema = z.object({
   /** Read by `npm run admin:create` only, instead of standard input. */
   ADMIN_PASSWORD: password,
   ADMIN_API_KEY: secret,
+  ADMIN_API_KEY_ACCEPTED: secret,
   PHOTO_ORIGINS: origins(''),
   MAX_SESSIONS_PER_USER: wholeNumber(10, 1, 1_000),
   REVOCATIONS_KEPT: wholeNumber(10_000, 100, 1_000_000),

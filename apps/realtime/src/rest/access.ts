@@ -37,15 +37,14 @@ const WRONG_KEY =
 /** Guards every route that is not marked public; asks for the session on each request. */
 @Injectable()
 export class AccessGuard implements CanActivate {
-  private readonly apiKeyDigest: Buffer | undefined;
+  private readonly apiKeyDigests: readonly Buffer[];
 
   constructor(
     private readonly reflector: Reflector,
     private readonly auth: AuthService,
     @Inject(accountsConfig.KEY) settings: ConfigType<typeof accountsConfig>,
   ) {
-    const { adminApiKey } = settings;
-    this.apiKeyDigest = adminApiKey === undefined ? undefined : digest(adminApiKey);
+    this.apiKeyDigests = settings.adminApiKeys.map((key) => digest(key));
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -71,9 +70,8 @@ export class AccessGuard implements CanActivate {
   }
 
   private isApiKey(presented: string): boolean {
-    if (this.apiKeyDigest === undefined) return false;
     // Digests have one length, so the time of the comparison says nothing about the key.
-    return timingSafeEqual(digest(presented), this.apiKeyDigest);
+    return this.apiKeyDigests.some((each) => timingSafeEqual(digest(presented), each));
   }
 }
 

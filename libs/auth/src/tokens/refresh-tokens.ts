@@ -1,9 +1,7 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
-import { jwtConfig, type ConfigType } from '#libs/config';
+import { createHash, createHmac, randomBytes, type KeyObject } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
 import { ID_PATTERN, RequestError } from '#libs/contracts';
 import { RefreshJwt } from './token-jwt.js';
-import { refreshKey, type TokenKey } from './token-keys.js';
 
 const MAX_TOKEN_LENGTH = 4_096;
 
@@ -22,6 +20,8 @@ export interface PresentedRefresh {
   userId: string;
   sid: string;
   jti: string;
+  /** By which it was signed: all instances know the same next one, also while keys are changed. */
+  key: KeyObject;
 }
 
 /**
@@ -30,19 +30,13 @@ export interface PresentedRefresh {
  */
 @Injectable()
 export class RefreshTokens {
-  private key: TokenKey | undefined;
-
-  constructor(
-    @Inject(jwtConfig.KEY) private readonly settings: ConfigType<typeof jwtConfig>,
-    private readonly jwt: RefreshJwt,
-  ) {}
+  constructor(private readonly jwt: RefreshJwt) {}
 
   firstId(): string {
     return randomBytes(16).toString('base64url');
   }
 
-  nextId({ sid, jti }: PresentedRefresh): string {
-    const { key } = (this.key ??= refreshKey(this.settings));
+  nextId({ sid, jti, key }: PresentedRefresh): string {
     return createHmac('sha256', key).update(`refresh-after:${sid}:${jti}`).digest('base64url');
   }
 
@@ -71,9 +65,11 @@ export class RefreshTokens {
   read(token: string, { acceptExpired = false } = {}): PresentedRefresh {
     if (token.length > MAX_TOKEN_LENGTH) throw refused();
     try {
-      const { sub, sid, jti, exp } = this.jwt.read(token);
+      const { claims, key } = this.jwt.readByKey(token);
+      const { sub, sid, jti, exp } = claims;
       const isLive = typeof exp === 'number' && (acceptExpired || exp * 1_000 > Date.now());
-      if (isLive && isId(sub) && isId(sid) && isId(jti)) return { userId: sub, sid, jti };
+      if (isLive && isId(sub) && isId(sid) && isId(jti))
+        return { userId: sub, sid, jti, key: key.key };
     } catch (error) {
       throw refused(error);
     }

@@ -1,7 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { JsonWebTokenError, JwtSecretRequestType, JwtService } from '@nestjs/jwt';
+import { JsonWebTokenError, JwtService } from '@nestjs/jwt';
 import { jwtConfig, type ConfigType } from '#libs/config';
-import { deviceKey, refreshKey, signingKey, verificationKey, type TokenKey } from './token-keys.js';
+import {
+  deviceKeys,
+  refreshKeys,
+  signingKey,
+  verificationKeys,
+  type TokenKey,
+} from './token-keys.js';
 
 /** For `nbf` of an identity service whose clock is a little ahead; never prolongs a token. */
 export const CLOCK_TOLERANCE_SECONDS = 5;
@@ -9,46 +15,57 @@ export const CLOCK_TOLERANCE_SECONDS = 5;
 /** What a verified token says; nothing but the registered times has a checked type. */
 export type Claims = Partial<Record<string, unknown>>;
 
-interface KeyPair {
+interface Keys {
   algorithm: 'HS256' | 'RS256' | 'ES256';
-  /** Undefined where tokens of this kind are never signed, or never verified, here. */
+  /** Undefined where tokens of this kind are never signed here. */
   signWith: TokenKey | undefined;
-  verifyWith: TokenKey | undefined;
+  /** Each of them is right: while keys are changed there are two. None where tokens are not verified here. */
+  verifyWith: readonly TokenKey[];
+}
+
+interface Reader {
+  key: TokenKey;
+  jwt: JwtService;
 }
 
 /**
- * One kind of token, with one algorithm and one key. The key is found by `kid`: a token that names
- * another is refused before its signature is looked at. Tokens without a `kid` are of older
- * releases, or of an identity service with one key.
+ * One kind of token, with one algorithm. The key is found by `kid`: a token that names another is
+ * refused before its signature is looked at. Tokens without a `kid` are of older releases, or of an
+ * identity service that does not name its keys: each key is tried.
  */
 abstract class TokenJwt {
-  private readonly jwt: JwtService;
+  private readonly signer: JwtService;
   private readonly keyid: string | undefined;
+  private readonly readers: readonly Reader[];
 
-  constructor({ algorithm, signWith, verifyWith }: KeyPair, issuer: string, audiences?: string[]) {
+  constructor({ algorithm, signWith, verifyWith }: Keys, issuer: string, audiences?: string[]) {
     const [first, ...others] = audiences ?? [];
-    this.jwt = new JwtService({
+    this.signer = new JwtService({
       signOptions: { algorithm, issuer },
-      verifyOptions: {
-        // Never without: any algorithm that suits the key would be accepted.
-        algorithms: [algorithm],
-        issuer,
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
-        ...(first === undefined ? {} : { audience: [first, ...others] }),
-      },
-      secretOrKeyProvider: (request, token) => {
-        const wanted = request === JwtSecretRequestType.SIGN ? signWith : verifyWith;
-        if (wanted === undefined) throw new JsonWebTokenError('no key for this kind of token');
-        if (request === JwtSecretRequestType.VERIFY) checkHeader(String(token), wanted.kid);
-        return wanted.key;
+      secretOrKeyProvider: () => {
+        if (signWith === undefined) throw new JsonWebTokenError('no key for this kind of token');
+        return signWith.key;
       },
     });
     this.keyid = signWith?.kid;
+    this.readers = verifyWith.map((key) => ({
+      key,
+      jwt: new JwtService({
+        verifyOptions: {
+          // Never without: any algorithm that suits the key would be accepted.
+          algorithms: [algorithm],
+          issuer,
+          clockTolerance: CLOCK_TOLERANCE_SECONDS,
+          ...(first === undefined ? {} : { audience: [first, ...others] }),
+        },
+        secretOrKeyProvider: () => key.key,
+      }),
+    }));
   }
 
   /** Signs with the key's name in the header. */
   issue(claims: object): string {
-    return this.jwt.sign(claims, this.keyid === undefined ? {} : { keyid: this.keyid });
+    return this.signer.sign(claims, this.keyid === undefined ? {} : { keyid: this.keyid });
   }
 
   /**
@@ -56,7 +73,22 @@ abstract class TokenJwt {
    * @throws Error whatever is wrong
    */
   read(token: string): Claims {
-    return this.jwt.verify<Claims>(token, { ignoreExpiration: true });
+    return this.readByKey(token).claims;
+  }
+
+  /** The same, and which of the keys it was. */
+  readByKey(token: string): { claims: Claims; key: TokenKey } {
+    const kid = kidOf(token);
+    let wrong: unknown = new JsonWebTokenError('another key');
+    for (const { key, jwt } of this.readers) {
+      if (kid !== undefined && key.kid !== undefined && kid !== key.kid) continue;
+      try {
+        return { claims: jwt.verify<Claims>(token, { ignoreExpiration: true }), key };
+      } catch (error) {
+        wrong = error;
+      }
+    }
+    throw wrong;
   }
 }
 
@@ -66,7 +98,7 @@ export class AccessJwt extends TokenJwt {
   constructor(@Inject(jwtConfig.KEY) tokens: ConfigType<typeof jwtConfig>) {
     const { algorithm, issuer, audiences, mode, jwksUrl } = tokens;
     const hasKeySet = mode === 'external' && jwksUrl !== undefined;
-    const verifyWith = hasKeySet ? undefined : verificationKey(tokens);
+    const verifyWith = hasKeySet ? [] : verificationKeys(tokens);
     const signWith = mode === 'own' ? signingKey(tokens) : undefined;
     super({ algorithm, signWith, verifyWith }, issuer, audiences);
   }
@@ -76,8 +108,8 @@ export class AccessJwt extends TokenJwt {
 @Injectable()
 export class RefreshJwt extends TokenJwt {
   constructor(@Inject(jwtConfig.KEY) tokens: ConfigType<typeof jwtConfig>) {
-    const key = tokens.mode === 'own' ? refreshKey(tokens) : undefined;
-    super({ algorithm: 'HS256', signWith: key, verifyWith: key }, tokens.issuer);
+    const keys = tokens.mode === 'own' ? refreshKeys(tokens) : [];
+    super({ algorithm: 'HS256', signWith: keys[0], verifyWith: keys }, tokens.issuer);
   }
 }
 
@@ -85,17 +117,19 @@ export class RefreshJwt extends TokenJwt {
 @Injectable()
 export class DeviceJwt extends TokenJwt {
   constructor(@Inject(jwtConfig.KEY) tokens: ConfigType<typeof jwtConfig>) {
-    const key = tokens.mode === 'own' ? deviceKey(tokens) : undefined;
-    super({ algorithm: 'HS256', signWith: key, verifyWith: key }, tokens.issuer);
+    const keys = tokens.mode === 'own' ? deviceKeys(tokens) : [];
+    super({ algorithm: 'HS256', signWith: keys[0], verifyWith: keys }, tokens.issuer);
   }
 }
 
-/** @throws JsonWebTokenError for another key, or an extension that we would have to understand */
-function checkHeader(token: string, expectedKid: string | undefined): void {
+/**
+ * The key that a token names; undefined for none, and for what is no name.
+ * @throws JsonWebTokenError for what is no token, or has an extension that we would have to understand
+ */
+function kidOf(token: string): string | undefined {
   const [head = ''] = token.split('.', 1);
   const header: unknown = JSON.parse(Buffer.from(head, 'base64url').toString());
   if (typeof header !== 'object' || header === null) throw new JsonWebTokenError('no header');
   if ('crit' in header) throw new JsonWebTokenError('a critical extension');
-  if (expectedKid === undefined || !('kid' in header)) return;
-  if (header.kid !== expectedKid) throw new JsonWebTokenError('another key');
+  return 'kid' in header ? String(header.kid) : undefined;
 }

@@ -27,24 +27,48 @@ export function signingKey(tokens: TokenSettings): TokenKey {
   return { key: fitting(key, tokens, 'JWT_PRIVATE_KEY'), kid: keyIdOf(publicBytes(key)) };
 }
 
-/** What access tokens are checked with, unless it is a set of keys. */
-export function verificationKey(tokens: TokenSettings): TokenKey {
-  if (tokens.mode === 'own') {
-    const { key, kid } = signingKey(tokens);
-    return { key: key.type === 'private' ? createPublicKey(key) : key, kid };
+/** What access tokens are checked with, unless it is a set of keys; that which signs them first. */
+export function verificationKeys(tokens: TokenSettings): TokenKey[] {
+  const { mode, algorithm, accessSecretAccepted, publicKeyAccepted } = tokens;
+  const isOwn = mode === 'own';
+  const own = isOwn ? publicPart(signingKey(tokens)) : undefined;
+  const named =
+    own ?? publicKey(required(tokens.publicKey, 'JWT_PUBLIC_KEY'), 'JWT_PUBLIC_KEY', tokens);
+  const keys = [own ?? { ...named, kid: undefined }];
+  if (algorithm === 'HS256') {
+    if (accessSecretAccepted !== undefined) keys.push(secretKey(accessSecretAccepted));
+  } else if (publicKeyAccepted !== undefined) {
+    const accepted = publicKey(publicKeyAccepted, 'JWT_PUBLIC_KEY_ACCEPTED', tokens);
+    // An identity service names its keys as it likes.
+    keys.push(isOwn ? accepted : { ...accepted, kid: undefined });
   }
-  const key = createPublicKey(required(tokens.publicKey, 'JWT_PUBLIC_KEY'));
-  return { key: fitting(key, tokens, 'JWT_PUBLIC_KEY'), kid: undefined };
+  return keys;
 }
 
-export function refreshKey({ refreshSecret }: TokenSettings): TokenKey {
-  return secretKey(required(refreshSecret, 'JWT_REFRESH_SECRET'));
+/** That which signs first. */
+export function refreshKeys({ refreshSecret, refreshSecretAccepted }: TokenSettings): TokenKey[] {
+  const secrets = [required(refreshSecret, 'JWT_REFRESH_SECRET'), refreshSecretAccepted];
+  return secrets.filter((secret) => secret !== undefined).map((secret) => secretKey(secret));
 }
 
-/** Follows from the refresh secret, so that there is no fourth secret to keep. */
-export function deviceKey({ refreshSecret }: TokenSettings): TokenKey {
-  const secret = required(refreshSecret, 'JWT_REFRESH_SECRET');
-  return secretKey(createHmac('sha256', secret).update('ridewire-device').digest('base64url'));
+/** They follow from the refresh secrets, so that there is no further secret to keep. */
+export function deviceKeys({ refreshSecret, refreshSecretAccepted }: TokenSettings): TokenKey[] {
+  const secrets = [required(refreshSecret, 'JWT_REFRESH_SECRET'), refreshSecretAccepted];
+  return secrets
+    .filter((secret) => secret !== undefined)
+    .map((secret) =>
+      secretKey(createHmac('sha256', secret).update('ridewire-device').digest('base64url')),
+    );
+}
+
+function publicPart({ key, kid }: TokenKey): TokenKey {
+  return { key: key.type === 'private' ? createPublicKey(key) : key, kid };
+}
+
+/** Named as the instance that has the private part names it. */
+function publicKey(pem: string, variable: string, tokens: TokenSettings): TokenKey {
+  const key = fitting(createPublicKey(pem), tokens, variable);
+  return { key, kid: keyIdOf(key.export({ type: 'spki', format: 'der' })) };
 }
 
 function secretKey(secret: string): TokenKey {

@@ -6,6 +6,10 @@ export const jwtConfig = slice('jwt', (env) => ({
   algorithm: env.JWT_ALGORITHM,
   accessSecret: env.JWT_ACCESS_SECRET,
   refreshSecret: env.JWT_REFRESH_SECRET,
+  /** While secrets are changed: tokens of these are right as well, and none is signed with them. */
+  accessSecretAccepted: env.JWT_ACCESS_SECRET_ACCEPTED,
+  refreshSecretAccepted: env.JWT_REFRESH_SECRET_ACCEPTED,
+  publicKeyAccepted: env.JWT_PUBLIC_KEY_ACCEPTED,
   privateKey: env.JWT_PRIVATE_KEY,
   publicKey: env.JWT_PUBLIC_KEY,
   jwksUrl: env.JWT_JWKS_URL,
@@ -28,7 +32,8 @@ export const accountsConfig = slice('accounts', (env) => ({
       : undefined,
   phoneCountry: env.PHONE_DEFAULT_COUNTRY,
   newAdminPassword: env.ADMIN_PASSWORD,
-  adminApiKey: env.ADMIN_API_KEY,
+  /** Each of them opens the admin routes. */
+  adminApiKeys: [env.ADMIN_API_KEY, env.ADMIN_API_KEY_ACCEPTED].filter((key) => key !== undefined),
   photoOrigins: env.PHOTO_ORIGINS,
 }));
 
