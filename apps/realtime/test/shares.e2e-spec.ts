@@ -159,6 +159,16 @@ describe('a trip that its passenger shares', () => {
     }
   });
 
+  it('[TRIP27] the passenger sees the car from the acceptance on, as it was then', async () => {
+    const ride = await requested();
+    await ride.cab.ask('driver:offer:accept', { assignmentId: ride.assignmentId });
+    for (const event of ['trip:driver_accepted', 'trip:driver_assigned'])
+      expect(await ride.rider.waitFor(event)).toMatchObject({ vehicle: VEHICLE });
+    await rest('DELETE', `admin/users/${ride.driver.userId}/vehicle`);
+    const { data } = await rest('GET', `trips/${ride.tripId}`, ride.passenger.token);
+    expect(data).toMatchObject({ vehicle: VEHICLE, driverId: ride.driver.userId });
+  });
+
   it('[SHARE2] a link opens nothing but its trip, and tells no id, place, price or phone', async () => {
     const ride = await accepted();
     const other = await accepted();

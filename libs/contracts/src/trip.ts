@@ -92,6 +92,14 @@ export interface DriverCard {
   ratingCount: null;
 }
 
+/** The car of a driver, as people on the street see it. */
+export interface Vehicle {
+  make: string;
+  model: string;
+  color: string;
+  plate: string;
+}
+
 /** What a driver sees of the passenger. */
 export interface PassengerCard {
   id: string;
@@ -116,7 +124,8 @@ export interface TripView {
   driverId: string | null;
   driver: DriverCard | null;
   vehicleId: string | null;
-  vehicle: null;
+  /** The car of the driver, as the account had it at the acceptance; null where the company keeps no cars. */
+  vehicle: Vehicle | null;
   assignmentId: string | null;
   paymentMode: PaymentMode;
   pickup: TripPlace;

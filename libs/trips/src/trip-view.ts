@@ -28,7 +28,7 @@ export function toTripView(trip: TripRecord): TripView {
     driverId: trip.driverId,
     driver: trip.driver,
     vehicleId: trip.vehicleId,
-    vehicle: null,
+    vehicle: trip.vehicle,
     assignmentId: trip.assignmentId,
     paymentMode: trip.paymentMode,
     pickup: trip.pickup,

@@ -1,5 +1,4 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { AccountsService } from '#libs/accounts';
 import { sharesConfig, type ConfigType } from '#libs/config';
 import { RequestError, type SharedTrip } from '#libs/contracts';
 import { Log } from '#libs/observability';
@@ -51,7 +50,6 @@ export class ShareFollowing implements OnModuleInit, OnApplicationShutdown {
     private readonly shares: SharesService,
     private readonly store: SharesStore,
     private readonly trips: TripsService,
-    private readonly accounts: AccountsService,
     private readonly feed: TripFeed,
     private readonly following: DriverFollowing,
     private readonly outbox: Outbox,
@@ -175,10 +173,8 @@ export class ShareFollowing implements OnModuleInit, OnApplicationShutdown {
         this.trips.find(here.tripId),
         this.shares.liveIds(here.tripId),
       ]);
-      const driverId = trip?.driverId ?? undefined;
-      const driver = driverId === undefined ? undefined : await this.accounts.find(driverId);
       here.trip = trip;
-      here.view = trip ? toSharedTrip(trip, driver) : undefined;
+      here.view = trip ? toSharedTrip(trip) : undefined;
       this.sendAwayThoseOf(here, liveIds);
       const shown: RealtimeSocket[] = [];
       for (const [socket, viewer] of here.viewers) {

@@ -1,13 +1,5 @@
 import { type PositionQuality } from '../fix.js';
-import { type TripStatus } from '../trip.js';
-
-/** The car of a driver, as people on the street see it. */
-export interface Vehicle {
-  make: string;
-  model: string;
-  color: string;
-  plate: string;
-}
+import { type TripStatus, type Vehicle } from '../trip.js';
 
 /** What somebody sees of a trip who has the link of its passenger. */
 export interface SharedTrip {

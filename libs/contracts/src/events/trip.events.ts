@@ -9,6 +9,7 @@ import {
   type TripPlace,
   type TripStatus,
   type TripView,
+  type Vehicle,
 } from '../trip.js';
 
 /** In every numbered event of a trip. */
@@ -50,7 +51,7 @@ export interface DriverAssigned extends TripFact {
   assignmentId: string;
   passengerId: string;
   driver: DriverCard | null;
-  vehicle: null;
+  vehicle: Vehicle | null;
   /** For the driver and for dispatchers only. */
   passenger: PassengerCard | null;
 }

@@ -41,6 +41,7 @@ export function searchAgain(draft: TripDraft): void {
     draft.releaseDriver();
     trip.driverId = null;
     trip.driver = null;
+    trip.vehicle = null;
     trip.assignmentId = null;
     trip.acceptedAt = 0;
     trip.arrivedAt = 0;

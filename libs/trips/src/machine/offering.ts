@@ -88,7 +88,7 @@ export function confirmDelivery(
 /** The one winner (TRIP1): the script refuses it when the offer or the driver is gone meanwhile. */
 export function accept(draft: TripDraft, command: CommandOf<'accept'>): void {
   const { trip, now } = draft;
-  const { assignmentId, driverId, driver } = command;
+  const { assignmentId, driverId, driver, vehicle = null } = command;
   const won = offerOf(trip, assignmentId, driverId);
   assertOpen(won, now);
   const actor = { kind: TripParty.driver, id: driverId } as const;
@@ -98,6 +98,7 @@ export function accept(draft: TripDraft, command: CommandOf<'accept'>): void {
   draft.change({ op: 'assign', driverId });
   trip.driverId = driverId;
   trip.driver = driver;
+  trip.vehicle = vehicle;
   trip.assignmentId = assignmentId;
   trip.acceptedAt = now;
   trip.driverLostAt = 0;
@@ -105,7 +106,7 @@ export function accept(draft: TripDraft, command: CommandOf<'accept'>): void {
   draft.setTimer(TripTimer.match, null);
   draft.setTimer(TripTimer.approach, AT_ONCE);
   const assigned = { driverId, vehicleId: null, assignmentId, passengerId: trip.passengerId };
-  const forPassenger = { ...assigned, driver, vehicle: null, passenger: null };
+  const forPassenger = { ...assigned, driver, vehicle, passenger: null };
   const forOthers = { ...forPassenger, passenger: trip.passenger };
   draft
     .record(TripHistoryType.accepted, actor, { assignmentId, driverId })

@@ -7,6 +7,7 @@ import {
   type TripPlace,
   type TripStatus,
   type TripStop,
+  type Vehicle,
 } from '#libs/contracts';
 import { type SettledWay } from '../ride/driven-way.js';
 import { type EstimateRecord, type FinalRecord } from '../store/trip-record.js';
@@ -75,7 +76,13 @@ export type TripCommand =
       /** True when the server takes it for delivered: the device has never acknowledged an offer. */
       isAssumed?: boolean;
     }
-  | { kind: 'accept'; assignmentId: string; driverId: string; driver: DriverCard }
+  | {
+      kind: 'accept';
+      assignmentId: string;
+      driverId: string;
+      driver: DriverCard;
+      vehicle?: Vehicle;
+    }
   | {
       kind: 'reject';
       assignmentId: string;

@@ -95,9 +95,16 @@ export class RidesService {
 
   /** @throws RequestError one about the assignment; DRIVER_ON_TRIP */
   async acceptOffer(driverId: string, assignmentId: string): Promise<TripOutcome> {
-    const driver = toDriverCard(driverId, await this.accounts.find(driverId));
+    const account = await this.accounts.find(driverId);
+    const driver = toDriverCard(driverId, account);
     return this.ofAssignment(() =>
-      this.trips.apply(tripIdOf(assignmentId), { kind: 'accept', assignmentId, driverId, driver }),
+      this.trips.apply(tripIdOf(assignmentId), {
+        kind: 'accept',
+        assignmentId,
+        driverId,
+        driver,
+        ...(account?.vehicle ? { vehicle: account.vehicle } : {}),
+      }),
     );
   }
 

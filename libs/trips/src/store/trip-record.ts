@@ -8,6 +8,7 @@ import {
   type TripPlace,
   type TripStatus,
   type TripStop,
+  type Vehicle,
 } from '#libs/contracts';
 import { type SettledWay } from '../ride/driven-way.js';
 
@@ -84,6 +85,7 @@ export interface TripRecord {
   driverId: string | null;
   driver: DriverCard | null;
   vehicleId: string | null;
+  vehicle: Vehicle | null;
   assignmentId: string | null;
   requestedAt: number;
   acceptedAt: number;
@@ -139,6 +141,7 @@ export function untouched(): Untouched {
     driverId: null,
     driver: null,
     vehicleId: null,
+    vehicle: null,
     assignmentId: null,
     acceptedAt: 0,
     arrivedAt: 0,

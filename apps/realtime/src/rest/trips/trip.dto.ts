@@ -8,7 +8,9 @@ import {
   type TripPlace,
   type TripStop,
   type TripView,
+  type Vehicle,
 } from '#libs/contracts';
+import { VehicleDto } from '../accounts/vehicle.dto.js';
 
 const DEGREES = 'Degrees, WGS84';
 
@@ -64,7 +66,12 @@ export class TripDto implements TripView {
   driver: DriverCard | null;
   @ApiProperty({ type: String, nullable: true, description: 'The vehicle, if it is known' })
   vehicleId: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'Always null' }) vehicle: null;
+  @ApiProperty({
+    type: VehicleDto,
+    nullable: true,
+    description: 'The car of the driver, as the account had it at the acceptance',
+  })
+  vehicle: Vehicle | null;
   @ApiProperty({ type: String, nullable: true, description: 'The offer that the driver took' })
   assignmentId: string | null;
   @ApiProperty({ enum: Object.values(PaymentMode), description: 'How it is paid' })
