@@ -348,6 +348,34 @@ describe('REST on two instances', () => {
     expect(after.body.error?.reason).toBe('SESSION_REVOKED');
   });
 
+  it('[AUTH8] one browser is signed in to two apps of one origin, each with a cookie of its own', async () => {
+    const login = { ...ADMIN, appAudience: 'admin_panel', sessionType: 'web' };
+    const common = await one.call('POST', 'auth/login', { body: login });
+    const own = await one.call('POST', 'auth/login', {
+      body: { ...login, cookieFor: 'passenger_app' },
+    });
+    const cookies = [common, own].map(
+      ({ headers }) => headers.getSetCookie()[0]?.split(';')[0] ?? '',
+    );
+    expect(cookies[1]).toMatch(/^refreshToken_passenger_app=.+/);
+    const headers = { cookie: cookies.join('; ') };
+    for (const [answer, body] of [
+      [common, {}],
+      [own, { cookieFor: 'passenger_app' }],
+    ] as const) {
+      const { sid } = answer.body.data as Tokens;
+      const refreshed = await two.call('POST', 'auth/refresh', { headers, body });
+      expect(refreshed.body.data).toMatchObject({ sid });
+    }
+    await two.call('POST', 'auth/logout', { headers, body: { cookieFor: 'passenger_app' } });
+    const after = await one.call('POST', 'auth/refresh', {
+      headers,
+      body: { cookieFor: 'passenger_app' },
+    });
+    expect(after.body.error?.reason).toBe('SESSION_REVOKED');
+    expect((await one.call('POST', 'auth/refresh', { headers, body: {} })).status).toBe(200);
+  });
+
   it('[AUTH4] Refresh works with the token in the body and refuses what is none', async () => {
     const driver = await newDriver();
     const tokens = await login({ ...driver.login, deviceInfo: { model: 'X', os: 'Y' } });

@@ -39,9 +39,9 @@ export class AuthController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TokenAnswerDto> {
-    const { password, appAudience, sessionType, expectedUserType } = body;
+    const { password, appAudience, sessionType, expectedUserType, cookieFor } = body;
     const deviceInfo = deviceInfoText(body.deviceInfo);
-    const deviceToken = body.deviceToken ?? this.cookies.deviceToken(request);
+    const deviceToken = body.deviceToken ?? this.cookies.deviceToken(request, cookieFor);
     const login = await this.auth.login({
       identifier: identifierOf(body),
       password,
@@ -52,8 +52,8 @@ export class AuthController {
       ...(deviceToken ? { deviceToken } : {}),
       client: { ...client, userAgent: client.userAgent || (body.userAgent ?? '') },
     });
-    this.cookies.writeRefresh(response, login);
-    this.cookies.writeDevice(response, login);
+    this.cookies.writeRefresh(response, login, cookieFor);
+    this.cookies.writeDevice(response, login, cookieFor);
     return TokenAnswerDto.from(login);
   }
 
@@ -83,9 +83,9 @@ export class AuthController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TokenAnswerDto> {
-    const refreshToken = body.refreshToken ?? this.cookies.refreshToken(request);
+    const refreshToken = body.refreshToken ?? this.cookies.refreshToken(request, body.cookieFor);
     const pair = await this.auth.refresh(refreshToken, client);
-    this.cookies.writeRefresh(response, pair);
+    this.cookies.writeRefresh(response, pair, body.cookieFor);
     return TokenAnswerDto.from(pair);
   }
 
@@ -99,9 +99,9 @@ export class AuthController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    const refreshToken = body.refreshToken ?? this.cookies.refreshToken(request);
+    const refreshToken = body.refreshToken ?? this.cookies.refreshToken(request, body.cookieFor);
     const accessToken = bearerOf(request);
-    this.cookies.clearRefresh(response);
+    this.cookies.clearRefresh(response, body.cookieFor);
     await this.auth.logout({
       ...(refreshToken ? { refreshToken } : {}),
       ...(accessToken ? { accessToken } : {}),

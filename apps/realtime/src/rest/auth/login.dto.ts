@@ -12,7 +12,20 @@ import {
 } from '#libs/contracts';
 import { EmailField, PhoneField } from '../accounts/contact-fields.js';
 
-export class LoginDto {
+/** For pages that share an origin, e.g. those of dispatchers, passengers and drivers here. */
+class CookieOwnerDto {
+  @ApiPropertyOptional({
+    enum: Object.values(AppAudience),
+    description:
+      'Web sessions: keeps the tokens in cookies of this app alone, so that one browser can be ' +
+      'signed in to several apps of one origin. Send the same with login, refresh and logout',
+  })
+  @IsOptional()
+  @OneOf(Object.values(AppAudience))
+  cookieFor?: AppAudience;
+}
+
+export class LoginDto extends CookieOwnerDto {
   @ApiPropertyOptional({
     format: 'email',
     description: 'This or phoneNumber; this one counts when both are sent',
@@ -97,7 +110,7 @@ export function deviceInfoText(deviceInfo: unknown): string | undefined {
 }
 
 /** For refresh and logout. */
-export class RefreshDto {
+export class RefreshDto extends CookieOwnerDto {
   @ApiPropertyOptional({ description: 'Not needed where the cookie holds it' })
   @IsOptional()
   @IsString()
