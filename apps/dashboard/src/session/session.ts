@@ -24,18 +24,31 @@ interface TokenAnswer {
   accessTokenExpiresAt: number;
 }
 
-/** Set while this browser may hold the cookie of a session: without it nobody needs to be asked. */
-const MAY_BE_SIGNED_IN = 'ridewire:signed-in';
+/** Whose app a page is; each has a session of its own, so that one browser can hold all of them. */
+const OTHER_AUDIENCES: Readonly<Record<string, AppAudience>> = {
+  ride: AppAudience.passengerApp,
+  drive: AppAudience.driverApp,
+};
 /** A token that ends sooner is refreshed before it is used. */
 const USABLE_FOR_MS = 10_000;
 const RETRY_MS = 2_000;
 
 /** The session of this page: signing in, staying in over a reload, and being thrown out. */
 class Session {
+  /** Set while this browser may hold the cookie of a session: without it nobody needs to be asked. */
+  private readonly mayBeSignedIn: string;
+  /** Which cookie holds the refresh token; that of dispatchers is the server's common one. */
+  private readonly cookie: { cookieFor?: AppAudience };
   private state: SessionState = { status: 'unknown', endedFor: null };
   private readonly listeners = new Set<() => void>();
   private token: TokenAnswer | undefined;
   private refreshing: Promise<string> | undefined;
+
+  constructor(private readonly audience: AppAudience) {
+    const isDispatcher = audience === AppAudience.adminPanel;
+    this.mayBeSignedIn = isDispatcher ? 'ridewire:signed-in' : `ridewire:signed-in:${audience}`;
+    this.cookie = isDispatcher ? {} : { cookieFor: audience };
+  }
 
   readonly get = (): SessionState => this.state;
 
@@ -46,7 +59,7 @@ class Session {
 
   /** Goes on with the session of before a reload, if there is one. */
   async restore(): Promise<void> {
-    if (localStorage.getItem(MAY_BE_SIGNED_IN) === null) {
+    if (localStorage.getItem(this.mayBeSignedIn) === null) {
       this.change({ status: 'signedOut', endedFor: null });
       return;
     }
@@ -66,8 +79,9 @@ class Session {
     const answer = await post<TokenAnswer>('auth/login', {
       email,
       password,
-      appAudience: AppAudience.adminPanel,
+      appAudience: this.audience,
       sessionType: SessionType.web,
+      ...this.cookie,
     }).catch(() => undefined);
     if (!answer) return 'unreachable';
     if (answer.status === 401 || answer.status === 403) return 'invalid';
@@ -82,7 +96,7 @@ class Session {
     const token = this.token?.accessToken;
     this.token = undefined;
     this.change({ status: 'signedOut', endedFor: null });
-    await post('auth/logout', {}, token).catch(() => undefined);
+    await post('auth/logout', this.cookie, token).catch(() => undefined);
   }
 
   /** The server has ended it: the page shows nothing any more. */
@@ -106,7 +120,7 @@ class Session {
   }
 
   private async askForToken(): Promise<string> {
-    const { status, body } = await post<TokenAnswer>('auth/refresh', {});
+    const { status, body } = await post<TokenAnswer>('auth/refresh', this.cookie);
     if (status === 401 || status === 403) throw new SessionEnded();
     if (!body.data) throw new Error(`refresh: ${status}`);
     this.token = body.data;
@@ -115,13 +129,14 @@ class Session {
 
   private change(state: SessionState): void {
     this.state = state;
-    if (state.status === 'signedIn') localStorage.setItem(MAY_BE_SIGNED_IN, 'yes');
-    if (state.status === 'signedOut') localStorage.removeItem(MAY_BE_SIGNED_IN);
+    if (state.status === 'signedIn') localStorage.setItem(this.mayBeSignedIn, 'yes');
+    if (state.status === 'signedOut') localStorage.removeItem(this.mayBeSignedIn);
     for (const listener of this.listeners) listener();
   }
 }
 
-export const session = new Session();
+const [, page = ''] = location.pathname.split('/');
+export const session = new Session(OTHER_AUDIENCES[page] ?? AppAudience.adminPanel);
 
 async function post<T>(
   path: string,

@@ -1,9 +1,13 @@
 import { useState, type FormEvent } from 'react';
-import { useWords } from '../words/words.js';
+import { type Words } from '../words/english.js';
 import { session, type SignInFailure } from './session.js';
 
-export function SignIn({ endedFor }: { endedFor: string | null }) {
-  const { signIn: words } = useWords();
+interface SignInProps {
+  words: Words['signIn'];
+  endedFor: string | null;
+}
+
+export function SignIn({ words, endedFor }: SignInProps) {
   const [failure, setFailure] = useState<SignInFailure>();
   const [isBusy, setBusy] = useState(false);
 

@@ -34,7 +34,7 @@ export function App() {
         {signIn.unreachable}
       </p>
     );
-  return status === 'signedOut' ? <SignIn endedFor={endedFor} /> : <Desk />;
+  return status === 'signedOut' ? <SignIn words={signIn} endedFor={endedFor} /> : <Desk />;
 }
 
 type Opened = 'palette' | 'help' | undefined;

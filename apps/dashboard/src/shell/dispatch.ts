@@ -1,12 +1,11 @@
-import { RidewireClient, SessionEnded, type RideLink } from '#libs/client';
+import { type RidewireClient, type RideLink } from '#libs/client';
 import {
   factNames,
   type AdminTripEvents,
   type FactName,
   type TripStatus,
 } from '#libs/contracts/browser';
-import { session } from '../session/session.js';
-import { hrefOf } from './address.js';
+import { openClient } from '../session/open-client.js';
 
 type TripFactOfAdmin = keyof AdminTripEvents;
 
@@ -20,28 +19,12 @@ export interface TripNews {
 
 /** The connection of the page: one, as long as somebody is signed in. */
 export class Dispatch {
-  readonly client: RidewireClient;
+  readonly client: RidewireClient = openClient();
   readonly admin: RideLink<'/admin'>;
 
   constructor() {
-    this.client = new RidewireClient({
-      url: location.origin,
-      socket: { path: hrefOf('/socket.io') },
-      getToken: async (reason) => {
-        try {
-          return await session.accessToken(reason !== 'connecting');
-        } catch (error) {
-          if (error instanceof SessionEnded) session.end(error.code);
-          throw error;
-        }
-      },
-    });
     // Each view names the part of the map that it shows; until then nothing of the fleet is sent.
     this.admin = this.client.admin({ auth: () => ({ viewport: NOWHERE }) });
-    this.client.subscribe(() => {
-      const { status, reason } = this.client.getState();
-      if (status === 'closed' && reason && reason.code !== 'CLOSED') session.end(reason.code);
-    });
     void this.client.connect();
   }
 

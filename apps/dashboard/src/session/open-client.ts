@@ -1,0 +1,24 @@
+import { RidewireClient, SessionEnded } from '#libs/client';
+import { hrefOf } from '../shell/address.js';
+import { session } from './session.js';
+
+/** The connection of a page whose viewer is signed in; when the server ends it, the session is over. */
+export function openClient(): RidewireClient {
+  const client = new RidewireClient({
+    url: location.origin,
+    socket: { path: hrefOf('/socket.io') },
+    getToken: async (reason) => {
+      try {
+        return await session.accessToken(reason !== 'connecting');
+      } catch (error) {
+        if (error instanceof SessionEnded) session.end(error.code);
+        throw error;
+      }
+    },
+  });
+  client.subscribe(() => {
+    const { status, reason } = client.getState();
+    if (status === 'closed' && reason && reason.code !== 'CLOSED') session.end(reason.code);
+  });
+  return client;
+}
