@@ -48,6 +48,7 @@ module.exports = {
           '^$1/',
           '^libs/[^/]+/src/index\\.ts$',
           '^libs/contracts/src/browser\\.ts$',
+          '^libs/city/src/browser\\.ts$',
           '^libs/client/src/react\\.ts$',
         ],
       },

@@ -9,10 +9,13 @@ import { ensure, fingerprintOf } from './stamp.mjs';
 const home = inRoot('apps/dashboard');
 const target = path.join(home, 'dist');
 const stampFile = path.join(target, '.stamp');
-/** What the page is built from, beside the packages and the map. */
-const sources = ['apps/dashboard/src', 'libs/client/src', 'libs/contracts/src'];
+/** What the pages are built from, beside the packages and the map. */
+const sources = ['apps/dashboard/src', 'libs/city/src', 'libs/client/src', 'libs/contracts/src'];
 const settings = [
   'apps/dashboard/index.html',
+  'apps/dashboard/ride.html',
+  'apps/dashboard/drive.html',
+  'apps/dashboard/share.html',
   'apps/dashboard/vite.config.ts',
   'scripts/prepare/dashboard.mjs',
   'package-lock.json',
@@ -21,12 +24,12 @@ const settings = [
 const compressed = /\.(?:js|css|json|html|svg)$/;
 const smallestBytes = 1_024;
 
-/** Builds the dispatcher's page where a source of it changed; after `ensureBuild`. */
+/** Builds the pages where a source of it changed; after `ensureBuild`. */
 export async function ensureDashboard() {
   const city = await ensureCity('montevideo');
   await ensure({
     name: 'dashboard',
-    label: "building the dispatcher's page",
+    label: 'building the pages',
     stampFile,
     fingerprint: () =>
       fingerprintOf([
@@ -41,7 +44,7 @@ export async function ensureDashboard() {
       const args = [vite, 'build', '--config', 'apps/dashboard/vite.config.ts'];
       // A test says NODE_ENV=test, with which Vite bundles the slow and large React for development.
       const env = { ...process.env, NODE_ENV: 'production' };
-      await quietly("The build of the dispatcher's page", process.execPath, args, {
+      await quietly('The build of the pages', process.execPath, args, {
         cwd: root,
         env,
       });

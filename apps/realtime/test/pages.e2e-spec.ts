@@ -30,6 +30,30 @@ describe("the dispatcher's page", () => {
     }
   });
 
+  it('[PAGE20] the pages of passengers, drivers and guests are served at their addresses, under the same policy', async () => {
+    const dispatch = await get('/');
+    const ofDispatch = await dispatch.text();
+    for (const [path, script] of [
+      ['/ride', 'ride'],
+      ['/ride/', 'ride'],
+      ['/drive?at=-34.9,-56.17', 'drive'],
+      ['/share/some-trip.some-link.some-secret', 'share'],
+    ] as const) {
+      const response = await get(path);
+      expect(response.status, path).toBe(200);
+      expect(response.headers.get('cache-control')).toBe('no-cache');
+      for (const name of ['content-security-policy', 'referrer-policy'])
+        expect(response.headers.get(name), name).toBe(dispatch.headers.get(name));
+      const page = await response.text();
+      expect(page).toMatch(new RegExp(`src="[.]/assets/${script}-[^"]+[.]js"`));
+      expect(page).not.toContain('assets/index-');
+      expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+    }
+    // Whoever leaves the page of a link takes its address nowhere.
+    expect(dispatch.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(ofDispatch).not.toMatch(/assets\/(?:ride|drive|share)-/);
+  });
+
   it('[PAGE1] has hashed files that are kept for a year and come compressed', async () => {
     const page = await (await get('/')).text();
     const [, script] = /src="\.(\/assets\/[^"]+\.js)"/.exec(page)!;

@@ -1,6 +1,6 @@
 import { SessionEnded } from '#libs/client';
 import { AppAudience, SessionType } from '#libs/contracts/browser';
-import { hrefOf } from '../shell/address.js';
+import { hrefOf, pathOf } from '../shell/address.js';
 
 /** What the page knows of its session. The access token stays in memory, the refresh token in a cookie. */
 export interface SessionState {
@@ -135,7 +135,7 @@ class Session {
   }
 }
 
-const [, page = ''] = location.pathname.split('/');
+const [, page = ''] = pathOf(location).split('/');
 export const session = new Session(OTHER_AUDIENCES[page] ?? AppAudience.adminPanel);
 
 async function post<T>(

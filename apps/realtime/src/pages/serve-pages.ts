@@ -8,6 +8,8 @@ import { type ConfigType, type mapConfig, type pagesConfig } from '#libs/config'
 const YEAR_S = 365 * 86_400;
 /** Where Vite puts the files whose names carry a hash of their content. */
 const ASSETS = /^\/assets\//;
+/** Pages with a file of their own; what follows the name in the address is for the page itself. */
+const OTHER_PAGES = ['ride', 'drive', 'share'];
 /** Addresses that are not views: who asks there wants an answer of the server. */
 const SERVER = /^\/(?:api|health|socket\.io|metrics)(?:\/|$)/;
 const ICON = '/favicon.svg';
@@ -39,11 +41,11 @@ function policyWith(mapOrigins: readonly string[]): string {
 }
 
 /**
- * Serves the dispatcher's page at `/` and at the address of each of its views. Hashed files are kept
- * for a year, the page itself is asked for each time. It finds its files and the server relative to
- * its own address, so that a proxy may serve it below any prefix. After `app.init()`, before unknown
- * routes.
- * @param map whom the page may ask for it
+ * Serves the dispatcher's page at `/` and at the address of each of its views, and the pages to try of
+ * passengers, drivers and guests at theirs. Hashed files are kept for a year, a page itself is asked
+ * for each time. It finds its files and the server relative to its own address, so that a proxy may
+ * serve it below any prefix. After `app.init()`, before unknown routes.
+ * @param map whom the pages may ask for it
  * @returns whether there is a page to serve
  */
 export function servePages(
@@ -52,12 +54,9 @@ export function servePages(
   map: ConfigType<typeof mapConfig>,
 ): boolean {
   const folder = path.resolve(directory);
-  const index = path.join(folder, 'index.html');
-  if (directory === '' || !existsSync(index)) return false;
-  const html = readFileSync(index, 'utf8');
-  const pages = Array.from({ length: MAX_DEPTH + 1 }, (_, depth) =>
-    html.replace(BASE, `<base href="${depth === 0 ? './' : '../'.repeat(depth)}" />`),
-  );
+  if (directory === '' || !existsSync(path.join(folder, 'index.html'))) return false;
+  const dispatch = readPage(folder, 'index');
+  const others = new Map(OTHER_PAGES.map((name) => [name, readPage(folder, name)]));
   const policy = policyWith(map.origins);
   const serveFile = sirv(folder, {
     etag: true,
@@ -75,7 +74,8 @@ export function servePages(
     const { method, path: address } = request;
     if ((method !== 'GET' && method !== 'HEAD') || SERVER.test(address)) return next();
     if (ASSETS.test(address) || address === ICON) return serveFile(request, response, next);
-    const page = pages[address.split('/').length - 2];
+    const [, name = '', ...deeper] = address.split('/');
+    const page = (others.get(name) ?? dispatch)[deeper.length];
     // Programs that do not ask for HTML get the envelope, also for an address of a view.
     if (page === undefined || !request.headers.accept?.includes('text/html')) return next();
     response.setHeader('Cache-Control', 'no-cache');
@@ -83,4 +83,12 @@ export function servePages(
     response.type('html').send(page);
   });
   return true;
+}
+
+/** A page as it is for an address by how deep it lies. */
+function readPage(folder: string, name: string): string[] {
+  const html = readFileSync(path.join(folder, `${name}.html`), 'utf8');
+  return Array.from({ length: MAX_DEPTH + 1 }, (_, depth) =>
+    html.replace(BASE, `<base href="${depth === 0 ? './' : '../'.repeat(depth)}" />`),
+  );
 }

@@ -1,0 +1,81 @@
+import { useState } from 'react';
+import { type RideLink } from '#libs/client';
+import { type AvailabilitySnapshot } from '#libs/contracts/browser';
+import { usePhoneWords } from '../phone/words/use-phone-words.js';
+import { GpsSource } from './use-gps.js';
+
+interface DutyProps {
+  drives: RideLink<'/drivers'>;
+  /** Null until the server has said it. */
+  availability: AvailabilitySnapshot | null;
+  lostOffer: string | null;
+  source: GpsSource;
+  onSource: (source: GpsSource) => void;
+}
+
+/** Going online and offline, and where positions come from. */
+export function Duty({ drives, availability, lostOffer, source, onSource }: DutyProps) {
+  const { drive: words, refused: refusedInWords } = usePhoneWords();
+  const [isBusy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<string>();
+  const isOnline = availability?.isOnline ?? false;
+  const isAvailable = availability?.isAvailableForTrips ?? false;
+  const say = async (
+    status: { isAvailableForTrips: boolean } | { isOnline: false },
+  ): Promise<void> => {
+    setBusy(true);
+    const answer = await drives.request('driver:status:update', status);
+    setBusy(false);
+    setRefused(answer.ok ? undefined : answer.error.code);
+  };
+  return (
+    <>
+      <div role="status">
+        <h2>{isAvailable ? words.waiting : isOnline ? words.paused : words.offline}</h2>
+        <p className="muted">
+          {isAvailable ? words.waitingHint : isOnline ? words.pausedHint : words.offlineHint}
+        </p>
+        {lostOffer && <p className="notice">{words.lost(lostOffer)}</p>}
+      </div>
+      <fieldset className="sources">
+        <legend>{words.gps}</legend>
+        {Object.values(GpsSource).map((each) => (
+          <label key={each} className="choice">
+            <input
+              type="radio"
+              name="gps"
+              checked={each === source}
+              onChange={() => onSource(each)}
+            />
+            {words.gpsSource[each]}
+          </label>
+        ))}
+      </fieldset>
+      {refused && (
+        <p className="notice" role="alert">
+          {refusedInWords} ({refused}).
+        </p>
+      )}
+      <div className="row wide">
+        {isOnline && (
+          <button
+            type="button"
+            className="large"
+            disabled={isBusy}
+            onClick={() => void say({ isOnline: false })}
+          >
+            {words.goOffline}
+          </button>
+        )}
+        <button
+          type="button"
+          className={isAvailable ? 'large' : 'primary large'}
+          disabled={isBusy || availability === null}
+          onClick={() => void say({ isAvailableForTrips: !isAvailable })}
+        >
+          {isAvailable ? words.pause : isOnline ? words.resume : words.goOnline}
+        </button>
+      </div>
+    </>
+  );
+}

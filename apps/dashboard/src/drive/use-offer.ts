@@ -1,0 +1,56 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { type RideLink, type Result } from '#libs/client';
+import { type FactPayload } from '#libs/contracts/browser';
+
+export type Offer = FactPayload<'/drivers', 'trip:assignment:offered'> & {
+  /** By the clock of this device, epoch ms. */
+  endsAt: number;
+};
+
+export interface OfferState {
+  offer: Offer | null;
+  /** Why the last one is gone without an answer of the driver. */
+  lost: string | null;
+  answer: (accepts: boolean) => Promise<Result<unknown>>;
+}
+
+/** The offer that waits for the driver's answer; the server makes one at a time. */
+export function useOffer(drives: RideLink<'/drivers'>): OfferState {
+  const [offer, setOffer] = useState<Offer | null>(null);
+  const [lost, setLost] = useState<string | null>(null);
+  /** What the clock of the server is ahead of this device's. */
+  const aheadMs = useRef(0);
+  useEffect(() => {
+    const withdraw = (gone: { assignmentId: string; reason?: string }): void =>
+      setOffer((shown) => {
+        if (shown?.assignmentId !== gone.assignmentId) return shown;
+        setLost(gone.reason ?? 'expired');
+        return null;
+      });
+    const ends = [
+      drives.on('hello', ({ serverTime }) => void (aheadMs.current = serverTime - Date.now())),
+      // The client confirms it to the server once this has run.
+      drives.on('trip:assignment:offered', (offered) => {
+        setOffer({ ...offered, endsAt: Date.parse(offered.expiresAt) - aheadMs.current });
+        setLost(null);
+        navigator.vibrate?.(300);
+      }),
+      drives.on('trip:offer:cancelled', withdraw),
+      drives.on('trip:offer:expired', withdraw),
+    ];
+    return () => ends.forEach((end) => end());
+  }, [drives]);
+  const answer = useCallback(
+    async (accepts: boolean): Promise<Result<unknown>> => {
+      const assignmentId = offer?.assignmentId ?? '';
+      const result = accepts
+        ? await drives.request('driver:offer:accept', { assignmentId })
+        : await drives.request('driver:offer:reject', { assignmentId, reason: 'other' });
+      setOffer((shown) => (shown?.assignmentId === assignmentId ? null : shown));
+      if (!result.ok) setLost(result.error.code);
+      return result;
+    },
+    [drives, offer],
+  );
+  return { offer, lost, answer };
+}

@@ -1,0 +1,72 @@
+import { useEffect, useState } from 'react';
+import { findAddresses, type Address } from '../city/addresses.js';
+import { usePhoneWords } from './words/use-phone-words.js';
+
+interface PlaceFieldProps {
+  label: string;
+  /** What is chosen now, in words. */
+  value: string;
+  isCurrent: boolean;
+  onFocus: () => void;
+  onChoose: (address: Address) => void;
+}
+
+/** After the last keystroke, before streets are looked for. */
+const PAUSE_MS = 250;
+
+/** A place by its street and house number. */
+export function PlaceField({ label, value, isCurrent, onFocus, onChoose }: PlaceFieldProps) {
+  const words = usePhoneWords().places;
+  const [text, setText] = useState<string>();
+  const [found, setFound] = useState<readonly Address[]>();
+  const [hasFailed, setFailed] = useState(false);
+
+  useEffect(() => {
+    if (text === undefined || text.trim().length < 3) return setFound(undefined);
+    let isWanted = true;
+    const timer = setTimeout(() => {
+      findAddresses(text).then(
+        (addresses) => isWanted && (setFound(addresses), setFailed(false)),
+        () => isWanted && (setFound([]), setFailed(true)),
+      );
+    }, PAUSE_MS);
+    return () => {
+      isWanted = false;
+      clearTimeout(timer);
+    };
+  }, [text]);
+
+  const choose = (address: Address): void => {
+    setText(undefined);
+    onChoose(address);
+  };
+  return (
+    <div className={isCurrent ? 'place is-current' : 'place'}>
+      <label>
+        <span>{label}</span>
+        <input
+          type="search"
+          value={text ?? value}
+          placeholder={words.placeholder}
+          autoComplete="off"
+          onFocus={onFocus}
+          onChange={(event) => setText(event.target.value)}
+        />
+      </label>
+      {found && (
+        <ul className="place-found">
+          {found.length === 0 && (
+            <li className="muted">{hasFailed ? words.failed : words.nothingFound}</li>
+          )}
+          {found.map((address) => (
+            <li key={address.label}>
+              <button type="button" onClick={() => choose(address)}>
+                {address.label}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,131 @@
+import * as maplibregl from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import { basemapStyle } from '../map/basemap-style.js';
+import { onColors } from '../shell/theme.js';
+import { MovingMarker, type MarkerLook } from './moving-marker.js';
+
+maplibregl.setWorkerUrl(workerUrl);
+
+export interface Point {
+  lat: number;
+  lng: number;
+}
+
+/** Something on the map; one with the same id as before moves to its new place. */
+export interface MapMark extends Point {
+  id: string;
+  look: MarkerLook;
+  /** Degrees clockwise from north. */
+  heading?: number | undefined;
+  isStale?: boolean;
+}
+
+/** All that a map shows. */
+export interface MapPicture {
+  marks: readonly MapMark[];
+  /** The way ahead. */
+  line?: readonly Point[];
+  /** What is to be in sight. The map moves when `viewKey` changes, and not while somebody looks around. */
+  view: readonly Point[];
+  viewKey: string;
+}
+
+const MONTEVIDEO: [number, number] = [-56.17, -34.9];
+const WIDEST_ZOOM = 16;
+const RETRY_MS = 3_000;
+
+/** A small map: streets, a few marks and a way. */
+export class StreetMap {
+  private readonly map: maplibregl.Map;
+  private readonly marks = new Map<string, MovingMarker>();
+  private line: readonly Point[] = [];
+  private viewKey = '';
+  private recoloring = 0;
+  private styleTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly stopListening: () => void;
+
+  /** @param label what the map is called for those who do not see it */
+  constructor(container: HTMLElement, label: string, onTap: (point: Point) => void) {
+    this.map = new maplibregl.Map({
+      container,
+      center: MONTEVIDEO,
+      zoom: 13,
+      minZoom: 3,
+      maxZoom: 18,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      attributionControl: false,
+      fadeDuration: 0,
+      style: { version: 8, sources: {}, layers: [] },
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.getCanvas().setAttribute('aria-label', label);
+    this.map.on('click', ({ lngLat: { lat, lng } }) => onTap({ lat, lng }));
+    this.stopListening = onColors(() => this.recolor());
+    this.recolor();
+  }
+
+  show({ marks, line = [], view, viewKey }: MapPicture): void {
+    const gone = new Set(this.marks.keys());
+    for (const mark of marks) {
+      gone.delete(mark.id);
+      let marker = this.marks.get(mark.id);
+      if (!marker) this.marks.set(mark.id, (marker = new MovingMarker(this.map, mark.look)));
+      marker.show(mark, mark.heading, mark.isStale ?? false);
+    }
+    for (const id of gone) {
+      this.marks.get(id)!.remove();
+      this.marks.delete(id);
+    }
+    this.line = line;
+    this.map.getSource<maplibregl.GeoJSONSource>('way')?.setData(this.lineData());
+    if (viewKey === this.viewKey || view.length === 0) return;
+    const isFirst = this.viewKey === '';
+    this.viewKey = viewKey;
+    const bounds = new maplibregl.LngLatBounds();
+    for (const point of view) bounds.extend(point);
+    this.map.fitBounds(bounds, { padding: 56, maxZoom: WIDEST_ZOOM, animate: !isFirst });
+  }
+
+  close(): void {
+    this.recoloring += 1;
+    clearTimeout(this.styleTimer);
+    this.stopListening();
+    for (const marker of this.marks.values()) marker.remove();
+    this.map.remove();
+  }
+
+  private recolor(): void {
+    const recoloring = (this.recoloring += 1);
+    basemapStyle().then(
+      (style) => {
+        if (recoloring !== this.recoloring) return;
+        const color = getComputedStyle(document.documentElement).getPropertyValue('--accent');
+        style.sources['way'] = { type: 'geojson', data: this.lineData() };
+        style.layers.push({
+          id: 'way',
+          type: 'line',
+          source: 'way',
+          layout: { 'line-cap': 'round', 'line-join': 'round' },
+          paint: { 'line-color': color.trim(), 'line-width': 5, 'line-opacity': 0.75 },
+        });
+        this.map.setStyle(style, { diff: false });
+      },
+      () => {
+        // The marks are shown without it; the files are asked for again.
+        if (recoloring === this.recoloring)
+          this.styleTimer = setTimeout(() => this.recolor(), RETRY_MS);
+      },
+    );
+  }
+
+  private lineData(): GeoJSON.Feature {
+    return {
+      type: 'Feature',
+      properties: {},
+      geometry: { type: 'LineString', coordinates: this.line.map(({ lat, lng }) => [lng, lat]) },
+    };
+  }
+}
