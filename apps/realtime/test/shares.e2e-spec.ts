@@ -162,7 +162,7 @@ describe('a trip that its passenger shares', () => {
   it('[TRIP27] the passenger sees the car from the acceptance on, as it was then', async () => {
     const ride = await requested();
     await ride.cab.ask('driver:offer:accept', { assignmentId: ride.assignmentId });
-    for (const event of ['trip:driver_accepted', 'trip:driver_assigned'])
+    for (const event of ['trip:driver_accepted', 'trip:driver_assigned'] as const)
       expect(await ride.rider.waitFor(event)).toMatchObject({ vehicle: VEHICLE });
     await rest('DELETE', `admin/users/${ride.driver.userId}/vehicle`);
     const { data } = await rest('GET', `trips/${ride.tripId}`, ride.passenger.token);
