@@ -349,10 +349,10 @@ describe('REST on two instances', () => {
   });
 
   it('[AUTH8] one browser is signed in to two apps of one origin, each with a cookie of its own', async () => {
-    const login = { ...ADMIN, appAudience: 'admin_panel', sessionType: 'web' };
-    const common = await one.call('POST', 'auth/login', { body: login });
+    const web = { ...ADMIN, appAudience: 'admin_panel', sessionType: 'web' };
+    const common = await one.call('POST', 'auth/login', { body: web });
     const own = await one.call('POST', 'auth/login', {
-      body: { ...login, cookieFor: 'passenger_app' },
+      body: { ...web, cookieFor: 'passenger_app' },
     });
     const cookies = [common, own].map(
       ({ headers }) => headers.getSetCookie()[0]?.split(';')[0] ?? '',
