@@ -351,7 +351,7 @@ describe('from a driver to the dispatchers', () => {
     expect((await fresh.request('driver:location:ping', ROME)).ok).toBe(true);
   });
 
-  it('[LOC2] a driver that comes back in time keeps the wish to be available', async () => {
+  it('[LOC2] a driver that comes back in time still wants to be available', async () => {
     const user = await cluster.addUser('driver');
     const dispatcher = await admin(1);
     const first = await cluster.connect(user, 0);

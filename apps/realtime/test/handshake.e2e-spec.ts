@@ -259,7 +259,7 @@ describe('a client that cannot connect', () => {
     });
     expect(malformed.status).toBe(400);
     expect(await malformed.json()).toMatchObject({ success: false });
-    // A wish for HTTP/2 is one that a server may leave alone.
+    // A server may ignore a request to change to HTTP/2.
     expect(await raw(['GET /api/nothing HTTP/1.1', 'Upgrade: h2c'])).toContain('"NOT_FOUND"');
   });
 });

@@ -480,8 +480,8 @@ describe('trips over REST on two instances', () => {
       status: 200,
       body: { data: { status: 'no_drivers_found', noDriversReason: 'marked_by_admin' } },
     });
-    const wish = { searchRadiusMeters: 3_000, maxCandidates: 5, offerTtlSeconds: 20 };
-    expect(await call('start', token, wish)).toMatchObject({
+    const search = { searchRadiusMeters: 3_000, maxCandidates: 5, offerTtlSeconds: 20 };
+    expect(await call('start', token, search)).toMatchObject({
       status: 200,
       body: { data: { status: 'assigning', noDriversReason: null } },
     });

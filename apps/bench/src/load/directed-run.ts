@@ -40,7 +40,7 @@ const SETTLE_MS = 500;
 class Told {
   changes = 0;
   /** What the last request asked for; events name the same. */
-  wish = false;
+  wantsTrips = false;
   askedAt = 0;
   /** Of the events at the listening device and at the changing one. */
   readonly heard = [0, 0];
@@ -109,11 +109,11 @@ export class DirectedRun {
           return;
         }
         driver.changes += 1;
-        driver.wish = driver.changes % 2 === 0;
+        driver.wantsTrips = driver.changes % 2 === 0;
         driver.askedAt = performance.now();
-        const wish = JSON.stringify({ isAvailableForTrips: driver.wish });
+        const payload = JSON.stringify({ isAvailableForTrips: driver.wantsTrips });
         client.webSocket.sendText(
-          `42/drivers,${driver.changes}["${DriversRequest.statusUpdate}",${wish}]`,
+          `42/drivers,${driver.changes}["${DriversRequest.statusUpdate}",${payload}]`,
         );
       };
       client.listener = {

@@ -45,7 +45,7 @@ const CATCH_UP_BATCH = 100;
 export class NotificationDelivery implements OnModuleInit {
   private readonly receivers = new Map<RealtimeSocket, Receiver>();
   /** What is for many is told slice by slice, one after the other. */
-  private telling: Promise<void> = Promise.resolve();
+  private sending: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly notifications: NotificationsService,
@@ -63,7 +63,7 @@ export class NotificationDelivery implements OnModuleInit {
     });
     this.shared.onEntry(({ name }, entry) => {
       const receivers = [...this.receivers.values()];
-      this.telling = this.telling.then(() => this.tellMany(receivers, name, entry));
+      this.sending = this.sending.then(() => this.tellMany(receivers, name, entry));
     });
     this.subscriber.onRestored(() => void this.catchUpAll());
   }

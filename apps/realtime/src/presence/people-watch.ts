@@ -31,8 +31,8 @@ interface Look {
   readonly userId: string;
   readonly listener: () => void;
   followed: FollowedPlace | undefined;
-  /** Being told a change; `again` when there was another meanwhile. */
-  telling: 'no' | 'yes' | 'again';
+  /** A change is being sent; `again` when there was another meanwhile. */
+  sending: 'no' | 'yes' | 'again';
 }
 
 /**
@@ -100,7 +100,7 @@ export class PeopleWatch {
       userId,
       listener: () => void this.tell(socket, looks, look),
       followed: undefined,
-      telling: 'no',
+      sending: 'no',
     };
     looks.set(userId, look);
     try {
@@ -123,15 +123,15 @@ export class PeopleWatch {
 
   /** One at a time for each look: of changes that come meanwhile the newest is told. */
   private async tell(socket: RealtimeSocket, looks: Map<string, Look>, look: Look): Promise<void> {
-    if (look.telling !== 'no') {
-      look.telling = 'again';
+    if (look.sending !== 'no') {
+      look.sending = 'again';
       return;
     }
     if (!this.budget.hasRoom(socket, 'presence')) {
       // It is told what is true once it has read.
-      look.telling = 'yes';
+      look.sending = 'yes';
       setTimeout(() => {
-        look.telling = 'no';
+        look.sending = 'no';
         if (looks.get(look.userId) === look && socket.connected)
           void this.tell(socket, looks, look);
       }, HOLD_BACK_MS).unref();
@@ -139,18 +139,18 @@ export class PeopleWatch {
     }
     try {
       do {
-        look.telling = 'yes';
+        look.sending = 'yes';
         await this.tellOnce(socket, looks, look);
       } while (this.isAskedAgain(look));
     } catch (error) {
       this.log.warn({ err: error }, 'a client could not be told who is online');
     } finally {
-      look.telling = 'no';
+      look.sending = 'no';
     }
   }
 
-  private isAskedAgain({ telling }: Look): boolean {
-    return telling === 'again';
+  private isAskedAgain({ sending }: Look): boolean {
+    return sending === 'again';
   }
 
   private async tellOnce(

@@ -40,7 +40,7 @@ interface FollowedTrip {
 }
 
 /** Where a driver was found in a tick. */
-interface Sighting {
+interface FoundDriver {
   driverId: string;
   position: StoredPosition;
   frames: DriverFrames | undefined;
@@ -133,29 +133,30 @@ export class DriverFollowing {
     if (trips.length === 0) return undefined;
     const asked = trips.map(({ tripId, leg }) => ({ tripId, driverId: leg.driverId }));
     const positions = await this.driverPositions.read(asked);
-    const found = new Map<FollowedTrip, Sighting>();
+    const found = new Map<FollowedTrip, FoundDriver>();
     for (const [i, { tripId, driverId }] of asked.entries()) {
       const position = positions[i]!;
       if (position === 'elsewhere') await this.readAgain(tripId);
       else if (position !== null) found.set(trips[i]!, { driverId, position, frames: undefined });
     }
     return (follower) => {
-      const sighting = found.get(follower.trip);
+      const foundDriver = found.get(follower.trip);
       // The trip may have got another driver meanwhile (LEAK1).
-      if (sighting?.driverId === follower.trip.leg.driverId) this.show(follower, sighting, now);
+      if (foundDriver?.driverId === follower.trip.leg.driverId)
+        this.show(follower, foundDriver, now);
     };
   }
 
-  private show(follower: Follower, sighting: Sighting, now: number): void {
+  private show(follower: Follower, foundDriver: FoundDriver, now: number): void {
     const { socket, trip } = follower;
     const { conn, nsp } = socket;
     const { leg } = trip;
-    if (!sighting.frames) {
+    if (!foundDriver.frames) {
       const settings = { quality: this.quality, assumedSpeedKmh: this.travel.assumedSpeedKmh };
-      trip.picture = nextPicture(trip.picture, leg, sighting.position, now, settings);
-      sighting.frames = new DriverFrames(trip.tripId, trip.picture);
+      trip.picture = nextPicture(trip.picture, leg, foundDriver.position, now, settings);
+      foundDriver.frames = new DriverFrames(trip.tripId, trip.picture);
     }
-    const { frames } = sighting;
+    const { frames } = foundDriver;
     if (follower.seen !== frames.picture.sequence) {
       follower.seen = frames.picture.sequence;
       sendPacket(conn, frames.location(nsp.name));

@@ -48,7 +48,7 @@ export class VisitorCounts {
     loops: FrameLoops,
   ) {
     this.loop = loops.open({
-      name: 'telling visitors how many they are',
+      name: 'sending visitors their counts',
       tickMs: settings.tickMs,
       behindBytes: 4 * 1024,
       caughtUpBytes: 1024,
