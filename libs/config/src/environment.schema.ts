@@ -293,6 +293,8 @@ export const environmentSchema = z.object({
   EXPORT_TRIM_INTERVAL: durationMs('5s', 20, UNIT_MS.h),
   WEBHOOK_URL: webhookUrls,
   WEBHOOK_SECRET: webhookSecrets,
+  /** Names in WEBHOOK_URL that may lead to private addresses. */
+  WEBHOOK_INSIDE_HOSTS: list('').transform((hosts) => hosts.map((host) => host.toLowerCase())),
   WEBHOOK_TIMEOUT: durationMs('5s', 50, 60_000),
   WEBHOOK_CONCURRENCY: wholeNumber(8, 1, 1_000),
   WEBHOOK_MAX_ATTEMPTS: wholeNumber(8, 1, 1_000),

@@ -53,6 +53,7 @@ export class WebhookSender {
     this.wakeup.ring();
     await this.running;
     await Promise.all(this.inFlight);
+    this.client.close();
   }
 
   private async run(): Promise<void> {

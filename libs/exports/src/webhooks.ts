@@ -66,12 +66,12 @@ export class Webhooks
   }
 
   private senderOf({ name, url }: WebhookEndpoint): WebhookSender {
-    const { secrets, timeoutMs, deadLettersKept, ...rest } = this.settings;
+    const { secrets, timeoutMs, deadLettersKept, insideHosts, ...rest } = this.settings;
     const turnMs = 2 * timeoutMs + TURN_MARGIN_MS;
     const { concurrency, maxAttempts, retryDelayMs, retryMaxDelayMs } = rest;
     return new WebhookSender(
       new WebhookQueue(this.redis, this.keys, { endpoint: name, turnMs, deadLettersKept }),
-      new WebhookClient({ url, secrets, timeoutMs }),
+      new WebhookClient({ url, secrets, timeoutMs, insideHosts }),
       this.log,
       this.tracing,
       { endpoint: name, concurrency, maxAttempts, turnMs, retryDelayMs, retryMaxDelayMs },

@@ -10,6 +10,7 @@ export const exportsConfig = slice('exports', (env) => ({
 export const webhooksConfig = slice('webhooks', (env) => ({
   urls: env.WEBHOOK_URL ?? [],
   secrets: env.WEBHOOK_SECRET ?? [],
+  insideHosts: env.WEBHOOK_INSIDE_HOSTS,
   timeoutMs: env.WEBHOOK_TIMEOUT,
   concurrency: env.WEBHOOK_CONCURRENCY,
   maxAttempts: env.WEBHOOK_MAX_ATTEMPTS,
