@@ -5,13 +5,14 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     include: ['apps/*/{src,test}/**/*spec.{ts,tsx}', 'libs/*/src/**/*spec.ts'],
-    // Pages in a browser: npm run test:browser. What is broken on purpose: test:faults, test:soak. A
-    // cluster of Redis: npm run test:cluster.
+    // Pages in a browser: npm run test:browser. What is broken on purpose: test:faults, test:soak,
+    // test:fuzz. A cluster of Redis: test:cluster.
     exclude: [
       '**/*.browser-spec.ts',
       '**/*.fault-spec.ts',
       '**/*.soak-spec.ts',
       '**/*.cluster-spec.ts',
+      '**/*.fuzz-spec.ts',
     ],
     globalSetup: ['libs/testing/src/global-setup.ts'],
     setupFiles: ['libs/testing/src/setup-file.ts'],

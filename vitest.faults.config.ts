@@ -1,18 +1,28 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
 import config from './vitest.config.js';
 
+const SUITES: Readonly<Record<string, { include: string; timeoutMs: number }>> = {
+  faults: { include: 'apps/realtime/test/faults/*.fault-spec.ts', timeoutMs: 300_000 },
+  soak: { include: 'apps/realtime/test/faults/*.soak-spec.ts', timeoutMs: 3_600_000 },
+  fuzz: { include: 'apps/realtime/test/fuzz/*.fuzz-spec.ts', timeoutMs: 900_000 },
+};
+
 /**
- * What is broken on purpose, one file after the other: two would break each other. With
- * `--mode soak` the cases that take too long for every change.
+ * What is broken on purpose, one file after the other: two would break each other. `--mode soak` has
+ * the cases that take too long for every change, `--mode fuzz` payloads that nobody thought of:
+ * `--mode fuzz:7` those of the seed 7.
  */
 export default defineConfig(({ mode }) => {
+  const [name, seed] = mode.split(':');
+  const { include, timeoutMs } = SUITES[name!] ?? SUITES['faults']!;
   const faults = mergeConfig(config, {});
   faults.test = {
     ...faults.test,
-    include: [`apps/realtime/test/faults/*.${mode === 'soak' ? 'soak' : 'fault'}-spec.ts`],
+    include: [include],
+    provide: { fuzzSeed: seed === undefined ? undefined : Number(seed) },
     exclude: [],
     maxWorkers: 1,
-    testTimeout: mode === 'soak' ? 3_600_000 : 300_000,
+    testTimeout: timeoutMs,
     hookTimeout: 180_000,
   };
   return faults;

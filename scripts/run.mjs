@@ -44,6 +44,7 @@ const jobs = {
     build: true,
     run: async (args) => (await import('./test.mjs')).testFaults(args),
   },
+  'test:fuzz': { build: true, run: async (args) => (await import('./test.mjs')).testFuzz(args) },
   'test:soak': { build: true, run: async (args) => (await import('./test.mjs')).testSoak(args) },
   'test:cluster': {
     build: true,

@@ -42,3 +42,15 @@ export function testSoak(args) {
 export function testOnCluster(args) {
   return test(['--config', 'vitest.cluster.config.ts', ...args]);
 }
+
+/**
+ * Sends every event and every route what no app sends. `--seed N` sends the same again.
+ * @param {string[]} args
+ */
+export function testFuzz(args) {
+  const at = args.indexOf('--seed');
+  const seed = at === -1 ? undefined : args[at + 1];
+  const others = at === -1 ? args : args.toSpliced(at, 2);
+  const mode = seed === undefined ? 'fuzz' : `fuzz:${seed}`;
+  return test(['--config', 'vitest.faults.config.ts', '--mode', mode, ...others]);
+}

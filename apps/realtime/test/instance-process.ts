@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PATIENT_LIMITS, until } from '#libs/testing';
 
@@ -47,6 +47,12 @@ export class InstanceProcess {
   get address(): string | undefined {
     this.foundAddress ??= /"url":"([^"]+)"/.exec(this.output)?.[1];
     return this.foundAddress;
+  }
+
+  /** Memory that it has from the system, bytes. */
+  residentBytes(): number {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1_024;
   }
 
   /** Stops it as a paused virtual machine is stopped: nothing of it runs, its connections stay. */

@@ -36,7 +36,8 @@ describe('where webhooks may go', () => {
       ],
     ],
   ])('[EXPORT9] an address is known to be %s however it is written', (verdict, addresses) => {
-    for (const address of addresses) expect([address, judgeAddress(address)]).toEqual([address, verdict]);
+    for (const address of addresses)
+      expect([address, judgeAddress(address)]).toEqual([address, verdict]);
   });
 
   const lookUp = (isInsideAllowed: boolean, ...addresses: string[]): Promise<unknown> =>
@@ -65,7 +66,11 @@ describe('where webhooks may go', () => {
   it('[EXPORT9] whoever writes an address, this machine or a listed host means it', () => {
     for (const host of ['127.0.0.1', '10.0.0.1', '[::1]', 'localhost', 'Billing.internal'])
       expect(mayLeadInside(host, ['billing.internal'])).toBe(true);
-    for (const host of ['hooks.example.com', 'billing.internal.example.com', 'localhost.example.com'])
+    for (const host of [
+      'hooks.example.com',
+      'billing.internal.example.com',
+      'localhost.example.com',
+    ])
       expect(mayLeadInside(host, ['billing.internal'])).toBe(false);
   });
 });

@@ -6,10 +6,11 @@ const DEFAULT_LIMIT = 20;
 /** A page of what a person may see, the newest first; what comes later shifts none of them. */
 export function pageOf(
   { items, unread }: Inbox,
-  { before, limit = DEFAULT_LIMIT }: { before?: string; limit?: number },
+  { before, limit: wanted }: { before?: string | null; limit?: number | null },
 ): NotificationPage {
   const newestFirst = items.toSorted((a, b) => compare(placeOf(b), placeOf(a)));
-  const from = before === undefined ? undefined : readPlace(before);
+  const limit = wanted ?? DEFAULT_LIMIT;
+  const from = before === undefined || before === null ? undefined : readPlace(before);
   const rest = from ? newestFirst.filter((item) => compare(placeOf(item), from) < 0) : newestFirst;
   const page = rest.slice(0, limit);
   const last = rest.length > limit ? page.at(-1) : undefined;

@@ -2,10 +2,11 @@ import { RequestError } from '#libs/contracts';
 
 /**
  * Replies that say that the server, not the command, is in trouble: it starts, changes its master,
- * moves its slots, or cannot write for now. `EXECABORT`: one of these within a transaction.
+ * moves its slots, cannot write for now, or lets nobody in until operators and it agree about the
+ * password. `EXECABORT`: one of these within a transaction.
  */
 const SERVER_TROUBLE =
-  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|UNBLOCKED|OOM|MISCONF|NOREPLICAS|BUSY|EXECABORT)\b/;
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|UNBLOCKED|OOM|MISCONF|NOREPLICAS|BUSY|EXECABORT|NOAUTH|WRONGPASS|NOPERM)\b/;
 
 /** How long clients have to wait when Redis is away. */
 const RETRY_AFTER_MS = 1_000;

@@ -15,6 +15,32 @@ export function refuseUnreadBody(request: Request, _response: Response, next: Ne
   next(isRead ? undefined : new RequestError('UNSUPPORTED_MEDIA_TYPE'));
 }
 
+/** After the parsers: what they say of broken JSON repeats the body. */
+export function refuseBrokenBody(
+  error: unknown,
+  _request: Request,
+  _response: Response,
+  next: NextFunction,
+): void {
+  if (!(error instanceof SyntaxError)) {
+    next(error);
+    return;
+  }
+  const message = 'The body is not valid JSON: send an object.';
+  next(new RequestError('VALIDATION_FAILED', { message }));
+}
+
+/** Before the routes: what Express says of a path that is none repeats it. */
+export function refuseBrokenPath(request: Request, _response: Response, next: NextFunction): void {
+  try {
+    decodeURIComponent(request.path);
+    next();
+  } catch {
+    const message = 'The path is not valid: percent signs must encode UTF-8.';
+    next(new RequestError('VALIDATION_FAILED', { message }));
+  }
+}
+
 /** After the parsers: libraries that walk through a deep body run out of stack. */
 export function refuseDeepBody(request: Request, _response: Response, next: NextFunction): void {
   if (!isNestedTooDeeply(request.body)) {

@@ -7,8 +7,13 @@ import { type ConfigType, type httpConfig } from '#libs/config';
 import { Tracing } from '#libs/observability';
 import { OriginPolicy } from '../http/origin-policy.js';
 import { API_KEY_SCHEME } from './access.js';
+import {
+  refuseBrokenBody,
+  refuseBrokenPath,
+  refuseDeepBody,
+  refuseUnreadBody,
+} from './body-checks.js';
 import { followRequests } from './follow-requests.js';
-import { refuseDeepBody, refuseUnreadBody } from './body-checks.js';
 
 export const BODY_LIMIT = '64kb';
 export const API_PREFIX = 'api';
@@ -39,9 +44,11 @@ export function setUpRest(
       maxAge: 600,
     });
   });
+  app.use(refuseBrokenPath);
   app.use(refuseUnreadBody);
   app.useBodyParser('json', { limit: BODY_LIMIT });
   app.useBodyParser('urlencoded', { limit: BODY_LIMIT, extended: false });
+  app.use(refuseBrokenBody);
   app.use(refuseDeepBody);
   // Load balancers ask at the root.
   app.setGlobalPrefix(API_PREFIX, { exclude: ['health/live', 'health/ready', 'health/startup'] });

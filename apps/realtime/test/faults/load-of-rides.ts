@@ -42,8 +42,14 @@ export class RidingPair {
   }
 
   /** @param order of the instances that the passenger goes to; the driver goes to them backwards */
-  static async open(scene: FaultScene, index: number, order: number[]): Promise<RidingPair> {
-    const addresses = order.map((i) => () => scene.instances[i]!.address);
+  static async open(
+    scene: FaultScene,
+    index: number,
+    order: number[],
+    addresses: readonly (() => string | undefined)[] = order.map(
+      (i) => () => scene.instances[i]!.address,
+    ),
+  ): Promise<RidingPair> {
     const [rider, cab] = await Promise.all([
       scene.addUser(UserType.passenger),
       scene.addUser(UserType.driver),

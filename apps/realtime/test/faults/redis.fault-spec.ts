@@ -17,6 +17,38 @@ const ENV = {
   WEBHOOK_RETRY_MAX_DELAY: '1s',
 };
 
+type Order = (...args: string[]) => Promise<unknown>;
+
+/** Each as an operator, or a machine in trouble, brings it about. */
+const STATES: {
+  state: string;
+  begin: (order: Order) => Promise<unknown>;
+  end: (order: Order) => Promise<unknown>;
+}[] = [
+  {
+    state: 'READONLY',
+    begin: (order) => order('REPLICAOF', '127.0.0.1', '1'),
+    end: (order) => order('REPLICAOF', 'NO', 'ONE'),
+  },
+  {
+    state: 'OOM',
+    begin: (order) => order('CONFIG', 'SET', 'maxmemory', '1'),
+    end: (order) => order('CONFIG', 'SET', 'maxmemory', '0'),
+  },
+  {
+    state: 'NOAUTH',
+    begin: async (order) => {
+      // Those that are connected are as new ones: without a password they may do nothing.
+      await order('ACL', 'SETUSER', 'operator', 'on', '>operator', '~*', '&*', '+@all');
+      await order('AUTH', 'operator', 'operator');
+      await order('CONFIG', 'SET', 'requirepass', 'secret');
+      await order('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await order('CLIENT', 'KILL', 'TYPE', 'pubsub', 'SKIPME', 'yes');
+    },
+    end: (order) => order('CONFIG', 'SET', 'requirepass', ''),
+  },
+];
+
 describe('Redis under load', () => {
   let receiver: WebhookReceiver;
   let scene: FaultScene;
@@ -75,6 +107,21 @@ describe('Redis under load', () => {
       recoveries.push((await untilRecovered()).ridingAfterS);
     }
     await expectRight('Redis restarted from its log of writes', { recoveries });
+  });
+
+  it('[REDIS1] refuses writes, has no memory, loads its data, wants a password: requests are refused with a code, readiness tells it, everything comes back by itself', async () => {
+    const operator = openRedis(scene.redis.url);
+    const order = (...args: string[]) => operator.call(args[0]!, ...args.slice(1));
+    const figures: Record<string, object> = {};
+    for (const { state, begin, end } of STATES) {
+      await begin(order);
+      const noticedAfterS = seconds(await scene.untilReady(false));
+      await pause(3_000);
+      await end(order);
+      figures[state] = { noticedAfterS, ...(await untilRecovered()) };
+    }
+    operator.disconnect();
+    await expectRight('states of Redis', figures);
   });
 
   it('[REDIS1] the connection of the subscriber alone is cut, again and again: nobody misses anything', async () => {

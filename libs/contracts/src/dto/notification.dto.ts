@@ -29,11 +29,11 @@ export class NotificationSeenDto {
   @IsArray()
   @ArrayMaxSize(100)
   @Matches(NOTIFICATION_ID, { each: true, message: '$property must hold ids of notifications' })
-  ids?: string[];
+  ids?: string[] | null;
 
   @IsOptional()
   @Flag()
-  all?: boolean;
+  all?: boolean | null;
 }
 
 /** A page, the newest first. */
@@ -42,12 +42,12 @@ export class NotificationListDto {
   @IsOptional()
   @IsString()
   @Matches(NOTIFICATION_PLACE, { message: '$property must be that of the page before' })
-  before?: string;
+  before?: string | null;
 
   @IsOptional()
   @DecimalText()
   @IsInt()
   @Min(1)
   @Max(100)
-  limit?: number;
+  limit?: number | null;
 }

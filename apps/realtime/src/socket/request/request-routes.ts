@@ -33,6 +33,8 @@ import {
 /** How a request is handled: what it costs, how it is read, which gateway method gets it. */
 export interface RequestRoute {
   price: RequestPrice;
+  /** The DTO of its payload; absent where it has none. */
+  payload: Type | undefined;
   validate: MessageValidator;
   /** Latest wins, no queue, own budget; else the requests of a socket are handled in order. */
   isVolatile: boolean;
@@ -116,10 +118,10 @@ export class RequestRoutes {
     return this.gatewaysOf.get(namespace) ?? [];
   }
 
-  /** Every request there is, for the test that compares it with PROTOCOL.md. */
-  list(): { namespace: string; event: string }[] {
+  /** Every request there is, for the tests that compare it with PROTOCOL.md and send it odd payloads. */
+  list(): { namespace: string; event: string; payload: Type | undefined }[] {
     return [...this.routes].flatMap(([namespace, routes]) =>
-      [...routes.keys()].map((event) => ({ namespace, event })),
+      [...routes].map(([event, { payload }]) => ({ namespace, event, payload })),
     );
   }
 
@@ -165,12 +167,12 @@ export class RequestRoutes {
   ): Omit<RequestRoute, 'measures'> {
     const params = this.paramsOf(gateway, name);
     const types = (Reflect.getMetadata(PARAMTYPES_METADATA, gateway, name) ?? []) as Type[];
-    const payload = params.find(({ type }) => type === WsParamtype.PAYLOAD);
+    const body = params.find(({ type }) => type === WsParamtype.PAYLOAD);
+    const payload = body && body.data === undefined ? types[body.index] : undefined;
     return {
       price: (Reflect.getMetadata(REQUEST_COST, method) as RequestPrice | undefined) ?? { cost: 1 },
-      validate: validatorFor(
-        payload && payload.data === undefined ? types[payload.index] : undefined,
-      ),
+      payload,
+      validate: validatorFor(payload),
       isVolatile: Reflect.getMetadata(VOLATILE, method) === true,
       encode: Reflect.getMetadata(ANSWER_ENCODER, method) as AnswerEncoder | undefined,
       oldAnswers: Reflect.getMetadata(OLD_ANSWERS, method) as OldAnswers | undefined,
