@@ -29,6 +29,7 @@ export class ShardSubscriber implements OnApplicationShutdown {
   /** What was subscribed or left in this turn. */
   private changed = new Set<string>();
   private flushing: Promise<boolean> | undefined;
+  private unreadCount = 0;
   /** What Redis has not answered yet. */
   private readonly asked = new Set<Promise<boolean>>();
 
@@ -103,8 +104,21 @@ export class ShardSubscriber implements OnApplicationShutdown {
 
   private handOn(channel: Buffer, message: Buffer): void {
     const handlers = this.handlers.get(channel.toString());
-    if (typeof handlers === 'function') handlers(message, channel);
-    else if (handlers) for (const handler of handlers) handler(message, channel);
+    if (typeof handlers === 'function') this.call(handlers, message, channel);
+    else if (handlers) for (const handler of handlers) this.call(handler, message, channel);
+  }
+
+  /** A message that cannot be read must end neither the process nor the messages behind it. */
+  private call(handler: ShardMessageHandler, message: Buffer, channel: Buffer): void {
+    try {
+      handler(message, channel);
+    } catch (error) {
+      this.unreadCount += 1;
+      // Said at the first, second, fourth, eighth ..., and never what it says.
+      if (!Number.isInteger(Math.log2(this.unreadCount))) return;
+      const { name } = error instanceof Error ? error : { name: 'Error' };
+      this.log.error({ unread: this.unreadCount, error: name }, 'a message of redis is odd');
+    }
   }
 
   /** What has come while the gate was shut goes on; where it was too much, everybody reads anew. */
