@@ -5,6 +5,7 @@ import './shell/tokens.css';
 import './shell/shell.css';
 import './map/map.css';
 import './trips/trips.css';
+import './system/system.css';
 import { followTheme } from './shell/theme.js';
 
 followTheme();

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureDashboard } from '../../../scripts/prepare/dashboard.mjs';
 import { TestCluster } from './cluster.js';
@@ -93,6 +94,24 @@ describe("the dispatcher's page", () => {
       expect(text!.trim()).toBe('');
     }
     expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+  });
+
+  it('[PAGE9] loads less than 120 kB of JavaScript, compressed, before the view is known; the map comes by itself', async () => {
+    const page = await (await get('/')).text();
+    const scripts = [...page.matchAll(/(?:src|href)="\.(\/assets\/[^"]+\.js)"/g)].map(
+      ([, path]) => path!,
+    );
+    const sizes = scripts.map((script) => statSync(`apps/dashboard/dist${script}.gz`).size);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    console.log(
+      `JavaScript of the page without its views: ${Math.round(total / 1_000)} kB gzipped`,
+    );
+    expect(total).toBeGreaterThan(10_000);
+    expect(total).toBeLessThan(120_000);
+    for (const script of scripts) {
+      const text = await (await get(script)).text();
+      expect(text, `${script} has the map in it`).not.toContain('maplibregl-map');
+    }
   });
 
   it('[PAGE1] leaves to the server what is of the server, and answers programs in the envelope', async () => {

@@ -7,6 +7,7 @@ import {
 } from './connection/connection.js';
 import { type ConnectionState } from './connection/connection-state.js';
 import { Link, type ClientNamespace, type LinkOptions } from './link.js';
+import { refusal } from './result.js';
 import { Store } from './store.js';
 import { TripBook } from './trips/trip-book.js';
 
@@ -110,6 +111,14 @@ export class RidewireClient {
 
   /** Tries now what would be tried later: call it when the app comes to the front. */
   readonly wake = (): void => this.#connection.wake();
+
+  /**
+   * Leaves the connection and comes back by another one, as after a loss: for an app that sees that
+   * its server does not answer before the connection breaks.
+   */
+  reconnect(): void {
+    this.#connection.lose(refusal('CONNECTION_LOST'));
+  }
 
   /** Told after each return, once everything is up to date. @returns what ends it */
   onResumed(listener: (resumed: Resumed) => void): () => void {

@@ -27,6 +27,11 @@ export class FeedCursor<Changes extends Numbered, Snapshot extends Numbered> {
 
   constructor(private readonly options: FeedCursorOptions<Changes, Snapshot>) {}
 
+  /** Whether everything that came is applied, and nothing that was missed is being read. */
+  get isInSync(): boolean {
+    return this.waiting === undefined && !this.stopped;
+  }
+
   receive(changes: Changes): void {
     if (this.waiting) {
       this.waiting.push(changes);

@@ -10,6 +10,7 @@ import { FleetView } from './fleet-view.js';
 interface Following {
   view: FleetView;
   isReady: boolean;
+  isInSync: () => boolean;
   ready: Promise<void>;
   stop: () => Promise<void>;
 }
@@ -35,6 +36,12 @@ export class FleetFollower implements OnApplicationShutdown {
   /** The view while it is followed and complete; before that it would be shown with drivers missing. */
   get view(): FleetView | undefined {
     return this.following?.isReady ? this.following.view : undefined;
+  }
+
+  /** Whether the view has every change that was announced until now. */
+  get isInSync(): boolean {
+    const { following } = this;
+    return following?.isReady === true && this.subscriber.isConnected && following.isInSync();
   }
 
   /** Starts to follow; resolves with the view once it is complete. */
@@ -80,7 +87,8 @@ export class FleetFollower implements OnApplicationShutdown {
       await ready.catch(() => undefined);
       await Promise.all([this.availability.leave(onStates), this.locations.leave(onPositions)]);
     };
-    const following: Following = { view, isReady: false, ready, stop };
+    const isInSync = () => [states, ...shards].every((cursor) => cursor.isInSync);
+    const following: Following = { view, isReady: false, isInSync, ready, stop };
     return following;
   }
 

@@ -1,6 +1,6 @@
 import { type Map as Basemap } from 'maplibre-gl';
 import { CarSprites } from './car-sprites.js';
-import { placeOf, type FleetInView } from './fleet-in-view.js';
+import { CarLook, placeOf, type FleetInView } from './fleet-in-view.js';
 import { projectionOf, type Project } from './projection.js';
 
 /** Colours of the page that the cars are drawn with. */
@@ -89,7 +89,8 @@ export class CarCanvas {
       for (const car of fleet.cars.values()) {
         const place = placeOf(car, now);
         const [x, y] = project(place.lng, place.lat);
-        this.copy(this.sprites.pictureOf(car.look, car.heading), Math.round(x), Math.round(y));
+        const look = fleet.isOld ? CarLook.stale : car.look;
+        this.copy(this.sprites.pictureOf(look, car.heading), Math.round(x), Math.round(y));
       }
       context.putImageData(image, 0, 0);
       this.hasDrawn = fleet.cars.size > 0;

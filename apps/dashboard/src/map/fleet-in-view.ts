@@ -34,6 +34,8 @@ export class FleetInView {
   total = 0;
   /** When the newest frame came, by the clock of this page; 0 before the first. */
   heardAt = 0;
+  /** What is known is too old to be shown as if it were new: the server has said nothing for a while. */
+  isOld = false;
   private movesUntil = 0;
 
   /** @param now by the clock of this page, ms */

@@ -21,6 +21,8 @@ const VIEWPORT_INTERVAL_MS = 250;
 const PICK_PIXELS = 14;
 const RETRY_MS = 3_000;
 const STYLE_RETRY_MS = 30_000;
+/** Without news for so long every car looks stale. */
+const OLD_MS = 15_000;
 const NARROW_PIXELS = 640;
 /** Cars that are drawn singly; on a phone they would hide the map, and cost its battery. */
 const MOST_SINGLES = 10_000;
@@ -64,7 +66,7 @@ export class MapDesk {
   private readonly tripSources = new Set<() => Iterable<TripView>>();
   private readonly frameListeners = new Set<() => void>();
 
-  constructor({ base, overlay, cars }: MapSurfaces, { admin }: Dispatch) {
+  constructor({ base, overlay, cars }: MapSurfaces, { admin, freshness }: Dispatch) {
     const camera = new CameraMemory();
     this.map = new maplibregl.Map({
       container: base,
@@ -92,6 +94,12 @@ export class MapDesk {
       }),
       onColors(() => this.recolor()),
       camera.follow(this.map),
+      freshness.subscribe(() => {
+        const { goodAt } = freshness.get();
+        const isOld = goodAt !== null && Date.now() - goodAt > OLD_MS;
+        if (isOld !== this.fleet.isOld) this.cars.outdate();
+        this.fleet.isOld = isOld;
+      }),
     );
     this.map.on('move', () => this.askSoon());
     this.map.on('click', (event) => this.pick(event.lngLat, event.point));

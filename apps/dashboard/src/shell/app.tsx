@@ -74,9 +74,9 @@ function Desk() {
             </Link>
           ))}
         </nav>
-        <Settings onPalette={openPalette} />
+        <Settings onPalette={openPalette} onHelp={openHelp} />
       </header>
-      <ConnectionBanner client={dispatch.client} />
+      <ConnectionBanner freshness={dispatch.freshness} />
       <main ref={main} className="shell-view" tabIndex={-1}>
         <Suspense fallback={<p className="loading">{words.loading}</p>}>
           {view.show({ dispatch, segment, id })}
@@ -98,37 +98,54 @@ function useFocusOnChange(main: RefObject<HTMLElement | null>, pathname: string)
   }, [main, pathname]);
 }
 
-function Settings({ onPalette }: { onPalette: () => void }) {
+function Settings({ onPalette, onHelp }: { onPalette: () => void; onHelp: () => void }) {
   const words = useWords();
   const chosenTheme = useSyncExternalStore(theme.subscribe, theme.get);
   const chosenLanguage = useSyncExternalStore(language.subscribe, language.get);
+  const menu = useRef<HTMLDivElement>(null);
+  const close = (): void => menu.current?.hidePopover();
   return (
-    <div className="shell-settings" role="group" aria-label={words.nav.settings}>
+    <div className="shell-settings">
       <button type="button" onClick={onPalette} aria-keyshortcuts="Control+K Meta+K">
-        {words.palette.button}
+        {words.palette.button} <kbd className="wide-only">Ctrl K</kbd>
       </button>
-      <select
-        aria-label={words.theme.label}
-        value={chosenTheme}
-        onChange={(event) => theme.set(event.target.value as Theme)}
-      >
-        {Object.values(Theme).map((each) => (
-          <option key={each} value={each}>
-            {words.theme[each]}
-          </option>
-        ))}
-      </select>
-      <select
-        aria-label={words.language}
-        value={chosenLanguage}
-        onChange={(event) => language.set(event.target.value as Language)}
-      >
-        <option value={Language.english}>English</option>
-        <option value={Language.spanish}>Español</option>
-      </select>
-      <button type="button" onClick={() => void session.signOut()}>
-        {words.nav.signOut}
+      <button type="button" popoverTarget="settings">
+        {words.nav.settings}
       </button>
+      <div ref={menu} id="settings" popover="auto" className="menu">
+        <label>
+          {words.theme.label}
+          <select value={chosenTheme} onChange={(event) => theme.set(event.target.value as Theme)}>
+            {Object.values(Theme).map((each) => (
+              <option key={each} value={each}>
+                {words.theme[each]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {words.palette.language}
+          <select
+            value={chosenLanguage}
+            onChange={(event) => language.set(event.target.value as Language)}
+          >
+            <option value={Language.english}>English</option>
+            <option value={Language.spanish}>Español</option>
+          </select>
+        </label>
+        <button
+          type="button"
+          onClick={() => {
+            close();
+            onHelp();
+          }}
+        >
+          {words.keys.title} <kbd>?</kbd>
+        </button>
+        <button type="button" onClick={() => void session.signOut()}>
+          {words.nav.signOut}
+        </button>
+      </div>
     </div>
   );
 }

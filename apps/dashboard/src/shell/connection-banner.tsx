@@ -1,32 +1,32 @@
-import { useEffect, useState, useSyncExternalStore } from 'react';
-import { type RidewireClient } from '#libs/client';
-import { useWords } from '../words/words.js';
+import { useSyncExternalStore } from 'react';
+import { useNow } from '../words/ago.js';
+import { durationInWords, useWords } from '../words/words.js';
+import { type FreshnessWatch } from './freshness.js';
 
-/** Says that what is shown grows old, until it does not any more. */
-export function ConnectionBanner({ client }: { client: RidewireClient }) {
-  const { connection } = useWords();
-  const { status, retryAt } = useSyncExternalStore(client.subscribe, client.getState);
-  const secondsLeft = useSecondsUntil(retryAt);
-  if (status === 'ready' || status === 'closed') return <div role="status" />;
-  const text =
-    status === 'connecting'
-      ? connection.connecting
-      : status === 'resuming' || retryAt === null
-        ? connection.resuming
-        : `${connection.offline} ${secondsLeft} ${connection.seconds}`;
+/** Says how old what is shown is, from when that is not certain any more until it is again. */
+export function ConnectionBanner({ freshness }: { freshness: FreshnessWatch }) {
+  const { status, goodAt, retryAt } = useSyncExternalStore(freshness.subscribe, freshness.get);
   return (
-    <div role="status" className="banner" data-connection={status}>
-      {text}
+    <div role="status" className={status === 'live' ? '' : 'banner'} data-connection={status}>
+      {status !== 'live' && <Text status={status} goodAt={goodAt} retryAt={retryAt} />}
     </div>
   );
 }
 
-function useSecondsUntil(at: number | null): number {
-  const [, setTick] = useState(0);
-  useEffect(() => {
-    if (at === null) return undefined;
-    const timer = setInterval(() => setTick((tick) => tick + 1), 500);
-    return () => clearInterval(timer);
-  }, [at]);
-  return at === null ? 0 : Math.max(0, Math.ceil((at - Date.now()) / 1_000));
+interface TextProps {
+  status: 'connecting' | 'lost' | 'behind';
+  goodAt: number | null;
+  retryAt: number | null;
+}
+
+function Text({ status, goodAt, retryAt }: TextProps) {
+  const words = useWords();
+  const now = Math.max(useNow(), goodAt ?? 0);
+  const { connection } = words;
+  if (status === 'connecting') return connection.connecting;
+  const span = durationInWords(now - goodAt!, words);
+  if (status === 'behind') return connection.behind.replace('{span}', span);
+  const waitS = Math.ceil(((retryAt ?? 0) - now) / 1_000);
+  const next = waitS > 1 ? connection.next.replace('{n}', String(waitS)) : connection.coming;
+  return `${connection.lost.replace('{span}', span)} ${next}`;
 }

@@ -6,6 +6,7 @@ import {
   type TripStatus,
 } from '#libs/contracts/browser';
 import { openClient } from '../session/open-client.js';
+import { FreshnessWatch } from './freshness.js';
 
 type TripFactOfAdmin = keyof AdminTripEvents;
 
@@ -21,10 +22,12 @@ export interface TripNews {
 export class Dispatch {
   readonly client: RidewireClient = openClient();
   readonly admin: RideLink<'/admin'>;
+  readonly freshness: FreshnessWatch;
 
   constructor() {
     // Each view names the part of the map that it shows; until then nothing of the fleet is sent.
     this.admin = this.client.admin({ auth: () => ({ viewport: NOWHERE }) });
+    this.freshness = new FreshnessWatch(this.client, this.admin);
     void this.client.connect();
   }
 
@@ -40,13 +43,17 @@ export class Dispatch {
           listener(fact.tripId, { ...fact, event }),
         ),
       );
-    ends.push(this.client.onResumed(() => listener(undefined)));
+    ends.push(
+      this.client.onResumed(() => listener(undefined)),
+      this.freshness.onCaughtUp(() => listener(undefined)),
+    );
     return () => {
       for (const end of ends) end();
     };
   }
 
   stop(): void {
+    this.freshness.stop();
     this.client.close();
   }
 }

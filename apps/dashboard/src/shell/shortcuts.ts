@@ -34,7 +34,7 @@ export function followKeys({ palette, help }: Opened): () => void {
       event.preventDefault();
       return palette();
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || isDialogOpen()) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isSomethingOpen()) return;
     if (moveInList(event)) return event.preventDefault();
     if (key === 'Escape') return escape(event);
     if (isTyping(event.target)) return;
@@ -79,8 +79,8 @@ function escape(event: KeyboardEvent): void {
   navigate(view.path);
 }
 
-function isDialogOpen(): boolean {
-  return document.querySelector('dialog[open]') !== null;
+function isSomethingOpen(): boolean {
+  return document.querySelector('dialog[open], :popover-open') !== null;
 }
 
 function isTyping(target: EventTarget | null): target is HTMLElement {

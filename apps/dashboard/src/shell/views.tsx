@@ -10,6 +10,10 @@ const TripDetail = lazy(async () => ({
   default: (await import('../trips/trip-detail.js')).TripDetail,
 }));
 
+const SystemView = lazy(async () => ({
+  default: (await import('../system/system-view.js')).SystemView,
+}));
+
 /** What an address asks for: `/<segment>/<id>`. */
 export interface ViewPlace {
   dispatch: Dispatch;
@@ -19,7 +23,7 @@ export interface ViewPlace {
 
 /** A part of the page with an address of its own. It is in the navigation, the palette and the help. */
 export interface View {
-  name: Extract<keyof Words['nav'], 'map' | 'trips'>;
+  name: Extract<keyof Words['nav'], 'map' | 'trips' | 'system'>;
   path: string;
   /** Pressed after `g`. */
   key: string;
@@ -49,6 +53,13 @@ export const views: readonly View[] = [
       ) : (
         <TripsView dispatch={dispatch} />
       ),
+  },
+  {
+    name: 'system',
+    path: '/system',
+    key: 's',
+    segments: ['system'],
+    show: () => <SystemView />,
   },
 ];
 

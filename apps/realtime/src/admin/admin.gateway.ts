@@ -11,6 +11,7 @@ import {
   AdminViewportSetDto,
   Namespace,
   type DemandMap,
+  type FeedCheck,
 } from '#libs/contracts';
 import { FleetBroadcast } from '../fleet/fleet-broadcast.js';
 import { SupplyAndDemand } from '../fleet/supply-and-demand.js';
@@ -48,5 +49,11 @@ export class AdminGateway {
   @SubscribeMessage(AdminRequest.demandGet)
   getDemand(@MessageBody() { bbox }: AdminDemandGetDto): Promise<DemandMap> {
     return this.demand.within(bbox);
+  }
+
+  /** Whether what this dispatcher is shown is as it should be. */
+  @SubscribeMessage(AdminRequest.feedCheck)
+  checkFeed(): FeedCheck {
+    return { at: Date.now(), behindMs: this.fleet.behindMs() };
   }
 }

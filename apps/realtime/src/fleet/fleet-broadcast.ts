@@ -37,6 +37,8 @@ export class FleetBroadcast {
   private readonly watchers = new Map<RealtimeSocket, Watcher>();
   private readonly loop: FrameLoop<Watcher>;
   private agedAt = 0;
+  /** When everything had come through for the last time, epoch ms. */
+  private inSyncAt = Date.now();
 
   constructor(
     @Inject(fleetConfig.KEY) fleetSettings: ConfigType<typeof fleetConfig>,
@@ -116,6 +118,12 @@ export class FleetBroadcast {
     watcher.needsReset = true;
   }
 
+  /** For how long changes may not have come through, ms; 0 while they do. */
+  behindMs(now = Date.now()): number {
+    if (this.gate.isOpen && this.follower.isInSync) return 0;
+    return Math.max(0, now - this.inSyncAt);
+  }
+
   /** Snapshot, then changes. The first part leaves in the same turn as the socket joins: no gap (FAN2). */
   private async begin(watcher: Watcher): Promise<void> {
     const { socket } = watcher;
@@ -148,6 +156,7 @@ export class FleetBroadcast {
   private look(now: number): Show<Watcher> | undefined {
     const { view } = this.follower;
     if (!view) return undefined;
+    if (this.behindMs(now) === 0) this.inSyncAt = now;
     // Without Redis the only change is that positions grow old.
     const changes = this.gate.isOpen ? view.takeChanges(now) : noChanges();
     if (now - this.agedAt >= AGING_INTERVAL_MS) {

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
-import { startTcpProxy, uniquePrefix, until } from '#libs/testing';
+import { startTcpProxy, uniquePrefix, until, type TcpProxy } from '#libs/testing';
 import { ensureCity } from '../../../../scripts/prepare/city.mjs';
 import { ensureDashboard } from '../../../../scripts/prepare/dashboard.mjs';
 import { InstanceProcess } from '../instance-process.js';
@@ -25,19 +25,35 @@ export interface City {
   untilGone(driverId: string): Promise<void>;
   /** Kills the instance that the page is on; the way leads to the other one from then on. */
   killInstance(): Promise<void>;
+  /** Stops the instance that the page is on as a paused machine is; the way leads to the other one. */
+  freezeInstance(): void;
+  /** The way of all instances to Redis. */
+  redis: TcpProxy;
   stop(): Promise<void>;
 }
 
-export async function startCity(drivers = 40, passengers = 6): Promise<City> {
+interface CityOptions {
+  drivers?: number;
+  passengers?: number;
+  /** Of the instances, beside what every city has. */
+  env?: Record<string, string>;
+}
+
+export async function startCity({
+  drivers = 40,
+  passengers = 6,
+  env: extraEnv = {},
+}: CityOptions = {}): Promise<City> {
   await ensureDashboard();
   const login = { email: 'desk@example.com', password: 'password-of-the-desk' };
+  const redis = await startTcpProxy(Number(new URL(inject('redisUrl')).port));
   const env = {
     ...process.env,
     NODE_ENV: 'test',
     PORT: '0',
     HOST: '127.0.0.1',
     LOG_LEVEL: 'info',
-    REDIS_URL: inject('redisUrl'),
+    REDIS_URL: `redis://127.0.0.1:${redis.port}`,
     REDIS_KEY_PREFIX: uniquePrefix(),
     JWT_ACCESS_SECRET: 'test-access-secret-of-32-characters!',
     JWT_REFRESH_SECRET: 'test-refresh-secret-of-32-characters',
@@ -45,6 +61,7 @@ export async function startCity(drivers = 40, passengers = 6): Promise<City> {
     FIRST_ADMIN_PASSWORD: login.password,
     ADMIN_API_KEY: API_KEY,
     COOKIE_SECURE: 'false',
+    ...extraEnv,
   };
   const instances = [new InstanceProcess(env), new InstanceProcess(env)];
   const urls = await Promise.all(instances.map((instance) => instance.url()));
@@ -97,10 +114,15 @@ export async function startCity(drivers = 40, passengers = 6): Promise<City> {
       reached = 1 - reached;
       await instances[killed]!.end('SIGKILL');
     },
+    freezeInstance: () => {
+      instances[reached]!.freeze();
+      reached = 1 - reached;
+    },
+    redis,
     stop: async () => {
       await end(simulator);
       await Promise.all(instances.map((instance) => instance.end('SIGKILL')));
-      await proxy.close();
+      await Promise.all([proxy.close(), redis.close()]);
     },
   };
 }

@@ -11,23 +11,6 @@ import {
   Visitors,
 } from './visitors.js';
 
-/** What the banner said, and how many cars were shown meanwhile. */
-interface BannerNote {
-  connection: string;
-  cars: number;
-}
-
-/** Lost by a reload, which must not be what brings the page back. */
-const NOTE_BANNERS = `
-  globalThis.bannerNotes = [];
-  new MutationObserver(() => {
-    const banner = document.querySelector('.banner');
-    if (!banner) return;
-    const cars = Number(document.querySelector('.map-status strong').textContent);
-    bannerNotes.push({ connection: banner.dataset.connection, cars });
-  }).observe(document.body, { childList: true, subtree: true, attributes: true });
-`;
-
 describe("the dispatcher's page in a browser", () => {
   let city: City;
   let visitors: Visitors;
@@ -121,25 +104,6 @@ describe("the dispatcher's page in a browser", () => {
     await page.waitForSelector('tbody tr');
     await expectNoOverflow(page, 'trips');
     await expectAccessible(page, 'trips in Spanish');
-    await page.context().close();
-    expect(visitors.faults).toEqual([]);
-  });
-
-  it('[PAGE5] an instance is killed: the page says so, comes back on the other one and shows cars again', async () => {
-    const page = await openPage();
-    await signIn(page);
-    await untilCars(page);
-    await page.evaluate(NOTE_BANNERS);
-    await city.killInstance();
-    const said = () => page.evaluate<BannerNote[]>('bannerNotes');
-    await expect.poll(async () => (await said()).length, PATIENCE).toBeGreaterThan(0);
-    // It may be back before anybody could look: the page itself notes what it said and showed.
-    const [first] = await said();
-    expect(first).toMatchObject({ connection: 'resuming' });
-    expect(first!.cars).toBeGreaterThan(0);
-    await page.waitForSelector('.banner', { state: 'detached' });
-    await untilCars(page);
-    expect(await page.evaluate<boolean>('bannerNotes !== undefined')).toBe(true);
     await page.context().close();
     expect(visitors.faults).toEqual([]);
   });

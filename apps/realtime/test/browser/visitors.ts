@@ -6,7 +6,7 @@ import { findChromium } from '../../../../scripts/chromium.mjs';
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
 /** Kept as artifacts of the tests. */
-const PICTURES = '.cache/browser-pictures';
+export const PICTURES = '.cache/browser-pictures';
 /** How long a page may take on a busy machine. */
 export const PATIENCE = { timeout: 30_000 };
 

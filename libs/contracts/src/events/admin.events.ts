@@ -22,6 +22,7 @@ export const AdminRequest = {
   feedSet: 'admin:feed:set',
   viewportSet: 'admin:viewport:set',
   demandGet: 'admin:demand:get',
+  feedCheck: 'admin:feed:check',
   tripJoin: 'admin:trip:join',
   tripLeave: 'admin:trip:leave',
   pagesSubscribe: 'admin:pages:subscribe',
@@ -160,6 +161,14 @@ export interface DemandMap {
   isComplete: boolean;
 }
 
+/** How far a dispatcher may trust what it is shown of drivers. */
+export interface FeedCheck {
+  /** The server's clock, epoch milliseconds. */
+  at: number;
+  /** For so long changes may not have come through; 0 while they do. */
+  behindMs: number;
+}
+
 /** Somebody has logged in; for dispatchers only. */
 export interface UserLoggedIn {
   userId: string;
@@ -180,6 +189,7 @@ export interface AdminClientToServer extends SessionClientToServer, PresenceClie
     ack: (answer: Ack<AdminViewportSetDto>) => void,
   ) => void;
   'admin:demand:get': (request: AdminDemandGetDto, ack: (answer: Ack<DemandMap>) => void) => void;
+  'admin:feed:check': (request: object, ack: (answer: Ack<FeedCheck>) => void) => void;
   'admin:trip:join': (request: TripResumeDto, ack: (answer: Ack<TripView>) => void) => void;
   'admin:trip:leave': (request: TripIdDto, ack: (answer: Ack<{ tripId: string }>) => void) => void;
   'admin:pages:subscribe': (request: object, ack: (answer: Ack) => void) => void;

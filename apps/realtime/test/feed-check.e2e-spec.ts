@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type FeedCheck } from '#libs/contracts';
+import { startTcpProxy, until, type TcpProxy, type TestClient } from '#libs/testing';
+import { TestCluster } from './cluster.js';
+
+describe('how far a dispatcher is behind', () => {
+  let redis: TcpProxy;
+  let cluster: TestCluster;
+  let dispatcher: TestClient;
+
+  beforeAll(async () => {
+    const { port } = new URL(inject('redisUrl'));
+    redis = await startTcpProxy(Number(port));
+    cluster = await TestCluster.start({
+      instances: 1,
+      env: { REDIS_URL: `redis://127.0.0.1:${redis.port}` },
+    });
+    dispatcher = await cluster.connect(await cluster.addUser('admin'), 0, {
+      viewport: { bbox: [-57, -36, -55, -34], zoom: 12 },
+    });
+  });
+  afterAll(async () => {
+    await cluster.close();
+    await redis.close();
+  });
+
+  const check = () => dispatcher.request<FeedCheck>('admin:feed:check', {});
+  const untilInSync = (name: string) =>
+    until(name, async () => {
+      const answer = await check();
+      return answer.ok && answer.data?.behindMs === 0;
+    });
+
+  it('[PAGE5] is told: nothing while changes come through, refused without Redis, and nothing again once it has caught up', async () => {
+    const before = Date.now();
+    await untilInSync('the feed is complete');
+    const answer = await check();
+    expect(answer).toMatchObject({ ok: true, data: { behindMs: 0 } });
+    if (answer.ok) expect(answer.data!.at).toBeGreaterThanOrEqual(before);
+    redis.cut();
+    await until('it is refused', async () => {
+      const refused = await check();
+      return !refused.ok && refused.error.code === 'REDIS_UNAVAILABLE';
+    });
+    redis.mend();
+    await untilInSync('the feed is complete again');
+  });
+});
