@@ -31,6 +31,7 @@ export class FreshnessWatch {
   private isAsking = false;
   private goodAt: number | null = null;
   private answeredAt = Date.now();
+  private lookedAt = Date.now();
 
   constructor(
     private readonly client: RidewireClient,
@@ -60,15 +61,18 @@ export class FreshnessWatch {
 
   private look(): void {
     const now = Date.now();
+    // A page that was busy or asleep itself has not given the server its time to answer.
+    const wasAway = now - this.lookedAt > 2 * CHECK_INTERVAL_MS;
+    this.lookedAt = now;
+    if (wasAway) this.answeredAt = now;
     const isReady = this.client.getState().status === 'ready';
     if (!isReady) this.answeredAt = now;
     else if (now - this.answeredAt > LEAVE_AFTER_MS) {
-      // Counted from the first look after a sleep of the computer, too.
       this.answeredAt = now;
       if (this.isAsking) this.client.reconnect();
     }
     if (isReady && !this.isAsking) void this.ask();
-    this.tell(now);
+    if (!wasAway) this.tell(now);
   }
 
   private async ask(): Promise<void> {

@@ -62,6 +62,15 @@ export async function untilCars(page: Page): Promise<void> {
   await expect.poll(cars, PATIENCE).toBeGreaterThan(0);
 }
 
+/** What the page says of its connection; it shows nothing while that is `live`. */
+export async function untilConnection(
+  page: Page,
+  status: 'live' | 'lost' | 'behind',
+): Promise<void> {
+  const selector = `[data-connection=${status}]`;
+  await page.waitForSelector(selector, { state: 'attached', timeout: 60_000 });
+}
+
 /** The rules of WCAG that a program can check. */
 export async function expectAccessible(page: Page, view: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
