@@ -56,7 +56,8 @@ export function servePages(
   const folder = path.resolve(directory);
   if (directory === '' || !existsSync(path.join(folder, 'index.html'))) return false;
   const dispatch = readPage(folder, 'index');
-  const others = new Map(OTHER_PAGES.map((name) => [name, readPage(folder, name)]));
+  const built = OTHER_PAGES.filter((name) => existsSync(path.join(folder, `${name}.html`)));
+  const others = new Map<string, string[]>(built.map((name) => [name, readPage(folder, name)]));
   const policy = policyWith(map.origins);
   const serveFile = sirv(folder, {
     etag: true,
