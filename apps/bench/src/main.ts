@@ -8,6 +8,7 @@ import { directedCase } from './cases/directed.case.js';
 import { handshakeCase } from './cases/handshake.case.js';
 import { idleCase } from './cases/idle.case.js';
 import { nearbyCase } from './cases/nearby.case.js';
+import { oneSlotCase } from './cases/one-slot.case.js';
 import { pointersCase } from './cases/pointers.case.js';
 import { roomCase } from './cases/room.case.js';
 import { sustainedCase } from './cases/sustained.case.js';
@@ -32,6 +33,7 @@ const cases: BenchCase[] = [
   roomCase,
   pointersCase,
   visitorsCase,
+  oneSlotCase,
 ];
 
 async function run(): Promise<number> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModerationService } from '#libs/chat';
 import { UserType } from '#libs/contracts';
-import { startTcpProxy, until, type TcpProxy, type TestClient } from '#libs/testing';
+import { startRedisProxy, until, type RedisProxy, type TestClient } from '#libs/testing';
 import { DispatcherActions } from '#libs/trips';
 import {
   chatter,
@@ -19,7 +19,7 @@ const CUT_OFF = 1;
 
 describe('conversations of an instance that is cut off from Redis', () => {
   let cluster: TestCluster;
-  let wire: TcpProxy;
+  let wire: RedisProxy;
 
   beforeAll(async () => {
     cluster = await TestCluster.start({
@@ -33,8 +33,8 @@ describe('conversations of an instance that is cut off from Redis', () => {
         DISPATCH_RETRY_INTERVAL: '100ms',
       },
     });
-    wire = await startTcpProxy(Number(new URL(cluster.environment.REDIS_URL).port));
-    await cluster.addInstance({ REDIS_URL: `redis://127.0.0.1:${wire.port}` });
+    wire = await startRedisProxy(cluster.environment.REDIS_URL);
+    await cluster.addInstance({ REDIS_URL: wire.url });
   });
   afterAll(async () => {
     await cluster?.close();

@@ -97,7 +97,7 @@ describe('a conversation whose instances are killed', () => {
 
   beforeAll(async () => {
     cluster = await TestCluster.start({ instances: 1, env: ENV });
-    const { REDIS_URL, REDIS_KEY_PREFIX, JWT_ACCESS_SECRET, JWT_REFRESH_SECRET } =
+    const { REDIS_URL, REDIS_MODE, REDIS_KEY_PREFIX, JWT_ACCESS_SECRET, JWT_REFRESH_SECRET } =
       cluster.environment;
     doomed = [0, 1].map(
       () =>
@@ -107,6 +107,7 @@ describe('a conversation whose instances are killed', () => {
           HOST: '127.0.0.1',
           NODE_ENV: 'test',
           REDIS_URL,
+          REDIS_MODE,
           REDIS_KEY_PREFIX,
           JWT_ACCESS_SECRET: JWT_ACCESS_SECRET!,
           JWT_REFRESH_SECRET: JWT_REFRESH_SECRET!,

@@ -34,13 +34,14 @@ describe('an instance that was frozen', () => {
       WS_PING_INTERVAL: '1s',
     };
     cluster = await TestCluster.start({ instances: 1, env });
-    const { REDIS_URL, REDIS_KEY_PREFIX, JWT_ACCESS_SECRET, JWT_REFRESH_SECRET } =
+    const { REDIS_URL, REDIS_MODE, REDIS_KEY_PREFIX, JWT_ACCESS_SECRET, JWT_REFRESH_SECRET } =
       cluster.environment;
     frozen = new InstanceProcess({
       ...env,
       PORT: '0',
       HOST: '127.0.0.1',
       REDIS_URL,
+      REDIS_MODE,
       REDIS_KEY_PREFIX,
       JWT_ACCESS_SECRET: JWT_ACCESS_SECRET!,
       JWT_REFRESH_SECRET: JWT_REFRESH_SECRET!,

@@ -5,7 +5,7 @@ import {
   type TripSnapshot,
   type TripView,
 } from '#libs/contracts';
-import { startTcpProxy, until, type TestClient } from '#libs/testing';
+import { startRedisProxy, until, type TestClient } from '#libs/testing';
 import { AcknowledgingDevices, TripsService } from '#libs/trips';
 import { TestCluster } from './cluster.js';
 import { Device } from './device.js';
@@ -261,9 +261,8 @@ describe('a trip over two instances', () => {
   });
 
   it('[REPLAY1] what began, went on and ended while an instance had lost Redis is told to its clients, once', async () => {
-    const { port } = new URL(cluster.environment.REDIS_URL);
-    const proxy = await startTcpProxy(Number(port));
-    await cluster.addInstance({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+    const proxy = await startRedisProxy(cluster.environment.REDIS_URL);
+    await cluster.addInstance({ REDIS_URL: proxy.url });
     const user = await cluster.addUser(UserType.passenger);
     const [rider, elsewhere] = [await cluster.connect(user, 0), await cluster.connect(user, 2)];
     // Answered once the device is told of trips as they happen, and not by a snapshot.

@@ -209,6 +209,7 @@ describe('typing', () => {
       HOST: '127.0.0.1',
       NODE_ENV: 'test',
       REDIS_URL: environment.REDIS_URL,
+      REDIS_MODE: environment.REDIS_MODE,
       REDIS_KEY_PREFIX: environment.REDIS_KEY_PREFIX,
       JWT_ACCESS_SECRET: environment.JWT_ACCESS_SECRET!,
       JWT_REFRESH_SECRET: environment.JWT_REFRESH_SECRET!,

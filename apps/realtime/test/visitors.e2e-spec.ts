@@ -1,7 +1,13 @@
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Namespace, type BusiestPages, type PageVisitors } from '#libs/contracts';
-import { seededRandom, startTcpProxy, until, type TcpProxy, type TestClient } from '#libs/testing';
+import {
+  seededRandom,
+  startRedisProxy,
+  until,
+  type RedisProxy,
+  type TestClient,
+} from '#libs/testing';
 import { TestCluster } from './cluster.js';
 
 const TICK_MS = 250;
@@ -9,7 +15,7 @@ const MAX_GUESTS = 60;
 
 describe('visitors of pages', () => {
   let cluster: TestCluster;
-  let wire: TcpProxy;
+  let wire: RedisProxy;
   let pages = 0;
 
   beforeAll(async () => {
@@ -22,11 +28,9 @@ describe('visitors of pages', () => {
         TRUST_PROXY_HOPS: '1',
       },
     });
-    const url = new URL(cluster.environment.REDIS_URL);
-    wire = await startTcpProxy(Number(url.port));
-    url.port = String(wire.port);
+    wire = await startRedisProxy(cluster.environment.REDIS_URL);
     // The third instance reaches Redis by a wire that can be cut.
-    await cluster.addInstance({ REDIS_URL: url.href });
+    await cluster.addInstance({ REDIS_URL: wire.url });
   });
   afterAll(async () => {
     wire.mend();

@@ -2,8 +2,6 @@ import { type ClusterOptions, type RedisOptions } from 'ioredis';
 import { type RedisServers } from '#libs/config';
 
 const RETRY_CAP_MS = 1_000;
-/** A node that left this often in a row is looked for in the map of the cluster, or by its name. */
-const NODE_RETRIES = 3;
 
 /** Sentinels are asked one after the other; one that says nothing for so long is passed over. */
 const SENTINEL_LIMIT_MS = 2_000;
@@ -71,7 +69,6 @@ export function optionsOfCluster(
   return {
     redisOptions: { ...serverOptions(servers), connectionName: `ridewire:${purpose}` },
     clusterRetryStrategy: retryDelayMs,
-    clusterNodeRetryStrategy: (attempt) => (attempt > NODE_RETRIES ? null : retryDelayMs(attempt)),
     enableOfflineQueue: false,
     scaleReads: 'master',
     slotsRefreshInterval: SLOTS_REFRESH_MS,

@@ -1,6 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestingModule } from '@nestjs/testing';
-import { RedisCluster, RedisSentinels, startModules, testEnvironment, until } from '#libs/testing';
+import {
+  RedisCluster,
+  RedisSentinels,
+  startModules,
+  startRedisProxy,
+  testEnvironment,
+  until,
+} from '#libs/testing';
 import { slotOf } from './key-slot.js';
 import { LuaScript } from './lua-script.js';
 import { RedisCommands } from './redis-commands.js';
@@ -67,6 +75,31 @@ describe('a cluster of Redis', () => {
     }
     expect(publisher.dropped).toBe(0);
   });
+
+  it.each([0.1, 3])(
+    '[CLUS1] an instance that was cut off from all of it for %d s is whole again by itself',
+    async (seconds) => {
+      const { REDIS_URL, REDIS_MODE } = servers.variables;
+      const proxy = await startRedisProxy(REDIS_URL);
+      const cutOff = await startModules(testEnvironment({ REDIS_URL: proxy.url, REDIS_MODE }), []);
+      const commands = cutOff.get(RedisCommands);
+      const subscriber = cutOff.get(ShardSubscriber);
+      const rooms = Array.from({ length: 20 }, (_, i) => `cut-off-${i}`);
+      const heard = new Set<string>();
+      for (const room of rooms) await subscriber.subscribe(room, () => void heard.add(room));
+      proxy.cut();
+      await until('it notices', async () => (await commands.writeRefusal()) !== undefined);
+      expect(subscriber.isConnected).toBe(false);
+      await pause(seconds * 1_000);
+      proxy.mend();
+      await until('it writes', async () => (await commands.writeRefusal()) === undefined);
+      await until('it hears', () => subscriber.isConnected);
+      for (const room of rooms) modules.get(ShardPublisher).publish(room, 'hello');
+      await until('every room is heard', () => heard.size === rooms.length);
+      await cutOff.close();
+      await proxy.close();
+    },
+  );
 
   it('[CLUS2] after the death of a primary its rooms are heard again, from the replica that took its place', async () => {
     const subscriber = modules.get(ShardSubscriber);

@@ -3,6 +3,7 @@ import { Cluster, Redis } from 'ioredis';
 import { redisConfig, type ConfigType, type RedisServers } from '#libs/config';
 import { Log } from '#libs/observability';
 import { optionsOfCluster, optionsOfOne } from './connection-options.js';
+import { ConnectingWatch } from './connecting-watch.js';
 import { gatherWrites } from './gathered-writes.js';
 import { type AnyClient, type RedisClient } from './redis-client.js';
 import { SilenceWatch } from './silence-watch.js';
@@ -10,6 +11,9 @@ import { ClusterSlots, OneServer, type SlotMap } from './slot-map.js';
 
 /** Of connections that carry no commands of requests: who hears nothing for so long has lost Redis. */
 const SILENCE_LIMIT_MS = 2_000;
+
+/** After a node of the cluster was lost its map is asked for, and the node tried again. */
+const LOST_NODE_LOOK_MS = 100;
 
 /** A master that became a replica is left this often at most. */
 const LEAVE_REPLICA_INTERVAL_MS = 1_000;
@@ -34,7 +38,7 @@ export class RedisConnections implements OnApplicationShutdown {
   readonly slots: SlotMap;
   private readonly servers: RedisServers;
   private readonly opened = new Set<Redis | Cluster>();
-  private readonly watches = new Map<Redis, SilenceWatch>();
+  private readonly watches = new Map<Redis | Cluster, SilenceWatch | ConnectingWatch>();
   private lastFailure = '';
   private leftReplicaAt = Number.NEGATIVE_INFINITY;
 
@@ -136,17 +140,25 @@ export class RedisConnections implements OnApplicationShutdown {
   private openCluster(purpose: string, silenceLimitMs: number, waits: boolean): Cluster {
     const { addresses } = this.servers;
     const cluster = new Cluster([...addresses], optionsOfCluster(this.servers, purpose, waits));
+    // The next command finds out where its slots are now; none may come for long.
+    let looking: NodeJS.Timeout | undefined;
+    const lookSoon = () => {
+      looking ??= setTimeout(() => {
+        looking = undefined;
+        if (cluster.status === 'ready') cluster.refreshSlotsCache();
+      }, LOST_NODE_LOOK_MS).unref();
+    };
     cluster.on('+node', (node: Redis) => {
       const { host, port, readOnly } = node.options;
       this.watch(node, `${purpose} at ${host}:${port}`, silenceLimitMs);
       // A primary whose connection begins with its first command refuses those beside it.
       if (!readOnly) node.connect().catch(() => undefined);
-      // The next command finds out where its slots are now; none may come for long.
-      node.on('close', () => cluster.refreshSlotsCache());
+      node.on('close', lookSoon);
     });
     cluster.on('-node', (node: Redis) => this.unwatch(node));
     cluster.on('error', (error: Error) => (this.lastFailure = error.message));
     this.opened.add(cluster);
+    this.watches.set(cluster, new ConnectingWatch(cluster));
     return cluster;
   }
 

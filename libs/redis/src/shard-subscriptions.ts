@@ -47,7 +47,7 @@ export class ShardSubscriptions {
 
   /** Whether every channel that is wanted is heard. */
   get isWhole(): boolean {
-    if (this.adrift.size > 0 || this.connections.size === 0) return false;
+    if (this.adrift.size > 0 || this.isRepairing || this.connections.size === 0) return false;
     return [...this.connections.values()].every(({ status }) => status === 'ready');
   }
 

@@ -1,1 +1,4 @@
 import 'reflect-metadata';
+import { refuseTwoSlots } from './slot-guard.js';
+
+refuseTwoSlots();

@@ -30,10 +30,12 @@ export interface TcpProxy {
 /**
  * @param targetPort asked anew for each connection where it is a function, as a load balancer does
  * @param quality of the way in either direction, or how long everything is on it, ms; default 0
+ * @param reword what becomes of each piece that the server sends
  */
 export async function startTcpProxy(
   targetPort: number | (() => number),
   quality: WireQuality | number = 0,
+  reword?: (piece: Buffer) => Buffer,
 ): Promise<TcpProxy> {
   const way: WireQuality = typeof quality === 'number' ? { lagMs: quality } : quality;
   const isPerfect = Object.values(way).every((value) => !value);
@@ -74,7 +76,7 @@ export async function startTcpProxy(
         sockets.delete(from);
         to.destroy();
       });
-      const wire = from === client ? from.pipe(keeping()) : from;
+      const wire = from === client ? from.pipe(keeping()) : reword ? from.pipe(by(reword)) : from;
       if (isPerfect) wire.pipe(to);
       else wire.pipe(wireOf(way)).pipe(to);
       if (isStalled) from.pause();
@@ -127,4 +129,10 @@ export async function startTcpProxy(
       await once(server, 'close');
     },
   };
+}
+
+function by(reword: (piece: Buffer) => Buffer): Transform {
+  return new Transform({
+    transform: (piece: Buffer, _encoding, done) => done(null, reword(piece)),
+  });
 }

@@ -1,3 +1,4 @@
+import { type INestApplicationContext } from '@nestjs/common';
 import { type Environment } from '#libs/config';
 import { PaymentMode } from '#libs/contracts';
 import { AvailabilityModule, AvailabilityService } from '#libs/drivers';
@@ -20,32 +21,64 @@ export function prepareTrips(
   planned: readonly PreparedTrip[],
 ): Promise<void> {
   return withModules(environment, [AvailabilityModule, TripsModule], async (context) => {
-    const trips = context.get(TripsService, { strict: false });
     const availability = context.get(AvailabilityService, { strict: false });
     await Promise.all(
-      planned.map(async ({ tripId, driverId, passengerId }) => {
+      planned.map(async ({ driverId }) => {
         await availability.connect(driverId);
         await availability.updateStatus(driverId, { isAvailableForTrips: true });
-        await trips.request({
-          tripId,
-          passenger: { ...NOBODY, id: passengerId },
-          paymentMode: PaymentMode.cash,
-          pickup: { ...PICKUP, address: null },
-          stops: [{ ...DROPOFF, address: null }],
-          vehicleCategoryId: null,
-          serviceClassId: null,
-          estimate: {
-            total: 990,
-            currency: 'EUR',
-            distanceMeters: 4_000,
-            durationMs: 600_000,
-            surgeBasisPoints: 10_000,
-          },
-        });
-        for (const command of waysToRide(tripId, driverId)) await trips.apply(tripId, command);
       }),
     );
+    await beginTrips(context, planned);
   });
+}
+
+/** Whole trips, one after the other for each of their drivers, who are available. */
+export async function rideTrips(
+  context: INestApplicationContext,
+  planned: readonly PreparedTrip[],
+): Promise<void> {
+  await beginTrips(context, planned);
+  const trips = context.get(TripsService, { strict: false });
+  const final = {
+    fareTotal: 1_234,
+    currency: 'EUR',
+    distanceMeters: 5_600,
+    durationMs: 754_000,
+    breakdown: { base: 250, total: 1_234 },
+  };
+  await Promise.all(
+    planned.map(({ tripId, driverId }) =>
+      trips.apply(tripId, { kind: 'complete', driverId, final }),
+    ),
+  );
+}
+
+async function beginTrips(
+  context: INestApplicationContext,
+  planned: readonly PreparedTrip[],
+): Promise<void> {
+  const trips = context.get(TripsService, { strict: false });
+  await Promise.all(
+    planned.map(async ({ tripId, driverId, passengerId }) => {
+      await trips.request({
+        tripId,
+        passenger: { ...NOBODY, id: passengerId },
+        paymentMode: PaymentMode.cash,
+        pickup: { ...PICKUP, address: null },
+        stops: [{ ...DROPOFF, address: null }],
+        vehicleCategoryId: null,
+        serviceClassId: null,
+        estimate: {
+          total: 990,
+          currency: 'EUR',
+          distanceMeters: 4_000,
+          durationMs: 600_000,
+          surgeBasisPoints: 10_000,
+        },
+      });
+      for (const command of waysToRide(tripId, driverId)) await trips.apply(tripId, command);
+    }),
+  );
 }
 
 function waysToRide(tripId: string, driverId: string): TripCommand[] {
