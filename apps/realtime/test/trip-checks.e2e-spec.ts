@@ -55,7 +55,7 @@ describe('the checks of trips and conversations, as somebody runs them against a
     expect(code).toBe(0);
   });
 
-  it('[CHAT1] Passenger, drivers and dispatcher talk in rooms, one to one and about a trip', async () => {
+  it('[CHAT1] Passenger, drivers and dispatcher play conversations, presence, tracking, visitors, pointers, notifications and links', async () => {
     const [passenger, driver, stranger, admin] = await Promise.all([
       tokenOf(UserType.passenger),
       tokenOf(UserType.driver),
@@ -68,7 +68,18 @@ describe('the checks of trips and conversations, as somebody runs them against a
       ADMIN_TOKEN: admin,
     });
     expect(output).toContain(' 0 failed');
-    expect(output).toContain('PASS  another driver can neither join nor read nor write');
+    for (const step of [
+      'another driver can neither join nor read nor write',
+      'one hears the other leave',
+      'a message reaches both, and who is in the room is told',
+      'one sees where the pointer of the other is',
+      'a dispatcher is told that the passenger is online, then away',
+      'who disconnects leaves the map',
+      'two guests who look at a blog are counted and told',
+      'it waits for a device that comes later, until it is seen',
+      'when the link is revoked the guest is sent away',
+    ])
+      expect(output).toContain(`PASS  ${step}`);
     expect(code).toBe(0);
   });
 

@@ -15,6 +15,15 @@ import {
 } from '#libs/contracts';
 import { CheckFailure, CheckSocket, ping, type Say } from './check-socket.js';
 import { Checklist } from './checklist.js';
+import {
+  checkNotifications,
+  checkPresence,
+  checkShareLink,
+  checkTracking,
+  checkVisitors,
+} from './people/people-checks.js';
+import { PeopleScene } from './people/scene.js';
+import { checkLobby, checkOldRooms, checkSeed004 } from './people/seed-chat-check.js';
 import { targetOf, tokensOf } from './target.js';
 import { cancelOpenTrip, TripWitness } from './trips/trip-witness.js';
 
@@ -112,7 +121,10 @@ class Chatter {
   }
 }
 
-/** People talk in a room, one to one and about a trip; an admin keeps order. */
+/**
+ * People talk in the lobby, in rooms, one to one and about a trip, an admin keeps order; who is there,
+ * where people are, who looks at a page, pointers, notifications and the link of a trip.
+ */
 export async function checkChat(env: ClientEnvironment, say: Say): Promise<void> {
   const list = new Checklist(say);
   const run = randomBytes(4).toString('hex');
@@ -123,6 +135,7 @@ export async function checkChat(env: ClientEnvironment, say: Say): Promise<void>
     return chatter;
   };
   const tokenIn = (namespace: Namespace) => targetOf(env, namespace).token;
+  const scene = new PeopleScene(env);
   try {
     await list.section('everybody connects', async () => {
       const passenger = await list.step('the passenger is greeted', () =>
@@ -138,9 +151,17 @@ export async function checkChat(env: ClientEnvironment, say: Say): Promise<void>
       await list.section('a room', () => checkRoom(list, cast, `room:check ${run}`, open));
       await list.section('order in a room', () => checkOrder(list, cast, `room:order ${run}`));
       await list.section('one to one', () => checkDirect(list, cast));
-      await list.section('a trip', () => checkTrip(list, cast, env, say, open, opened));
+      await list.section('a trip', () => checkTrip(list, cast, scene, env, say, open, opened));
     });
+    await list.section('the lobby of seed 003', () => checkLobby(list, scene, run));
+    await list.section('the rooms of seed 003', () => checkOldRooms(list, scene, run));
+    await list.section('rooms and pointers of seed 004', () => checkSeed004(list, scene, run));
+    await list.section('who is there', () => checkPresence(list, scene));
+    await list.section('positions of seed 000', () => checkTracking(list, scene, env));
+    await list.section('visitors of seed 002', () => checkVisitors(list, scene, run));
+    await list.section('notifications', () => checkNotifications(list, scene, run));
   } finally {
+    scene.close();
     for (const socket of opened) socket.close();
   }
   list.conclude();
@@ -260,6 +281,7 @@ async function checkDirect(list: Checklist, { passenger, driver, admin }: Cast):
 async function checkTrip(
   list: Checklist,
   { passenger, driver, admin }: Cast,
+  scene: PeopleScene,
   env: ClientEnvironment,
   say: Say,
   open: Open,
@@ -309,6 +331,7 @@ async function checkTrip(
         if (stranger.textsOf(id).length > 0) throw new CheckFailure('It was told something.');
       });
     } else list.leaveOut('a stranger; it needs DRIVER_TOKEN=<one>,<another>');
+    await checkShareLink(list, scene, tripId, () => ping(cab, env.TEST_LAT + 0.001, env.TEST_LNG));
   } finally {
     await rider.socket.request('trip:cancel', { tripId });
     await cab.request('driver:status:update', { availabilityStatus: 'OFFLINE' });
