@@ -20,6 +20,7 @@ import { DeviceTokens } from './tokens/device-tokens.js';
 import { RefreshTokens } from './tokens/refresh-tokens.js';
 import { AccessJwt, DeviceJwt, RefreshJwt } from './tokens/token-jwt.js';
 import { TokenPairs } from './tokens/token-pairs.js';
+import { SignInCodes } from './sign-in-codes.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
 
 @Module({
@@ -47,6 +48,7 @@ import { TokenVerifier } from './tokens/token-verifier.js';
     SessionsOfUser,
     SessionsService,
     SessionsStore,
+    SignInCodes,
     TokenPairs,
     TokenVerifier,
   ],
@@ -61,6 +63,7 @@ import { TokenVerifier } from './tokens/token-verifier.js';
     SessionActivities,
     SessionEnder,
     SessionsService,
+    SignInCodes,
     TokenVerifier,
   ],
 })

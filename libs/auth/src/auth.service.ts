@@ -6,10 +6,10 @@ import {
   defaultSessionType,
   RequestError,
   SessionEndReason,
-  type AppAudience,
   type Principal,
-  type SessionType,
-  type UserType,
+  SessionType,
+  UserType,
+  AppAudience,
 } from '#libs/contracts';
 import { LoginLimiter } from './login-limiter.js';
 import { Revocations } from './revocation/revocations.js';
@@ -17,6 +17,7 @@ import { SessionEnder } from './sessions/session-ender.js';
 import { type ClientInfo } from './sessions/session.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { toRefusal, SessionsStore } from './sessions/sessions.store.js';
+import { SignInCodes } from './sign-in-codes.js';
 import { DeviceTokens } from './tokens/device-tokens.js';
 import { RefreshTokens } from './tokens/refresh-tokens.js';
 import { TokenPairs, type TokenPair } from './tokens/token-pairs.js';
@@ -31,6 +32,21 @@ export interface LoginRequest {
   deviceInfo?: string;
   /** That an earlier login gave to this device. */
   deviceToken?: string;
+  client: ClientInfo;
+}
+
+/** The program of each type of people. */
+const audienceOf = {
+  [UserType.driver]: AppAudience.driverApp,
+  [UserType.passenger]: AppAudience.passengerApp,
+  [UserType.admin]: AppAudience.adminPanel,
+} as const;
+
+/** What opens a session for somebody who may have one. */
+interface LetIn {
+  appAudience: AppAudience;
+  sessionType: SessionType;
+  deviceInfo?: string;
   client: ClientInfo;
 }
 
@@ -52,6 +68,7 @@ export class AuthService {
     private readonly pairs: TokenPairs,
     private readonly refreshTokens: RefreshTokens,
     private readonly devices: DeviceTokens,
+    private readonly codes: SignInCodes,
   ) {}
 
   /**
@@ -81,31 +98,42 @@ export class AuthService {
     // No other refusal comes before the password is right: it would show who has an account.
     if (account === undefined) throw new RequestError('INVALID_CREDENTIALS');
     this.checkAudience(account, request);
-    const sessionType = request.sessionType ?? defaultSessionType[appAudience];
-    const jti = this.refreshTokens.firstId();
-    const opened = await this.sessions.open({
-      account,
-      ttlMs: this.settings.refreshTtlMs,
+    const pair = await this.open(account, {
+      appAudience,
+      sessionType: request.sessionType ?? defaultSessionType[appAudience],
+      ...(request.deviceInfo ? { deviceInfo: request.deviceInfo } : {}),
       client,
-      fields: {
-        sessionType,
-        appAudience,
-        refreshHash: this.refreshTokens.hashOf(jti),
-        ...(request.deviceInfo ? { deviceInfo: request.deviceInfo } : {}),
-      },
     });
     // The login holds also when the counters cannot be changed.
     await this.limiter.succeed(attempt).catch(() => undefined);
-    const pair = this.pairs.issue({
-      account,
-      sid: opened.sid,
-      jti,
-      sessionType,
-      appAudience,
-      issuedAt: opened.createdAt,
-      expiresAt: opened.expiresAt,
-    });
     return { ...pair, deviceToken: this.devices.issue(account.id, deviceId) };
+  }
+
+  /**
+   * Opens the session of a page with a code of `SignInCodes`, in place of a password.
+   * @throws RequestError INVALID_CREDENTIALS, ACCOUNT_*, RATE_LIMITED, LOGIN_DISABLED
+   */
+  async loginByCode(code: string, client: ClientInfo): Promise<TokenPair> {
+    this.refuseIfExternal();
+    await this.limiter.countCode(client.address);
+    const userId = await this.codes.take(code);
+    const account = userId === undefined ? undefined : await this.accounts.find(userId);
+    if (!account) {
+      throw new RequestError('INVALID_CREDENTIALS', {
+        message: 'This link has been used or has ended. Ask for another one, or log in.',
+      });
+    }
+    await this.limiter.succeedCode(client.address).catch(() => undefined);
+    const appAudience = audienceOf[account.userType];
+    return this.open(account, { appAudience, sessionType: SessionType.web, client });
+  }
+
+  /** Opens a session without asking for anything: for operators, who hold the keys anyway. */
+  letIn(account: Account, client: ClientInfo): Promise<TokenPair> {
+    this.refuseIfExternal();
+    const appAudience = audienceOf[account.userType];
+    // The tokens are for programs: none of them goes into a cookie.
+    return this.open(account, { appAudience, sessionType: SessionType.apiClient, client });
   }
 
   /** @throws RequestError TOKEN_INVALID, REFRESH_REUSED, SESSION_REVOKED, ACCOUNT_* */
@@ -129,6 +157,33 @@ export class AuthService {
         ? this.refreshTokens.read(tokens.refreshToken, { acceptExpired: true })
         : await this.verify(tokens.accessToken);
     await this.ender.end({ kind: 'session', sid, userId, reason: SessionEndReason.userLogout });
+  }
+
+  private async open(
+    account: Account,
+    { appAudience, sessionType, deviceInfo, client }: LetIn,
+  ): Promise<TokenPair> {
+    const jti = this.refreshTokens.firstId();
+    const opened = await this.sessions.open({
+      account,
+      ttlMs: this.settings.refreshTtlMs,
+      client,
+      fields: {
+        sessionType,
+        appAudience,
+        refreshHash: this.refreshTokens.hashOf(jti),
+        ...(deviceInfo ? { deviceInfo } : {}),
+      },
+    });
+    return this.pairs.issue({
+      account,
+      sid: opened.sid,
+      jti,
+      sessionType,
+      appAudience,
+      issuedAt: opened.createdAt,
+      expiresAt: opened.expiresAt,
+    });
   }
 
   /** No answer shows whether the account exists: a stranger's device is asked for nothing. */

@@ -9,6 +9,7 @@ export { type Revocation, type RevocationListener } from './revocation/revocatio
 export * from './revocation/revocations.js';
 export { MAX_DEVICE_INFO_LENGTH, type ClientInfo, type Session } from './sessions/session.js';
 export * from './sessions/session-activity.js';
+export * from './sign-in-codes.js';
 export { SessionEnder } from './sessions/session-ender.js';
 export * from './sessions/sessions.service.js';
 export * from './tokens/access-tokens.js';

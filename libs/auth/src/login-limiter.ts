@@ -55,6 +55,15 @@ export class LoginLimiter {
     await consume(this.byAccount, keyOf(account));
   }
 
+  /** A code names no account: a guess is an attempt of its address. @throws as `count` */
+  async countCode(address: string): Promise<void> {
+    await consume(this.byAddress, keyOf(networkOf(address)));
+  }
+
+  async succeedCode(address: string): Promise<void> {
+    await this.byAddress.reward(keyOf(networkOf(address)), 1);
+  }
+
   /** @throws RequestError RATE_LIMITED, REDIS_UNAVAILABLE */
   async countRegistration(address: string): Promise<void> {
     await consume(this.registrations, keyOf(networkOf(address)), 'Too many registrations.');

@@ -32,6 +32,8 @@ const OTHER_AUDIENCES: Readonly<Record<string, AppAudience>> = {
 /** A token that ends sooner is refreshed before it is used. */
 const USABLE_FOR_MS = 10_000;
 const RETRY_MS = 2_000;
+/** In place of the reason why a session has ended: a link that opens none. */
+export const LINK_ENDED = 'LINK_ENDED';
 
 /** The session of this page: signing in, staying in over a reload, and being thrown out. */
 class Session {
@@ -59,6 +61,11 @@ class Session {
 
   /** Goes on with the session of before a reload, if there is one. */
   async restore(): Promise<void> {
+    const code = codeOfAddress();
+    if (code !== undefined) {
+      await this.signInByCode(code);
+      return;
+    }
     if (localStorage.getItem(this.mayBeSignedIn) === null) {
       this.change({ status: 'signedOut', endedFor: null });
       return;
@@ -90,6 +97,19 @@ class Session {
     this.token = answer.body.data;
     this.change({ status: 'signedIn', endedFor: null });
     return undefined;
+  }
+
+  /** The code of a link opens a session once, also in a browser that has another session. */
+  private async signInByCode(code: string): Promise<void> {
+    const answer = await post<TokenAnswer>('auth/code', { code }).catch(() => undefined);
+    if (answer?.body.data) {
+      this.token = answer.body.data;
+      this.change({ status: 'signedIn', endedFor: null });
+    } else if (answer) this.change({ status: 'signedOut', endedFor: LINK_ENDED });
+    else {
+      this.change({ status: 'unreachable', endedFor: null });
+      setTimeout(() => void this.signInByCode(code), RETRY_MS);
+    }
   }
 
   async signOut(): Promise<void> {
@@ -137,6 +157,13 @@ class Session {
 
 const [, page = ''] = pathOf(location).split('/');
 export const session = new Session(OTHER_AUDIENCES[page] ?? AppAudience.adminPanel);
+
+/** Takes the code out of an address that ends with `#sign-in=<code>`: it is for nobody who looks at it later. */
+function codeOfAddress(): string | undefined {
+  const code = /^#sign-in=([\w-]+)$/.exec(location.hash)?.[1];
+  if (code) history.replaceState(history.state, '', location.pathname + location.search);
+  return code;
+}
 
 async function post<T>(
   path: string,

@@ -1,6 +1,6 @@
 import { useState, type FormEvent } from 'react';
 import { type Words } from '../words/english.js';
-import { session, type SignInFailure } from './session.js';
+import { LINK_ENDED, session, type SignInFailure } from './session.js';
 
 interface SignInProps {
   words: Words['signIn'];
@@ -27,7 +27,7 @@ export function SignIn({ words, endedFor }: SignInProps) {
         <h1>{words.title}</h1>
         {endedFor && !said && (
           <p className="notice" role="alert">
-            {words.ended} ({endedFor}).
+            {endedFor === LINK_ENDED ? words.linkEnded : `${words.ended} (${endedFor}).`}
           </p>
         )}
         {said && (

@@ -40,6 +40,35 @@ describe('npx ridewire', () => {
     expect(await run('sessions', '--user', account.id)).toBe('None.');
   });
 
+  it('[CLI1] issues people for a simulation, each with an open session and tokens that can be renewed', async () => {
+    const lines = await run('issue-people', '--drivers', '3', '--dispatchers', '1', '--codes');
+    const people = lines.split('\n').map((line) => JSON.parse(line) as Record<string, string>);
+    expect(people.map(({ userType }) => userType)).toEqual(['driver', 'driver', 'driver', 'admin']);
+    const driver = cluster.openAt('/drivers', 1, { token: people[0]!['accessToken'] });
+    expect(await driver.waitFor('hello')).toMatchObject({ userId: people[0]!['userId'] });
+    const post = (path: string, body: object) =>
+      fetch(`${cluster.url(0)}/api/auth/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const renewed = await post('refresh', { refreshToken: people[1]!['refreshToken'] });
+    expect(renewed.status).toBe(200);
+    const code = people[3]!['signInCode'];
+    expect((await post('code', { code })).status).toBe(200);
+    expect((await post('code', { code })).status).toBe(401);
+    await expect(run('issue-people')).rejects.toThrow('Say whom: --drivers N');
+    await expect(run('issue-people', '--drivers', 'x')).rejects.toThrow(
+      '--drivers must be a whole',
+    );
+  });
+
+  it('[CLI1] makes a link that signs a browser in once', async () => {
+    const { userId } = await cluster.addUser('admin');
+    const [made] = await json('sign-in-link', '--user', userId, '--url', 'https://a.example/');
+    expect(made!['link']).toMatch(/^https:\/\/a\.example\/#sign-in=[\w-]{32}$/);
+  });
+
   it('[CLI2] shows the instances, and lets one drain and end', async () => {
     const { REDIS_URL, REDIS_KEY_PREFIX, JWT_ACCESS_SECRET, JWT_REFRESH_SECRET } = environment;
     const leaving = new InstanceProcess({

@@ -2,7 +2,7 @@ import { type Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { type INestApplicationContext } from '@nestjs/common';
 import { AccountsService, type Account } from '#libs/accounts';
-import { AccessTokens, SessionsService } from '#libs/auth';
+import { AccessTokens, SessionsService, SignInCodes } from '#libs/auth';
 import { readEnvironment, readRedisUrl, type Environment } from '#libs/config';
 import { RequestError, SessionEndReason, UserType, type AppAudience } from '#libs/contracts';
 import { DeadLettersService } from '#libs/exports';
@@ -11,12 +11,15 @@ import { LOG_LEVELS } from '#libs/observability';
 import { withServices } from './command-context.js';
 import { createAdmin } from './create-admin.command.js';
 import { erasePerson, exportPerson } from './person.command.js';
+import { issuePeople } from './people.command.js';
 import { listRedisKeys } from './redis-keys.command.js';
 import { tableOf, type Line } from './table.js';
 
 const USAGE = `Usage: npx ridewire <command> [--json]
   create-admin --email <address>           a further admin; the password from ADMIN_PASSWORD or standard input
   issue-token --user <id or address>       opens a session and prints its access token
+  sign-in-link --user <id or address> [--url <address of the page>]   signs a browser in, once, within an hour
+  issue-people --drivers N --passengers N --dispatchers N [--codes]   people for npm run simulate -- --people
   sessions --user <id or address>          the sessions of a person
   revoke --user <id or address> [--sid <session>]   ends one session, or all of them
   instances                                who is there: address, release, connections, whether it drains
@@ -42,6 +45,7 @@ interface Options {
   user: string | undefined;
   sid: string | undefined;
   id: string | undefined;
+  url: string | undefined;
   force: boolean | undefined;
   instance: string | undefined;
   minutes: string | undefined;
@@ -54,6 +58,7 @@ const NOTHING_SAID = {
   user: undefined,
   sid: undefined,
   id: undefined,
+  url: undefined,
   force: undefined,
   instance: undefined,
   minutes: undefined,
@@ -85,6 +90,13 @@ const commands: Record<string, Command> = {
     return [
       { userId: account.id, sid: opened.sid, token, expiresAt: new Date(expiresAt).toISOString() },
     ];
+  },
+  'sign-in-link': async (services, options) => {
+    const account = await accountOf(services, options);
+    const code = await services.get(SignInCodes).issue(account.id, SIGN_IN_CODE_MS);
+    const page = (options.url ?? '').replace(/\/+$/, '');
+    const expiresAt = new Date(Date.now() + SIGN_IN_CODE_MS).toISOString();
+    return [{ userId: account.id, link: `${page}/#sign-in=${code}`, expiresAt }];
   },
   sessions: async (services, options) => {
     const { id } = await accountOf(services, options);
@@ -150,6 +162,7 @@ const commands: Record<string, Command> = {
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 const LONGEST_MINUTES = 1_440;
+const SIGN_IN_CODE_MS = 3_600_000;
 
 /**
  * Runs one command and resolves what it prints.
@@ -161,6 +174,7 @@ export async function runCommand(
   input: Readable = process.stdin,
 ): Promise<string> {
   const [name = ''] = args;
+  if (name === 'issue-people') return issuePeople(args.slice(1), environment, USAGE);
   const { isJson, ...options } = read(args.slice(1));
   const show = (output: Output) =>
     isJson || !Array.isArray(output) ? JSON.stringify(output, null, 2) : tableOf(output);
@@ -190,6 +204,7 @@ function read(args: readonly string[]): Options & { isJson: boolean } {
         user: { type: 'string' },
         sid: { type: 'string' },
         id: { type: 'string' },
+        url: { type: 'string' },
         force: { type: 'boolean' },
         instance: { type: 'string' },
         minutes: { type: 'string' },

@@ -8,7 +8,7 @@ import { Public } from '../access.js';
 import { ApiAnswer, ApiRefusals, ApiSessionRefusals } from '../api-answer.js';
 import { bearerOf, Client } from '../caller.js';
 import { AuthCookies } from './auth-cookies.js';
-import { deviceInfoText, LoginDto, RefreshDto, TokenAnswerDto } from './login.dto.js';
+import { CodeDto, deviceInfoText, LoginDto, RefreshDto, TokenAnswerDto } from './login.dto.js';
 
 @ApiTags('auth')
 @Public()
@@ -55,6 +55,32 @@ export class AuthController {
     this.cookies.writeRefresh(response, login, cookieFor);
     this.cookies.writeDevice(response, login, cookieFor);
     return TokenAnswerDto.from(login);
+  }
+
+  @Post('code')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    summary: 'Opens the session of a page with a code, once',
+    description: 'Operators make codes: npx ridewire sign-in-link.',
+  })
+  @ApiAnswer(TokenAnswerDto)
+  @ApiRefusals(
+    'VALIDATION_FAILED',
+    'INVALID_CREDENTIALS',
+    'ACCOUNT_SUSPENDED',
+    'ACCOUNT_BANNED',
+    'LOGIN_DISABLED',
+    'RATE_LIMITED',
+    'REDIS_UNAVAILABLE',
+  )
+  async loginByCode(
+    @Body() { code }: CodeDto,
+    @Client() client: ClientInfo,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TokenAnswerDto> {
+    const pair = await this.auth.loginByCode(code, client);
+    this.cookies.writeRefresh(response, pair);
+    return TokenAnswerDto.from(pair);
   }
 
   @Post('refresh')

@@ -109,6 +109,13 @@ export function deviceInfoText(deviceInfo: unknown): string | undefined {
   });
 }
 
+export class CodeDto {
+  @ApiProperty({ minLength: 1, maxLength: 100, description: 'That an operator has made' })
+  @IsString()
+  @Length(1, 100)
+  code: string;
+}
+
 /** For refresh and logout. */
 export class RefreshDto extends CookieOwnerDto {
   @ApiPropertyOptional({ description: 'Not needed where the cookie holds it' })
