@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, startInstance, untilReady } from './demo/instance.mjs';
+import { peopleOfDemo } from './demo/people.mjs';
 import { readDemoOptions, requireFreePorts } from './demo/options.mjs';
 import { redisOfDemo } from './demo/redis-of-demo.mjs';
 import { ensureCity } from './prepare/city.mjs';
@@ -11,24 +12,26 @@ import { Interrupted, onStop } from './process/signals.mjs';
 
 const unwindMs = 5_000;
 
+/** @typedef {ReturnType<typeof readDemoOptions>} DemoOptions */
+
 /** @param {number} bytes */
 const secret = (bytes) => randomBytes(bytes).toString('base64url');
 
 /**
- * Two instances on one Redis, and a fleet that drives through them until Ctrl-C or --seconds.
+ * Two instances on one Redis, and a city that lives on them until Ctrl-C or --seconds.
  * @param {string[]} args
  */
 export async function demo(args) {
-  const { ports, forSimulator, isOnStreets } = readDemoOptions(args);
-  await requireFreePorts(ports);
-  if (isOnStreets) forSimulator.push('--city', await ensureCity('montevideo'));
+  const options = readDemoOptions(args);
+  await requireFreePorts(options.ports);
+  if (options.isOnStreets) options.forSimulator.push('--city', await ensureCity('montevideo'));
 
   const stop = new AbortController();
   const { signal } = stop;
   const unsubscribe = onStop((name) => stop.abort(new Interrupted(name)));
   /** Undone from the last to the first. @type {(() => Promise<void>)[]} */
   const cleanups = [];
-  const running = run(ports, forSimulator, cleanups, stop);
+  const running = run(options, cleanups, stop);
   try {
     return await Promise.race([running, rejectionOf(signal)]);
   } catch (error) {
@@ -60,12 +63,11 @@ function rejectionOf(signal) {
 }
 
 /**
- * @param {number[]} ports
- * @param {string[]} forSimulator
+ * @param {DemoOptions} options
  * @param {(() => Promise<void>)[]} cleanups
  * @param {AbortController} stop
  */
-async function run(ports, forSimulator, cleanups, stop) {
+async function run({ ports, counts, isOnStreets, forSimulator }, cleanups, stop) {
   const keyPrefix = `demo-${randomBytes(4).toString('hex')}:`;
   const redis = await redisOfDemo(keyPrefix);
   cleanups.push(() => redis.stop());
@@ -92,8 +94,11 @@ async function run(ports, forSimulator, cleanups, stop) {
   cleanups.push(async () => {
     await Promise.all(instances.map(({ child }) => stopChild(child)));
   });
-  await step(`starting two instances on ports ${ports.join(' and ')}`, () =>
-    Promise.all(instances.map((instance) => untilReady(instance, stop.signal))),
+  const [people] = await step(`starting two instances on ports ${ports.join(' and ')}`, () =>
+    Promise.all([
+      peopleOfDemo(env, { ...counts, dispatchers: instances.length }, cleanups),
+      ...instances.map((instance) => untilReady(instance, stop.signal)),
+    ]),
   );
   for (const instance of instances) {
     instance.child.once('exit', () => stop.abort(failure(instance, 'ended during the demo')));
@@ -108,6 +113,10 @@ async function run(ports, forSimulator, cleanups, stop) {
     servers,
     '--admin-email',
     admin.email,
+    '--link',
+    `${instances[0]?.url}/#sign-in=${people.code}`,
+    // How many drive along recorded traces is not known before they are read.
+    ...(isOnStreets ? ['--people', '-'] : []),
     ...forSimulator,
   ];
   const simulator = startChild(
@@ -115,10 +124,11 @@ async function run(ports, forSimulator, cleanups, stop) {
     ['--enable-source-maps', 'dist/apps/simulator/src/main.js', ...simulatorArgs],
     {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['pipe', 'inherit', 'inherit'],
       env: { ...process.env, ADMIN_PASSWORD: admin.password },
     },
   );
+  simulator.stdin?.on('error', () => undefined).end(people.list);
   cleanups.push(() => stopChild(simulator, { signal: 'SIGINT', graceMs: 5_000 }));
   return exitOf(simulator);
 }

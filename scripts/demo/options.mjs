@@ -7,10 +7,14 @@ import { LaunchError } from '../process/signals.mjs';
 const maxSeconds = 86_400 * 365;
 const maxDrivers = 5_000;
 const maxPassengers = 1_000;
+const usualDrivers = 300;
+const driversPerPassenger = 7;
+const fewestPassengers = 4;
+const mostPassengers = 30;
 
 const usage = `Usage: npm run demo -- [options]
   --seconds N    end after N seconds; until Ctrl-C when absent
-  --drivers N    how many drivers, 1 to ${maxDrivers}; 60 when absent
+  --drivers N    how many drivers, 1 to ${maxDrivers}; ${usualDrivers} when absent
   --passengers N how many request trips, 0 to ${maxPassengers}; one for seven drivers, up to 30, when absent
   --seed N       another city: the same number gives the same people with the same plans
   --ports A,B    the ports of the two instances (PORT_A and PORT_B, else 3000,3001)
@@ -54,17 +58,21 @@ export function readDemoOptions(args) {
   checkCount('--seed', given.seed, 0, 2 ** 32 - 1, problems);
   const traces = tracesOf(given.traces, problems);
   if (problems.length > 0) throw new LaunchError([...problems, usage].join('\n'), 2);
+  const isOnStreets = traces === undefined;
+  const counts = isOnStreets ? countsOf(given) : { drivers: 0, passengers: 0 };
   const forSimulator = Object.entries({
     ...given,
+    ...(isOnStreets ? counts : {}),
     traces: undefined,
     replay: traces,
     ports: undefined,
   });
   return {
     ports,
-    isOnStreets: traces === undefined,
+    isOnStreets,
+    counts,
     forSimulator: forSimulator.flatMap(([name, value]) =>
-      value === undefined ? [] : [`--${name}`, value],
+      value === undefined ? [] : [`--${name}`, String(value)],
     ),
   };
 }
@@ -106,6 +114,13 @@ function checkCount(name, text, min, max, problems) {
   if (text === undefined || (/^\d+$/.test(text) && Number(text) >= min && Number(text) <= max))
     return;
   problems.push(`${name} must be a whole number from ${min} to ${max}, not "${text}".`);
+}
+
+/** A few trips are always under way, and most drivers are free to be asked. */
+function countsOf(/** @type {{ drivers?: string, passengers?: string }} */ given) {
+  const drivers = Number(given.drivers ?? usualDrivers);
+  const share = Math.max(fewestPassengers, Math.round(drivers / driversPerPassenger));
+  return { drivers, passengers: Number(given.passengers ?? Math.min(mostPassengers, share)) };
 }
 
 /** @param {string | undefined} option @param {string[]} problems */

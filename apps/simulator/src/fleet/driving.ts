@@ -29,6 +29,7 @@ export class Driving implements Car {
   private isOnErrand = false;
   private isPlannedOnDuty = false;
   private onDuty = false;
+  private hasBegun = false;
   private trouble: TroubleKind | undefined;
   private readonly startedAt: number;
   private fixTimer: NodeJS.Timeout | undefined;
@@ -62,8 +63,8 @@ export class Driving implements Car {
     return this.isOnErrand || !this.onDuty || this.trouble ? undefined : this.believed;
   }
 
-  get isOnDuty(): boolean {
-    return this.onDuty;
+  get isOnBreak(): boolean {
+    return this.hasBegun && !this.onDuty;
   }
 
   /** On a trip, or on the way back from one. */
@@ -116,6 +117,7 @@ export class Driving implements Car {
     if (next.done) return;
     this.dutyTimer = this.at(next.value.atMs, () => {
       this.isPlannedOnDuty = next.value.isOnDuty;
+      this.hasBegun = true;
       this.changeDuty();
       this.followShifts(shifts);
     });

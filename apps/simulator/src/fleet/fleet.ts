@@ -92,9 +92,8 @@ export class Fleet {
     return { count, qualities };
   }
 
-  /** Drivers who work now, whether their phones are in reach or not. */
-  get onDuty(): number {
-    return [...this.drivers.values()].filter(({ driving }) => driving.isOnDuty).length;
+  get onBreak(): number {
+    return [...this.drivers.values()].filter(({ driving }) => driving.isOnBreak).length;
   }
 
   /** Where some car without a passenger is; undefined while there is none. */

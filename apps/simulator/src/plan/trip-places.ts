@@ -29,8 +29,8 @@ const CITY_GAP_MS = 720_000;
 const SHORTEST_METERS = 800;
 const LONGEST_METERS = 9_000;
 const TRIES = 12;
-const PICKUP_METERS = 250;
-const SHORT_RIDE_METERS = 700;
+const PICKUP_METERS = 150;
+const SHORT_RIDE_METERS = 450;
 
 export function cityTrips(graph: StreetGraph, hotspots: Hotspots): TripsByHour {
   const place = (junction: number): Point => {

@@ -131,7 +131,12 @@ export class Chauffeur {
     payload: RequestPayload<'/drivers', E>,
     signal: AbortSignal,
   ): Promise<RequestData<'/drivers', E> | undefined> {
-    const answer = await this.client.ask(event, payload, signal);
+    let answer = await this.client.ask(event, payload, signal);
+    // The phone was out of reach meanwhile.
+    while (!answer.ok && answer.error.code === 'CLOSED' && !signal.aborted) {
+      await sleep(LOOK_UP_MS, undefined, { signal });
+      answer = await this.client.ask(event, payload, signal);
+    }
     if (answer.ok) return answer.data;
     const { code } = answer.error;
     if (!signal.aborted && !GONE.has(code)) this.onTrouble(`${event}: ${code}`);

@@ -29,7 +29,7 @@ export class ProgressLine {
     const parts = [
       new Date().toLocaleTimeString('en-GB'),
       `drivers live ${String(count).padStart(String(this.plannedDrivers).length)}/${this.plannedDrivers}`,
-      ...(fleet.onDuty < fleet.size ? [`on a break ${fleet.size - fleet.onDuty}`] : []),
+      ...(fleet.onBreak > 0 ? [`on a break ${fleet.onBreak}`] : []),
       `positions ${perSecond.toFixed(1).padStart(5)}/s`,
       `delay p50 ${milliseconds(recent.percentile(0.5))} p99 ${milliseconds(recent.percentile(0.99))}`,
       `quality: ${QUALITIES.flatMap((name) => (qualities.has(name) ? `${name} ${qualities.get(name)}` : [])).join(', ') || '-'}`,

@@ -14,7 +14,7 @@ import { cityTrips, shortStreetTrips, shortTrips } from '../plan/trip-places.js'
 import { type RunArguments } from './arguments.js';
 
 const DRIVERS_PER_TAXI = 6;
-const STREET_DRIVERS = { demo: 60, simulate: 300, plan: 300 };
+const STREET_DRIVERS = 300;
 /** A few trips are always under way, and most drivers are free to be asked. */
 const DRIVERS_PER_PASSENGER = 7;
 const FEWEST_PASSENGERS = 4;
@@ -79,7 +79,7 @@ function streetScene(options: RunArguments, cityFolder: string): Scene {
   const graph = loadStreets(cityFolder);
   const search = new RouteSearch(graph);
   const hotspots = new Hotspots(graph, chanceOf(options.seed, 'hotspots'));
-  const drivers = options.drivers ?? STREET_DRIVERS[options.command];
+  const drivers = options.drivers ?? STREET_DRIVERS;
   const plan = new CityPlan({
     ...options,
     drivers,

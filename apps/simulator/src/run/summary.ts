@@ -55,13 +55,13 @@ export function summaryOf(
 }
 
 function talkLinesOf({ tally, onTheWay }: TripTalks): [name: string, text: string][] {
-  const { trips, said, heard, lost, violations } = tally;
+  const { trips, said, heard, early, lost, violations } = tally;
   if (said === 0) return [];
   return [
     [
       'chat',
       `${counted(said, 'message')} of passengers and drivers on ${counted(trips, 'trip')}: ` +
-        `${heard} heard by the other one, ${onTheWay} on the way, ${lost} lost, ` +
+        `${heard} heard by the other one, ${early} said before it was there, ${onTheWay} on the way, ${lost} lost, ` +
         (violations.size === 0 ? 'all in order' : `OUT OF ORDER: ${listOf(violations)}`),
     ],
   ];

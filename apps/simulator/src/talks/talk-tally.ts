@@ -6,6 +6,8 @@ export class TalkTally {
   said = 0;
   /** Acknowledged, and heard by the other one. */
   heard = 0;
+  /** Said before the other one was there: it is in the history. */
+  early = 0;
   /** Acknowledged, and never heard by somebody who was there all the time. */
   lost = 0;
   /** What came twice or out of order, with how often. */

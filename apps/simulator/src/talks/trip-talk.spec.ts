@@ -50,9 +50,11 @@ test('who has left need not hear anything, and who came later was shown it', () 
   talk.said(passenger, 4, 100);
   talk.leave(driver);
   talk.look(1_000_000);
+  talk.said(passenger, 5, 150);
+  expect(tally.early).toBe(1);
   const next = { readySince: 0 };
-  talk.enter(next, 4);
-  talk.said(passenger, 5, 200);
-  talk.hear(next, 5);
-  expect(tally).toMatchObject({ said: 2, heard: 1, lost: 0 });
+  talk.enter(next, 5);
+  talk.said(passenger, 6, 200);
+  talk.hear(next, 6);
+  expect(tally).toMatchObject({ said: 3, heard: 1, lost: 0 });
 });

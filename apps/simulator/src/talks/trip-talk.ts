@@ -51,6 +51,7 @@ export class TripTalk {
     this.tally.said += 1;
     if (!this.hasBegun) this.tally.trips += 1;
     this.hasBegun = true;
+    if (this.seats.size < 2) this.tally.early += 1;
     for (const [by, { shownUpTo, heard }] of this.seats) {
       if (by === speaker) continue;
       if (version <= shownUpTo || heard.has(version)) this.tally.heard += 1;
