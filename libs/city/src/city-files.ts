@@ -16,7 +16,15 @@ export const CityFile = {
   places: 'places.json',
   coast: 'coast.json',
   report: 'report.json',
+  licence: 'LICENCE.txt',
 } as const;
+
+/** Stands beside the data, wherever it is copied. */
+const LICENCE = `Streets, parks, places and house numbers: © OpenStreetMap contributors
+(https://www.openstreetmap.org/copyright), as of December 2017, from @mapbox/mvt-fixtures.
+They, and the files made of them in this folder, are available under the Open Database License 1.0
+(https://opendatacommons.org/licenses/odbl/1-0/). Coast: Natural Earth, public domain.
+`;
 
 /** Fewer connected junctions mean that the map was not read as it is meant. */
 const LEAST_CONNECTED_SHARE = 0.95;
@@ -42,6 +50,7 @@ export function buildCity(tiles: string, worldLand: string, target: string): Gra
   write(target, CityFile.places, readPlaces(features));
   write(target, CityFile.coast, coastAround(graph.junctions, worldLand));
   write(target, CityFile.report, report);
+  writeWhole(target, CityFile.licence, LICENCE);
   return report;
 }
 
@@ -53,7 +62,11 @@ export function loadStreets(folder: string): StreetGraph {
 }
 
 function write(folder: string, name: string, content: unknown): void {
+  writeWhole(folder, name, JSON.stringify(content));
+}
+
+function writeWhole(folder: string, name: string, text: string): void {
   const file = join(folder, name);
-  writeFileSync(`${file}.${process.pid}`, JSON.stringify(content));
+  writeFileSync(`${file}.${process.pid}`, text);
   renameSync(`${file}.${process.pid}`, file);
 }

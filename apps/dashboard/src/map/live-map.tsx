@@ -1,3 +1,4 @@
+import licenceUrl from 'city-files/LICENCE.txt?url';
 import { useEffect, useRef, useState } from 'react';
 import { type Dispatch } from '../shell/dispatch.js';
 import { useAddress } from '../shell/router.js';
@@ -65,7 +66,9 @@ export function LiveMap({ dispatch, selectedId }: LiveMapProps) {
         <li className="car-busy">{words.map.busy}</li>
         <li className="car-stale">{words.map.stale}</li>
       </ul>
-      <p className="map-attribution">{words.map.attribution}</p>
+      <p className="map-attribution">
+        <a href={licenceUrl}>{words.map.attribution}</a>
+      </p>
     </div>
   );
 }
