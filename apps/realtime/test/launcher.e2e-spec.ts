@@ -72,6 +72,23 @@ describe('npm scripts', () => {
     expect(run.output).not.toContain('"stopping failed"');
   });
 
+  it('[DEMO3] npm run simulate says what to start, and refuses what it cannot do before anything is prepared', async () => {
+    for (const [args, said] of [
+      [[], 'npm run simulate -- --instances http://127.0.0.1:3000'],
+      [['--instances', 'http://a', '--city', 'atlantis'], 'not of "atlantis"'],
+      [['--instances', 'http://a', '--replay', 'no-such.gpx'], 'no-such.gpx cannot be read'],
+    ] as const) {
+      const run = npm('run', '-s', 'simulate', '--', ...args);
+      const [code] = (await once(run.child, 'close')) as [number | null];
+      expect(run.output).toContain(said);
+      expect(code).toBe(2);
+    }
+    const help = npm('run', '-s', 'simulate', '--', '--help');
+    await once(help.child, 'close');
+    for (const option of ['--people FILE', '--admin-email X', '--seed N', '--replay FILE'])
+      expect(help.output).toContain(option);
+  });
+
   it('[ACC7] npm run admin:create takes the password of a pipe and creates this one admin only', async () => {
     const run = npm('run', '-s', 'admin:create', '--', '--email', 'piped.admin@example.com');
     run.child.stdin!.end('a piped password\n');

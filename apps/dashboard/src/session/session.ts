@@ -101,7 +101,9 @@ class Session {
 
   /** The code of a link opens a session once, also in a browser that has another session. */
   private async signInByCode(code: string): Promise<void> {
-    const answer = await post<TokenAnswer>('auth/code', { code }).catch(() => undefined);
+    const answer = await post<TokenAnswer>('auth/code', { code, ...this.cookie }).catch(
+      () => undefined,
+    );
     if (answer?.body.data) {
       this.token = answer.body.data;
       this.change({ status: 'signedIn', endedFor: null });

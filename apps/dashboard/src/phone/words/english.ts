@@ -9,6 +9,7 @@ export const english = {
     unreachable: 'The server does not answer. Check the network and try again.',
     failed: 'The server refused the sign-in',
     ended: 'Your session has ended',
+    linkEnded: 'This link has been used or has ended. Sign in with e-mail and password.',
   },
   connection: {
     connecting: 'Connecting…',

@@ -10,6 +10,7 @@ export const spanish: PhoneWords = {
     unreachable: 'El servidor no responde. Revise la red y pruebe otra vez.',
     failed: 'El servidor no aceptó la entrada',
     ended: 'Su sesión ha terminado',
+    linkEnded: 'Este enlace ya se usó o ha caducado. Entre con correo y contraseña.',
   },
   connection: {
     connecting: 'Conectando…',

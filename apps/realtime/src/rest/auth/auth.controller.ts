@@ -74,12 +74,12 @@ export class AuthController {
     'REDIS_UNAVAILABLE',
   )
   async loginByCode(
-    @Body() { code }: CodeDto,
+    @Body() { code, cookieFor }: CodeDto,
     @Client() client: ClientInfo,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TokenAnswerDto> {
     const pair = await this.auth.loginByCode(code, client);
-    this.cookies.writeRefresh(response, pair);
+    this.cookies.writeRefresh(response, pair, cookieFor);
     return TokenAnswerDto.from(pair);
   }
 

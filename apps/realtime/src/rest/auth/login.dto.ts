@@ -109,7 +109,7 @@ export function deviceInfoText(deviceInfo: unknown): string | undefined {
   });
 }
 
-export class CodeDto {
+export class CodeDto extends CookieOwnerDto {
   @ApiProperty({ minLength: 1, maxLength: 100, description: 'That an operator has made' })
   @IsString()
   @Length(1, 100)
