@@ -36,7 +36,7 @@ describe('a code that signs in', () => {
   const signIn = (instance: RestInstance, code: unknown, address = `10.1.0.${people}`) =>
     instance.call('POST', 'auth/code', { body: { code }, headers: { 'x-forwarded-for': address } });
 
-  it('[AUTH14] opens one session, on any instance, once: also when two come in the same moment', async () => {
+  it('[AUTH15] opens one session, on any instance, once: also when two come in the same moment', async () => {
     const userId = await newAdmin();
     const code = await codeFor(userId);
     const answers = await Promise.all([signIn(one, code), signIn(two, code)]);
@@ -53,7 +53,7 @@ describe('a code that signs in', () => {
     expect(String(again.body.message)).toMatch(/used or has ended/);
   });
 
-  it('[AUTH14] opens nothing after its end, for nobody who is banned, and Redis does not hold it', async () => {
+  it('[AUTH15] opens nothing after its end, for nobody who is banned, and Redis does not hold it', async () => {
     const userId = await newAdmin();
     const short = await codeFor(userId, 50);
     const keys = one.app.get(RedisKeys, { strict: false });
@@ -73,7 +73,7 @@ describe('a code that signs in', () => {
     expect((await signIn(one, code)).body.error?.reason).toBe('ACCOUNT_BANNED');
   });
 
-  it('[AUTH14] guesses count as attempts of their address, and what is no code is refused', async () => {
+  it('[AUTH15] guesses count as attempts of their address, and what is no code is refused', async () => {
     const userId = await newAdmin();
     const address = '10.2.0.1';
     expect((await signIn(one, { $gt: '' }, address)).status).toBe(400);
