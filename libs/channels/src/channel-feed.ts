@@ -46,7 +46,7 @@ export class ChannelFeed implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.subscriber.onRestored(() => void this.catchUpAll());
+    this.subscriber.onRestored((affects) => void this.catchUpAll(affects));
   }
 
   /**
@@ -127,8 +127,8 @@ export class ChannelFeed implements OnModuleInit {
     }
   }
 
-  private async catchUpAll(): Promise<void> {
-    const all = [...this.followed];
+  private async catchUpAll(affects: (channel: string) => boolean): Promise<void> {
+    const all = [...this.followed].filter(([id]) => affects(this.keys.of(id).feed));
     for (let first = 0; first < all.length; first += CATCH_UP_BATCH) {
       const batch = all.slice(first, first + CATCH_UP_BATCH);
       await Promise.all(

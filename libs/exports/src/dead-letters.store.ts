@@ -22,7 +22,7 @@ export interface DeadLetter {
   diedAt: string;
 }
 
-const replayScript = LuaScript.load(import.meta.url, 'replay_dead_letter');
+const replayScript = LuaScript.load(import.meta.url, 'replay_dead_letter', 'waiting_facts');
 
 @Injectable()
 export class DeadLettersStore {
@@ -41,11 +41,11 @@ export class DeadLettersStore {
   }
 
   /** @returns false when somebody else has replayed it */
-  async replay({ id, endpoint, subject }: DeadLetter): Promise<boolean> {
-    const { due, replayed, queuePrefix } = this.keys.webhook(endpoint);
+  async replay({ id, endpoint }: DeadLetter): Promise<boolean> {
+    const { due, replayed, waiting, places } = this.keys.webhook(endpoint);
     const done = await this.redis.run(
       replayScript,
-      [this.keys.deadLetters, due, replayed, queuePrefix + subject],
+      [this.keys.deadLetters, due, replayed, waiting, places],
       [id],
     );
     return done === 1;

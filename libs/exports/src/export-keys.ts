@@ -31,8 +31,10 @@ export interface WebhookKeys {
   attempts: string;
   /** Hash: fact id -> fields of a dead letter that is tried again. */
   replayed: string;
-  /** With the subject behind it a list of ids: its undelivered facts, the oldest first. */
-  queuePrefix: string;
+  /** Sorted set: what waits, by subject, the oldest first; lua/waiting_facts.lua reads and writes it. */
+  waiting: string;
+  /** The last place that was given there; absent until the first webhook of this release looks. */
+  places: string;
 }
 
 @Injectable()
@@ -54,7 +56,13 @@ export class ExportKeys {
       due: this.keys.key(TAG, NAME, endpoint, 'due'),
       attempts: this.keys.key(TAG, NAME, endpoint, 'attempts'),
       replayed: this.keys.key(TAG, NAME, endpoint, 'replayed'),
-      queuePrefix: this.keys.key(TAG, NAME, endpoint, 'queue', ''),
+      waiting: this.keys.key(TAG, NAME, endpoint, 'waiting'),
+      places: this.keys.key(TAG, NAME, endpoint, 'places'),
     };
+  }
+
+  /** Where an older release kept what waits of a subject: a list of ids. */
+  oldQueue(endpoint: string, subject: string): string {
+    return this.keys.key(TAG, NAME, endpoint, 'queue', subject);
   }
 }

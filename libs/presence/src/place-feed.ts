@@ -18,8 +18,9 @@ export class PlaceFeed {
     private readonly store: PresenceStore,
     private readonly subscriber: ShardSubscriber,
   ) {
-    subscriber.onRestored(() => {
-      for (const followed of this.places.values()) followed.readAnew();
+    subscriber.onRestored((affects) => {
+      for (const [place, followed] of this.places)
+        if (affects(store.channelOf(place))) followed.readAnew();
     });
   }
 

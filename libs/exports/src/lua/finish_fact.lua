@@ -3,7 +3,7 @@
 -- KEYS[2] - sorted set: subject by the time at which its oldest fact may be tried, epoch ms
 -- KEYS[3] - hash: subject -> attempts made for its oldest fact
 -- KEYS[4] - hash: fact id -> replayed fact
--- KEYS[5] - list: undelivered fact ids of the subject, the oldest first
+-- KEYS[5] - sorted set: what waits, see waiting_facts.lua
 -- KEYS[6] - stream of dead letters
 -- ARGV[1] - name of the webhook, which is its consumer group
 -- ARGV[2] - subject
@@ -14,7 +14,8 @@
 -- Returns 1; 0 when another instance has finished it, or is at it and the fact was not delivered.
 local subject, id = ARGV[2], ARGV[3]
 local isDead = #ARGV > 5
-if redis.call('LINDEX', KEYS[5], 0) ~= id then
+local first, member = waiting_first(KEYS[5], subject)
+if first ~= id then
   return 0
 end
 if isDead then
@@ -25,10 +26,10 @@ if isDead then
   redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[5], '*', unpack(ARGV, 6))
 end
 redis.call('XACK', KEYS[1], ARGV[1], id)
-redis.call('LPOP', KEYS[5])
+redis.call('ZREM', KEYS[5], member)
 redis.call('HDEL', KEYS[3], subject)
 redis.call('HDEL', KEYS[4], id)
-if redis.call('EXISTS', KEYS[5]) == 1 then
+if waiting_first(KEYS[5], subject) then
   local now = clock_ms()
   redis.call('ZADD', KEYS[2], integer(now), subject)
 else

@@ -2,7 +2,8 @@
 -- KEYS[1] - stream of dead letters
 -- KEYS[2] - sorted set: subject by the time at which its oldest fact may be tried, epoch ms
 -- KEYS[3] - hash: fact id -> replayed fact, packed fields
--- KEYS[4] - list: undelivered fact ids of the subject, the oldest first
+-- KEYS[4] - sorted set: what waits, see waiting_facts.lua
+-- KEYS[5] - the last place that was given there
 -- ARGV[1] - id of the dead letter
 -- Returns 1; 0 when there is none, e.g. because it was replayed already.
 local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
@@ -17,7 +18,10 @@ for _, name in ipairs({ 'type', 'subject', 'version', 'at', 'data' }) do
 end
 local now = clock_ms()
 redis.call('HSET', KEYS[3], letter['factId'], cmsgpack.pack(fields))
-redis.call('RPUSH', KEYS[4], letter['factId'])
+-- Until a webhook of this release has looked, what is replayed is taken over with the rest.
+if redis.call('EXISTS', KEYS[5]) == 1 then
+  waiting_put(KEYS[4], KEYS[5], letter['subject'], letter['factId'])
+end
 redis.call('ZADD', KEYS[2], 'NX', integer(now), letter['subject'])
 redis.call('XDEL', KEYS[1], ARGV[1])
 return 1

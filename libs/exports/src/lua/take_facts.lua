@@ -3,20 +3,48 @@
 -- KEYS[2] - sorted set: subject by the time at which its oldest fact may be tried, epoch ms
 -- KEYS[3] - hash: subject -> attempts made for its oldest fact
 -- KEYS[4] - hash: fact id -> replayed fact, packed fields
--- KEYS[5] - prefix of the lists of fact ids, one a subject; which subjects there are is known only
---   once the stream is read, so that the lists themselves cannot be named: all are in this slot
+-- KEYS[5] - sorted set: what waits, see waiting_facts.lua
+-- KEYS[6] - the last place that was given there; absent before the first
 -- ARGV[1] - name of the webhook, which is its consumer group
 -- ARGV[2] - most facts to take
 -- ARGV[3] - ms after which another instance may take them
--- ARGV[4] - most facts to move from the stream into the lists in one call
--- ARGV[5] - most facts in the lists
+-- ARGV[4] - most facts to move from the stream to what waits in one call
+-- ARGV[5] - most facts that wait
 -- Returns ms until the next may be due (-1 when nothing waits), the number of facts that the stream
 -- had lost, and of each fact taken: its subject, id, attempt (the first is 1) and fields.
-local group, prefix = ARGV[1], KEYS[5]
+local group = ARGV[1]
 local most = tonumber(ARGV[2])
 local now = clock_ms()
 
--- The group has one consumer, whichever instance delivers: after a crash the lists hold what is open.
+local function wait_for(id, subject)
+  waiting_put(KEYS[5], KEYS[6], subject, id)
+  redis.call('ZADD', KEYS[2], 'NX', integer(now), subject)
+end
+
+local function subject_of(fields)
+  return to_table(fields)['subject'] or ''
+end
+
+-- An older release kept what waits elsewhere. What it took from the stream is pending there, and
+-- what was replayed lies beside it.
+local function adopt()
+  redis.call('SET', KEYS[6], 0)
+  local pending = redis.pcall('XPENDING', KEYS[1], group, '-', '+', ARGV[5])
+  for _, each in ipairs(pending.err and {} or pending) do
+    local entry = redis.call('XRANGE', KEYS[1], each[1], each[1])[1]
+    if entry then
+      wait_for(each[1], subject_of(entry[2]))
+    else
+      redis.call('XACK', KEYS[1], group, each[1])
+    end
+  end
+  local replayed = redis.call('HGETALL', KEYS[4])
+  for i = 1, #replayed, 2 do
+    wait_for(replayed[i], subject_of(cmsgpack.unpack(replayed[i + 1])))
+  end
+end
+
+-- The group has one consumer, whichever instance delivers: after a crash the set holds what is open.
 local function read(count)
   return redis.pcall('XREADGROUP', 'GROUP', group, 'lists', 'COUNT', count, 'STREAMS', KEYS[1], '>')
 end
@@ -38,18 +66,15 @@ local function admit()
     return
   end
   for _, entry in ipairs(reply and reply[1][2] or {}) do
-    local subject = to_table(entry[2])['subject'] or ''
-    redis.call('RPUSH', prefix .. subject, entry[1])
-    redis.call('ZADD', KEYS[2], 'NX', now, subject)
+    wait_for(entry[1], subject_of(entry[2]))
   end
 end
 
 -- The fields of a subject's oldest fact; facts that the stream has lost are passed over.
 local lost = 0
 local function oldest(subject)
-  local queue = prefix .. subject
   while true do
-    local id = redis.call('LINDEX', queue, 0)
+    local id, member = waiting_first(KEYS[5], subject)
     if not id then
       redis.call('ZREM', KEYS[2], subject)
       return
@@ -64,7 +89,7 @@ local function oldest(subject)
       return id, fields
     end
     lost = lost + 1
-    redis.call('LPOP', queue)
+    redis.call('ZREM', KEYS[5], member)
     redis.call('HDEL', KEYS[3], subject)
     redis.call('XACK', KEYS[1], group, id)
   end
@@ -85,6 +110,9 @@ local function take()
   end
 end
 
+if redis.call('EXISTS', KEYS[6]) == 0 then
+  adopt()
+end
 take()
 if #taken < most then
   admit()
