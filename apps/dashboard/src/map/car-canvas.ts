@@ -1,7 +1,8 @@
 import { type Map as Basemap } from 'maplibre-gl';
-import { CarSprites } from './car-sprites.js';
-import { CarLook, placeOf, type FleetInView } from './fleet-in-view.js';
-import { projectionOf, type Project } from './projection.js';
+import { CarSprites, type CarPicture } from './car-sprites.js';
+import { CarLook, placeOf, shareOf, type FleetInView } from './fleet-in-view.js';
+import { type PanGlide } from './pan-glide.js';
+import { projectionOf, screenOf, type Project } from './projection.js';
 
 /** Colours of the page that the cars are drawn with. */
 const COLORS = ['--car-available', '--car-busy', '--car-on-trip', '--car-stale'];
@@ -17,6 +18,9 @@ export class CarCanvas {
   private sprites!: CarSprites;
   private image: ImageData | undefined;
   private pixels = new Uint32Array(0);
+  /** Of the canvas, in its own pixels. */
+  private width = 1;
+  private height = 1;
   private scale = 1;
   private frame = 0;
   private isOutdated = true;
@@ -29,6 +33,7 @@ export class CarCanvas {
     private readonly canvas: HTMLCanvasElement,
     private readonly map: Basemap,
     private readonly fleet: FleetInView,
+    private readonly glide: PanGlide,
   ) {
     this.context = canvas.getContext('2d')!;
     this.readColors();
@@ -49,6 +54,7 @@ export class CarCanvas {
     this.scale = Math.min(MAX_SCALE, devicePixelRatio);
     const colors = COLORS.map((name) => styles.getPropertyValue(name).trim());
     this.sprites = new CarSprites(colors, styles.getPropertyValue('--surface').trim(), this.scale);
+    this.sprites.fit(this.width);
     this.outdate();
   }
 
@@ -65,9 +71,12 @@ export class CarCanvas {
 
   private resize(): void {
     const { clientWidth, clientHeight } = this.map.getContainer();
-    this.canvas.width = Math.max(1, Math.round(clientWidth * this.scale));
-    this.canvas.height = Math.max(1, Math.round(clientHeight * this.scale));
-    this.image = this.context.createImageData(this.canvas.width, this.canvas.height);
+    this.width = Math.max(1, Math.round(clientWidth * this.scale));
+    this.height = Math.max(1, Math.round(clientHeight * this.scale));
+    this.canvas.width = this.width;
+    this.canvas.height = this.height;
+    this.sprites.fit(this.width);
+    this.image = this.context.createImageData(this.width, this.height);
     this.pixels = new Uint32Array(this.image.data.buffer);
   }
 
@@ -81,39 +90,46 @@ export class CarCanvas {
   }
 
   private draw(now: number): void {
-    const { context, image, fleet } = this;
+    const { context, image, fleet, width, height, scale } = this;
     if (!image) return;
-    const project = projectionOf(this.map, this.canvas.width, this.canvas.height, this.scale);
+    const project = projectionOf(this.map, width, height, scale, this.glide);
     if (fleet.cars.size > 0 || this.hasDrawn) {
       this.pixels.fill(0);
+      const { world, left, top } = screenOf(this.map, width, height, scale, this.glide);
       for (const car of fleet.cars.values()) {
-        const place = placeOf(car, now);
-        const [x, y] = project(place.lng, place.lat);
+        const share = shareOf(car, now);
+        const x = (car.fromX + car.wayX * share) * world - left;
+        const y = (car.fromY + car.wayY * share) * world - top;
         const look = fleet.isOld ? CarLook.stale : car.look;
         this.copy(this.sprites.pictureOf(look, car.heading), Math.round(x), Math.round(y));
       }
       context.putImageData(image, 0, 0);
       this.hasDrawn = fleet.cars.size > 0;
     } else {
-      context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+      context.clearRect(0, 0, width, height);
     }
     this.drawClusters(project);
     this.drawSelection(project, now);
   }
 
   /** Opaque pixels only: cars that overlap hide each other, which costs no mixing. */
-  private copy(picture: Uint32Array, middleX: number, middleY: number): void {
+  private copy(picture: CarPicture, middleX: number, middleY: number): void {
     const { size } = this.sprites;
-    const { width, height } = this.canvas;
+    const { width, height, pixels } = this;
     const left = middleX - (size >> 1);
     const top = middleY - (size >> 1);
     if (left <= -size || top <= -size || left >= width || top >= height) return;
-    for (let y = Math.max(0, -top); y < size && top + y < height; y += 1) {
-      const row = (top + y) * width + left;
-      for (let x = Math.max(0, -left); x < size && left + x < width; x += 1) {
-        const pixel = picture[y * size + x]!;
-        if (pixel >>> 24 > 127) this.pixels[row + x] = pixel;
-      }
+    const { columns, rows, offsets, colors } = picture;
+    const corner = top * width + left;
+    const isInside = left >= 0 && top >= 0 && left + size <= width && top + size <= height;
+    if (isInside) {
+      for (let i = 0; i < colors.length; i += 1) pixels[corner + offsets[i]!] = colors[i]!;
+      return;
+    }
+    for (let i = 0; i < colors.length; i += 1) {
+      const [x, y] = [left + columns[i]!, top + rows[i]!];
+      const isVisible = x >= 0 && y >= 0 && x < width && y < height;
+      if (isVisible) pixels[y * width + x] = colors[i]!;
     }
   }
 

@@ -61,3 +61,13 @@ test('who left is not shown, a reset replaces everybody, and clusters replace si
   expect(fleet.cars.size).toBe(0);
   expect(fleet.clusters).toHaveLength(1);
 });
+
+test('cars stay while the parts of a new picture come, and who is in none of them is gone with the last', () => {
+  const fleet = new FleetInView();
+  const [d1, d2, d3] = ['d1', 'd2', 'd3'].map((driverId) => driver({ driverId }));
+  fleet.apply(frame({ reset: true, total: 2, drivers: [d1!, d2!] }), 0);
+  fleet.apply(frame({ reset: true, total: 2, drivers: [d2!] }), 1);
+  expect([...fleet.cars.keys()]).toEqual(['d1', 'd2']);
+  fleet.apply(frame({ total: 2, drivers: [d3!] }), 2);
+  expect([...fleet.cars.keys()]).toEqual(['d2', 'd3']);
+});

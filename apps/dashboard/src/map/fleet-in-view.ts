@@ -37,17 +37,24 @@ export class FleetInView {
   /** What is known is too old to be shown as if it were new: the server has said nothing for a while. */
   isOld = false;
   private movesUntil = 0;
+  /** Shown before a reset whose other parts are on their way: they stay until all of them are here. */
+  private readonly unconfirmed = new Set<string>();
 
   /** @param now by the clock of this page, ms */
   apply(frame: ViewportFrame, now: number): void {
-    if (frame.reset) {
-      const kept = new Set(frame.drivers.map(({ driverId }) => driverId));
-      for (const driverId of this.cars.keys()) if (!kept.has(driverId)) this.cars.delete(driverId);
+    if (frame.reset) for (const driverId of this.cars.keys()) this.unconfirmed.add(driverId);
+    for (const driverId of frame.left) this.remove(driverId);
+    for (const driver of frame.drivers) {
+      this.unconfirmed.delete(driver.driverId);
+      this.put(driver, now);
     }
-    for (const driverId of frame.left) this.cars.delete(driverId);
-    for (const driver of frame.drivers) this.put(driver, now);
+    const isWhole = this.cars.size - this.unconfirmed.size >= frame.total;
+    if (isWhole) for (const driverId of this.unconfirmed) this.remove(driverId);
     this.clusters = frame.clusters ?? [];
-    if (frame.clusters) this.cars.clear();
+    if (frame.clusters) {
+      this.cars.clear();
+      this.unconfirmed.clear();
+    }
     this.total = frame.total;
     this.heardAt = now;
   }
@@ -67,6 +74,11 @@ export class FleetInView {
       if (distance < least) [nearest, least] = [car, distance];
     }
     return nearest;
+  }
+
+  private remove(driverId: string): void {
+    this.cars.delete(driverId);
+    this.unconfirmed.delete(driverId);
   }
 
   private put(driver: ViewportDriver, now: number): void {

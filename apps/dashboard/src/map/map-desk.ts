@@ -11,7 +11,8 @@ import { CarCanvas } from './car-canvas.js';
 import { FleetInView } from './fleet-in-view.js';
 import { MapOverlay } from './map-overlay.js';
 import { mapSettings, mapStyle, type MapStyle } from './map-style.js';
-import { projectionOf } from './projection.js';
+import { PanGlide } from './pan-glide.js';
+import { projectionOf, type Project } from './projection.js';
 import { tripAt } from './trips-drawing.js';
 
 maplibregl.setWorkerUrl(workerUrl);
@@ -50,6 +51,7 @@ export class MapDesk {
   readonly map: maplibregl.Map;
   /** Lines, cells and marks between the map and the cars. */
   readonly overlay: MapOverlay;
+  private readonly glide: PanGlide;
   private readonly cars: CarCanvas;
   private readonly viewport: StandingRequest<unknown, unknown>;
   private readonly ends: (() => void)[] = [];
@@ -65,6 +67,7 @@ export class MapDesk {
   private readonly groundListeners = new Set<(place: Place) => void>();
   private readonly tripSources = new Set<() => Iterable<TripView>>();
   private readonly frameListeners = new Set<() => void>();
+  private readonly glideListeners = new Set<() => void>();
 
   constructor({ base, overlay, cars }: MapSurfaces, { admin, freshness }: Dispatch) {
     const camera = new CameraMemory();
@@ -82,8 +85,17 @@ export class MapDesk {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new maplibregl.NavigationControl({ showCompass: false }), 'bottom-right');
-    this.overlay = new MapOverlay(overlay, this.map);
-    this.cars = new CarCanvas(cars, this.map, this.fleet);
+    this.glide = new PanGlide(
+      this.map,
+      () => this.follow(null),
+      () => {
+        this.cars.outdate();
+        this.overlay.outdate();
+        for (const listener of this.glideListeners) listener();
+      },
+    );
+    this.overlay = new MapOverlay(overlay, this.map, this.glide);
+    this.cars = new CarCanvas(cars, this.map, this.fleet, this.glide);
     this.viewport = admin.keep('admin:viewport:set', this.partInView());
     this.ends.push(
       admin.on('driver:viewport:frame', (frame) => {
@@ -103,7 +115,6 @@ export class MapDesk {
     );
     this.map.on('move', () => this.askSoon());
     this.map.on('click', (event) => this.pick(event.lngLat, event.point));
-    this.map.on('dragstart', () => this.follow(null));
     this.recolor();
     if (!camera.known) void this.goToFirstView();
     // Measured by tests in a browser.
@@ -154,6 +165,24 @@ export class MapDesk {
     };
   }
 
+  /** Where places are on the map now, pixels of CSS. */
+  projection(): Project {
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    return projectionOf(this.map, clientWidth, clientHeight, 1, this.glide);
+  }
+
+  /** Told whenever places come to lie elsewhere. @returns what ends it */
+  onMoved(listener: () => void): () => void {
+    this.glideListeners.add(listener);
+    this.map.on('move', listener);
+    this.map.on('resize', listener);
+    return () => {
+      this.glideListeners.delete(listener);
+      this.map.off('move', listener);
+      this.map.off('resize', listener);
+    };
+  }
+
   /** Told after each frame of the fleet. @returns what ends it */
   onFrame(listener: () => void): () => void {
     this.frameListeners.add(listener);
@@ -201,6 +230,7 @@ export class MapDesk {
     this.recoloring += 1;
     for (const end of this.ends) end();
     this.viewport.stop();
+    this.glide.stop();
     this.cars.stop();
     this.overlay.stop();
     this.map.remove();
@@ -269,10 +299,8 @@ export class MapDesk {
     const degreesPerPixel = 360 / (512 * 2 ** this.map.getZoom());
     const car = this.fleet.nearest(lat, lng, PICK_PIXELS * degreesPerPixel, performance.now());
     if (car) return navigate(`/drivers/${car.driverId}`);
-    const { clientWidth, clientHeight } = this.map.getContainer();
-    const project = projectionOf(this.map, clientWidth, clientHeight, 1);
     const trips = [...this.tripSources].flatMap((source) => [...source()]);
-    const trip = tripAt(trips, x, y, project);
+    const trip = tripAt(trips, x, y, this.projection());
     if (trip) return navigate(`/?trip=${trip.id}`);
     for (const listener of this.groundListeners) listener(clicked);
     if (this.groundListeners.size === 0) navigate('/');

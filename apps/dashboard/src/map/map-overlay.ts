@@ -1,4 +1,5 @@
 import { type Map as Basemap } from 'maplibre-gl';
+import { type PanGlide } from './pan-glide.js';
 import { projectionOf, type Project } from './projection.js';
 
 /** What a drawing draws with; all measures are pixels of CSS. */
@@ -33,6 +34,7 @@ export class MapOverlay {
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private readonly map: Basemap,
+    private readonly glide: PanGlide,
   ) {
     this.context = canvas.getContext('2d')!;
     map.on('move', this.outdate);
@@ -82,7 +84,7 @@ export class MapOverlay {
     context.setTransform(this.scale, 0, 0, this.scale, 0, 0);
     const pen: Pen = {
       context,
-      project: projectionOf(this.map, clientWidth, clientHeight, 1),
+      project: projectionOf(this.map, clientWidth, clientHeight, 1, this.glide),
       width: clientWidth,
       height: clientHeight,
       color: this.color,

@@ -1,7 +1,6 @@
 import { type CursorFrame, type CursorPerson } from '#libs/contracts/browser';
 import { type Dispatch } from '../shell/dispatch.js';
 import { type MapDesk } from './map-desk.js';
-import { projectionOf } from './projection.js';
 
 /** The board of all dispatchers; on the map x is the longitude and y the latitude. */
 const DESK = 'desk';
@@ -30,15 +29,11 @@ export class Pointers {
     private readonly changed: (names: string[]) => void,
   ) {
     const { map } = desk;
-    const follow = (): void => this.placeAll();
     const move = (event: { lngLat: { lng: number; lat: number } }): void =>
       this.sendSoon(event.lngLat.lng, event.lngLat.lat);
-    map.on('move', follow);
-    map.on('resize', follow);
     map.on('mousemove', move);
     this.ends = [
-      () => map.off('move', follow),
-      () => map.off('resize', follow),
+      desk.onMoved(() => this.placeAll()),
       () => map.off('mousemove', move),
       admin.on('cursor:frame', (frame) => this.apply(frame)),
     ];
@@ -56,7 +51,7 @@ export class Pointers {
     const gone = reset ? [...this.pointers.keys()] : left;
     for (const id of gone) this.remove(id);
     for (const person of people) this.add(person);
-    const project = this.projection();
+    const project = this.desk.projection();
     for (const [id, lng, lat] of moved) {
       const pointer = this.pointers.get(id);
       if (!pointer) continue;
@@ -89,13 +84,8 @@ export class Pointers {
 
   private placeAll(): void {
     if (this.pointers.size === 0) return;
-    const project = this.projection();
+    const project = this.desk.projection();
     for (const pointer of this.pointers.values()) place(pointer, project);
-  }
-
-  private projection() {
-    const { clientWidth, clientHeight } = this.desk.map.getContainer();
-    return projectionOf(this.desk.map, clientWidth, clientHeight, 1);
   }
 
   /** The last place of a movement is sent as well. */

@@ -9,14 +9,22 @@ export type Project = (lng: number, lat: number) => [x: number, y: number];
  * Web Mercator of a map that is neither turned nor tilted, as it is now.
  * @param width of what is drawn on, in its own pixels, as is the height
  * @param scale pixels of it for one of CSS
+ * @param ahead how far the hand is ahead of the camera, pixels of CSS
  */
-export function projectionOf(map: Basemap, width: number, height: number, scale: number): Project {
+export function projectionOf(
+  map: Basemap,
+  width: number,
+  height: number,
+  scale: number,
+  ahead: { x: number; y: number },
+): Project {
   const { lng, lat } = map.getCenter();
   const world = TILE * 2 ** map.getZoom() * scale;
   const [centerX, centerY] = mercator(lng, lat);
+  const [middleX, middleY] = [width / 2 + ahead.x * scale, height / 2 + ahead.y * scale];
   return (toLng, toLat) => {
     const [x, y] = mercator(toLng, toLat);
-    return [(x - centerX) * world + width / 2, (y - centerY) * world + height / 2];
+    return [(x - centerX) * world + middleX, (y - centerY) * world + middleY];
   };
 }
 

@@ -96,4 +96,31 @@ describe('the map of another company', () => {
     await page.context().close();
     expect(visitors.faults.filter((fault) => fault !== `request to ${host}`)).toEqual([]);
   });
+
+  it('[MAP7] a map that is dragged goes with the hand and stays where it was let go; a click drags nothing', async () => {
+    const page = await visitors.open(cluster.url(0));
+    await signIn(page, LOGIN);
+    await expect
+      .poll(() => page.evaluate('globalThis.ridewireMap?.map.loaded()'), PATIENCE)
+      .toBe(true);
+    const before = await page.evaluate<{ lat: number; lng: number }>(
+      '(globalThis.held = ridewireMap.map.unproject([800, 400]), { lat: held.lat, lng: held.lng })',
+    );
+    const held = () =>
+      page.evaluate<number[]>(
+        `(() => { const { x, y } = ridewireMap.map.project([${before.lng}, ${before.lat}]); return [Math.round(x), Math.round(y)]; })()`,
+      );
+    const picture = () => page.evaluate<string>('ridewireMap.map.getCanvas().style.transform');
+    const box = (await page.locator('.live-map-base').boundingBox())!;
+    await page.mouse.click(box.x + 800, box.y + 400);
+    expect(await held()).toEqual([800, 400]);
+    await page.mouse.move(box.x + 800, box.y + 400);
+    await page.mouse.down();
+    for (let step = 1; step <= 20; step += 1)
+      await page.mouse.move(box.x + 800 - step * 10, box.y + 400 + step * 4);
+    await page.mouse.up();
+    await expect.poll(held, PATIENCE).toEqual([600, 480]);
+    await expect.poll(picture, PATIENCE).toBe('');
+    await page.context().close();
+  });
 });
