@@ -1,10 +1,20 @@
 /** Directions that a car is drawn in; the eye sees no difference between neighbours. */
 const ANGLES = 32;
 
-/** Small pictures of cars, one for each look and direction, as pixels to be copied. */
+/** A small picture of a car: only what is opaque, which is a quarter of its square. */
+export interface CarPicture {
+  /** Of each pixel, from the upper left corner of the square. */
+  columns: Uint8Array;
+  rows: Uint8Array;
+  /** The same as one number, for the canvas that `fit` was told of. */
+  offsets: Int32Array;
+  colors: Uint32Array;
+}
+
+/** Pictures of cars, one for each look and direction, as pixels to be copied. */
 export class CarSprites {
   readonly size: number;
-  private readonly pictures: Uint32Array[] = [];
+  private readonly pictures: CarPicture[] = [];
 
   /**
    * @param colors one for each look, CSS
@@ -19,13 +29,19 @@ export class CarSprites {
     }
   }
 
+  /** @param width of the canvas that they are copied to, pixels */
+  fit(width: number): void {
+    for (const { columns, rows, offsets } of this.pictures)
+      for (let i = 0; i < offsets.length; i += 1) offsets[i] = rows[i]! * width + columns[i]!;
+  }
+
   /** @param heading degrees clockwise from north */
-  pictureOf(look: number, heading: number): Uint32Array {
+  pictureOf(look: number, heading: number): CarPicture {
     const angle = Math.round((heading / 360) * ANGLES) % ANGLES;
     return this.pictures[look * ANGLES + ((angle + ANGLES) % ANGLES)]!;
   }
 
-  private draw(color: string, outline: string, radians: number, scale: number): Uint32Array {
+  private draw(color: string, outline: string, radians: number, scale: number): CarPicture {
     const canvas = document.createElement('canvas');
     canvas.width = canvas.height = this.size;
     const context = canvas.getContext('2d')!;
@@ -45,6 +61,15 @@ export class CarSprites {
     context.fillStyle = color;
     context.fill();
     const { data } = context.getImageData(0, 0, this.size, this.size);
-    return new Uint32Array(data.buffer.slice(0));
+    const pixels = new Uint32Array(data.buffer);
+    const opaque = [...pixels.keys()].filter((at) => pixels[at]! >>> 24 > 127);
+    const columns = opaque.map((at) => at % this.size);
+    const rows = opaque.map((at) => Math.floor(at / this.size));
+    return {
+      columns: Uint8Array.from(columns),
+      rows: Uint8Array.from(rows),
+      offsets: new Int32Array(opaque.length),
+      colors: Uint32Array.from(opaque, (at) => pixels[at]!),
+    };
   }
 }

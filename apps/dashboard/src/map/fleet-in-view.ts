@@ -4,6 +4,7 @@ import {
   type ViewportDriver,
   type ViewportFrame,
 } from '#libs/contracts/browser';
+import { mercator } from './projection.js';
 
 /** How a car is coloured. */
 export const CarLook = { available: 0, busy: 1, onTrip: 2, stale: 3 } as const;
@@ -16,6 +17,11 @@ export interface Car {
   look: CarLook;
   fromLat: number;
   fromLng: number;
+  /** The same in Web Mercator, for whoever draws thousands of them: from where, and how far. */
+  fromX: number;
+  fromY: number;
+  wayX: number;
+  wayY: number;
   heading: number;
   /** When the movement began and when it ends, by the clock of this page, ms. */
   movesFrom: number;
@@ -96,12 +102,19 @@ export class FleetInView {
     const sinceLast = known ? driver.timestamp - known.driver.timestamp : 0;
     const moveMs = isJump ? 0 : Math.min(LONGEST_MOVE_MS, Math.max(0, sinceLast));
     this.movesUntil = Math.max(this.movesUntil, now + moveMs);
+    const from = isJump ? driver : shown;
+    const [fromX, fromY] = mercator(from.lng, from.lat);
+    const [toX, toY] = mercator(driver.lng, driver.lat);
     this.cars.set(driver.driverId, {
       driverId: driver.driverId,
       driver,
       look: lookOf(driver),
-      fromLat: isJump ? driver.lat : shown.lat,
-      fromLng: isJump ? driver.lng : shown.lng,
+      fromLat: from.lat,
+      fromLng: from.lng,
+      fromX,
+      fromY,
+      wayX: toX - fromX,
+      wayY: toY - fromY,
       heading: driver.heading ?? known?.heading ?? 0,
       movesFrom: now,
       movesUntil: now + moveMs,
@@ -111,13 +124,18 @@ export class FleetInView {
 
 /** Where a car is shown: on the straight line between two places where it has been. */
 export function placeOf(car: Car, now: number): { lat: number; lng: number } {
-  const { driver, fromLat, fromLng, movesFrom, movesUntil } = car;
-  if (now >= movesUntil) return driver;
-  const share = (now - movesFrom) / (movesUntil - movesFrom);
+  const { driver, fromLat, fromLng } = car;
+  const share = shareOf(car, now);
+  if (share === 1) return driver;
   return {
     lat: fromLat + (driver.lat - fromLat) * share,
     lng: fromLng + (driver.lng - fromLng) * share,
   };
+}
+
+/** How much of its way a car has gone, from 0 to 1. */
+export function shareOf({ movesFrom, movesUntil }: Car, now: number): number {
+  return now >= movesUntil ? 1 : (now - movesFrom) / (movesUntil - movesFrom);
 }
 
 function lookOf({ quality, currentTripId, availabilityStatus }: ViewportDriver): CarLook {

@@ -2,7 +2,7 @@ import { type Map as Basemap } from 'maplibre-gl';
 
 /** So much longer than the map takes to be drawn the others have the machine for themselves. */
 const REST = 1.5;
-const LONGEST_REST_MS = 500;
+const LONGEST_REST_MS = 1_000;
 /** A hand that moves less has clicked. */
 const CLICK_PIXELS = 3;
 

@@ -18,18 +18,33 @@ export function projectionOf(
   scale: number,
   ahead: { x: number; y: number },
 ): Project {
+  const { world, left, top } = screenOf(map, width, height, scale, ahead);
+  return (lng, lat) => {
+    const [x, y] = mercator(lng, lat);
+    return [x * world - left, y * world - top];
+  };
+}
+
+/** The same for places that are in Web Mercator already: `x * world - left`, `y * world - top`. */
+export function screenOf(
+  map: Basemap,
+  width: number,
+  height: number,
+  scale: number,
+  ahead: { x: number; y: number },
+): { world: number; left: number; top: number } {
   const { lng, lat } = map.getCenter();
   const world = TILE * 2 ** map.getZoom() * scale;
   const [centerX, centerY] = mercator(lng, lat);
-  const [middleX, middleY] = [width / 2 + ahead.x * scale, height / 2 + ahead.y * scale];
-  return (toLng, toLat) => {
-    const [x, y] = mercator(toLng, toLat);
-    return [(x - centerX) * world + middleX, (y - centerY) * world + middleY];
+  return {
+    world,
+    left: centerX * world - width / 2 - ahead.x * scale,
+    top: centerY * world - height / 2 - ahead.y * scale,
   };
 }
 
 /** From 0 to 1 over the world. */
-function mercator(lng: number, lat: number): [number, number] {
+export function mercator(lng: number, lat: number): [number, number] {
   const sine = Math.sin((lat * Math.PI) / 180);
   return [lng / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
 }

@@ -133,9 +133,10 @@ describe('the map with a fleet of 10,000', () => {
       const firstPaintMs = await page.evaluate<number>(
         "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN",
       );
-      let received = 0;
-      devtools.on('Network.webSocketFrameReceived', ({ response }) => {
-        received += response.payloadData.length;
+      let [received, pictures] = [0, 0];
+      devtools.on('Network.webSocketFrameReceived', ({ response: { payloadData } }) => {
+        received += payloadData.length;
+        if (payloadData.includes('"reset":true')) pictures += 1;
       });
       const signedInAt = performance.now();
       await signIn(page, LOGIN);
@@ -148,12 +149,13 @@ describe('the map with a fleet of 10,000', () => {
         .poll(() => page.evaluate<boolean>('ridewireMap.map.loaded()'), PATIENCE)
         .toBe(true);
 
-      const bytesBefore = received;
+      const [bytesBefore, picturesBefore, countedFrom] = [received, pictures, performance.now()];
       await page.evaluate(
         "globalThis.mapsDrawn = 0; ridewireMap.map.on('render', () => (mapsDrawn += 1))",
       );
       const still = await watch(page, devtools, () => page.waitForTimeout(LOOK_MS));
-      const bytesAMinute = ((received - bytesBefore) / LOOK_MS) * 60_000;
+      const bytesAMinute = ((received - bytesBefore) / (performance.now() - countedFrom)) * 60_000;
+      const picturesAnew = pictures - picturesBefore;
       await picture(page, 'map-10000');
       const panned = await watch(page, devtools, async () => {
         await page.mouse.move(900, 500);
@@ -185,7 +187,7 @@ describe('the map with a fleet of 10,000', () => {
           `  camera still: ${still}`,
           `  dragged about: ${panned}`,
           `  first paint ${firstPaintMs.toFixed(0)} ms; after the sign-in the first cars ${firstCarMs.toFixed(0)} ms, all ${allCarsMs.toFixed(0)} ms`,
-          `  ${(bytesAMinute / KILOBYTE ** 2).toFixed(1)} MB a minute from the server`,
+          `  ${(bytesAMinute / KILOBYTE ** 2).toFixed(1)} MB a minute from the server, ${picturesAnew} times begun anew`,
           `  heap ${heapBefore.toFixed(1)} MB, after an hour of frames ${heapAfter.toFixed(1)} MB`,
           `  first script ${initialKilobytes.toFixed(0)} kB gzipped`,
         ].join('\n'),
