@@ -110,7 +110,7 @@ describe('the map of another company', () => {
       page.evaluate<number[]>(
         `(() => { const { x, y } = ridewireMap.map.project([${before.lng}, ${before.lat}]); return [Math.round(x), Math.round(y)]; })()`,
       );
-    const picture = () => page.evaluate<string>('ridewireMap.map.getCanvas().style.transform');
+    const transform = () => page.evaluate<string>('ridewireMap.map.getCanvas().style.transform');
     const box = (await page.locator('.live-map-base').boundingBox())!;
     await page.mouse.click(box.x + 800, box.y + 400);
     expect(await held()).toEqual([800, 400]);
@@ -120,7 +120,7 @@ describe('the map of another company', () => {
       await page.mouse.move(box.x + 800 - step * 10, box.y + 400 + step * 4);
     await page.mouse.up();
     await expect.poll(held, PATIENCE).toEqual([600, 480]);
-    await expect.poll(picture, PATIENCE).toBe('');
+    await expect.poll(transform, PATIENCE).toBe('');
     await page.context().close();
   });
 });
