@@ -9,13 +9,19 @@ const COLORS = ['--car-available', '--car-busy', '--car-on-trip', '--car-stale']
 /** More pixels than this cost more than the eye sees in a moving car. */
 const MAX_SCALE = 2;
 
+/** More cars than this are drawn smaller. */
+const MANY = 1_500;
+const SMALL = 0.6;
+
 /**
  * Draws the cars above the map, on a canvas of their own: a change inside the map would draw all of
  * the map again. Pixels are written into one image, which is put on the canvas once a frame.
  */
 export class CarCanvas {
   private readonly context: CanvasRenderingContext2D;
-  private sprites!: CarSprites;
+  private large!: CarSprites;
+  /** For a view in which large ones would hide each other. */
+  private small!: CarSprites;
   private image: ImageData | undefined;
   private pixels = new Uint32Array(0);
   /** Of the canvas, in its own pixels. */
@@ -53,8 +59,10 @@ export class CarCanvas {
     const styles = getComputedStyle(document.documentElement);
     this.scale = Math.min(MAX_SCALE, devicePixelRatio);
     const colors = COLORS.map((name) => styles.getPropertyValue(name).trim());
-    this.sprites = new CarSprites(colors, styles.getPropertyValue('--surface').trim(), this.scale);
-    this.sprites.fit(this.width);
+    const outline = styles.getPropertyValue('--surface').trim();
+    this.large = new CarSprites(colors, outline, this.scale);
+    this.small = new CarSprites(colors, outline, this.scale * SMALL);
+    this.fitSprites();
     this.outdate();
   }
 
@@ -75,9 +83,14 @@ export class CarCanvas {
     this.height = Math.max(1, Math.round(clientHeight * this.scale));
     this.canvas.width = this.width;
     this.canvas.height = this.height;
-    this.sprites.fit(this.width);
+    this.fitSprites();
     this.image = this.context.createImageData(this.width, this.height);
     this.pixels = new Uint32Array(this.image.data.buffer);
+  }
+
+  private fitSprites(): void {
+    this.large.fit(this.width);
+    this.small.fit(this.width);
   }
 
   private loop(): void {
@@ -95,13 +108,15 @@ export class CarCanvas {
     const project = projectionOf(this.map, width, height, scale, this.glide);
     if (fleet.cars.size > 0 || this.hasDrawn) {
       this.pixels.fill(0);
+      const sprites = fleet.cars.size > MANY ? this.small : this.large;
       const { world, left, top } = screenOf(this.map, width, height, scale, this.glide);
       for (const car of fleet.cars.values()) {
         const share = shareOf(car, now);
         const x = (car.fromX + car.wayX * share) * world - left;
         const y = (car.fromY + car.wayY * share) * world - top;
         const look = fleet.isOld ? CarLook.stale : car.look;
-        this.copy(this.sprites.pictureOf(look, car.heading), Math.round(x), Math.round(y));
+        const picture = sprites.pictureOf(look, car.heading);
+        this.copy(picture, sprites.size, Math.round(x), Math.round(y));
       }
       context.putImageData(image, 0, 0);
       this.hasDrawn = fleet.cars.size > 0;
@@ -113,8 +128,7 @@ export class CarCanvas {
   }
 
   /** Opaque pixels only: cars that overlap hide each other, which costs no mixing. */
-  private copy(picture: CarPicture, middleX: number, middleY: number): void {
-    const { size } = this.sprites;
+  private copy(picture: CarPicture, size: number, middleX: number, middleY: number): void {
     const { width, height, pixels } = this;
     const left = middleX - (size >> 1);
     const top = middleY - (size >> 1);
