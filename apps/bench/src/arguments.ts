@@ -21,12 +21,14 @@ export interface BenchArguments {
   spareMs: number;
   quick: boolean;
   profile: boolean;
+  /** Cases 1 and 2 compare Ridewire without and with metrics, and nobody else. */
+  metrics: boolean;
 }
 
 export class BenchArgumentsError extends Error {}
 
 const USAGE =
-  'Usage: npm run bench [-- --cases 1,2 --seconds N --repeat N --patience N --spare MINUTES --quick --profile --json FILE]';
+  'Usage: npm run bench [-- --cases 1,2 --seconds N --repeat N --patience N --spare MINUTES --quick --profile --metrics --json FILE]';
 export const ALL_CASES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
 /** @throws BenchArgumentsError */
@@ -53,6 +55,7 @@ export function readBenchArguments(args: string[]): BenchArguments {
     spareMs: count('--spare', values.spare, 4) * 60_000,
     quick,
     profile: values.profile ?? false,
+    metrics: values.metrics ?? false,
   };
 }
 
@@ -83,6 +86,7 @@ function parse(args: string[]) {
         spare: { type: 'string' },
         quick: { type: 'boolean' },
         profile: { type: 'boolean' },
+        metrics: { type: 'boolean' },
       },
     }).values;
   } catch (error) {

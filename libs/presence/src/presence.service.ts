@@ -5,7 +5,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { presenceConfig, type ConfigType } from '#libs/config';
-import { Log } from '#libs/observability';
+import { Log, Metrics, type Delays } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
 import { SHARDS, shardOf, type Place, type PlaceSnapshot } from './place.js';
 import { BATCH, PresenceStore } from './presence.store.js';
@@ -25,12 +25,29 @@ export class PresenceService implements OnApplicationBootstrap, OnApplicationShu
   /** By the clock of `performance`, as the next: it never steps. */
   private tendedAt = performance.now();
   private reapsFrom = 0;
+  private lapses = 0;
+  private readonly writeDelays: Delays;
 
   constructor(
     @Inject(presenceConfig.KEY) private readonly settings: ConfigType<typeof presenceConfig>,
     private readonly store: PresenceStore,
     log: Log,
+    metrics: Metrics,
   ) {
+    this.writeDelays = metrics.delays(
+      'ridewire_presence_write_seconds',
+      'From when a device came to a place or left it to when every instance can read it.',
+    );
+    metrics.gauge({
+      name: 'ridewire_presence_holds',
+      help: 'Places that devices of this instance are at.',
+      read: () => this.shards.reduce((sum, { size }) => sum + size, 0),
+    });
+    metrics.counted({
+      name: 'ridewire_presence_leases_lapsed_total',
+      help: 'Leases of presence of other instances that ran out and were released here.',
+      read: () => this.lapses,
+    });
     this.shards = Array.from({ length: SHARDS }, (_, shard) => new ShardHolds(shard, store));
     this.task = new BackgroundTask(log, 'tending presence', () => this.tend());
   }
@@ -42,12 +59,12 @@ export class PresenceService implements OnApplicationBootstrap, OnApplicationShu
    * @throws RequestError REDIS_UNAVAILABLE; it is not held then
    */
   hold(hold: Hold): Promise<number> {
-    return this.shards[shardOf(hold.place)]!.hold(hold);
+    return this.timed(this.shards[shardOf(hold.place)]!.hold(hold));
   }
 
   /** The same, but while Redis is away the hold stays wanted. Resolves once it was tried. */
   async keep(hold: Hold): Promise<void> {
-    await this.shards[shardOf(hold.place)]!.keep(hold).catch(() => undefined);
+    await this.timed(this.shards[shardOf(hold.place)]!.keep(hold)).catch(() => undefined);
   }
 
   /**
@@ -60,7 +77,7 @@ export class PresenceService implements OnApplicationBootstrap, OnApplicationShu
     { isFinal = false }: { isFinal?: boolean } = {},
   ): Promise<void> {
     const shard = this.shards[shardOf(place)]!;
-    await shard.release(place, person, device, isFinal).catch(() => undefined);
+    await this.timed(shard.release(place, person, device, isFinal)).catch(() => undefined);
   }
 
   /**
@@ -100,6 +117,13 @@ export class PresenceService implements OnApplicationBootstrap, OnApplicationShu
     await Promise.allSettled(this.shards.map((shard) => shard.resign()));
   }
 
+  private async timed(write: Promise<number>): Promise<number> {
+    const startedAt = performance.now();
+    const count = await write;
+    this.writeDelays.note(performance.now() - startedAt);
+    return count;
+  }
+
   private async tend(): Promise<boolean> {
     const results = await Promise.allSettled(
       this.shards.map((shard, index) => this.tendShard(shard, index)),
@@ -112,7 +136,10 @@ export class PresenceService implements OnApplicationBootstrap, OnApplicationShu
   private async tendShard(shard: ShardHolds, index: number): Promise<void> {
     const { lapsed, leaving } = await shard.tend();
     if (this.isSettling(performance.now())) return;
-    for (const epoch of lapsed) while ((await this.store.reap(index, epoch)) > 0);
+    for (const epoch of lapsed) {
+      while ((await this.store.reap(index, epoch)) > 0);
+      this.lapses += 1;
+    }
     let due = leaving;
     while (due.length > 0) {
       await this.store.leave(index, due);

@@ -48,6 +48,11 @@ export class ShardHolds {
     private readonly store: PresenceStore,
   ) {}
 
+  /** How much is held. */
+  get size(): number {
+    return this.held.size;
+  }
+
   /** Resolves to how many people are there once every instance can read it; rejects when it is not held. */
   hold(hold: Hold): Promise<number> {
     return this.submit(hold, false);

@@ -1,8 +1,8 @@
 import { profilePath } from '../arguments.js';
 import { isWithin, type BenchCase, type Target } from '../bench-case.js';
-import { ServerKind } from '../servers/server-kind.js';
+import { kindsFor, ServerKind } from '../servers/server-kind.js';
 import { measureInTurns } from './interleaved.js';
-import { cpuTexts, figuresOf, rowOf, type PingFigures } from './ping-rows.js';
+import { cpuTexts, figuresOf, metricsTargetOf, rowOf, type PingFigures } from './ping-rows.js';
 import { WARM_UP_PINGS } from './warm-up.js';
 
 const DRIVERS = 200;
@@ -15,7 +15,7 @@ export const closedLoopCase: BenchCase = {
   connections: () => DRIVERS,
   async run(context) {
     const { warmUpMs, measureMs, quick, profile, repeat } = context.arguments;
-    const kinds = Object.values(ServerKind);
+    const kinds = kindsFor(context.arguments);
     // A machine that is shared is fast in one minute and slow in the next, and the figures are close.
     const turns = quick ? repeat : 2 * repeat + 1;
     const planOf = (kind: ServerKind) => ({
@@ -34,7 +34,7 @@ export const closedLoopCase: BenchCase = {
     const figures = kinds.map((kind) => figuresOf(kind, runs));
     return {
       rows: figures.map(rowOf),
-      targets: [targetOf(figures)],
+      targets: [context.arguments.metrics ? metricsTargetOf(figures) : targetOf(figures)],
       notes: ['The rate limit per socket is raised; everything else is as in production.'],
       runs,
     };

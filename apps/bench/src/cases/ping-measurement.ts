@@ -9,7 +9,7 @@ import { flush } from '../servers/empty-redis.js';
 import { Core } from '../servers/pinning.js';
 import { prepareUsers, type PreparedUsers } from '../servers/prepared-users.js';
 import { type ProbeAnswer } from '../servers/probe-messages.js';
-import { isClustered, ServerKind } from '../servers/server-kind.js';
+import { isClustered, isOurs, ServerKind } from '../servers/server-kind.js';
 import { startServer, type RunningServer } from '../servers/start-server.js';
 
 export interface PingPlan {
@@ -51,7 +51,7 @@ export async function measurePings(
   plan: PingPlan,
 ): Promise<PingMeasurement> {
   const environment = benchEnvironment(context.redisUrl, plan.settings);
-  const isRidewire = kind === ServerKind.ridewire;
+  const isRidewire = isOurs(kind);
   await flush(environment);
   const instances = plan.hasSecondInstance && isClustered[kind] ? 2 : 1;
   const driverIds = Array.from({ length: plan.drivers }, (_, number) => driverIdOf(number));

@@ -1,4 +1,4 @@
-import { type Row } from '../bench-case.js';
+import { isWithin, type Row, type Target } from '../bench-case.js';
 import { countingRuns, describeRuns, foreignShareOf } from '../disturbance.js';
 import { bottleneckOf } from '../load/bottleneck.js';
 import { medianOf } from '../quantiles.js';
@@ -8,6 +8,7 @@ import { Observed, type PingMeasurement } from './ping-measurement.js';
 /** A backlog above these is more than what a server in time has under way. */
 const IN_FLIGHT = 500;
 const SATURATED_SHARE = 0.05;
+const MAX_METRICS_RATIO = 1.02;
 
 /** The medians of the runs of one server. */
 export interface PingFigures {
@@ -132,6 +133,23 @@ export function cpuTexts(all: readonly PingFigures[]): Partial<Record<ServerKind
     const ratio = kind === ServerKind.ridewire ? ` (${number(cpuUs.first / plainUs!, 2)}x)` : '';
     return `${number(cpuUs.first, 1)} µs${ratio}${saturated ? ', saturated' : ''}`;
   });
+}
+
+/** What serving metrics costs. */
+export function metricsTargetOf(all: readonly PingFigures[]): Target {
+  const cpuOf = (kind: ServerKind) =>
+    all.find((one) => one.kind === kind)?.cpuUs.first ?? Number.NaN;
+  const ratio = cpuOf(ServerKind.ridewireMetered) / cpuOf(ServerKind.ridewire);
+  return {
+    what: 'CPU a ping with metrics',
+    figures: figuresBy(all, ({ kind, cpuUs }) =>
+      kind === ServerKind.ridewire
+        ? `${number(cpuUs.first, 1)} µs`
+        : `${number(cpuUs.first, 1)} µs (${number(ratio, 3)}x)`,
+    ),
+    target: `at most ${MAX_METRICS_RATIO} of that without`,
+    met: isWithin(ratio, MAX_METRICS_RATIO),
+  };
 }
 
 export function number(value: number, decimals = 0): string {

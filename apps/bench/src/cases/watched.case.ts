@@ -1,11 +1,12 @@
 import { profilePath } from '../arguments.js';
 import { isWithin, type BenchCase, type Target } from '../bench-case.js';
-import { ServerKind } from '../servers/server-kind.js';
+import { kindsFor, ServerKind } from '../servers/server-kind.js';
 import { measureInTurns } from './interleaved.js';
 import {
   cpuTexts,
   figuresBy,
   figuresOf,
+  metricsTargetOf,
   milliseconds,
   rowOf,
   type PingFigures,
@@ -25,7 +26,7 @@ export const watchedCase: BenchCase = {
   connections: () => DRIVERS + WATCHERS,
   async run(context) {
     const { measureMs, profile } = context.arguments;
-    const kinds = Object.values(ServerKind);
+    const kinds = kindsFor(context.arguments);
     const runs = await measureInTurns(context, kinds, (kind) => ({
       drivers: DRIVERS,
       watchersPerInstance: WATCHERS,
@@ -40,7 +41,7 @@ export const watchedCase: BenchCase = {
     const figures = kinds.map((kind) => figuresOf(kind, runs));
     return {
       rows: figures.map(rowOf),
-      targets: targetsOf(figures),
+      targets: context.arguments.metrics ? [metricsTargetOf(figures)] : targetsOf(figures),
       notes: [
         'Ridewire sends its dispatchers frames; the peers send every fix by itself.',
         'Peers without Redis have dispatchers on the one instance only.',

@@ -20,7 +20,11 @@ export function renderReport({ rows, targets, notes }: CaseReport): string {
 
 /** The figures of all servers side by side, a line for each target; the first line names the columns. */
 export function summaryOf(reports: readonly NumberedReport[]): Table {
-  const kinds = Object.values(ServerKind);
+  const isMeasured = (kind: ServerKind) =>
+    reports.some(({ targets }) => targets.some(({ figures }) => figures[kind] !== undefined));
+  const kinds = Object.values(ServerKind).filter(
+    (kind) => kind !== ServerKind.ridewireMetered || isMeasured(kind),
+  );
   return [
     ['', 'measured', ...kinds.map((kind) => titleOf[kind]), 'target', 'verdict'],
     ...reports.flatMap(({ number, targets }) =>

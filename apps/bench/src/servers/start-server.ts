@@ -1,12 +1,13 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BenchEnvironment } from './bench-environment.js';
-import { ServerKind } from './server-kind.js';
+import { isOurs, ServerKind } from './server-kind.js';
 import { ServerProcess, type ServerProgram } from './server-process.js';
 
 const RIDEWIRE = new URL('../../../realtime/src/main.js', import.meta.url);
 const READY_DEADLINE_MS = 30_000;
 const LOOK_MS = 50;
+const SCRAPE_INTERVAL_MS = 2_000;
 
 export interface RunningServer {
   kind: ServerKind;
@@ -21,7 +22,7 @@ export async function startServer(
   core?: number,
 ): Promise<RunningServer> {
   const place = core === undefined ? {} : { core };
-  if (kind === ServerKind.ridewire) return startRidewire(environment, place);
+  if (isOurs(kind)) return startRidewire(kind, environment, place);
   const server = new ServerProcess({ ...peerOf(kind, environment), ...place });
   return { kind, process: server, port: await server.announcedPort() };
 }
@@ -43,15 +44,21 @@ function peerOf(kind: ServerKind, { variables }: BenchEnvironment): ServerProgra
 }
 
 async function startRidewire(
+  kind: ServerKind,
   { variables }: BenchEnvironment,
   place: { core?: number },
 ): Promise<RunningServer> {
   const port = await freePort();
+  const metricsPort = kind === ServerKind.ridewireMetered ? String(await freePort()) : undefined;
   const server = new ServerProcess({
     name: ServerKind.ridewire,
     entry: RIDEWIRE,
     args: [],
-    env: { ...variables, PORT: String(port) },
+    env: {
+      ...variables,
+      PORT: String(port),
+      ...(metricsPort ? { METRICS_PORT: metricsPort } : {}),
+    },
     ...place,
   });
   const deadline = performance.now() + READY_DEADLINE_MS;
@@ -60,7 +67,20 @@ async function startRidewire(
     if (performance.now() > deadline) throw new Error(`Ridewire is not ready: ${server.lastWords}`);
     await sleep(LOOK_MS);
   }
-  return { kind: ServerKind.ridewire, process: server, port };
+  if (metricsPort !== undefined) scrape(`http://127.0.0.1:${metricsPort}/metrics`, server);
+  return { kind, process: server, port };
+}
+
+/** As Prometheus does, more often than by its default. */
+function scrape(url: string, server: ServerProcess): void {
+  const timer = setInterval(() => {
+    if (server.hasEnded) clearInterval(timer);
+    else
+      fetch(url)
+        .then((response) => response.arrayBuffer())
+        .catch(() => undefined);
+  }, SCRAPE_INTERVAL_MS);
+  timer.unref();
 }
 
 async function isReady(port: number): Promise<boolean> {

@@ -112,6 +112,24 @@ describe('k8s/', () => {
     ]);
   });
 
+  it.each(['redis-cluster', 'redis-sentinel'])(
+    '[KUBE2] the overlay %s makes a right configuration with the addresses that it names',
+    (overlay) => {
+      const own = (parse(read(`overlays/${overlay}/settings.yaml`)) as Manifest).data!;
+      const [, addresses] = /^#.*?(rediss?:\/\/\S+?)[;\s]/ms.exec(
+        read(`overlays/${overlay}/kustomization.yaml`),
+      )!;
+      const environment = parseEnvironment({
+        ...settings,
+        ...own,
+        REDIS_URL: addresses,
+        JWT_ACCESS_SECRET: 'a secret of thirty-two characters!',
+        JWT_REFRESH_SECRET: 'another secret of 32 characters...',
+      });
+      expect(`redis-${environment.REDIS_MODE}`).toBe(overlay);
+    },
+  );
+
   it('[KUBE3] a pod has time to drain, and is asked where it answers', () => {
     const { DRAIN_PERIOD, WS_REQUEST_DEADLINE, WEBHOOK_TIMEOUT } = parseEnvironment({
       ...settings,
