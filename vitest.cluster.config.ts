@@ -9,6 +9,7 @@ const shared = [
   'positions',
   'drivers-to-dispatchers',
   'revocation',
+  'frozen-instance',
   'chat',
   'chat-messages',
   'chat-moderation',

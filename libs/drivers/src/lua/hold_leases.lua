@@ -8,20 +8,26 @@
 -- ARGV[1] - '1' to count up the connection epoch (a driver connects), '0' to renew only
 -- ARGV[2] - after how long an absence, ms, the driver has to go online again by hand
 -- ARGV[3...] - pairs: driver id, how long its lease has still to run, ms
--- Returns driver id, connection epoch and record in turn.
+-- Returns driver id, connection epoch and record in turn; nothing of a lease that was only renewed.
 -- Epochs start at the seconds of the clock: a Redis that lost its last writes gives none out twice.
 local now = clock_ms()
 local connects = ARGV[1] == '1'
 local resumeWindowMs = tonumber(ARGV[2])
 local result, leases, facts = {}, {}, {}
+local ids = {}
+for i = 3, #ARGV, 2 do ids[#ids + 1] = ARGV[i] end
+local scores = #ids > 0 and redis.call('ZMSCORE', KEYS[1], unpack(ids)) or {}
 -- A driver may stand in one call more than once: its devices connect at the same time.
 local taken = {}
 for i = 3, #ARGV, 2 do
   local id = ARGV[i]
   local endsAt = now + tonumber(ARGV[i + 1])
-  local held = taken[id] or redis.call('ZSCORE', KEYS[1], id)
-  local record, json = read_record(KEYS[2], id)
-  if not held or not record then
+  local held = taken[id] or scores[(i - 1) / 2]
+  -- Nearly all calls are renewals of drivers that are there: their records are not looked at.
+  local isRenewal = held and not connects
+  local record, json
+  if not isRenewal then record, json = read_record(KEYS[2], id) end
+  if not isRenewal and not (held and record) then
     record = record
       or { id = id, online = false, available = false, tripId = '', dispatched = false, vehicleId = '', lastOnlineAt = 0, lapsedAt = 0, version = 0 }
     if record.tripId == '' and record.lapsedAt > 0 and now - record.lapsedAt > resumeWindowMs then
@@ -45,9 +51,11 @@ for i = 3, #ARGV, 2 do
     epoch = math.max(last + 1, math.floor(now / 1000))
     redis.call('HSET', KEYS[3], id, epoch)
   end
-  result[#result + 1] = id
-  result[#result + 1] = tostring(epoch)
-  result[#result + 1] = json
+  if not isRenewal then
+    result[#result + 1] = id
+    result[#result + 1] = tostring(epoch)
+    result[#result + 1] = json
+  end
 end
 if #leases > 0 then redis.call('ZADD', KEYS[1], unpack(leases)) end
 if #facts > 0 then announce(KEYS[5], KEYS[6], facts) end
