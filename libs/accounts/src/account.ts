@@ -42,6 +42,8 @@ export interface Profile {
 export interface AccountFilter {
   userType?: UserType;
   status?: AccountStatus;
+  /** Part of a name, an address or a number; or a whole id, address or number. */
+  text?: string | undefined;
   page: number;
   limit: number;
   /** `asOf` of the first page, epoch ms: what was created later is left out, so that no page shifts. */
@@ -51,6 +53,8 @@ export interface AccountFilter {
 export interface AccountPage {
   total: number;
   accounts: Account[];
+  /** False when a search has not looked at all of them. */
+  isComplete: boolean;
   /** Names this state of the list for the pages that follow, epoch ms. */
   asOf: number;
 }

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { accountsConfig, type ConfigType } from '#libs/config';
-import { AccountStatus, RequestError, type UserType, type Vehicle } from '#libs/contracts';
+import {
+  AccountStatus,
+  foldForSearch,
+  ID_PATTERN,
+  RequestError,
+  type UserType,
+  type Vehicle,
+} from '#libs/contracts';
 import {
   type Account,
   type AccountFilter,
@@ -15,6 +22,10 @@ import { Contacts } from './contacts.js';
 import { opaquePassword, passwordForms, PasswordHasher } from './passwords.js';
 
 const MAX_PHOTO_URL_LENGTH = 512;
+/** A search looks at so many of the newest accounts. */
+const SEARCHED_ACCOUNTS = 1_000;
+/** Fewer digits say nothing of a phone number. */
+const TELLING_DIGITS = 3;
 
 @Injectable()
 export class AccountsService {
@@ -84,8 +95,26 @@ export class AccountsService {
     return this.store.find(userId);
   }
 
-  list(filter: AccountFilter): Promise<AccountPage> {
-    return this.store.list(filter);
+  /** The newest first. A search reads a bounded number, and finds whole ids and addresses among all. */
+  async list(filter: AccountFilter): Promise<AccountPage> {
+    const { text, page, limit, userType, status } = filter;
+    if (text === undefined) return this.store.list(filter);
+    const [named, newest] = await Promise.all([
+      this.named(text),
+      this.store.list({ ...filter, page: 1, limit: SEARCHED_ACCOUNTS }),
+    ]);
+    const fits = (account: Account): boolean =>
+      (!userType || account.userType === userType) && (!status || account.status === status);
+    const matching = newest.accounts.filter((account) => matches(account, text));
+    const first = named.filter(fits);
+    const others = matching.filter(({ id }) => !first.some((account) => account.id === id));
+    const found = [...first, ...others];
+    return {
+      accounts: found.slice((page - 1) * limit, page * limit),
+      total: found.length,
+      asOf: newest.asOf,
+      isComplete: newest.total <= SEARCHED_ACCOUNTS,
+    };
   }
 
   /** One text for all spellings of an e-mail address or phone number. */
@@ -134,6 +163,19 @@ export class AccountsService {
     return undefined;
   }
 
+  /** Whose id, e-mail address or phone number a text is. */
+  private async named(text: string): Promise<Account[]> {
+    const [byEmail, byPhone] = await Promise.all([
+      this.idOf({ email: text }),
+      this.idOf({ phoneNumber: text }),
+    ]);
+    const ids = new Set([text, byEmail, byPhone]);
+    const accounts = await Promise.all(
+      [...ids].map((id) => (id && ID_PATTERN.test(id) ? this.find(id) : undefined)),
+    );
+    return accounts.filter((account) => account !== undefined);
+  }
+
   /**
    * Returns its one spelling. A device that shows a photo asks its server for it, and that server sees
    * the device: people may name servers of the company only.
@@ -153,6 +195,24 @@ export class AccountsService {
       ],
     });
   }
+}
+
+/** Every word of the text begins a word of the name, or is part of an address or number. */
+function matches({ id, name, email, phoneNumber }: Account, text: string): boolean {
+  const names = foldForSearch(name ?? '').split(/\s+/);
+  const address = foldForSearch(email ?? '');
+  const digits = text.replaceAll(/\D/g, '');
+  const isNumber = digits.length >= TELLING_DIGITS && /^[\d\s()+./-]+$/.test(text);
+  if (isNumber && phoneNumber?.includes(digits.replace(/^0+/, ''))) return true;
+  return foldForSearch(text)
+    .trim()
+    .split(/\s+/)
+    .every(
+      (word) =>
+        names.some((each) => each.startsWith(word)) ||
+        address.includes(word) ||
+        id.startsWith(word),
+    );
 }
 
 /** @throws RequestError VALIDATION_FAILED */

@@ -145,7 +145,12 @@ export class AccountsStore {
     const records = await this.redis.do((redis) =>
       Promise.all(ids.map((id) => redis.hgetall(this.keys.account(id)))),
     );
-    return { total, asOf: Number(state), accounts: records.map((record) => accountOf(record)) };
+    return {
+      total,
+      asOf: Number(state),
+      accounts: records.map((record) => accountOf(record)),
+      isComplete: true,
+    };
   }
 
   private async read(userId: string): Promise<Credentials | undefined> {

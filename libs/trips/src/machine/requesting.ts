@@ -26,7 +26,7 @@ function draftOf(request: NewTrip, moment: Moment): TripDraft {
   draft
     .record(
       TripHistoryType.requested,
-      { kind: TripParty.passenger, id: trip.passengerId },
+      request.by ?? { kind: TripParty.passenger, id: trip.passengerId },
       { paymentMode: trip.paymentMode, estimate: trip.estimate },
     )
     .tell(['passenger', 'admin'], 'trip:requested', {
@@ -41,7 +41,7 @@ function draftOf(request: NewTrip, moment: Moment): TripDraft {
 }
 
 function emptyTrip(request: NewTrip, { now, rules }: Moment): TripRecord {
-  const { tripId, passenger, ...asked } = request;
+  const { tripId, passenger, by: _, ...asked } = request;
   const rest = untouched();
   return {
     ...rest,

@@ -49,6 +49,8 @@ export interface OfferPlan {
 
 export interface NewTrip {
   tripId: string;
+  /** Who asks in the place of the passenger. */
+  by?: TripActor;
   passenger: PassengerCard;
   paymentMode: PaymentMode;
   pickup: TripPlace;

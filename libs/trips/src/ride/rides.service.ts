@@ -1,12 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { AccountsService } from '#libs/accounts';
+import { AccountsService, type Account } from '#libs/accounts';
 import { travelConfig, tripsConfig, type ConfigType } from '#libs/config';
 import {
+  AccountStatus,
   OfferRejection,
   RequestError,
   TripParty,
+  UserType,
   type FareBreakdown,
+  type TripActor,
   type TripRequestDto,
 } from '#libs/contracts';
 import { FaresService } from '#libs/fares';
@@ -52,13 +55,40 @@ export class RidesService {
     if (dto.passengerId !== null && dto.passengerId !== passengerId) {
       throw new RequestError('FORBIDDEN', { message: 'A trip is requested for oneself only.' });
     }
-    const [account, fare] = await Promise.all([
-      this.accounts.find(passengerId),
-      this.estimate(dto),
-    ]);
+    return this.begin(
+      passengerId,
+      await this.accounts.find(passengerId),
+      dto,
+      this.named(dto, key),
+    );
+  }
+
+  /**
+   * A dispatcher requests a trip for somebody who is on the phone. Its keys are its own: an app of the
+   * passenger may have used the same.
+   * @throws RequestError NOT_FOUND, CONFLICT, TRIP_ACTIVE, IDEMPOTENCY_KEY_REUSED, RATE_LIMITED
+   */
+  async requestFor(by: TripActor, dto: TripRequestDto, key?: string): Promise<TripOutcome> {
+    const passengerId = dto.passengerId ?? '';
+    const account = await this.accounts.get(passengerId);
+    assertMayRide(account);
+    const named = this.named(dto, key);
+    const own = named && { ...named, key: `dispatcher.${named.key}` };
+    return this.begin(passengerId, account, dto, own, by);
+  }
+
+  private async begin(
+    passengerId: string,
+    account: Account | undefined,
+    dto: TripRequestDto,
+    named: NamedRequest | undefined,
+    by?: TripActor,
+  ): Promise<TripOutcome> {
+    const fare = await this.estimate(dto);
     return this.trips.request(
       {
         tripId: randomUUID(),
+        ...(by ? { by } : {}),
         passenger: toPassengerCard(passengerId, account),
         paymentMode: dto.paymentMode,
         pickup: dto.pickup,
@@ -73,7 +103,7 @@ export class RidesService {
           surgeBasisPoints: fare.surgeBasisPoints,
         },
       },
-      this.named(dto, key),
+      named,
     );
   }
 
@@ -234,6 +264,15 @@ export class RidesService {
       throw error;
     }
   }
+}
+
+function assertMayRide({ userType, status }: Account): void {
+  if (userType !== UserType.passenger)
+    throw new RequestError('CONFLICT', { message: 'Trips are booked for passengers only.' });
+  if (status !== AccountStatus.active)
+    throw new RequestError('CONFLICT', {
+      message: `The account of this passenger is ${status}. Reactivate it first.`,
+    });
 }
 
 /** Straight from place to place: every road is longer. */

@@ -31,6 +31,18 @@ export class CreateAccountDto extends NewPersonDto {
 }
 
 export class ListAccountsDto {
+  @ApiPropertyOptional({
+    minLength: 1,
+    maxLength: 100,
+    description:
+      'Words that begin words of the name or are part of the e-mail address, or a part of the ' +
+      'phone number: among the newest 1,000 of this type and status. A whole id, address or ' +
+      'number finds its account among all',
+  })
+  @IsOptional()
+  @PlainText({ min: 1, max: 100 })
+  q?: string;
+
   @ApiPropertyOptional({ enum: Object.values(UserType), description: 'Only of this type' })
   @IsOptional()
   @OneOf(Object.values(UserType))
@@ -63,6 +75,8 @@ export class AccountPageMetaDto extends PageMetaDto {
     description: 'Epoch milliseconds; send it as asOf with the pages that follow',
   })
   asOf: number;
+  @ApiProperty({ description: 'False when a search has not looked at all of them' })
+  isComplete: boolean;
 }
 
 export class ChangeGroupsDto {

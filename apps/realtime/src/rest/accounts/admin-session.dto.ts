@@ -51,8 +51,3 @@ export class OpenedSessionDto {
   @ApiProperty({ description: 'Epoch milliseconds' })
   expiresAt: number;
 }
-
-export class RevokedSessionsDto {
-  @ApiProperty({ description: 'How many sessions were live' })
-  revoked: number;
-}

@@ -6,10 +6,10 @@ import { SessionEndReason } from '#libs/contracts';
 import { AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { deviceInfoText } from '../auth/login.dto.js';
-import { SessionAnswerDto } from '../auth/session-answer.dto.js';
+import { RevokedSessionsDto, SessionAnswerDto } from '../auth/session-answer.dto.js';
 import { Client } from '../caller.js';
 import { IdPipe } from '../parameters.js';
-import { OpenedSessionDto, OpenSessionDto, RevokedSessionsDto } from './admin-session.dto.js';
+import { OpenedSessionDto, OpenSessionDto } from './admin-session.dto.js';
 
 @ApiTags('admin')
 @AdminOnly()

@@ -61,11 +61,12 @@ export class AdminUsersController {
   @ApiOperation({ summary: 'Accounts, the newest first' })
   @ApiAnswer(AccountDto, { list: 'page', meta: AccountPageMetaDto })
   async list(
-    @Query() { userType, status, page, limit, asOf }: ListAccountsDto,
+    @Query() { userType, status, q, page, limit, asOf }: ListAccountsDto,
   ): Promise<Page<AccountDto>> {
     const filter = { ...(userType ? { userType } : {}), ...(status ? { status } : {}) };
-    const found = await this.accounts.list({ ...filter, page, limit, asOf });
-    return new Page(found.accounts, { total: found.total, page, limit }, { asOf: found.asOf });
+    const found = await this.accounts.list({ ...filter, text: q, page, limit, asOf });
+    const { accounts, total, asOf: state, isComplete } = found;
+    return new Page(accounts, { total, page, limit }, { asOf: state, isComplete });
   }
 
   @Get(':id')

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, HttpStatus, Param } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiNoContentResponse,
@@ -6,18 +6,23 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
+import { type Response } from 'express';
 import { SessionsService } from '#libs/auth';
 import { SessionEndReason, type Principal } from '#libs/contracts';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentPrincipal } from '../caller.js';
 import { IdPipe } from '../parameters.js';
-import { SessionAnswerDto } from './session-answer.dto.js';
+import { AuthCookies } from './auth-cookies.js';
+import { RevokedSessionsDto, SessionAnswerDto } from './session-answer.dto.js';
 
 @ApiTags('auth')
 @ApiBearerAuth()
 @Controller('auth/sessions')
 export class OwnSessionsController {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly cookies: AuthCookies,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'The live sessions of the caller, the newest first' })
@@ -26,6 +31,21 @@ export class OwnSessionsController {
   async list(@CurrentPrincipal() { userId, sid }: Principal): Promise<SessionAnswerDto[]> {
     const sessions = await this.sessions.list(userId);
     return sessions.map((session) => SessionAnswerDto.from(session, sid));
+  }
+
+  @Delete()
+  @ApiOperation({
+    summary: 'Ends all sessions of the caller, this one too, and cuts their sockets',
+  })
+  @ApiAnswer(RevokedSessionsDto)
+  @ApiSessionRefusals()
+  async revokeAll(
+    @CurrentPrincipal() { userId }: Principal,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RevokedSessionsDto> {
+    const revoked = await this.sessions.revokeAll(userId, SessionEndReason.revokedByUser);
+    this.cookies.clearRefresh(response);
+    return { revoked };
   }
 
   @Delete(':sid')

@@ -43,3 +43,8 @@ export class SessionAnswerDto {
     };
   }
 }
+
+export class RevokedSessionsDto {
+  @ApiProperty({ type: 'integer', description: 'How many sessions were live' })
+  revoked: number;
+}
