@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Resumed, type RidewireClient } from '#libs/client';
+import { type PendingMessage, type Resumed, type RidewireClient } from '#libs/client';
+import { Typing } from '#libs/client/chat';
 import { UserType } from '#libs/contracts';
 import { until } from '#libs/testing';
 import { openApp, TestBalancer, untilStatus } from './client-app.js';
@@ -147,6 +148,58 @@ describe('conversations of a client', () => {
     expect(one.conversations.look(room).pending).toEqual([]);
     // What follows is not held back.
     expect(await one.conversations.say(room, 'hello')).toMatchObject({ ok: true });
+  });
+
+  it('[CLIENT10] a message that was refused is said again under its name, and is there once', async () => {
+    const { room, one, other, textsOf } = await openRoom('again');
+    const desk = (await open(UserType.admin, cluster.url(1))).client.chat();
+    const mute = (seconds: number) =>
+      desk.request('chat:mute', { conversationId: room, userId: one.user.userId, seconds });
+    await mute(60);
+    expect(await one.conversations.say(room, 'let me')).toMatchObject({
+      ok: false,
+      error: { code: 'CHAT_MUTED' },
+    });
+    const [{ failure: _, text, ...named }] = one.conversations.look(room).pending as [
+      PendingMessage,
+    ];
+    await mute(0);
+    expect(await one.conversations.say(room, text, named)).toMatchObject({
+      ok: true,
+      data: { clientMessageId: named.clientMessageId },
+    });
+    expect(one.conversations.look(room).pending).toEqual([]);
+    await until('it is told', () => textsOf(other).includes('let me'));
+    expect(textsOf(other)).toEqual(['let me']);
+  });
+
+  it('[CLIENT11] who types is shown with the name, to others only, until the message comes or nothing more does', async () => {
+    const { room, one, other } = await openRoom('typing');
+    const typings = [one, other].map(({ client }) => new Typing(client.chat()));
+    const [own, others] = typings as [Typing, Typing];
+    const seen = () => [...(others.get().get(room)?.keys() ?? [])];
+    let told = 0;
+    const end = others.subscribe(() => (told += 1));
+    own.note(room);
+    await until('it is seen', () => seen()[0] === one.user.userId);
+    expect(own.get().size).toBe(0);
+    await one.conversations.say(room, 'hello');
+    await until('the message ends it', () => seen().length === 0);
+    // With each keystroke; the server hears of it once a second.
+    const typesUntilSeen = () =>
+      until('it is seen again', () => {
+        own.note(room);
+        return seen().length === 1;
+      });
+    await typesUntilSeen();
+    own.end(room);
+    await until('it is taken back', () => seen().length === 0);
+    end();
+    const before = told;
+    await typesUntilSeen();
+    expect(told).toBe(before);
+    for (const typing of typings) typing.stop();
+    expect(seen()).toEqual([]);
   });
 
   it('[CLIENT10] 200 messages wait at most; one more is refused at once', async () => {

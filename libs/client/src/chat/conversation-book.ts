@@ -12,7 +12,6 @@ import {
   type ConversationState,
   type MessageExtras,
   type MessageToSend,
-  type PendingMessage,
 } from './conversation-state.js';
 import { applyChatFact } from './apply-chat-fact.js';
 
@@ -67,25 +66,29 @@ export class ConversationBook extends Book<ConversationState> implements LinkPar
 
   /**
    * Says something, now or when there is a connection again: what is said in a conversation goes out
-   * in order, and is there once however often it is sent.
+   * in order, and is there once however often it is sent. One that was refused is tried again under
+   * its `clientMessageId`.
    */
   async say(
     conversationId: string,
     text: string,
-    extras: MessageExtras = {},
+    extras: MessageExtras & { clientMessageId?: string } = {},
   ): Promise<Result<ChatMessage>> {
     if (this.#waiting >= MAX_WAITING) return queueFull(MAX_WAITING);
-    const message: PendingMessage = { ...extras, clientMessageId: makeId(), text, failure: null };
-    this.put(conversationId, { pending: [...this.look(conversationId).pending, message] });
+    const message = { clientMessageId: makeId(), ...extras, text };
+    const { clientMessageId } = message;
+    this.discard(conversationId, clientMessageId);
+    const { pending } = this.look(conversationId);
+    this.put(conversationId, { pending: [...pending, { ...message, failure: null }] });
     this.#waiting += 1;
     const sent = Promise.resolve(this.#last.get(conversationId)).then(() =>
-      this.#send({ conversationId, ...extras, clientMessageId: message.clientMessageId, text }),
+      this.#send({ conversationId, ...message }),
     );
     this.#last.set(conversationId, sent);
     const result = await sent;
     this.#waiting -= 1;
     if (this.#last.get(conversationId) === sent) this.#last.delete(conversationId);
-    this.discard(conversationId, message.clientMessageId, result.ok ? null : result.error);
+    this.discard(conversationId, clientMessageId, result.ok ? null : result.error);
     return result;
   }
 

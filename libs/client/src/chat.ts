@@ -1,0 +1,1 @@
+export { Typing, type Typists } from './chat/typing.js';
