@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './shell/app.js';
 import './shell/tokens.css';
 import './shell/shell.css';
+import './shell/parts.css';
 import './map/map.css';
 import './trips/trips.css';
 import './system/system.css';

@@ -1,13 +1,7 @@
 import addressesUrl from 'city-files/addresses.json?url';
+import { foldForSearch } from '#libs/contracts/browser';
 
-/** As the launcher writes it: places are millionths of a degree, each relative to the one before. */
-interface StreetAddresses {
-  street: string;
-  numbers: string[];
-  places: number[];
-}
-
-/** A house, or a street when no number was asked for. Degrees. */
+/** A house, or a street when no number was asked for. Degrees, WGS84. */
 export interface Address {
   label: string;
   lat: number;
@@ -15,65 +9,91 @@ export interface Address {
   hasNumber: boolean;
 }
 
-const MOST_FOUND = 5;
+/** As the launcher writes it: places are millionths of a degree, each relative to the one before. */
+interface StoredStreet {
+  street: string;
+  numbers: string[];
+  places: number[];
+}
+
+interface Street {
+  name: string;
+  folded: string;
+  numbers: string[];
+  lats: Float64Array;
+  lngs: Float64Array;
+}
+
+const MOST_FOUND = 8;
 const MILLIONTHS = 1e6;
-/** Nobody takes a house that is farther away for the address of a place. */
-const NEAR_METERS = 150;
-const METERS_PER_DEGREE = 111_195;
+/** Farther away a place is not at an address. */
+const NEAR_METERS = 120;
+const METERS_PER_DEGREE = 111_320;
 
-let addresses: Promise<StreetAddresses[]> | undefined;
+let streets: Promise<Street[]> | undefined;
 
-/** Streets by words of their name, at the house number that the text ends with, or the nearest one. */
+/** Streets and house numbers of the city, the best match first. */
 export async function findAddresses(text: string): Promise<Address[]> {
   const [, street = text, number] = /^(.*?)[\s,]+(\d+\w*)$/.exec(text.trim()) ?? [];
-  const wanted = folded(street).split(/[\s,]+/);
-  const matching = (await all()).filter(({ street: name }) => {
-    const known = folded(name);
-    return wanted.every((word) => known.includes(word));
+  const wanted = foldForSearch(street.trim()).replaceAll(/[\s,]+/g, ' ');
+  if (wanted === '') return [];
+  const ranked = (await readStreets()).flatMap((each) => {
+    const rank = rankOf(each.folded, wanted);
+    return rank < 0 ? [] : [{ each, rank }];
   });
-  return matching.slice(0, MOST_FOUND).map((each) => {
-    const at = number ? nearestNumber(each.numbers, number) : 0;
-    const [lat, lng] = placesOf(each)[at]!;
-    const label = number ? houseIn(each, at) : each.street;
-    return { label, lat, lng, hasNumber: number !== undefined };
-  });
+  return ranked
+    .toSorted((a, b) => a.rank - b.rank || b.each.numbers.length - a.each.numbers.length)
+    .slice(0, MOST_FOUND)
+    .map(({ each }) => {
+      const at = number ? nearestNumber(each.numbers, number) : each.numbers.length >> 1;
+      return placeAt(each, at, number !== undefined);
+    });
 }
 
 /** The house that is nearest to a place; undefined where none is near. */
 export async function addressNear(lat: number, lng: number): Promise<string | undefined> {
-  const shrink = Math.cos((lat * Math.PI) / 180);
-  let label: string | undefined;
-  let least = NEAR_METERS / METERS_PER_DEGREE;
-  for (const each of await all()) {
-    for (const [i, [houseLat, houseLng]] of placesOf(each).entries()) {
-      const distance = Math.hypot(houseLat - lat, (houseLng - lng) * shrink);
-      if (distance < least) [label, least] = [houseIn(each, i), distance];
+  const perDegreeEast = METERS_PER_DEGREE * Math.cos((lat * Math.PI) / 180);
+  let least = NEAR_METERS;
+  let nearest: string | undefined;
+  for (const { name, numbers, lats, lngs } of await readStreets()) {
+    for (let i = 0; i < lats.length; i += 1) {
+      const north = (lats[i]! - lat) * METERS_PER_DEGREE;
+      if (Math.abs(north) > least) continue;
+      const distance = Math.hypot(north, (lngs[i]! - lng) * perDegreeEast);
+      if (distance < least) [least, nearest] = [distance, labelOf(name, numbers[i])];
     }
   }
-  return label;
+  return nearest;
 }
 
-/** Read once; a failure is tried again with the next question. */
-function all(): Promise<StreetAddresses[]> {
-  addresses ??= read().catch((error: unknown) => {
-    addresses = undefined;
-    throw error;
-  });
-  return addresses;
+async function readStreets(): Promise<Street[]> {
+  streets ??= fetch(addressesUrl)
+    .then((response) => response.json() as Promise<StoredStreet[]>)
+    .then((stored) => stored.map(unpacked))
+    .catch((error: unknown) => {
+      streets = undefined;
+      throw error;
+    });
+  return streets;
 }
 
-async function read(): Promise<StreetAddresses[]> {
-  return (await (await fetch(addressesUrl)).json()) as StreetAddresses[];
+function unpacked({ street, numbers, places }: StoredStreet): Street {
+  const lats = new Float64Array(places.length / 2);
+  const lngs = new Float64Array(places.length / 2);
+  let [lat, lng] = [0, 0];
+  for (let i = 0; i < lats.length; i += 1) {
+    lats[i] = (lat += places[2 * i]!) / MILLIONTHS;
+    lngs[i] = (lng += places[2 * i + 1]!) / MILLIONTHS;
+  }
+  return { name: street, folded: foldForSearch(street), numbers, lats, lngs };
 }
 
-/** Some houses have several numbers: the first will do. */
-function houseIn({ street, numbers }: StreetAddresses, at: number): string {
-  return `${street} ${numbers[at]!.split(',')[0]}`;
-}
-
-/** Without accents and in one case, as people type. */
-function folded(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+/** 0 for the name itself, then names that begin so, words that begin so, those with all words; else -1. */
+function rankOf(name: string, wanted: string): number {
+  if (name === wanted) return 0;
+  if (name.startsWith(wanted)) return 1;
+  if (name.includes(` ${wanted}`)) return 2;
+  return wanted.split(' ').every((word) => name.includes(word)) ? 3 : -1;
 }
 
 function nearestNumber(numbers: readonly string[], wanted: string): number {
@@ -86,14 +106,16 @@ function nearestNumber(numbers: readonly string[], wanted: string): number {
   return best;
 }
 
-function placesOf({ places }: StreetAddresses): [number, number][] {
-  const found: [number, number][] = [];
-  let lat = 0;
-  let lng = 0;
-  for (let i = 0; i < places.length; i += 2) {
-    lat += places[i]!;
-    lng += places[i + 1]!;
-    found.push([lat / MILLIONTHS, lng / MILLIONTHS]);
-  }
-  return found;
+function placeAt({ name, numbers, lats, lngs }: Street, at: number, hasNumber: boolean): Address {
+  return {
+    lat: lats[at]!,
+    lng: lngs[at]!,
+    label: hasNumber ? labelOf(name, numbers[at]) : name,
+    hasNumber,
+  };
+}
+
+/** A house with several numbers is named by its first. */
+function labelOf(street: string, number: string | undefined): string {
+  return number ? `${street} ${number.split(',')[0]}` : street;
 }

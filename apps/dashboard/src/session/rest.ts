@@ -17,7 +17,9 @@ export interface PageMeta {
   total?: number;
   page?: number;
   hasNext?: boolean;
-  asOf?: string;
+  asOf?: number;
+  /** False when not all was looked at. */
+  isComplete?: boolean;
 }
 
 export interface Answer<T> {
@@ -29,6 +31,14 @@ export interface Answer<T> {
 
 type Query = Record<string, string | number | boolean | undefined>;
 
+export interface Question {
+  query?: Query;
+  body?: unknown;
+  signal?: AbortSignal;
+  /** Names what is asked for: sent again it is done once. */
+  key?: string;
+}
+
 /**
  * Asks the REST side of the server; a token that has just ended is refreshed once.
  * @throws RestFailure
@@ -36,14 +46,14 @@ type Query = Record<string, string | number | boolean | undefined>;
 export async function ask<T>(
   method: 'GET' | 'POST' | 'DELETE' | 'PATCH' | 'PUT',
   path: string,
-  { query = {}, body, signal }: { query?: Query; body?: unknown; signal?: AbortSignal } = {},
+  { query = {}, body, signal, key }: Question = {},
 ): Promise<Answer<T>> {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query))
     if (value !== undefined && value !== '') search.set(name, String(value));
   const address = hrefOf(`/api/${path}${search.size > 0 ? `?${search}` : ''}`);
   for (const isNew of [false, true]) {
-    const response = await send(address, method, body, isNew, signal);
+    const response = await send(address, method, { body, signal, key }, isNew);
     if (response.status === 401 && !isNew) continue;
     const text = await response.text();
     const envelope = (text ? JSON.parse(text) : {}) as {
@@ -63,9 +73,8 @@ export async function ask<T>(
 async function send(
   address: string,
   method: string,
-  body: unknown,
+  { body, signal, key }: Question,
   isNew: boolean,
-  signal: AbortSignal | undefined,
 ): Promise<Response> {
   try {
     const token = await session.accessToken(isNew);
@@ -73,6 +82,7 @@ async function send(
       method,
       headers: {
         authorization: `Bearer ${token}`,
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -70,7 +70,7 @@ function Desk() {
         <nav className="shell-nav" aria-label={words.nav.main}>
           {views.map(({ name, path }) => (
             <Link key={name} to={path} isCurrent={name === view.name}>
-              {words.nav[name]}
+              {words.nav[name]} {name === 'chat' && <UnreadCount dispatch={dispatch} />}
             </Link>
           ))}
         </nav>
@@ -96,6 +96,18 @@ function useFocusOnChange(main: RefObject<HTMLElement | null>, pathname: string)
     shown.current = pathname;
     main.current?.focus({ preventScroll: true });
   }, [main, pathname]);
+}
+
+function UnreadCount({ dispatch }: { dispatch: Dispatch }) {
+  const words = useWords();
+  const { unread } = useSyncExternalStore(dispatch.inbox.subscribe, dispatch.inbox.get);
+  if (unread === 0) return null;
+  return (
+    <span className="badge">
+      {unread}
+      <span className="visually-hidden"> {words.nav.unread}</span>
+    </span>
+  );
 }
 
 function Settings({ onPalette, onHelp }: { onPalette: () => void; onHelp: () => void }) {

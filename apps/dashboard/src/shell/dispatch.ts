@@ -1,10 +1,11 @@
-import { type RidewireClient, type RideLink } from '#libs/client';
+import { type ChatLink, type RidewireClient, type RideLink } from '#libs/client';
 import {
   factNames,
   type AdminTripEvents,
   type FactName,
   type TripStatus,
 } from '#libs/contracts/browser';
+import { Inbox } from '../chat/inbox.js';
 import { openClient } from '../session/open-client.js';
 import { FreshnessWatch } from './freshness.js';
 
@@ -23,6 +24,8 @@ export class Dispatch {
   readonly client: RidewireClient = openClient();
   readonly admin: RideLink<'/admin'>;
   readonly freshness: FreshnessWatch;
+  readonly chat: ChatLink = this.client.chat();
+  readonly inbox = new Inbox(this.chat);
 
   constructor() {
     // Each view names the part of the map that it shows; until then nothing of the fleet is sent.

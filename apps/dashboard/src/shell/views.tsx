@@ -9,6 +9,14 @@ const TripsView = lazy(async () => ({
 const TripDetail = lazy(async () => ({
   default: (await import('../trips/trip-detail.js')).TripDetail,
 }));
+const BookingPage = lazy(async () => ({
+  default: (await import('../booking/booking-page.js')).BookingPage,
+}));
+const ChatPage = lazy(async () => ({ default: (await import('../chat/chat-page.js')).ChatPage }));
+const UsersPage = lazy(async () => ({ default: (await import('../users/users-page.js')).UsersPage }));
+const AccountPage = lazy(async () => ({
+  default: (await import('../account/account-page.js')).AccountPage,
+}));
 
 const SystemView = lazy(async () => ({
   default: (await import('../system/system-view.js')).SystemView,
@@ -23,7 +31,7 @@ export interface ViewPlace {
 
 /** A part of the page with an address of its own. It is in the navigation, the palette and the help. */
 export interface View {
-  name: Extract<keyof Words['nav'], 'map' | 'trips' | 'system'>;
+  name: Extract<keyof Words['nav'], 'map' | 'trips' | 'book' | 'chat' | 'users' | 'system' | 'me'>;
   path: string;
   /** Pressed after `g`. */
   key: string;
@@ -54,6 +62,21 @@ export const views: readonly View[] = [
         <TripsView dispatch={dispatch} />
       ),
   },
+  { name: 'book', path: '/book', key: 'b', segments: ['book'], show: () => <BookingPage /> },
+  {
+    name: 'chat',
+    path: '/chat',
+    key: 'c',
+    segments: ['chat'],
+    show: (place) => <ChatPage {...place} />,
+  },
+  {
+    name: 'users',
+    path: '/users',
+    key: 'p',
+    segments: ['users'],
+    show: (place) => <UsersPage {...place} />,
+  },
   {
     name: 'system',
     path: '/system',
@@ -61,6 +84,7 @@ export const views: readonly View[] = [
     segments: ['system'],
     show: () => <SystemView />,
   },
+  { name: 'me', path: '/me', key: 'a', segments: ['me'], show: () => <AccountPage /> },
 ];
 
 /** The view of an address, and what it names in it; the first view for an address that nobody knows. */

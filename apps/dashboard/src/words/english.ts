@@ -1,4 +1,7 @@
-/** Everything that the page says. Spanish has the same keys: a missing word does not compile. */
+/**
+ * What the page says, but for the views that bring their own words (`view-words.ts`). Spanish has the
+ * same keys: a missing word does not compile.
+ */
 export const english = {
   language: 'English',
   app: 'Ridewire dispatch',
@@ -20,6 +23,11 @@ export const english = {
     map: 'Map',
     trips: 'Trips',
     system: 'System',
+    book: 'Book',
+    chat: 'Chat',
+    users: 'People',
+    me: 'My account',
+    unread: 'unread messages',
     signOut: 'Sign out',
     main: 'Views',
     settings: 'Settings',
@@ -218,6 +226,7 @@ export const english = {
     cancelled: 'Cancelled',
     no_drivers_found: 'No driver found',
   },
+  userTypes: { driver: 'Driver', passenger: 'Passenger', admin: 'Dispatcher' },
   quality: { live: 'live', delayed: 'delayed', stale: 'old', lost: 'lost' },
   age: { now: 'just now', ago: '{span} ago', seconds: 's', minutes: 'min', hours: 'h', days: 'd' },
   system: {
@@ -279,5 +288,5 @@ export const english = {
   error: { retry: 'Try again', refused: 'The server refused' },
 };
 
-type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> };
+export type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> };
 export type Words = Texts<typeof english>;

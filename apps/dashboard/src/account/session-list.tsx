@@ -1,0 +1,56 @@
+import { ConfirmedAction } from '../shell/confirmed-action.js';
+import { useViewWords } from '../words/view-words.js';
+import { ageInWords, useWords } from '../words/words.js';
+import { accountWords } from './account-words.js';
+import { deviceOf } from './device-text.js';
+
+export interface SessionFound {
+  sid: string;
+  userAgent?: string;
+  deviceInfo?: string;
+  ipAddress?: string;
+  createdAt: string;
+  lastActivityAt: string;
+  current: boolean;
+}
+
+interface SessionListProps {
+  /** Undefined while they are read. */
+  sessions: readonly SessionFound[] | undefined;
+  none: string;
+  cutLabel: string;
+  cutHint: string;
+  onCut: (sid: string) => Promise<void>;
+}
+
+/** Devices that are signed in, each with a way to sign it out. */
+export function SessionList({ sessions, none, cutLabel, cutHint, onCut }: SessionListProps) {
+  const words = useWords();
+  const { thisOne } = useViewWords(accountWords);
+  if (sessions?.length === 0) return <p className="muted">{none}</p>;
+  return (
+    <ul className="sessions">
+      {sessions?.map((session) => (
+        <li key={session.sid} data-session={session.sid}>
+          <span>
+            {deviceOf(session)} {session.current && <strong>({thisOne})</strong>}{' '}
+            <span className="muted">
+              {[
+                session.ipAddress,
+                ageInWords(Date.now() - Date.parse(session.lastActivityAt), words),
+              ]
+                .filter(Boolean)
+                .join(', ')}
+            </span>
+          </span>
+          <ConfirmedAction
+            label={cutLabel}
+            explanation={cutHint}
+            isDangerous
+            run={() => onCut(session.sid)}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,161 @@
+import { useEffect, useMemo, useState } from 'react';
+import { makeId } from '#libs/client';
+import { type FareBreakdown } from '#libs/contracts/browser';
+import { ask, RestFailure } from '../session/rest.js';
+import { navigate } from '../shell/router.js';
+import { useViewWords } from '../words/view-words.js';
+import { money, useWords } from '../words/words.js';
+import { type BookingDraft } from './booking-draft.js';
+import { bookingWords } from './booking-words.js';
+
+const NEAR_METERS = 3_000;
+/** Of a multiplier; 10000 is 1.0x. */
+const BASIS_POINTS = 10_000;
+
+interface PricePartProps {
+  draft: BookingDraft;
+  notes: string;
+  onBooked: () => void;
+}
+
+/** What it would cost, how far the next cars are, and the button that books. */
+export function PricePart({ draft, notes, onBooked }: PricePartProps) {
+  const words = useViewWords(bookingWords);
+  const { error } = useWords();
+  const request = requestOf(draft, notes);
+  const content = JSON.stringify(request);
+  // The same booking has the same name however often it is sent; another one has another.
+  const { key } = useMemo(() => ({ content, key: makeId() }), [content]);
+  const [failure, setFailure] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const price = usePrice(draft);
+
+  const book = async (): Promise<void> => {
+    if (!draft.passengerId) return setFailure(words.passengerNeeded);
+    if (!draft.from) return setFailure(words.fromNeeded);
+    if (!draft.to) return setFailure(words.toNeeded);
+    setBusy(true);
+    setFailure('');
+    try {
+      const { data } = await ask<{ id: string }>('POST', 'admin/trips', { body: request, key });
+      onBooked();
+      navigate(`/trips/${data.id}`);
+    } catch (refused) {
+      if (!(refused instanceof RestFailure)) throw refused;
+      setFailure(`${error.refused}: ${refused.message}`);
+      setBusy(false);
+    }
+  };
+
+  return (
+    <div className="booking-price">
+      <h2>{words.estimate}</h2>
+      <div role="status">
+        {price.state === 'none' && <p className="muted">{words.estimateNone}</p>}
+        {price.state === 'asking' && <p className="muted">{words.estimating}</p>}
+        {price.state === 'failed' && <p className="notice">{price.message}</p>}
+        {price.state === 'known' && (
+          <>
+            <p className="booking-total" data-total={price.fare.total}>
+              <strong>{money(price.fare.total, price.fare.currency)}</strong>{' '}
+              <span className="muted">
+                {(price.fare.distanceMeters / 1_000).toFixed(1)} km,{' '}
+                {Math.round(price.fare.durationMs / 60_000)} min
+                {price.fare.surgeBasisPoints > BASIS_POINTS &&
+                  `, ${words.surge} ${(price.fare.surgeBasisPoints / BASIS_POINTS).toFixed(1)}×`}
+              </span>
+            </p>
+            {price.cars && (
+              <p className="muted">
+                {price.cars.count === 0
+                  ? words.noCars
+                  : `${words.freeCars}: ${price.cars.count}, ${words.nearest} ${price.cars.nearestMeters} m`}
+              </p>
+            )}
+          </>
+        )}
+      </div>
+      {failure && (
+        <p className="notice" role="alert">
+          {failure}
+        </p>
+      )}
+      <div>
+        <button type="button" className="primary" disabled={isBusy} onClick={() => void book()}>
+          {isBusy ? words.booking : words.book}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+type Price =
+  | { state: 'none' | 'asking' }
+  | { state: 'failed'; message: string }
+  | { state: 'known'; fare: FareBreakdown; cars: FreeCars | undefined };
+
+interface FreeCars {
+  count: number;
+  nearestMeters: number;
+}
+
+function usePrice(draft: BookingDraft): Price {
+  const [price, setPrice] = useState<Price>({ state: 'none' });
+  const { pickupPoint, stops } = requestOf(draft, '');
+  const places = JSON.stringify({ pickupPoint, stops });
+  const isWhole = draft.from !== undefined && draft.to !== undefined;
+  useEffect(() => {
+    if (!isWhole) return setPrice({ state: 'none' });
+    const controller = new AbortController();
+    const { signal } = controller;
+    setPrice({ state: 'asking' });
+    const body = JSON.parse(places) as ReturnType<typeof requestOf>;
+    Promise.all([
+      ask<FareBreakdown>('POST', 'admin/trips/estimate', { body, signal }),
+      freeCarsNear(body.pickupPoint!, signal),
+    ]).then(
+      ([{ data }, cars]) => !signal.aborted && setPrice({ state: 'known', fare: data, cars }),
+      (failure: unknown) => {
+        if (signal.aborted) return;
+        if (!(failure instanceof RestFailure)) throw failure;
+        setPrice({ state: 'failed', message: failure.message });
+      },
+    );
+    return () => controller.abort();
+  }, [places, isWhole]);
+  return price;
+}
+
+/** Undefined where that cannot be known now: the price is said without it. */
+async function freeCarsNear(
+  { lat, lng }: { lat: number; lng: number },
+  signal: AbortSignal,
+): Promise<FreeCars | undefined> {
+  try {
+    const { data } = await ask<{ distanceMeters: number }[]>('GET', 'driver-availability/nearby', {
+      query: { lat, lng, radiusMeters: NEAR_METERS, limit: 100 },
+      signal,
+    });
+    return { count: data.length, nearestMeters: Math.round(data[0]?.distanceMeters ?? 0) };
+  } catch {
+    return undefined;
+  }
+}
+
+function requestOf({ passengerId, from, to, paymentMode }: BookingDraft, notes: string) {
+  return {
+    passengerId,
+    paymentMode,
+    pickupPoint: from && { lat: from.lat, lng: from.lng },
+    ...(from?.address ? { pickupAddress: from.address } : {}),
+    stops: to
+      ? [
+          {
+            point: { lat: to.lat, lng: to.lng },
+            ...(to.address ? { address: to.address } : {}),
+            ...(notes.trim() ? { notes: notes.trim() } : {}),
+          },
+        ]
+      : [],
+  };
+}

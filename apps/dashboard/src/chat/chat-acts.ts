@@ -1,0 +1,9 @@
+import { type Result } from '#libs/client';
+import { RestFailure } from '../session/rest.js';
+
+/** What was refused over the socket, as REST would say it. @throws RestFailure */
+export async function settled<T>(asked: Promise<Result<T>>): Promise<T> {
+  const answer = await asked;
+  if (answer.ok) return answer.data;
+  throw new RestFailure(answer.error.message, 0);
+}

@@ -1,0 +1,170 @@
+import { useState } from 'react';
+import { type ChatConversation, type ChatPerson } from '#libs/contracts/browser';
+import { ConfirmedAction } from '../shell/confirmed-action.js';
+import { type Dispatch } from '../shell/dispatch.js';
+import { Link, navigate } from '../shell/router.js';
+import { PersonSearch } from '../users/person-search.js';
+import { useViewWords } from '../words/view-words.js';
+import { timeOf } from '../words/words.js';
+import { settled } from './chat-acts.js';
+import { clockOf, titleOf } from './chat-labels.js';
+import { chatWords } from './chat-words.js';
+
+interface HeadProps {
+  conversation: ChatConversation;
+  ownId: string | undefined;
+  dispatch: Dispatch;
+}
+
+/** What a conversation is, who is in it, and what a dispatcher can do about it. */
+export function ConversationHead({ conversation, ownId, dispatch }: HeadProps) {
+  const words = useViewWords(chatWords);
+  const { id, type, memberCount, closedAt } = conversation;
+  const { chat, inbox } = dispatch;
+  const tripId = type === 'trip' ? id.slice('trip:'.length) : null;
+  const isOpenToAll = type === 'room' || type === 'lobby';
+
+  return (
+    <header className="chat-head">
+      <div className="chat-head-title">
+        <Link to="/chat" className="chat-back">
+          ← <span className="visually-hidden">{words.back}</span>
+        </Link>
+        <h2>{titleOf(conversation, ownId, words)}</h2>
+        {memberCount > 2 && (
+          <span className="muted">
+            {memberCount} {words.people}
+          </span>
+        )}
+        {tripId && <Link to={`/trips/${tripId}`}>{words.openTrip}</Link>}
+        {closedAt !== null && (
+          <span className="status status-cancelled">
+            {words.closedSince} {timeOf(new Date(closedAt).toISOString())}
+          </span>
+        )}
+      </div>
+      <div className="row">
+        {type !== 'broadcast' && <Members {...{ conversation, ownId, dispatch }} />}
+        {isOpenToAll && (
+          <button
+            type="button"
+            onClick={() =>
+              void chat.conversations.leave(id).then((answer) => {
+                if (!answer.ok) return;
+                void inbox.read();
+                navigate('/chat');
+              })
+            }
+          >
+            {words.leave}
+          </button>
+        )}
+        {closedAt === null ? (
+          <ConfirmedAction
+            label={words.close}
+            textLabel={words.closeReason}
+            isDangerous
+            run={async (reason) => {
+              await settled(chat.request('chat:close', { conversationId: id, reason }));
+            }}
+          />
+        ) : (
+          <button
+            type="button"
+            onClick={() => void chat.request('chat:close', { conversationId: id, isClosed: false })}
+          >
+            {words.reopen}
+          </button>
+        )}
+      </div>
+    </header>
+  );
+}
+
+/** The members, where they are few enough to be listed. */
+function Members({ conversation, ownId, dispatch }: HeadProps) {
+  const words = useViewWords(chatWords);
+  const { id, type, members } = conversation;
+  const [said, setSaid] = useState('');
+  const act = async (acted: Promise<unknown>, done: (data: never) => string): Promise<void> => {
+    try {
+      setSaid(done((await acted) as never));
+    } catch (error) {
+      setSaid(`${words.failedAct}: ${(error as Error).message}`);
+    }
+  };
+  const mute = (person: ChatPerson, seconds: number): Promise<void> =>
+    act(
+      settled(
+        dispatch.chat.request('chat:mute', { conversationId: id, userId: person.userId, seconds }),
+      ),
+      ({ mutedUntil }: { mutedUntil: number | null }) =>
+        mutedUntil === null
+          ? `${person.name} ${words.mayWrite}`
+          : `${person.name} ${words.mutedUntil} ${clockOf(mutedUntil)}`,
+    );
+
+  return (
+    <details className="chat-members">
+      <summary className="button">{words.members}</summary>
+      <div className="chat-members-panel">
+        {said && <p role="status">{said}</p>}
+        <ul>
+          {members.map((person) => (
+            <li key={person.userId}>
+              <span>
+                {person.name || words.unnamed} {person.userId === ownId && `(${words.you})`}
+              </span>
+              {person.userId !== ownId && (
+                <select
+                  aria-label={`${words.mute}: ${person.name}`}
+                  value=""
+                  onChange={({ target }) => void mute(person, Number(target.value))}
+                >
+                  <option value="" disabled>
+                    {words.muteFor}
+                  </option>
+                  <option value="600">{words.tenMinutes}</option>
+                  <option value="3600">{words.oneHour}</option>
+                  <option value="86400">{words.oneDay}</option>
+                  <option value="0">{words.unmute}</option>
+                </select>
+              )}
+              {type === 'room' && person.userId !== ownId && (
+                <button
+                  type="button"
+                  onClick={() =>
+                    void act(
+                      settled(
+                        dispatch.chat.request('chat:remove', {
+                          conversationId: id,
+                          userId: person.userId,
+                        }),
+                      ),
+                      () => words.done,
+                    )
+                  }
+                >
+                  {words.removeMember}
+                </button>
+              )}
+            </li>
+          ))}
+        </ul>
+        {type === 'room' && (
+          <PersonSearch
+            label={words.invite}
+            onChoose={(person) =>
+              void act(
+                settled(
+                  dispatch.chat.request('chat:invite', { conversationId: id, userId: person.id }),
+                ),
+                () => words.done,
+              )
+            }
+          />
+        )}
+      </div>
+    </details>
+  );
+}

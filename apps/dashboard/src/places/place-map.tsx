@@ -1,0 +1,204 @@
+import * as maplibregl from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import { useEffect, useRef } from 'react';
+import { basemapStyle } from '../map/basemap-style.js';
+import { onColors } from '../shell/theme.js';
+import { useWords } from '../words/words.js';
+import './places.css';
+
+maplibregl.setWorkerUrl(workerUrl);
+
+interface Point {
+  lat: number;
+  lng: number;
+}
+
+/** A place that is marked; `kind` decides how it looks. */
+export interface Pin extends Point {
+  kind: 'pickup' | 'stop' | 'dropoff' | 'driver';
+  label: string;
+}
+
+interface PlaceMapProps {
+  /** What the map shows, for those who cannot see it. */
+  label: string;
+  pins?: readonly Pin[];
+  line?: readonly Point[];
+  /** The corners of an area. */
+  area?: readonly Point[];
+  /** What is to be seen, beside pins and line: the map moves there when it changes. */
+  frame?: readonly Point[];
+  onPoint?: (point: Point) => void;
+}
+
+const MONTEVIDEO: [number, number] = [-56.17, -34.885];
+const NOTHING: readonly never[] = [];
+const PADDING_PIXELS = 50;
+const CLOSEST_ZOOM = 16;
+
+/** A map of some places: where a trip goes, or where somebody points. */
+export function PlaceMap({
+  label,
+  pins = NOTHING,
+  line = NOTHING,
+  area = NOTHING,
+  frame = NOTHING,
+  onPoint,
+}: PlaceMapProps) {
+  const { map: words } = useWords();
+  const container = useRef<HTMLDivElement>(null);
+  const shown = useRef<ShownPlaces>(undefined);
+  const listener = useRef(onPoint);
+  listener.current = onPoint;
+
+  useEffect(() => {
+    const opened = new ShownPlaces(container.current!, (point) => listener.current?.(point));
+    shown.current = opened;
+    return () => opened.close();
+  }, []);
+  useEffect(() => shown.current?.show({ pins, line, area, frame }), [pins, line, area, frame]);
+
+  return (
+    <div
+      className="place-map"
+      role="group"
+      aria-label={label}
+      data-clickable={onPoint !== undefined}
+    >
+      <div ref={container} className="place-map-base" />
+      <p className="map-attribution">{words.attribution}</p>
+    </div>
+  );
+}
+
+interface Shown {
+  pins: readonly Pin[];
+  line: readonly Point[];
+  area: readonly Point[];
+  frame: readonly Point[];
+}
+
+class ShownPlaces {
+  private readonly map: maplibregl.Map;
+  private readonly endColors: () => void;
+  private markers: maplibregl.Marker[] = [];
+  private shown: Shown = { pins: [], line: [], area: [], frame: [] };
+  private fitted = '';
+  private isStyled = false;
+  private isClosed = false;
+
+  constructor(container: HTMLElement, onPoint: (point: Point) => void) {
+    this.map = new maplibregl.Map({
+      container,
+      center: MONTEVIDEO,
+      zoom: 11,
+      maxZoom: 18,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      attributionControl: false,
+      fadeDuration: 0,
+      style: { version: 8, sources: {}, layers: [] },
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.addControl(new maplibregl.NavigationControl({ showCompass: false }), 'top-right');
+    this.map.on('click', ({ lngLat }) => onPoint({ lat: lngLat.lat, lng: lngLat.lng }));
+    this.map.on('style.load', () => {
+      this.isStyled = true;
+      this.draw();
+    });
+    this.endColors = onColors(() => this.color());
+    this.color();
+  }
+
+  show(shown: Shown): void {
+    this.shown = shown;
+    this.draw();
+    for (const marker of this.markers) marker.remove();
+    this.markers = shown.pins.map(({ lat, lng, kind, label }) => {
+      const element = document.createElement('span');
+      element.className = `pin pin-${kind}`;
+      element.title = label;
+      return new maplibregl.Marker({ element }).setLngLat([lng, lat]).addTo(this.map);
+    });
+    this.fit();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.endColors();
+    this.map.remove();
+  }
+
+  private color(): void {
+    basemapStyle().then(
+      (style) => {
+        if (this.isClosed) return;
+        this.isStyled = false;
+        this.map.setStyle(style, { diff: false });
+      },
+      // Without the basemap the places are shown all the same.
+      () => undefined,
+    );
+  }
+
+  private draw(): void {
+    const { line, area } = this.shown;
+    const corners = area.map(({ lng, lat }) => [lng, lat]);
+    this.put('place-line', line.length > 1 && lineOf(line.map(({ lng, lat }) => [lng, lat])));
+    this.put('place-area', corners.length > 2 && polygonOf([...corners, corners[0]!]));
+    this.put('place-corners', corners.length > 0 && lineOf([...corners, corners[0]!]));
+  }
+
+  private put(id: string, geometry: GeoJSON.Geometry | false): void {
+    if (!this.isStyled) return;
+    const data: GeoJSON.FeatureCollection = {
+      type: 'FeatureCollection',
+      features: geometry ? [{ type: 'Feature', properties: {}, geometry }] : [],
+    };
+    const known = this.map.getSource<maplibregl.GeoJSONSource>(id);
+    if (known) return void known.setData(data);
+    const accent = getComputedStyle(document.documentElement).getPropertyValue('--accent').trim();
+    this.map.addSource(id, { type: 'geojson', data });
+    if (id === 'place-area')
+      this.map.addLayer({
+        id,
+        type: 'fill',
+        source: id,
+        paint: { 'fill-color': accent, 'fill-opacity': 0.2 },
+      });
+    else
+      this.map.addLayer({
+        id,
+        type: 'line',
+        source: id,
+        layout: { 'line-cap': 'round', 'line-join': 'round' },
+        paint: { 'line-color': accent, 'line-width': 4, 'line-opacity': 0.8 },
+      });
+  }
+
+  /** Shows all places when they are others than before; a corner that is drawn moves nothing. */
+  private fit(): void {
+    const { pins, line, frame } = this.shown;
+    const places = [...pins, ...line, ...frame];
+    const name = JSON.stringify(places.map(({ lat, lng }) => [lat, lng]));
+    if (places.length === 0 || name === this.fitted) return;
+    this.fitted = name;
+    const bounds = new maplibregl.LngLatBounds();
+    for (const { lat, lng } of places) bounds.extend([lng, lat]);
+    this.map.fitBounds(bounds, {
+      padding: PADDING_PIXELS,
+      maxZoom: CLOSEST_ZOOM,
+      animate: false,
+    });
+  }
+}
+
+function lineOf(coordinates: number[][]): GeoJSON.LineString {
+  return { type: 'LineString', coordinates };
+}
+
+function polygonOf(corners: number[][]): GeoJSON.Polygon {
+  return { type: 'Polygon', coordinates: [corners] };
+}

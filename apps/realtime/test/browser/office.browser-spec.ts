@@ -1,0 +1,269 @@
+import { type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserType, type ChatMessage } from '#libs/contracts';
+import { until } from '#libs/testing';
+import { startCity, type City } from './city.js';
+import { Office } from './office.js';
+import {
+  expectAccessible,
+  expectNoOverflow,
+  PATIENCE,
+  picture,
+  signIn,
+  Visitors,
+} from './visitors.js';
+
+const PHONE = { viewport: { width: 390, height: 800 }, colorScheme: 'dark' } as const;
+
+describe('the work of a dispatcher at a desk', () => {
+  let city: City;
+  let visitors: Visitors;
+  let office: Office;
+
+  beforeAll(async () => {
+    city = await startCity(20, 3);
+    visitors = await Visitors.start();
+    office = new Office(city);
+  });
+  afterAll(async () => {
+    office?.close();
+    await visitors?.close();
+    await city?.stop();
+  });
+
+  const openAt = async (path: string, options = {}): Promise<Page> => {
+    const page = await visitors.open(`${city.url}${path}`, options);
+    await signIn(page, city.login);
+    return page;
+  };
+  const say = async (page: Page, text: string): Promise<void> => {
+    await page.fill('.composer textarea', text);
+    await page.press('.composer textarea', 'Enter');
+  };
+  const choose = async (page: Page, field: string, text: string): Promise<void> => {
+    await page.fill(field, text);
+    await page.locator('[role=option]').first().click();
+  };
+  const confirm = async (page: Page, text?: string): Promise<void> => {
+    if (text) await page.fill('dialog[open] textarea', text);
+    await page.click('dialog[open] button[type=submit]');
+    await page.waitForSelector('dialog[open]', { state: 'detached' });
+  };
+
+  it('[PAGE30] a dispatcher finds a driver, writes, sees typing, the answer and that it was read, edits and deletes', async () => {
+    const driver = await office.add(UserType.driver, 'Óscar Ñandú');
+    const { conversations } = driver.client.chat();
+    await driver.client.connect();
+    const page = await openAt('/chat/new');
+    await choose(page, '.chat-form [role=combobox]', 'oscar nan');
+    await page.waitForSelector('.composer');
+    await say(page, 'Where are you?');
+    await page.waitForSelector('.message.own:not(.pending)');
+    const conversationId = await untilTold();
+    await page.locator('[data-receipt=delivered], [data-receipt=sent]').first().waitFor();
+    await conversations.read(conversationId);
+    await page.locator('[data-receipt=read]').waitFor(PATIENCE);
+
+    driver.client.chat().send('chat:typing', { conversationId, isTyping: true });
+    await page.locator('.chat-typing', { hasText: 'Óscar Ñandú' }).waitFor(PATIENCE);
+    await conversations.say(conversationId, 'At the harbour.');
+    await page.locator('.message', { hasText: 'At the harbour.' }).waitFor(PATIENCE);
+    await expectAccessible(page, 'chat');
+    await picture(page, 'chat');
+
+    const texts = () => conversations.look(conversationId).messages.map(({ text }) => text);
+    await page.locator('.message.own .message-more').click();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await say(page, 'Where are you now?');
+    await until('the driver sees the edit', () => texts()[0] === 'Where are you now?');
+    await page.locator('.message.own .message-more').click();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await confirm(page);
+    await until('the driver sees no text any more', () => texts()[0] === '');
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+
+    async function untilTold(): Promise<string> {
+      await until('the driver has it', () => conversations.all().length > 0);
+      const [{ conversationId: id }] = conversations.all() as [{ conversationId: string }];
+      expect(await conversations.join(id)).toMatchObject({ ok: true });
+      return id;
+    }
+  });
+
+  it('[PAGE30] unread messages and mentions are counted until they are looked at; one link opens the conversation with a person', async () => {
+    const driver = await office.add(UserType.driver, 'Ana Paz');
+    await driver.client.connect();
+    const page = await openAt(`/chat?with=${driver.id}`);
+    await page.waitForSelector('.composer');
+    const admin = await office.ask<{ id: string }>('GET', 'users/profile');
+    const conversationId = decodeURIComponent(new URL(page.url()).pathname.split('/')[2]!);
+    await page.click('nav a[href="/trips"]');
+    const { conversations } = driver.client.chat();
+    const send = (text: string, mentions: string[] = []) =>
+      conversations.say(conversationId, text, { mentions });
+    await send('one');
+    await send('two', [admin.id]);
+    await page.locator('.shell-nav .badge', { hasText: '2' }).waitFor(PATIENCE);
+    await page.click('nav a[href="/chat"]');
+    const entry = page.locator('.chat-list li', { hasText: 'Ana Paz' });
+    expect(await entry.locator('.badge').textContent()).toContain('1 mentions of you');
+    await picture(page, 'chat-unread');
+    await entry.locator('a').click();
+    await page.locator('.chat-new').waitFor();
+    await entry.locator('.badge').waitFor({ state: 'detached', ...PATIENCE });
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
+  it('[PAGE30] without a network a message waits and goes out once; one that is refused says why', async () => {
+    const driver = await office.add(UserType.driver, 'Luz Sol');
+    await driver.client.connect();
+    const page = await openAt(`/chat?with=${driver.id}`);
+    await page.waitForSelector('.composer');
+    const conversationId = decodeURIComponent(new URL(page.url()).pathname.split('/')[2]!);
+    await driver.client.chat().conversations.join(conversationId);
+    await page.context().setOffline(true);
+    await page.evaluate("dispatchEvent(new Event('offline'))");
+    await say(page, 'Written without a network');
+    await page.locator('[data-pending=waiting]').waitFor();
+    await page.context().setOffline(false);
+    await page.locator('[data-pending]').waitFor({ state: 'detached', ...PATIENCE });
+    const heard = () =>
+      driver.client
+        .chat()
+        .conversations.look(conversationId)
+        .messages.map(({ text }: ChatMessage) => text);
+    await until('the driver has it', () => heard().length > 0);
+    await say(page, 'x'.repeat(20_000));
+    await page.locator('[data-pending=refused]').waitFor(PATIENCE);
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.locator('[data-pending]').waitFor({ state: 'detached' });
+    expect(heard()).toEqual(['Written without a network']);
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
+  it('[PAGE30] an announcement reaches the drivers in the area that was drawn', async () => {
+    const page = await openAt('/chat/broadcast', { ...PHONE, locale: 'es-UY' });
+    await page.check('input[value=drivers_in_area]');
+    await choose(page, '.broadcast [role=combobox]', 'avenida italia 2600');
+    await page.selectOption('.broadcast-circle select', '10000');
+    await page.locator('[data-corners="32"]').waitFor();
+    await page.fill('.broadcast textarea', 'Lluvia fuerte: manejen con cuidado.');
+    await expectAccessible(page, 'announcement in Spanish');
+    await expectNoOverflow(page, 'announcement');
+    await picture(page, 'announcement');
+    await page.click('.broadcast button[type=submit]');
+    const said = await page.locator('.notice.good').textContent(PATIENCE);
+    expect(Number(said?.match(/\d+/)?.[0])).toBeGreaterThan(0);
+    await page.locator('.chat-form a.button').click();
+    await page.locator('.message', { hasText: 'Lluvia fuerte' }).waitFor(PATIENCE);
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
+  it('[PAGE31] a trip is booked by phone for a new passenger, by address and by a click, and followed; a reload loses nothing', async () => {
+    const page = await openAt('/book');
+    await page.getByRole('button', { name: 'New passenger' }).click();
+    await page.fill('.booking-new input[name=name]', 'Clara Voz');
+    await page.fill('.booking-new input[name=phone]', '+598 99 765 432');
+    await page.click('.booking-new button[type=submit]');
+    await page.locator('.booking-chosen', { hasText: 'Clara Voz' }).waitFor(PATIENCE);
+    await choose(page, '.booking-place:nth-child(1) input', '18 de julio 1200');
+    await page.locator('.place-map .pin-pickup').waitFor(PATIENCE);
+    await page.click('.place-map canvas', { position: { x: 320, y: 260 } });
+    await page.locator('.place-map .pin-dropoff').waitFor(PATIENCE);
+    await page.locator('.booking-total').waitFor(PATIENCE);
+    await expectAccessible(page, 'booking');
+    await picture(page, 'booking');
+    const address = page.url();
+    await page.reload();
+    await page.locator('.booking-chosen', { hasText: 'Clara Voz' }).waitFor(PATIENCE);
+    await page.locator('.booking-total').waitFor(PATIENCE);
+    expect(page.url()).toBe(address);
+    await page.locator('.booking-price button.primary').click();
+    await page.waitForURL('**/trips/*', PATIENCE);
+    await page.getByText('Clara Voz').first().waitFor(PATIENCE);
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
+  it('[PAGE31] the booking is the same on a phone and in Spanish; a passenger who is on a trip is said to be', async () => {
+    const passenger = await office.add(UserType.passenger, 'Rita Ríos');
+    await office.ask('POST', 'admin/trips', {
+      passengerId: passenger.id,
+      paymentMode: 'cash',
+      pickupPoint: { lat: -34.9, lng: -56.16 },
+      stops: [{ lat: -34.91, lng: -56.17 }],
+    });
+    const page = await openAt(`/book?passenger=${passenger.id}`, { ...PHONE, locale: 'es-UY' });
+    await page.locator('.booking-passenger .notice a').waitFor(PATIENCE);
+    await expectAccessible(page, 'booking in Spanish');
+    await expectNoOverflow(page, 'booking');
+    await picture(page, 'booking-phone');
+    await page.locator('.booking-price button.primary').click();
+    await page.locator('.booking-price [role=alert]').waitFor();
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
+  it('[PAGE33] people are found by name, made, suspended with a reason and taken back, and signed out', async () => {
+    const driver = await office.add(UserType.driver, 'Zoe Quiroga');
+    await driver.client.connect();
+    const page = await openAt('/users');
+    await page.waitForSelector('tbody tr');
+    await page.fill('.users-filters input', 'zoe q');
+    await page.waitForURL(/q=zoe/);
+    await expect.poll(() => page.locator('tbody tr').count(), PATIENCE).toBe(1);
+    await page.locator('tbody a').first().click();
+    await page.locator('.users-panel .sessions li').first().waitFor(PATIENCE);
+    await expectAccessible(page, 'people');
+    await picture(page, 'people');
+    await page.getByRole('button', { name: 'Suspend' }).click();
+    await confirm(page, 'papers have ended');
+    await page.locator('.users-panel .account-suspended').waitFor(PATIENCE);
+    await page.getByText('papers have ended').waitFor(PATIENCE);
+    await until('the driver is out', () => driver.client.getState().status === 'closed');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.locator('.users-panel .account-active').waitFor(PATIENCE);
+    await page.getByRole('link', { name: 'New account' }).click();
+    await page.fill('.users-new input[name=name]', 'New Hand');
+    await page.fill('.users-new input[name=email]', 'new.hand@example.com');
+    await page.click('.users-new button[type=submit]');
+    await page.locator('.users-panel h2', { hasText: 'New Hand' }).waitFor(PATIENCE);
+    await page.setViewportSize(PHONE.viewport);
+    await expectNoOverflow(page, 'people');
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
+  it('[PAGE34] a dispatcher sees the own devices, signs one out, and signs out everywhere', async () => {
+    const own = await office.add(UserType.admin, 'Desk Two');
+    const [first, second] = [
+      await visitors.open(`${city.url}/me`),
+      await visitors.open(`${city.url}/me`, { ...PHONE, locale: 'es-UY' }),
+    ];
+    for (const page of [first, second]) await signIn(page, own);
+    const devices = first.locator('.account .sessions li');
+    await first.reload();
+    await expect.poll(() => devices.count(), PATIENCE).toBe(3);
+    await expectAccessible(first, 'own account');
+    await expectAccessible(second, 'own account in Spanish');
+    await expectNoOverflow(second, 'own account');
+    await picture(first, 'account');
+    await first
+      .locator('.sessions li', { hasNotText: 'this one' })
+      .getByRole('button')
+      .last()
+      .click();
+    await confirm(first);
+    await expect.poll(() => devices.count(), PATIENCE).toBe(2);
+    await first.getByRole('button', { name: 'Sign out everywhere' }).click();
+    await first.click('dialog[open] button[type=submit]');
+    for (const page of [first, second]) await page.locator('.sign-in').waitFor(PATIENCE);
+    expect(await second.locator('[role=alert]').textContent()).toContain('SESSION_REVOKED');
+    for (const page of [first, second]) await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+});
