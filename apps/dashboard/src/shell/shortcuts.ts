@@ -76,7 +76,7 @@ function escape(event: KeyboardEvent): void {
   const { view, id } = placeOf(pathOf(location));
   if (id === undefined) return;
   event.preventDefault();
-  navigate(view.path);
+  navigate(view.path + location.search);
 }
 
 function isSomethingOpen(): boolean {

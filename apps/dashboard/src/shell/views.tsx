@@ -13,7 +13,9 @@ const BookingPage = lazy(async () => ({
   default: (await import('../booking/booking-page.js')).BookingPage,
 }));
 const ChatPage = lazy(async () => ({ default: (await import('../chat/chat-page.js')).ChatPage }));
-const UsersPage = lazy(async () => ({ default: (await import('../users/users-page.js')).UsersPage }));
+const UsersPage = lazy(async () => ({
+  default: (await import('../users/users-page.js')).UsersPage,
+}));
 const AccountPage = lazy(async () => ({
   default: (await import('../account/account-page.js')).AccountPage,
 }));
