@@ -20,6 +20,8 @@ export interface PageMeta {
   asOf?: number;
   /** False when not all was looked at. */
   isComplete?: boolean;
+  /** Where a search that did not look at all goes on. */
+  continueAt?: string | null;
 }
 
 export interface Answer<T> {

@@ -1,4 +1,4 @@
-import { useRef, useState, type FormEvent } from 'react';
+import { useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { RestFailure } from '../session/rest.js';
 import { useWords } from '../words/words.js';
 
@@ -11,7 +11,9 @@ interface ConfirmedActionProps {
   needsText?: boolean;
   /** What it does, said instead of asking for a text. */
   explanation?: string;
-  run: (text: string) => Promise<void>;
+  /** What is asked for beside the text. */
+  fields?: ReactNode;
+  run: (text: string, form: FormData) => Promise<void>;
 }
 
 /** A button for what others feel at once: asks for a reason first, then says what came of it. */
@@ -21,6 +23,7 @@ export function ConfirmedAction({
   isDangerous = false,
   explanation,
   needsText = explanation === undefined,
+  fields,
   run,
 }: ConfirmedActionProps) {
   const words = useWords();
@@ -30,11 +33,12 @@ export function ConfirmedAction({
 
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
-    const text = String(new FormData(event.currentTarget).get('text') ?? '').trim();
+    const form = new FormData(event.currentTarget);
+    const text = String(form.get('text') ?? '').trim();
     if (needsText && text === '') return setOutcome(words.dialog.reasonNeeded);
     setBusy(true);
     try {
-      await run(text);
+      await run(text, form);
       setOutcome(undefined);
       dialog.current?.close();
     } catch (error) {
@@ -65,6 +69,7 @@ export function ConfirmedAction({
           ) : (
             <p>{explanation}</p>
           )}
+          {fields}
           {outcome && (
             <p className="notice" role="alert">
               {outcome}

@@ -1,30 +1,33 @@
-import { useEffect } from 'react';
-import { type TripStatus } from '#libs/contracts/browser';
-import { ask } from '../session/rest.js';
+import { useEffect, type ReactNode } from 'react';
 import { useAnswer } from '../session/use-answer.js';
-import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { type Dispatch } from '../shell/dispatch.js';
-import { Link } from '../shell/router.js';
+import { Link, useAddress } from '../shell/router.js';
+import { useViewWords } from '../words/view-words.js';
 import { ageInWords, money, timeOf, useWords } from '../words/words.js';
 import { placeText, type AdminTrip } from './admin-trip.js';
+import { TripActions } from './trip-actions.js';
+import { TripRoute } from './trip-route.js';
+import { Decisions, Offers, type DispatchDecision, type Offer } from './trip-search-record.js';
+import { tripsWords, type TripsWords } from './trips-words.js';
+
+interface TripDetails extends AdminTrip {
+  offers: readonly Offer[];
+  estimatedDistanceMeters: number;
+  estimatedDurationMs: number;
+  surgeBasisPoints: number;
+  cancellationNote: string | null;
+}
 
 interface AuditEntry {
   version: number;
-  type: string;
+  type: keyof TripsWords['history'];
   at: string;
-  actor: { kind: string; id?: string };
+  actor: { kind: keyof TripsWords['by']; id?: string };
   data: Record<string, unknown>;
 }
 
-interface DispatchDecision {
-  round: number;
-  at: string;
-  radiusMeters: number;
-  found: number;
-  considered: { driverId: string; distanceMeters: number; outcome: string }[];
-}
-
-const OVER: readonly TripStatus[] = ['completed', 'cancelled', 'no_drivers_found'];
+/** Of a multiplier; 10000 is 1.0x. */
+const BASIS_POINTS = 10_000;
 
 interface TripDetailProps {
   tripId: string;
@@ -34,35 +37,42 @@ interface TripDetailProps {
 /** One trip: what it is, what happened to it and why, and what a dispatcher can do about it. */
 export function TripDetail({ tripId, dispatch }: TripDetailProps) {
   const words = useWords();
-  const trip = useAnswer<AdminTrip>(`admin/trips/${tripId}`);
+  const more = useViewWords(tripsWords);
+  const { searchParams } = useAddress();
+  const trip = useAnswer<TripDetails>(`admin/trips/${tripId}`);
   const events = useAnswer<AuditEntry[]>(`admin/trips/${tripId}/events`);
   const decisions = useAnswer<DispatchDecision[]>(`admin/trips/${tripId}/decisions`);
-  useEffect(() => {
-    const reread = (): void => {
-      trip.again();
-      events.again();
-      decisions.again();
-    };
-    return dispatch.onTripNews((changedId) => {
-      if (changedId === undefined || changedId === tripId) reread();
-    });
-  }, [dispatch, tripId, trip.again, events.again, decisions.again]);
-
-  const act = async (action: string, body: object): Promise<void> => {
-    await ask('POST', `admin/trips/${tripId}/actions/${action}`, { body });
+  const reread = (): void => {
     trip.again();
     events.again();
+    decisions.again();
   };
+  useEffect(
+    () =>
+      dispatch.onTripNews((changedId) => {
+        if (changedId !== undefined && changedId !== tripId) return;
+        trip.again();
+        events.again();
+        decisions.again();
+      }),
+    [dispatch, tripId, trip.again, events.again, decisions.again],
+  );
 
   const shown = trip.answer?.data;
   return (
     <article className="trip">
-      <Link to="/trips">← {words.trips.back}</Link>
+      <Link to={`/trips${searchParams.size > 0 ? `?${searchParams}` : ''}`}>
+        ← {words.trips.back}
+      </Link>
       {trip.failure && (
         <p className="notice" role="alert">
-          {trip.failure.message}
+          {trip.failure.message}{' '}
+          <button type="button" onClick={reread}>
+            {words.error.retry}
+          </button>
         </p>
       )}
+      {!shown && trip.isLoading && <p className="muted">{words.trips.loading}</p>}
       {shown && (
         <>
           <header className="trip-head">
@@ -71,96 +81,107 @@ export function TripDetail({ tripId, dispatch }: TripDetailProps) {
                 {words.tripStatus[shown.status]}
               </span>{' '}
               {ageInWords(shown.statusAgeMs, words)}
+              {shown.isStuck && <span className="stuck">{words.trips.stuck}</span>}
             </h1>
-            <button type="button" className="no-print" onClick={() => print()}>
-              {words.trips.print}
-            </button>
-          </header>
-          <dl className="facts trip-facts">
-            <dt>{words.trips.passenger}</dt>
-            <dd>{shown.passenger?.name ?? shown.passengerId}</dd>
-            <dt>{words.trips.driver}</dt>
-            <dd>
+            <div className="row no-print">
               {shown.driverId ? (
-                <Link to={`/drivers/${shown.driverId}`}>
-                  {shown.driver?.name ?? shown.driverId}
+                <Link to={`/chat/${encodeURIComponent(`trip:${tripId}`)}`} className="button">
+                  {more.chat}
                 </Link>
               ) : (
-                '–'
+                <Link to={`/chat?with=${shown.passengerId}`} className="button">
+                  {more.chatDirect}
+                </Link>
               )}
-            </dd>
-            <dt>{words.trips.from}</dt>
-            <dd>{shown.pickup.address ?? placeText(shown.pickup)}</dd>
-            <dt>{words.trips.to}</dt>
-            <dd>{shown.stops.map((stop) => stop.address ?? placeText(stop)).join(' → ')}</dd>
-            <dt>{words.trips.fare}</dt>
-            <dd>{money(shown.fareTotal ?? shown.fareEstimatedTotal, shown.currency)}</dd>
-            <dt>{words.trips.requested}</dt>
-            <dd>{timeOf(shown.requestedAt)}</dd>
-          </dl>
-          <div className="row no-print" role="group" aria-label={words.trips.actions}>
-            <ConfirmedAction
-              label={words.trips.message}
-              textLabel={words.trips.messageText}
-              run={(message) => act('send-message', { target: 'both', message })}
-            />
-            {!OVER.includes(shown.status) && (
-              <ConfirmedAction
-                label={words.trips.cancel}
-                isDangerous
-                run={(reason) => act('cancel', { reason })}
-              />
-            )}
-            {(shown.status === 'assigning' || shown.status === 'no_drivers_found') && (
-              <ConfirmedAction
-                label={words.trips.retry}
-                run={(reason) => act('retry-matching', { reason })}
-              />
-            )}
-            {(shown.status === 'assigning' || shown.status === 'pending') && (
-              <ConfirmedAction
-                label={words.trips.noDrivers}
-                isDangerous
-                run={(reason) => act('mark-no-drivers', { reason })}
-              />
-            )}
+              <button type="button" onClick={() => print()}>
+                {words.trips.print}
+              </button>
+            </div>
+          </header>
+          <TripActions trip={shown} onDone={reread} />
+          <div className="trip-main">
+            <Facts trip={shown} />
+            <TripRoute trip={shown} dispatch={dispatch} />
           </div>
+          <h2>{words.trips.timeline}</h2>
+          <Timeline entries={events.answer?.data ?? []} />
+          <h2>{more.offers}</h2>
+          <Offers offers={shown.offers} />
+          <h2>{words.trips.decisions}</h2>
+          <Decisions decisions={decisions.answer?.data ?? []} />
         </>
       )}
-      <h2>{words.trips.timeline}</h2>
-      <ol className="timeline">
-        {events.answer?.data.map(({ version, type, at, actor, data }) => (
-          <li key={version}>
-            <time dateTime={at}>{timeOf(at)}</time>
-            <strong>{type.replaceAll('_', ' ')}</strong>
-            <span className="muted">
-              {actor.kind}
-              {typeof data['reason'] === 'string' && `: ${data['reason']}`}
-            </span>
-          </li>
-        ))}
-      </ol>
-      <h2>{words.trips.decisions}</h2>
-      <ol className="timeline">
-        {decisions.answer?.data.map(({ round, at, radiusMeters, found, considered }) => (
-          <li key={`${round} ${at}`}>
-            <strong>
-              {words.trips.round} {round}
-            </strong>
-            <span className="muted">
-              {found} {words.trips.found} {radiusMeters} m
-            </span>
-            <ul className="considered">
-              {considered.map(({ driverId, distanceMeters, outcome }) => (
-                <li key={driverId}>
-                  <Link to={`/drivers/${driverId}`}>{driverId.slice(0, 8)}</Link> {distanceMeters}{' '}
-                  m, {outcome.replaceAll('_', ' ')}
-                </li>
-              ))}
-            </ul>
-          </li>
-        ))}
-      </ol>
     </article>
+  );
+}
+
+function Facts({ trip }: { trip: TripDetails }) {
+  const words = useWords();
+  const more = useViewWords(tripsWords);
+  const facts: [string, ReactNode][] = [
+    [
+      words.trips.passenger,
+      <Link key="passenger" to={`/users/${trip.passengerId}`}>
+        {trip.passenger?.name ?? trip.passengerId}
+      </Link>,
+    ],
+    [
+      words.trips.driver,
+      trip.driverId ? (
+        <Link key="driver" to={`/drivers/${trip.driverId}`}>
+          {trip.driver?.name ?? trip.driverId}
+        </Link>
+      ) : (
+        '–'
+      ),
+    ],
+    [words.trips.from, trip.pickup.address ?? placeText(trip.pickup)],
+    [words.trips.to, trip.stops.map((stop) => stop.address ?? placeText(stop)).join(' → ')],
+    [
+      more.estimate,
+      `${money(trip.fareEstimatedTotal, trip.fareFinalCurrency)}, ${(trip.estimatedDistanceMeters / 1_000).toFixed(1)} km, ${Math.round(trip.estimatedDurationMs / 60_000)} min${
+        trip.surgeBasisPoints > BASIS_POINTS
+          ? `, ${more.surge} ${(trip.surgeBasisPoints / BASIS_POINTS).toFixed(1)}×`
+          : ''
+      }`,
+    ],
+  ];
+  if (trip.fareTotal !== null) facts.push([words.trips.fare, money(trip.fareTotal, trip.currency)]);
+  if (trip.waitingSurcharge > 0)
+    facts.push([more.waiting, money(trip.waitingSurcharge, trip.currency)]);
+  facts.push([more.payment, more[trip.paymentMode]]);
+  facts.push([words.trips.requested, timeOf(trip.requestedAt)]);
+  if (trip.driverLostAt) facts.push([more.driverLost, timeOf(trip.driverLostAt)]);
+  if (trip.cancellation)
+    facts.push([more.cancelledBy, `${more.by[trip.cancellation.by]}: ${trip.cancellation.reason}`]);
+  if (trip.cancellationNote) facts.push([more.note, trip.cancellationNote]);
+  return (
+    <dl className="facts trip-facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Timeline({ entries }: { entries: readonly AuditEntry[] }) {
+  const more = useViewWords(tripsWords);
+  return (
+    <ol className="timeline">
+      {entries.map(({ version, type, at, actor, data }) => (
+        <li key={version}>
+          <time dateTime={at}>{timeOf(at)}</time>
+          <strong>{more.history[type] ?? type.replaceAll('_', ' ')}</strong>
+          <span className="muted">
+            {more.by[actor.kind] ?? actor.kind}
+            {typeof data['reason'] === 'string' && `: ${data['reason']}`}
+            {typeof data['message'] === 'string' && `: ${data['message']}`}
+          </span>
+        </li>
+      ))}
+    </ol>
   );
 }

@@ -32,9 +32,12 @@ export function UsersPage({ dispatch, id }: ViewPlace) {
 
   return (
     <div className="users" data-shows={id ? 'panel' : 'list'}>
+      <h1 className="visually-hidden">{words.title}</h1>
       <section className="users-list">
         <header className="users-head">
-          <h1>{words.title}</h1>
+          <h2 className="users-title" aria-hidden="true">
+            {words.title}
+          </h2>
           <Filters filters={filters} />
           <Link to={`/users/new${kept}`} className="button primary">
             {words.create}

@@ -36,6 +36,9 @@ describe('the work of a dispatcher at a desk', () => {
     await signIn(page, city.login);
     return page;
   };
+  /** The conversation that the address names. */
+  const shownIn = (page: Page): string =>
+    decodeURIComponent(new URL(page.url()).pathname.split('/')[2]!);
   const say = async (page: Page, text: string): Promise<void> => {
     await page.fill('.composer textarea', text);
     await page.press('.composer textarea', 'Enter');
@@ -59,7 +62,8 @@ describe('the work of a dispatcher at a desk', () => {
     await page.waitForSelector('.composer');
     await say(page, 'Where are you?');
     await page.waitForSelector('.message.own:not(.pending)');
-    const conversationId = await untilTold();
+    const conversationId = shownIn(page);
+    expect(await conversations.join(conversationId)).toMatchObject({ ok: true });
     await page.locator('[data-receipt=delivered], [data-receipt=sent]').first().waitFor();
     await conversations.read(conversationId);
     await page.locator('[data-receipt=read]').waitFor(PATIENCE);
@@ -82,13 +86,6 @@ describe('the work of a dispatcher at a desk', () => {
     await until('the driver sees no text any more', () => texts()[0] === '');
     await page.context().close();
     expect(visitors.faults).toEqual([]);
-
-    async function untilTold(): Promise<string> {
-      await until('the driver has it', () => conversations.all().length > 0);
-      const [{ conversationId: id }] = conversations.all() as [{ conversationId: string }];
-      expect(await conversations.join(id)).toMatchObject({ ok: true });
-      return id;
-    }
   });
 
   it('[PAGE30] unread messages and mentions are counted until they are looked at; one link opens the conversation with a person', async () => {
@@ -97,7 +94,7 @@ describe('the work of a dispatcher at a desk', () => {
     const page = await openAt(`/chat?with=${driver.id}`);
     await page.waitForSelector('.composer');
     const admin = await office.ask<{ id: string }>('GET', 'users/profile');
-    const conversationId = decodeURIComponent(new URL(page.url()).pathname.split('/')[2]!);
+    const conversationId = shownIn(page);
     await page.click('nav a[href="/trips"]');
     const { conversations } = driver.client.chat();
     const send = (text: string, mentions: string[] = []) =>
@@ -121,7 +118,7 @@ describe('the work of a dispatcher at a desk', () => {
     await driver.client.connect();
     const page = await openAt(`/chat?with=${driver.id}`);
     await page.waitForSelector('.composer');
-    const conversationId = decodeURIComponent(new URL(page.url()).pathname.split('/')[2]!);
+    const conversationId = shownIn(page);
     await driver.client.chat().conversations.join(conversationId);
     await page.context().setOffline(true);
     await page.evaluate("dispatchEvent(new Event('offline'))");

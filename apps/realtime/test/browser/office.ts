@@ -38,6 +38,7 @@ export class Office {
     });
     const token = await this.login(email, PASSWORD, audiences[userType]);
     const client = new RidewireClient({ url: this.city.url, getToken: () => token });
+    client.chat();
     this.clients.push(client);
     return { id, name, email, password: PASSWORD, token, client };
   }

@@ -1,0 +1,60 @@
+import { describe, expect, it, vi } from 'vitest';
+import { type AdminTrip } from './admin-trip.js';
+import { PAGE_SIZE, TripPages, type PageRead } from './trip-pages.js';
+
+/** A server with a list that grows: the newest trip first, `asOf` is how many there were. */
+function serverOf(count: number) {
+  const server = { count, asked: [] as string[] };
+  const read = (_filters: unknown, page: number, asOf: number | undefined): Promise<PageRead> => {
+    const total = asOf ?? server.count;
+    server.asked.push(`${page}${asOf === undefined ? '' : ` as of ${asOf}`}`);
+    const from = (page - 1) * PAGE_SIZE;
+    const rows = Array.from(
+      { length: Math.max(0, Math.min(PAGE_SIZE, total - from)) },
+      (_, i) => ({ id: `trip ${total - from - i}` }) as AdminTrip,
+    );
+    return Promise.resolve({
+      rows,
+      total,
+      asOf: total,
+      isComplete: true,
+      hasNext: from + PAGE_SIZE < total,
+      continueAt: null,
+    });
+  };
+  return { server, read };
+}
+
+describe('a list of trips that is longer than an answer', () => {
+  it('[PAGE32] pages are read when they are looked at, all of one state of the list', async () => {
+    const { server, read } = serverOf(10_000);
+    const pages = new TripPages({}, read);
+    await vi.waitFor(() => expect(pages.look().total).toBe(10_000));
+    expect(pages.look().rowAt(0)?.id).toBe('trip 10000');
+    expect(pages.look().rowAt(9_999)).toBeUndefined();
+    pages.want(9_950, 9_999);
+    await vi.waitFor(() => expect(pages.look().rowAt(9_999)?.id).toBe('trip 1'));
+    expect(server.asked).toEqual(['1', '100 as of 10000']);
+    pages.want(9_950, 9_999);
+    expect(server.asked).toHaveLength(2);
+    pages.stop();
+  });
+
+  it('[PAGE32] when something has happened all that is looked at is of the new state, and shown without a gap', async () => {
+    const { server, read } = serverOf(250);
+    const pages = new TripPages({}, read);
+    pages.want(0, 150);
+    await vi.waitFor(() => expect(pages.look().rowAt(150)?.id).toBe('trip 100'));
+    const gaps: number[] = [];
+    pages.subscribe(() => {
+      if (!pages.look().rowAt(0) || !pages.look().rowAt(150)) gaps.push(1);
+    });
+    server.count = 251;
+    await pages.renew();
+    await vi.waitFor(() => expect(pages.look().rowAt(150)?.id).toBe('trip 101'));
+    expect(pages.look()).toMatchObject({ total: 251 });
+    expect(pages.look().rowAt(0)?.id).toBe('trip 251');
+    expect(gaps).toEqual([]);
+    pages.stop();
+  });
+});

@@ -1,0 +1,93 @@
+import { lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { type Pin } from '../places/place-map.js';
+import { ask } from '../session/rest.js';
+import { type Dispatch } from '../shell/dispatch.js';
+import { useViewWords } from '../words/view-words.js';
+import { useWords } from '../words/words.js';
+import { placeText, type AdminTrip } from './admin-trip.js';
+import { tripsWords } from './trips-words.js';
+
+const PlaceMap = lazy(async () => ({ default: (await import('../places/place-map.js')).PlaceMap }));
+
+interface Point {
+  lat: number;
+  lng: number;
+}
+
+interface TripRouteProps {
+  trip: AdminTrip;
+  dispatch: Dispatch;
+}
+
+/** Where the trip goes, the way that was driven, and where the driver is now. */
+export function TripRoute({ trip, dispatch }: TripRouteProps) {
+  const words = useWords();
+  const more = useViewWords(tripsWords);
+  const location = useDriverLocation(trip.id, dispatch);
+  const line = useDrivenWay(trip);
+  const places = JSON.stringify([trip.pickup, trip.stops]);
+  const driverAt = location && `${location.lat},${location.lng}`;
+  const pins = useMemo((): readonly Pin[] => {
+    const [pickup, stops] = JSON.parse(places) as [AdminTrip['pickup'], AdminTrip['stops']];
+    const [lat, lng] = driverAt ? driverAt.split(',').map(Number) : [];
+    return [
+      { ...pickup, kind: 'pickup', label: pickup.address ?? placeText(pickup) },
+      ...stops.map((stop, i): Pin => ({
+        ...stop,
+        kind: i === stops.length - 1 ? 'dropoff' : 'stop',
+        label: stop.address ?? placeText(stop),
+      })),
+      ...(lat !== undefined && lng !== undefined
+        ? [{ lat, lng, kind: 'driver' as const, label: words.trips.driver }]
+        : []),
+    ];
+  }, [places, driverAt, words]);
+
+  return (
+    <section className="trip-route no-print" aria-label={more.route}>
+      <Suspense fallback={<div className="place-map" />}>
+        <PlaceMap label={more.route} pins={pins} line={line} />
+      </Suspense>
+      {location && (
+        <p role="status" data-eta={location.etaMinutes}>
+          {more.driverNow} <strong>{location.etaMinutes}</strong>
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** The dispatcher joins the trip, and is told where its driver is. */
+function useDriverLocation(tripId: string, { admin }: Dispatch) {
+  const { trips } = admin;
+  const [watch, look] = useMemo(
+    () => [
+      (listener: () => void) => trips.watch(tripId, listener),
+      () => (trips.has(tripId) ? trips.look(tripId).location : null),
+    ],
+    [trips, tripId],
+  );
+  return useSyncExternalStore(watch, look);
+}
+
+const NOTHING: readonly Point[] = [];
+
+/** The driver's fixes from the acceptance to the end; read again with each step of the trip. */
+function useDrivenWay({ driverId, acceptedAt, completedAt, cancelledAt, version }: AdminTrip) {
+  const [line, setLine] = useState<readonly Point[]>(NOTHING);
+  useEffect(() => {
+    if (!driverId || !acceptedAt) return setLine(NOTHING);
+    const controller = new AbortController();
+    const to = completedAt ?? cancelledAt ?? undefined;
+    ask<Point[]>('GET', `driver-availability/${driverId}/history`, {
+      query: { from: acceptedAt, to },
+      signal: controller.signal,
+    }).then(
+      ({ data }) => setLine(data.map(({ lat, lng }) => ({ lat, lng }))),
+      // Not kept any more: the places are shown without it.
+      () => undefined,
+    );
+    return () => controller.abort();
+  }, [driverId, acceptedAt, completedAt, cancelledAt, version]);
+  return line;
+}

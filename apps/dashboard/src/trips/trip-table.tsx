@@ -1,0 +1,209 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import {
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  type KeyboardEvent,
+} from 'react';
+import { useAnswer } from '../session/use-answer.js';
+import { type Dispatch } from '../shell/dispatch.js';
+import { Link } from '../shell/router.js';
+import { useViewWords } from '../words/view-words.js';
+import { ageInWords, money, timeOf, useWords } from '../words/words.js';
+import { placeText, type AdminTrip } from './admin-trip.js';
+import { type TripFilters } from './trip-filters.js';
+import { TripPages } from './trip-pages.js';
+import { tripsWords } from './trips-words.js';
+import { useRereadOnNews } from './use-reread.js';
+
+const ROW_PIXELS = 41;
+const OVERSCAN = 12;
+/** So many stuck trips stand on top at most. */
+const MOST_STUCK = '100';
+const NOTHING: readonly AdminTrip[] = [];
+
+interface TripTableProps {
+  filters: TripFilters;
+  /** The filters, to come back with. */
+  kept: string;
+  dispatch: Dispatch;
+}
+
+/** All trips that fit, ten thousand of them too; the stuck ones on top. */
+export function TripTable({ filters, kept, dispatch }: TripTableProps) {
+  const words = useWords();
+  const more = useViewWords(tripsWords);
+  const pages = useTripPages(filters, dispatch);
+  const { total, isComplete, failure, rowAt } = useSyncExternalStore(pages.subscribe, pages.look);
+  const stuck = useStuck(filters, dispatch);
+  const stuckIds = useMemo(() => new Set(stuck.map(({ id }) => id)), [stuck]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const count = stuck.length + (total ?? 0);
+  const tripAt = (row: number): AdminTrip | undefined =>
+    row < stuck.length ? stuck[row] : rowAt(row - stuck.length);
+  /** A stuck trip stands on top and not a second time in its place. */
+  const isAbove = (row: number): boolean =>
+    row >= stuck.length && stuckIds.has(tripAt(row)?.id ?? '');
+
+  const virtual = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: (row) => (isAbove(row) ? 0 : ROW_PIXELS),
+    overscan: OVERSCAN,
+  });
+  const rows = virtual.getVirtualItems();
+  const [first, last] = [rows[0]?.index ?? 0, rows.at(-1)?.index ?? 0];
+  useEffect(
+    () => pages.want(Math.max(0, first - stuck.length), Math.max(0, last - stuck.length)),
+    [pages, first, last, stuck.length],
+  );
+  // Rows that hide or show themselves change all that is below them.
+  const hidden = rows
+    .filter(({ index }) => isAbove(index))
+    .map(({ index }) => index)
+    .join();
+  useEffect(() => virtual.measure(), [virtual, hidden]);
+
+  const goToEnd = (event: KeyboardEvent): void => {
+    if (event.key !== 'Home' && event.key !== 'End') return;
+    const row = event.key === 'Home' ? 0 : count - 1;
+    virtual.scrollToIndex(row);
+    event.preventDefault();
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() =>
+        scroller.current?.querySelector<HTMLElement>(`[data-row="${row}"] [data-item]`)?.focus(),
+      ),
+    );
+  };
+
+  if (failure && total === undefined)
+    return (
+      <p className="notice" role="alert">
+        {words.trips.failed}. {failure.message}{' '}
+        <button type="button" onClick={() => void pages.renew()}>
+          {words.error.retry}
+        </button>
+      </p>
+    );
+  if (total === undefined) return <p className="muted">{words.trips.loading}</p>;
+  if (count === 0) return <p className="muted">{words.trips.none}</p>;
+  const above = rows[0]?.start ?? 0;
+  const below = virtual.getTotalSize() - (rows.at(-1)?.end ?? 0);
+  return (
+    <>
+      <p className="muted trips-count" role="status" data-total={total}>
+        {new Intl.NumberFormat().format(total)} {more.total}
+        {stuck.length > 0 && `. ${more.stuckOnTop}`}
+        {!isComplete && ` ${more.notAll}`}
+      </p>
+      <div
+        ref={scroller}
+        className="trips-scroll"
+        tabIndex={0}
+        role="region"
+        aria-label={words.trips.title}
+        onKeyDown={goToEnd}
+      >
+        <table aria-rowcount={count + 1}>
+          <thead>
+            <tr>
+              <th scope="col">{words.trips.status}</th>
+              <th scope="col">{words.trips.since}</th>
+              <th scope="col">{words.trips.passenger}</th>
+              <th scope="col">{words.trips.driver}</th>
+              <th scope="col">{words.trips.from}</th>
+              <th scope="col">{words.trips.to}</th>
+              <th scope="col" className="number">
+                {words.trips.fare}
+              </th>
+              <th scope="col">{words.trips.requested}</th>
+            </tr>
+          </thead>
+          <tbody data-list>
+            {above > 0 && (
+              <tr aria-hidden="true" className="trips-space">
+                <td colSpan={8} style={{ height: above }} />
+              </tr>
+            )}
+            {rows
+              .filter(({ index }) => !isAbove(index))
+              .map(({ index }) => (
+                <TripRow key={index} row={index} trip={tripAt(index)} kept={kept} />
+              ))}
+            {below > 0 && (
+              <tr aria-hidden="true" className="trips-space">
+                <td colSpan={8} style={{ height: below }} />
+              </tr>
+            )}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}
+
+function TripRow({ row, trip, kept }: { row: number; trip: AdminTrip | undefined; kept: string }) {
+  const words = useWords();
+  const { loadingRow } = useViewWords(tripsWords);
+  if (!trip)
+    return (
+      <tr data-row={row} aria-rowindex={row + 2}>
+        <td colSpan={8} className="muted">
+          {loadingRow}
+        </td>
+      </tr>
+    );
+  const dropoff = trip.stops.at(-1);
+  return (
+    <tr data-trip={trip.id} data-row={row} aria-rowindex={row + 2}>
+      <td>
+        <Link to={`/trips/${trip.id}${kept}`} className={`status status-${trip.status}`} isItem>
+          {words.tripStatus[trip.status]}
+        </Link>
+        {trip.isStuck && <span className="stuck">{words.trips.stuck}</span>}
+      </td>
+      <td>{ageInWords(trip.statusAgeMs, words)}</td>
+      <td>{trip.passenger?.name ?? trip.passengerId}</td>
+      <td>
+        {trip.driverId && (
+          <Link to={`/drivers/${trip.driverId}`}>
+            {trip.driver?.name ?? trip.driverId.slice(0, 8)}
+          </Link>
+        )}
+      </td>
+      <td>{trip.pickup.address ?? placeText(trip.pickup)}</td>
+      <td>{dropoff && (dropoff.address ?? placeText(dropoff))}</td>
+      <td className="number">{money(trip.fareTotal ?? trip.fareEstimatedTotal, trip.currency)}</td>
+      <td>{timeOf(trip.requestedAt)}</td>
+    </tr>
+  );
+}
+
+function useTripPages(filters: TripFilters, dispatch: Dispatch): TripPages {
+  const key = JSON.stringify(filters);
+  const [pages, setPages] = useState(() => new TripPages(filters));
+  const shownKey = useRef(key);
+  useEffect(() => {
+    if (shownKey.current === key) return;
+    shownKey.current = key;
+    setPages((before) => {
+      before.stop();
+      return new TripPages(JSON.parse(key) as TripFilters);
+    });
+  }, [key]);
+  useRereadOnNews(dispatch, () => pages.renewSoon());
+  return pages;
+}
+
+/** The stuck ones among those that fit; none where all that is shown is stuck anyway. */
+function useStuck(filters: TripFilters, dispatch: Dispatch): readonly AdminTrip[] {
+  const { answer, again } = useAnswer<AdminTrip[]>('admin/trips', {
+    ...filters,
+    onlyStuck: 'true',
+    limit: MOST_STUCK,
+  });
+  useRereadOnNews(dispatch, again);
+  return filters.onlyStuck ? NOTHING : (answer?.data ?? NOTHING);
+}
