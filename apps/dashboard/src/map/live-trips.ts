@@ -69,7 +69,7 @@ export class LiveTrips {
   private async readAll(): Promise<void> {
     try {
       const active = new Set<string>();
-      let asOf: string | undefined;
+      let asOf: number | undefined;
       for (let page = 1; page <= MOST_PAGES; page += 1) {
         const { data, meta } = await ask<TripView[]>('GET', 'admin/trips', {
           query: { onlyActive: true, limit: PAGE, page, ...(asOf ? { asOf } : {}) },

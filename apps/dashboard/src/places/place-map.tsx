@@ -1,8 +1,8 @@
 import * as maplibregl from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import 'maplibre-gl/dist/maplibre-gl.css';
-import { useEffect, useRef } from 'react';
-import { basemapStyle } from '../map/basemap-style.js';
+import { useEffect, useRef, useState } from 'react';
+import { mapSettings, mapStyle } from '../map/map-style.js';
 import { onColors } from '../shell/theme.js';
 import { useWords } from '../words/words.js';
 import './places.css';
@@ -32,7 +32,6 @@ interface PlaceMapProps {
   onPoint?: (point: Point) => void;
 }
 
-const MONTEVIDEO: [number, number] = [-56.17, -34.885];
 const NOTHING: readonly never[] = [];
 const PADDING_PIXELS = 50;
 const CLOSEST_ZOOM = 16;
@@ -49,11 +48,16 @@ export function PlaceMap({
   const { map: words } = useWords();
   const container = useRef<HTMLDivElement>(null);
   const shown = useRef<ShownPlaces>(undefined);
+  const [isForeign, setForeign] = useState(false);
   const listener = useRef(onPoint);
   listener.current = onPoint;
 
   useEffect(() => {
-    const opened = new ShownPlaces(container.current!, (point) => listener.current?.(point));
+    const opened = new ShownPlaces(
+      container.current!,
+      (point) => listener.current?.(point),
+      setForeign,
+    );
     shown.current = opened;
     return () => opened.close();
   }, []);
@@ -67,7 +71,7 @@ export function PlaceMap({
       data-clickable={onPoint !== undefined}
     >
       <div ref={container} className="place-map-base" />
-      <p className="map-attribution">{words.attribution}</p>
+      {!isForeign && <p className="map-attribution">{words.attribution}</p>}
     </div>
   );
 }
@@ -87,12 +91,16 @@ class ShownPlaces {
   private fitted = '';
   private isStyled = false;
   private isClosed = false;
+  private attribution: maplibregl.AttributionControl | undefined;
 
-  constructor(container: HTMLElement, onPoint: (point: Point) => void) {
+  constructor(
+    container: HTMLElement,
+    onPoint: (point: Point) => void,
+    /** Told whether the style says itself whose map it is. */
+    private readonly onStyle: (isForeign: boolean) => void,
+  ) {
     this.map = new maplibregl.Map({
       container,
-      center: MONTEVIDEO,
-      zoom: 11,
       maxZoom: 18,
       dragRotate: false,
       pitchWithRotate: false,
@@ -110,6 +118,7 @@ class ShownPlaces {
     });
     this.endColors = onColors(() => this.color());
     this.color();
+    void this.goHome();
   }
 
   show(shown: Shown): void {
@@ -132,15 +141,25 @@ class ShownPlaces {
   }
 
   private color(): void {
-    basemapStyle().then(
-      (style) => {
+    mapStyle().then(
+      ({ style, isForeign }) => {
         if (this.isClosed) return;
         this.isStyled = false;
+        this.onStyle(isForeign);
+        if (isForeign && !this.attribution)
+          this.map.addControl((this.attribution = new maplibregl.AttributionControl({})));
         this.map.setStyle(style, { diff: false });
       },
       // Without the basemap the places are shown all the same.
       () => undefined,
     );
+  }
+
+  /** Where the operator's map begins, as long as there is nothing to look at. */
+  private async goHome(): Promise<void> {
+    const { view } = await mapSettings().catch(() => ({ view: undefined }));
+    if (!view || this.isClosed || this.fitted !== '') return;
+    this.map.jumpTo({ center: [view.lng, view.lat], zoom: view.zoom });
   }
 
   private draw(): void {
