@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import { type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserType } from '#libs/contracts';
+import { startCity, type City } from './city.js';
+import { Office } from './office.js';
+import {
+  expectAccessible,
+  expectNoOverflow,
+  PATIENCE,
+  picture,
+  signIn,
+  Visitors,
+} from './visitors.js';
+
+/** More than one answer of the server holds. */
+const TRIPS = 130;
+const PLACES = {
+  paymentMode: 'wallet',
+  pickupPoint: { lat: -34.6, lng: -56.16 },
+  stops: [{ lat: -34.61, lng: -56.17 }],
+};
+
+describe('the trips of a dispatcher', () => {
+  let city: City;
+  let visitors: Visitors;
+  let office: Office;
+
+  beforeAll(async () => {
+    city = await startCity(15, 3);
+    visitors = await Visitors.start();
+    office = new Office(city);
+  });
+  afterAll(async () => {
+    office?.close();
+    await visitors?.close();
+    await city?.stop();
+  });
+
+  const openAt = async (path: string, options = {}): Promise<Page> => {
+    const page = await visitors.open(`${city.url}${path}`, options);
+    await signIn(page, city.login);
+    return page;
+  };
+  /** A trip far away from all drivers. */
+  const requestFor = (passengerId: string) =>
+    office.ask<{ id: string }>('POST', 'admin/trips', { ...PLACES, passengerId });
+
+  it('[PAGE32] a list longer than an answer is scrolled to its end by keys, and saved as a whole', async () => {
+    let current = '';
+    for (let i = 0; i < TRIPS; i += 1) {
+      // A passenger requests so many trips in a while and no more.
+      if (i % 25 === 0) current = (await office.add(UserType.passenger, `Rider ${i}`)).id;
+      const { id } = await requestFor(current);
+      await office.ask('POST', `admin/trips/${id}/actions/cancel`, { reason: `for the list ${i}` });
+    }
+    const page = await openAt('/trips?paymentMode=wallet');
+    await page.waitForSelector('tbody tr[data-trip]');
+    expect(await page.locator('.trips-count').getAttribute('data-total')).toBe(String(TRIPS));
+    expect(await page.locator('tbody tr').count()).toBeLessThan(80);
+    await expectAccessible(page, 'trips');
+    await picture(page, 'trips-list');
+    await page.locator('tbody a.status').first().focus();
+    await page.keyboard.press('ArrowDown');
+    const focusedRow = () =>
+      page.evaluate<string | undefined>("document.activeElement.closest('tr')?.dataset.row");
+    expect(await focusedRow()).toBe('1');
+    await page.keyboard.press('End');
+    await expect.poll(focusedRow, PATIENCE).toBe(String(TRIPS - 1));
+    await page.locator(`tr[data-row="${TRIPS - 1}"][data-trip]`).waitFor(PATIENCE);
+    const [download] = await Promise.all([
+      page.waitForEvent('download', PATIENCE),
+      page.getByRole('button', { name: 'Save as CSV' }).click(),
+    ]);
+    const lines = readFileSync((await download.path())!, 'utf8')
+      .trim()
+      .split('\r\n');
+    expect(lines).toHaveLength(TRIPS + 1);
+    expect(new Set(lines.map((line) => line.split(',')[0])).size).toBe(TRIPS + 1);
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
+  it('[PAGE32] a trip shows its way, its offers and why drivers were asked or not, and takes every action with a reason', async () => {
+    const { id: passengerId } = await office.add(UserType.passenger, 'Nora Lago');
+    const { id } = await requestFor(passengerId);
+    const page = await openAt(`/trips/${id}?onlyActive=true`);
+    await page.locator('h1 .status-assigning').waitFor(PATIENCE);
+    await page.locator('.place-map .pin-dropoff').waitFor(PATIENCE);
+    await page.getByRole('button', { name: 'Say that there is no driver' }).click();
+    await page.click('dialog[open] button[type=submit]');
+    await page.locator('dialog[open] [role=alert]').waitFor();
+    await page.fill('dialog[open] textarea[name=text]', 'nobody drives so far');
+    await page.click('dialog[open] button[type=submit]');
+    await page.locator('h1 .status-no_drivers_found').waitFor(PATIENCE);
+    await page.getByText('nobody drives so far').first().waitFor(PATIENCE);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.locator('h1 .status-assigning').waitFor(PATIENCE);
+    await page.getByRole('button', { name: 'Set the status' }).click();
+    await page.selectOption('dialog[open] select', 'cancelled');
+    await page.fill('dialog[open] textarea[name=text]', 'asked by phone');
+    await page.fill('dialog[open] textarea[name=internalNote]', 'only for us');
+    await page.click('dialog[open] button[type=submit]');
+    await page.locator('h1 .status-cancelled').waitFor(PATIENCE);
+    await page.getByText('only for us').waitFor(PATIENCE);
+    await expectAccessible(page, 'trip');
+    await page.getByRole('link', { name: 'All trips' }).click();
+    await page.waitForURL('**/trips?onlyActive=true');
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
+  it('[PAGE32] a trip that drivers took shows whom it was offered to, by name, and its chat is one step away', async () => {
+    const page = await openAt('/trips?status=completed');
+    await page.locator('tbody a.status').first().click(PATIENCE);
+    await page.locator('.trip-table tbody tr').first().waitFor(PATIENCE);
+    await page.locator('.considered a', { hasText: 'Simulated' }).first().waitFor(PATIENCE);
+    await picture(page, 'trip-detail');
+    await page.getByRole('link', { name: 'Chat of the trip' }).click();
+    await page.locator('.chat-pane').waitFor(PATIENCE);
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
+  it('[PAGE32] the board has a column for each state, also on a phone and in Spanish', async () => {
+    const page = await openAt('/trips?view=board', {
+      locale: 'es-UY',
+      colorScheme: 'dark',
+      viewport: { width: 390, height: 800 },
+    });
+    await page.locator('.board-card').first().waitFor(PATIENCE);
+    expect(await page.locator('.board-column').count()).toBeGreaterThanOrEqual(5);
+    await expectAccessible(page, 'board');
+    await expectNoOverflow(page, 'board');
+    await picture(page, 'board-phone');
+    await page.locator('.board-card').first().click();
+    await page.waitForURL('**/trips/*');
+    await expectNoOverflow(page, 'trip');
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+});
