@@ -163,11 +163,13 @@ function useFirstUnread(
   read: number | undefined,
   ownId: string | undefined,
 ): number | undefined {
-  const readBefore = useRef<number>(undefined);
-  if (messages.length > 0) readBefore.current ??= read;
-  const before = readBefore.current;
-  if (before === undefined) return undefined;
-  return messages.find(({ version, from }) => version > before && from.userId !== ownId)?.version;
+  const found = useRef<{ version: number | undefined }>(undefined);
+  if (messages.length > 0 && read !== undefined)
+    found.current ??= {
+      version: messages.find(({ version, from }) => version > read && from.userId !== ownId)
+        ?.version,
+    };
+  return found.current?.version;
 }
 
 function useOlder({ chat }: Dispatch, conversationId: string) {

@@ -10,6 +10,8 @@ export interface Camera {
 const KEY = 'ridewire:camera';
 /** `at=-34.88500,-56.17000,12.00`: latitude, longitude, zoom. */
 const FIELD = 'at';
+/** Addresses under which the map is shown. */
+const OWN_PATHS = /^\/(?:drivers\/.*)?$/;
 /** Browsers refuse to change the address more often than some times a second. */
 const WRITE_AFTER_MS = 600;
 
@@ -28,6 +30,8 @@ export class CameraMemory {
       const text = `${lat.toFixed(5)},${lng.toFixed(5)},${map.getZoom().toFixed(2)}`;
       localStorage.setItem(KEY, text);
       const address = new URL(location.href);
+      // The next view may be on its way while the map is still there.
+      if (!OWN_PATHS.test(pathOf(address))) return;
       address.searchParams.set(FIELD, text);
       navigate(pathOf(address) + address.search.replaceAll('%2C', ','), true);
     };

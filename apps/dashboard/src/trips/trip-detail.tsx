@@ -5,6 +5,7 @@ import { Link, useAddress } from '../shell/router.js';
 import { useViewWords } from '../words/view-words.js';
 import { ageInWords, money, timeOf, useWords } from '../words/words.js';
 import { placeText, type AdminTrip } from './admin-trip.js';
+import { keptOf } from './trip-filters.js';
 import { TripActions } from './trip-actions.js';
 import { TripRoute } from './trip-route.js';
 import { Decisions, Offers, type DispatchDecision, type Offer } from './trip-search-record.js';
@@ -61,9 +62,7 @@ export function TripDetail({ tripId, dispatch }: TripDetailProps) {
   const shown = trip.answer?.data;
   return (
     <article className="trip">
-      <Link to={`/trips${searchParams.size > 0 ? `?${searchParams}` : ''}`}>
-        ← {words.trips.back}
-      </Link>
+      <Link to={`/trips${keptOf(searchParams)}`}>← {words.trips.back}</Link>
       {trip.failure && (
         <p className="notice" role="alert">
           {trip.failure.message}{' '}

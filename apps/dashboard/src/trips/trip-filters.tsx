@@ -29,6 +29,13 @@ export function readFilters(searchParams: URLSearchParams): TripFilters {
   return Object.fromEntries(said.filter(([, value]) => value !== ''));
 }
 
+/** What an address of a trip keeps of the list that it was opened from: `?...`, or nothing. */
+export function keptOf(searchParams: URLSearchParams): string {
+  const view = searchParams.get('view');
+  const kept = new URLSearchParams({ ...readFilters(searchParams), ...(view ? { view } : {}) });
+  return kept.size > 0 ? `?${kept}` : '';
+}
+
 /** Changes the filters in the address. */
 export function Filters({ filters }: { filters: TripFilters }) {
   const words = useWords();

@@ -32,10 +32,16 @@ interface TripTableProps {
 }
 
 /** All trips that fit, ten thousand of them too; the stuck ones on top. */
-export function TripTable({ filters, kept, dispatch }: TripTableProps) {
+export function TripTable(props: TripTableProps) {
+  const words = useWords();
+  const pages = useTripPages(props.filters, props.dispatch);
+  if (!pages) return <p className="muted">{words.trips.loading}</p>;
+  return <Rows {...props} pages={pages} />;
+}
+
+function Rows({ filters, kept, dispatch, pages }: TripTableProps & { pages: TripPages }) {
   const words = useWords();
   const more = useViewWords(tripsWords);
-  const pages = useTripPages(filters, dispatch);
   const { total, isComplete, failure, rowAt } = useSyncExternalStore(pages.subscribe, pages.look);
   const stuck = useStuck(filters, dispatch);
   const stuckIds = useMemo(() => new Set(stuck.map(({ id }) => id)), [stuck]);
@@ -66,16 +72,21 @@ export function TripTable({ filters, kept, dispatch }: TripTableProps) {
     .join();
   useEffect(() => virtual.measure(), [virtual, hidden]);
 
+  /** A row that gets the focus once it is there: it may have to be read first. */
+  const wantedRow = useRef<number>(undefined);
+  useEffect(() => {
+    const wanted = `[data-row="${wantedRow.current}"] [data-item]`;
+    const link = scroller.current?.querySelector<HTMLElement>(wanted);
+    if (!link) return;
+    wantedRow.current = undefined;
+    link.focus();
+  });
   const goToEnd = (event: KeyboardEvent): void => {
     if (event.key !== 'Home' && event.key !== 'End') return;
     const row = event.key === 'Home' ? 0 : count - 1;
+    wantedRow.current = row;
     virtual.scrollToIndex(row);
     event.preventDefault();
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() =>
-        scroller.current?.querySelector<HTMLElement>(`[data-row="${row}"] [data-item]`)?.focus(),
-      ),
-    );
   };
 
   if (failure && total === undefined)
@@ -94,7 +105,7 @@ export function TripTable({ filters, kept, dispatch }: TripTableProps) {
   return (
     <>
       <p className="muted trips-count" role="status" data-total={total}>
-        {new Intl.NumberFormat().format(total)} {more.total}
+        {more.total} {new Intl.NumberFormat().format(total)}
         {stuck.length > 0 && `. ${more.stuckOnTop}`}
         {!isComplete && ` ${more.notAll}`}
       </p>
@@ -181,19 +192,15 @@ function TripRow({ row, trip, kept }: { row: number; trip: AdminTrip | undefined
   );
 }
 
-function useTripPages(filters: TripFilters, dispatch: Dispatch): TripPages {
+function useTripPages(filters: TripFilters, dispatch: Dispatch): TripPages | undefined {
   const key = JSON.stringify(filters);
-  const [pages, setPages] = useState(() => new TripPages(filters));
-  const shownKey = useRef(key);
+  const [pages, setPages] = useState<TripPages>();
   useEffect(() => {
-    if (shownKey.current === key) return;
-    shownKey.current = key;
-    setPages((before) => {
-      before.stop();
-      return new TripPages(JSON.parse(key) as TripFilters);
-    });
+    const opened = new TripPages(JSON.parse(key) as TripFilters);
+    setPages(opened);
+    return () => opened.stop();
   }, [key]);
-  useRereadOnNews(dispatch, () => pages.renewSoon());
+  useRereadOnNews(dispatch, () => pages?.renewSoon());
   return pages;
 }
 

@@ -5,7 +5,7 @@ import { setFilters, useAddress } from '../shell/router.js';
 import { useViewWords } from '../words/view-words.js';
 import { useWords } from '../words/words.js';
 import { TripBoard } from './trip-board.js';
-import { Filters, readFilters, type TripFilters } from './trip-filters.js';
+import { Filters, keptOf, readFilters, type TripFilters } from './trip-filters.js';
 import { TripTable } from './trip-table.js';
 import { readAllTrips, saveCsv } from './trips-csv.js';
 import { tripsWords } from './trips-words.js';
@@ -17,7 +17,7 @@ export function TripsView({ dispatch }: { dispatch: Dispatch }) {
   const { searchParams } = useAddress();
   const filters = readFilters(searchParams);
   const isBoard = searchParams.get('view') === 'board';
-  const kept = searchParams.size > 0 ? `?${searchParams}` : '';
+  const kept = keptOf(searchParams);
   return (
     <section className="trips">
       <header className="trips-head">

@@ -91,7 +91,7 @@ export function UsersPage({ dispatch, id }: ViewPlace) {
         {answer && (
           <footer className="row users-pages">
             <span className="muted" role="status">
-              {total} {words.count}
+              {words.count} {total}
               {pages > 1 && `, ${words.page} ${page} ${words.of} ${pages}`}
             </span>
             {page > 1 && (

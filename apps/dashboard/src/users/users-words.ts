@@ -18,7 +18,7 @@ const english = {
   loading: 'Loading people…',
   failed: 'The people could not be read',
   notAll: 'Only the newest 1,000 were searched. A whole number, address or id is found among all.',
-  count: 'people',
+  count: 'Found:',
   page: 'Page',
   of: 'of',
   before: 'Earlier page',
@@ -77,7 +77,7 @@ export const usersWords = viewWords(english, {
   failed: 'No se pudieron leer las personas',
   notAll:
     'Solo se buscó entre las 1000 más nuevas. Un número, correo o id completo se encuentra entre todas.',
-  count: 'personas',
+  count: 'Encontradas:',
   page: 'Página',
   of: 'de',
   before: 'Página anterior',
