@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, HttpStatus, Param } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiNoContentResponse,
@@ -6,23 +6,18 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import { type Response } from 'express';
 import { SessionsService } from '#libs/auth';
 import { SessionEndReason, type Principal } from '#libs/contracts';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentPrincipal } from '../caller.js';
 import { IdPipe } from '../parameters.js';
-import { AuthCookies } from './auth-cookies.js';
 import { RevokedSessionsDto, SessionAnswerDto } from './session-answer.dto.js';
 
 @ApiTags('auth')
 @ApiBearerAuth()
 @Controller('auth/sessions')
 export class OwnSessionsController {
-  constructor(
-    private readonly sessions: SessionsService,
-    private readonly cookies: AuthCookies,
-  ) {}
+  constructor(private readonly sessions: SessionsService) {}
 
   @Get()
   @ApiOperation({ summary: 'The live sessions of the caller, the newest first' })
@@ -39,13 +34,8 @@ export class OwnSessionsController {
   })
   @ApiAnswer(RevokedSessionsDto)
   @ApiSessionRefusals()
-  async revokeAll(
-    @CurrentPrincipal() { userId }: Principal,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<RevokedSessionsDto> {
-    const revoked = await this.sessions.revokeAll(userId, SessionEndReason.revokedByUser);
-    this.cookies.clearRefresh(response);
-    return { revoked };
+  async revokeAll(@CurrentPrincipal() { userId }: Principal): Promise<RevokedSessionsDto> {
+    return { revoked: await this.sessions.revokeAll(userId, SessionEndReason.revokedByUser) };
   }
 
   @Delete(':sid')
