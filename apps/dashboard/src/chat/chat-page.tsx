@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { RidewireContext } from '#libs/client/react';
-import { type ViewPlace } from '../shell/views.js';
+import { type Dispatch } from '../shell/dispatch.js';
 import { navigate, useAddress } from '../shell/router.js';
 import { useViewWords } from '../words/view-words.js';
 import { BroadcastForm } from './broadcast-form.js';
@@ -12,8 +12,14 @@ import { NewConversation } from './new-conversation.js';
 import { useTyping } from './use-typists.js';
 import './chat.css';
 
+interface ChatPageProps {
+  dispatch: Dispatch;
+  /** The conversation, `new` or `broadcast`. */
+  id: string | undefined;
+}
+
 /** Conversations at the left, the chosen one beside them; on a phone one of the two. */
-export function ChatPage({ dispatch, id }: ViewPlace) {
+export function ChatPage({ dispatch, id }: ChatPageProps) {
   const words = useViewWords(chatWords);
   const { searchParams } = useAddress();
   const [failure, setFailure] = useState('');

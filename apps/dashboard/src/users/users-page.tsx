@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { AccountStatus, UserType } from '#libs/contracts/browser';
 import { useAnswer } from '../session/use-answer.js';
 import { Link, setFilters, useAddress } from '../shell/router.js';
-import { type ViewPlace } from '../shell/views.js';
+import { type Dispatch } from '../shell/dispatch.js';
 import { useViewWords } from '../words/view-words.js';
 import { timeOf, useWords } from '../words/words.js';
 import { NewAccount } from './new-account.js';
@@ -14,8 +14,14 @@ import './users.css';
 const PAGE = 50;
 const SEARCH_AFTER_MS = 300;
 
+interface UsersPageProps {
+  dispatch: Dispatch;
+  /** The account, or `new`. */
+  id: string | undefined;
+}
+
 /** All accounts with their filters in the address; the chosen one beside them. */
-export function UsersPage({ dispatch, id }: ViewPlace) {
+export function UsersPage({ dispatch, id }: UsersPageProps) {
   const words = useViewWords(usersWords);
   const { error, userTypes } = useWords();
   const { searchParams } = useAddress();
