@@ -1,6 +1,6 @@
 import { PaymentMode } from '#libs/contracts/browser';
 import { setFilters, useAddress } from '../shell/router.js';
-import { type Place } from '../places/place.js';
+import { readPlace, writePlace, type Place } from '../places/place.js';
 
 /** What is being booked; it stands in the address, so that a reload loses nothing. */
 export interface BookingDraft {
@@ -9,10 +9,6 @@ export interface BookingDraft {
   to: Place | undefined;
   paymentMode: PaymentMode;
 }
-
-const PLACE = /^(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)(?:,(.*))?$/su;
-/** About a metre. */
-const DECIMALS = 5;
 
 export function useBookingDraft(): BookingDraft {
   const { searchParams } = useAddress();
@@ -32,18 +28,4 @@ export function changeDraft(change: Partial<BookingDraft>): void {
     ...('to' in change ? { to: writePlace(change.to) } : {}),
     ...(change.paymentMode ? { pay: change.paymentMode } : {}),
   });
-}
-
-/** `lat,lng,address`; undefined for anything else. */
-export function readPlace(text: string | null): Place | undefined {
-  const [, lat, lng, address] = PLACE.exec(text ?? '') ?? [];
-  const [latNumber, lngNumber] = [Number(lat), Number(lng)];
-  if (lat === undefined || Math.abs(latNumber) > 90 || Math.abs(lngNumber) > 180) return undefined;
-  return { lat: latNumber, lng: lngNumber, address: address ? address : null };
-}
-
-export function writePlace(place: Place | undefined): string {
-  if (!place) return '';
-  const { lat, lng, address } = place;
-  return `${lat.toFixed(DECIMALS)},${lng.toFixed(DECIMALS)}${address ? `,${address}` : ''}`;
 }

@@ -1,10 +1,26 @@
-import { ask, RestFailure } from '../session/rest.js';
 import { type AdminTrip } from './admin-trip.js';
 
 /** The server gives no more at once. */
 export const PAGE_SIZE = 100;
 /** A busy fleet changes all the time: the list is read at most so often. */
 const RENEW_EVERY_MS = 2_000;
+
+export interface PageRead {
+  rows: readonly AdminTrip[];
+  total: number;
+  asOf: number | undefined;
+  isComplete: boolean;
+  hasNext: boolean;
+  continueAt: string | null;
+}
+
+/** @param page the first is 1 @throws RestFailure */
+export type ReadPage = (
+  filters: Readonly<Record<string, string>>,
+  page: number,
+  asOf: number | undefined,
+  signal: AbortSignal,
+) => Promise<PageRead>;
 
 interface LoadedPage {
   rows: readonly AdminTrip[];
@@ -17,7 +33,7 @@ export interface TripsShown {
   total: number | undefined;
   /** False when a search did not look at all trips. */
   isComplete: boolean;
-  failure: RestFailure | undefined;
+  failure: Error | undefined;
   rowAt: (row: number) => AdminTrip | undefined;
 }
 
@@ -41,7 +57,7 @@ export class TripPages {
 
   constructor(
     private readonly filters: Readonly<Record<string, string>>,
-    private readonly get = readPage,
+    private readonly get: ReadPage,
   ) {
     this.shown = this.picture({ total: undefined, isComplete: true, failure: undefined });
     void this.renew();
@@ -131,7 +147,7 @@ export class TripPages {
 
   private fail(failure: unknown): void {
     if (this.controller.signal.aborted) return;
-    if (!(failure instanceof RestFailure)) throw failure;
+    if (!(failure instanceof Error) || failure.name !== 'RestFailure') throw failure;
     this.show({ failure });
   }
 
@@ -146,34 +162,4 @@ export class TripPages {
       rowAt: (row) => this.pages.get(Math.floor(row / PAGE_SIZE))?.rows[row % PAGE_SIZE],
     };
   }
-}
-
-export interface PageRead {
-  rows: readonly AdminTrip[];
-  total: number;
-  asOf: number | undefined;
-  isComplete: boolean;
-  hasNext: boolean;
-  continueAt: string | null;
-}
-
-/** @param page the first is 1 @throws RestFailure */
-export async function readPage(
-  filters: Readonly<Record<string, string>>,
-  page: number,
-  asOf: number | undefined,
-  signal: AbortSignal,
-): Promise<PageRead> {
-  const { data, meta } = await ask<AdminTrip[]>('GET', 'admin/trips', {
-    query: { ...filters, page, limit: PAGE_SIZE, ...(asOf === undefined ? {} : { asOf }) },
-    signal,
-  });
-  return {
-    rows: data,
-    total: meta.total ?? data.length,
-    asOf: meta.asOf,
-    isComplete: meta.isComplete !== false,
-    hasNext: meta.hasNext === true,
-    continueAt: meta.continueAt ?? null,
-  };
 }

@@ -13,6 +13,7 @@ import { Link } from '../shell/router.js';
 import { useViewWords } from '../words/view-words.js';
 import { ageInWords, money, timeOf, useWords } from '../words/words.js';
 import { placeText, type AdminTrip } from './admin-trip.js';
+import { readPage } from './read-trips.js';
 import { type TripFilters } from './trip-filters.js';
 import { TripPages } from './trip-pages.js';
 import { tripsWords } from './trips-words.js';
@@ -196,7 +197,7 @@ function useTripPages(filters: TripFilters, dispatch: Dispatch): TripPages | und
   const key = JSON.stringify(filters);
   const [pages, setPages] = useState<TripPages>();
   useEffect(() => {
-    const opened = new TripPages(JSON.parse(key) as TripFilters);
+    const opened = new TripPages(JSON.parse(key) as TripFilters, readPage);
     setPages(opened);
     return () => opened.stop();
   }, [key]);

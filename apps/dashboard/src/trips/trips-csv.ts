@@ -1,6 +1,6 @@
 import { type Words } from '../words/english.js';
 import { type AdminTrip } from './admin-trip.js';
-import { readPage } from './trip-pages.js';
+import { readPage } from './read-trips.js';
 
 /** A cell that begins so would be run as a formula by a spreadsheet. */
 const FORMULA = /^[=+\-@\t\r]/;

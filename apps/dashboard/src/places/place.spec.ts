@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readPlace, writePlace } from './booking-draft.js';
+import { readPlace, writePlace } from './place.js';
 
-describe('a booking in the address of the page', () => {
+describe('a place in the address of the page', () => {
   it('[PAGE31] a place is the same after a reload, with its address and without', () => {
     const corner = { lat: -34.90123, lng: -56.1645, address: 'Av. Italia 1234, esq. Dalmiro' };
     expect(readPlace(writePlace(corner))).toEqual(corner);

@@ -1,0 +1,19 @@
+import { ask } from '../session/rest.js';
+import { type AdminTrip } from './admin-trip.js';
+import { PAGE_SIZE, type ReadPage } from './trip-pages.js';
+
+/** One page of the trips that fit. */
+export const readPage: ReadPage = async (filters, page, asOf, signal) => {
+  const { data, meta } = await ask<AdminTrip[]>('GET', 'admin/trips', {
+    query: { ...filters, page, limit: PAGE_SIZE, ...(asOf === undefined ? {} : { asOf }) },
+    signal,
+  });
+  return {
+    rows: data,
+    total: meta.total ?? data.length,
+    asOf: meta.asOf,
+    isComplete: meta.isComplete !== false,
+    hasNext: meta.hasNext === true,
+    continueAt: meta.continueAt ?? null,
+  };
+};
