@@ -21,7 +21,7 @@ describe('the work of a dispatcher at a desk', () => {
   let office: Office;
 
   beforeAll(async () => {
-    city = await startCity(20, 3);
+    city = await startCity({ drivers: 20, passengers: 3 });
     visitors = await Visitors.start();
     office = new Office(city);
   });
