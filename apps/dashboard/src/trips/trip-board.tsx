@@ -19,6 +19,8 @@ const COLUMNS: readonly TripStatus[] = [
   'no_drivers_found',
 ];
 const MOST_CARDS = '50';
+/** Every column is a search. */
+const REREAD_AFTER_MS = 4_000;
 
 interface TripBoardProps {
   filters: TripFilters;
@@ -46,7 +48,7 @@ function Column({ status, filters, kept, dispatch }: TripBoardProps & { status: 
     status,
     limit: MOST_CARDS,
   });
-  useRereadOnNews(dispatch, again);
+  useRereadOnNews(dispatch, again, REREAD_AFTER_MS);
   const trips = (answer?.data ?? []).toSorted(
     (a, b) => Number(b.isStuck) - Number(a.isStuck) || b.statusAgeMs - a.statusAgeMs,
   );

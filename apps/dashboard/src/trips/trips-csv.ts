@@ -1,7 +1,11 @@
 import { type Words } from '../words/english.js';
 import { type AdminTrip } from './admin-trip.js';
 import { readPage } from './read-trips.js';
+import { type PageRead } from './trip-pages.js';
+import { RestFailure } from '../session/rest.js';
 
+const TOO_MANY_REQUESTS = 429;
+const RETRY_MS = 1_000;
 /** A cell that begins so would be run as a formula by a spreadsheet. */
 const FORMULA = /^[=+\-@\t\r]/;
 
@@ -22,13 +26,25 @@ export async function readAllTrips(
     let asOf: number | undefined;
     let continueAt: string | null = null;
     for (let page = 1, hasNext = true; hasNext; page += 1) {
-      const answer = await readPage(wanted, page, asOf, signal);
+      const answer = await patiently(() => readPage(wanted, page, asOf, signal));
       for (const trip of answer.rows) trips.set(trip.id, trip);
       ({ asOf, hasNext, continueAt } = answer);
       onRead(trips.size, Math.max(trips.size, answer.total));
     }
     if (continueAt === null || continueAt === wanted[bound]) return [...trips.values()];
     wanted = { ...wanted, [bound]: continueAt };
+  }
+}
+
+/** A long list is more than the server gives at once: it is gone on with as fast as the server allows. */
+async function patiently(read: () => Promise<PageRead>): Promise<PageRead> {
+  for (;;) {
+    try {
+      return await read();
+    } catch (failure) {
+      if (!(failure instanceof RestFailure && failure.status === TOO_MANY_REQUESTS)) throw failure;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
   }
 }
 
