@@ -493,6 +493,7 @@ describe('REST on two instances', () => {
     expect(operations.toSorted()).toEqual(
       [
         'POST /api/auth/login',
+        'POST /api/auth/code',
         'POST /api/auth/refresh',
         'POST /api/auth/logout',
         'GET /api/auth/sessions',
