@@ -2,13 +2,15 @@ import { type ChatLink, type RidewireClient } from '#libs/client';
 import { type Listener, type TripTalk } from '../talks/trip-talk.js';
 import { PATIENCE_MS, type ClientTrouble } from './open-client.js';
 
+const FOLLOWED_TALKS = 10;
 /** The trip is over, or another driver's: nobody's fault. */
 const OVER: ReadonlySet<string> = new Set(['NOT_FOUND', 'CHAT_CLOSED', 'CLOSED', 'FORBIDDEN']);
 
 /** Somebody who talks about trips. It joins the conversations' namespace with the first of them. */
 export class Talker implements Listener {
   private chat: ChatLink | undefined;
-  private readonly talks = new Map<string, TripTalk>();
+  /** What ends listening to each. */
+  private readonly ends = new Map<TripTalk, () => void>();
   private connectedSince: number | undefined;
 
   constructor(
@@ -27,16 +29,32 @@ export class Talker implements Listener {
 
   async join(talk: TripTalk): Promise<void> {
     const { conversationId } = talk;
-    this.talks.set(conversationId, talk);
-    const { conversations } = (this.chat ??= this.openChat());
+    const { conversations } = (this.chat ??= this.client.chat());
     const joined = await conversations.join(conversationId, { deadlineMs: PATIENCE_MS });
-    if (joined.ok) talk.enter(this, joined.data.version);
-    else this.note('chat:join', joined.error.code);
+    if (!joined.ok) return this.note('chat:join', joined.error.code);
+    talk.enter(this, joined.data.version);
+    const look = (): void => {
+      const { messages } = conversations.look(conversationId);
+      talk.show(
+        this,
+        messages.map(({ version }) => version),
+      );
+    };
+    this.ends.get(talk)?.();
+    // What was said about the oldest has been heard long ago.
+    const [oldest] = this.ends;
+    if (oldest && this.ends.size >= FOLLOWED_TALKS) {
+      oldest[1]();
+      this.ends.delete(oldest[0]);
+    }
+    this.ends.set(talk, conversations.watch(conversationId, look));
+    look();
   }
 
   leave(talk: TripTalk): void {
     talk.leave(this);
-    this.talks.delete(talk.conversationId);
+    this.ends.get(talk)?.();
+    this.ends.delete(talk);
   }
 
   async say(talk: TripTalk, text: string): Promise<void> {
@@ -44,18 +62,6 @@ export class Talker implements Listener {
     const answer = await this.chat.conversations.say(talk.conversationId, text);
     if (answer.ok) talk.said(this, answer.data.version, performance.now());
     else this.note('chat:send', answer.error.code);
-  }
-
-  private openChat(): ChatLink {
-    const chat = this.client.chat();
-    chat.on('chat:message', ({ conversationId, version }) =>
-      this.talks.get(conversationId)?.hear(this, version),
-    );
-    // In place of messages that are not kept any more.
-    chat.on('chat:snapshot', ({ conversationId, version }) =>
-      this.talks.get(conversationId)?.enter(this, version),
-    );
-    return chat;
   }
 
   private note(what: string, code: string): void {

@@ -26,6 +26,6 @@ export class FixAccounts {
     }
     this.ledger.dropped(timestamp);
     if (result.verdict === FixVerdict.stale) this.tally.stale += 1;
-    else this.tally.refuse(`${result.reason ?? 'no reason given'}${isAway ? ' on a trip' : ''}`);
+    else this.tally.refuse(`${result.reason ?? result.verdict}${isAway ? ' on a trip' : ''}`);
   }
 }

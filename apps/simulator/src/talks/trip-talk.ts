@@ -59,11 +59,18 @@ export class TripTalk {
     }
   }
 
-  hear(listener: Listener, version: number): void {
+  /** What its screen shows now, from the oldest to the newest. */
+  show(listener: Listener, versions: readonly number[]): void {
     const seat = this.seats.get(listener);
     if (!seat) return;
-    if (seat.heard.has(version)) this.tally.violate('a message came twice');
-    else if (version < seat.newest) this.tally.violate('a message came after a later one');
+    if (versions.some((version, i) => version <= (versions[i - 1] ?? 0)))
+      this.tally.violate('messages are shown twice or out of order');
+    for (const version of versions)
+      if (version > seat.shownUpTo && !seat.heard.has(version)) this.hear(listener, seat, version);
+  }
+
+  private hear(listener: Listener, seat: Seat, version: number): void {
+    if (version < seat.newest) this.tally.violate('a message came after a later one');
     seat.heard.add(version);
     seat.newest = Math.max(seat.newest, version);
     const before = this.unheard.length;
