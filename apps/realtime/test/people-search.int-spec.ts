@@ -75,6 +75,20 @@ describe('people over REST on two instances', () => {
     expect(odd.status).toBe(400);
   });
 
+  it('[MAP8] a driver is found by a part of the number plate, as people write it', async () => {
+    const driver = await create(UserType.driver, {
+      name: 'Ana Conduce',
+      email: 'ana@example.com',
+    });
+    const vehicle = { make: 'Fiat', model: 'Cronos', color: 'white', plate: 'SBE 4321' };
+    const put = await one.call('PUT', `admin/users/${driver}/vehicle`, { headers, body: vehicle });
+    expect(put.status).toBe(200);
+    for (const q of ['sbe4321', 'SBE-4321', 'sbe 43', '4321'])
+      expect([q, (await search(q, '&userType=driver')).ids]).toEqual([q, [driver]]);
+    expect((await search('sb', '&userType=driver')).ids).toEqual([]);
+    expect((await search('sbe 4322')).ids).toEqual([]);
+  });
+
   it('[AUTH7] A user signs out everywhere: every session of it ends, and no others', async () => {
     const email = 'everywhere@example.com';
     await create(UserType.driver, { email });

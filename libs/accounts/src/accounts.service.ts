@@ -26,6 +26,8 @@ const MAX_PHOTO_URL_LENGTH = 512;
 const SEARCHED_ACCOUNTS = 1_000;
 /** Fewer digits say nothing of a phone number. */
 const TELLING_DIGITS = 3;
+/** And fewer characters nothing of a number plate. */
+const TELLING_PLATE = 3;
 
 @Injectable()
 export class AccountsService {
@@ -197,8 +199,11 @@ export class AccountsService {
   }
 }
 
-/** Every word of the text begins a word of the name, or is part of an address or number. */
-function matches({ id, name, email, phoneNumber }: Account, text: string): boolean {
+/** Every word of the text begins a word of the name, or is part of an address or number; or it is one of a plate. */
+function matches({ id, name, email, phoneNumber, vehicle }: Account, text: string): boolean {
+  const plate = plateOf(text);
+  if (plate.length >= TELLING_PLATE && vehicle && plateOf(vehicle.plate).includes(plate))
+    return true;
   const names = foldForSearch(name ?? '').split(/\s+/);
   const address = foldForSearch(email ?? '');
   const digits = text.replaceAll(/\D/g, '');
@@ -213,6 +218,11 @@ function matches({ id, name, email, phoneNumber }: Account, text: string): boole
         address.includes(word) ||
         id.startsWith(word),
     );
+}
+
+/** As it is compared: people write `ABC 1234` and `abc-1234`. */
+function plateOf(text: string): string {
+  return foldForSearch(text).replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
 /** @throws RequestError VALIDATION_FAILED */

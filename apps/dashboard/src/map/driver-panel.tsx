@@ -4,7 +4,7 @@ import { ask, RestFailure } from '../session/rest.js';
 import { useAnswer } from '../session/use-answer.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { type Dispatch } from '../shell/dispatch.js';
-import { navigate } from '../shell/router.js';
+import { Link, navigate } from '../shell/router.js';
 import { ageInWords, useWords } from '../words/words.js';
 import { DriverFacts, type DriverDetail } from './driver-facts.js';
 import { DriverTrail } from './driver-trail.js';
@@ -121,6 +121,9 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
           textLabel={words.mapDriver.messageText}
           run={write}
         />
+        <Link to={`/chat?with=${driverId}`} className="button">
+          {words.mapDriver.chat}
+        </Link>
       </div>
       <DriverTrail driverId={driverId} desk={desk} />
       <h2>{words.driver.sessions}</h2>

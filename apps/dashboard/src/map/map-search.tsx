@@ -1,7 +1,6 @@
 import { useState, type FormEvent } from 'react';
-import { ID_PATTERN, UserType } from '#libs/contracts/browser';
 import { findAddresses } from '../city/addresses.js';
-import { ask, RestFailure } from '../session/rest.js';
+import { findOnServer } from '../shell/find-on-server.js';
 import { navigate } from '../shell/router.js';
 import { useWords } from '../words/words.js';
 import { type MapDesk } from './map-desk.js';
@@ -12,14 +11,9 @@ interface Found {
   go: () => void;
 }
 
-interface UserFound {
-  id: string;
-  userType: UserType;
-  name?: string | null;
-  email?: string | null;
-}
+const SEARCH_TIMEOUT_MS = 10_000;
 
-/** Finds drivers (by id) and trips on the server, streets and house numbers in the map of the city. */
+/** Finds drivers and trips on the server, streets and house numbers in the map of the city. */
 export function MapSearch({ desk }: { desk: MapDesk }) {
   const words = useWords();
   const [found, setFound] = useState<Found[]>();
@@ -29,11 +23,7 @@ export function MapSearch({ desk }: { desk: MapDesk }) {
     event.preventDefault();
     const text = String(new FormData(event.currentTarget).get('q')).trim();
     if (text === '') return setFound(undefined);
-    const groups = await Promise.allSettled([
-      findDrivers(text),
-      findTrips(text),
-      findHouses(text, desk),
-    ]);
+    const groups = await Promise.allSettled([findPeopleAndTrips(text), findHouses(text, desk)]);
     setFailed(groups.some(({ status }) => status === 'rejected'));
     setFound(groups.flatMap((group) => (group.status === 'fulfilled' ? group.value : [])));
   };
@@ -74,36 +64,13 @@ export function MapSearch({ desk }: { desk: MapDesk }) {
   );
 }
 
-/** By the whole id of the account. */
-async function findDrivers(text: string): Promise<Found[]> {
-  if (!ID_PATTERN.test(text)) return [];
-  const data = await ask<UserFound>('GET', `admin/users/${text}`).then(
-    (answer) => answer.data,
-    (error: unknown) => {
-      if (error instanceof RestFailure && error.status === 404) return undefined;
-      throw error;
-    },
-  );
-  if (data?.userType !== UserType.driver) return [];
-  return [
-    {
-      key: `driver ${data.id}`,
-      label: data.name ?? data.email ?? data.id,
-      go: () => navigate(`/drivers/${data.id}`),
-    },
-  ];
-}
-
-async function findTrips(text: string): Promise<Found[]> {
-  const { data } = await ask<{ id: string; pickup: { address: string | null } }[]>(
-    'GET',
-    'admin/trips',
-    { query: { q: text, limit: 5 } },
-  );
-  return data.map(({ id, pickup }) => ({
-    key: `trip ${id}`,
-    label: pickup.address ?? id,
-    go: () => navigate(`/trips/${id}`),
+async function findPeopleAndTrips(text: string): Promise<Found[]> {
+  const found = await findOnServer(text, AbortSignal.timeout(SEARCH_TIMEOUT_MS));
+  return found.map(({ key, kind, label, path }) => ({
+    key,
+    label,
+    // A trip is shown where the viewer looks: on the map.
+    go: () => navigate(kind === 'trip' ? path.replace('/trips/', '/?trip=') : path),
   }));
 }
 

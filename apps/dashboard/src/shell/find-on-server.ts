@@ -1,5 +1,5 @@
-import { ID_PATTERN, UserType } from '#libs/contracts/browser';
-import { ask, RestFailure } from '../session/rest.js';
+import { UserType } from '#libs/contracts/browser';
+import { ask } from '../session/rest.js';
 
 /** A trip or a driver that fits what was typed. */
 export interface FoundOnServer {
@@ -19,33 +19,34 @@ interface TripFound {
 
 interface UserFound {
   id: string;
-  userType: UserType;
   name?: string | null;
   email?: string | null;
+  vehicle?: { plate: string };
 }
 
 const MOST_TRIPS = 6;
+const MOST_DRIVERS = 5;
 
 /**
- * Trips by passenger, driver, address or id; drivers by their whole id.
+ * Trips by passenger, driver, address or id; drivers by name, number plate, address, number or id.
  * @throws RestFailure
  */
 export async function findOnServer(text: string, signal: AbortSignal): Promise<FoundOnServer[]> {
-  const [drivers, trips] = await Promise.all([findDriver(text, signal), findTrips(text, signal)]);
+  const [drivers, trips] = await Promise.all([findDrivers(text, signal), findTrips(text, signal)]);
   return [...drivers, ...trips];
 }
 
-async function findDriver(text: string, signal: AbortSignal): Promise<FoundOnServer[]> {
-  if (!ID_PATTERN.test(text)) return [];
-  try {
-    const { data } = await ask<UserFound>('GET', `admin/users/${text}`, { signal });
-    if (data.userType !== UserType.driver) return [];
-    const label = data.name ?? data.email ?? data.id;
-    return [{ key: `driver ${data.id}`, kind: 'driver', label, path: `/drivers/${data.id}` }];
-  } catch (error) {
-    if (error instanceof RestFailure && error.status === 404) return [];
-    throw error;
-  }
+async function findDrivers(text: string, signal: AbortSignal): Promise<FoundOnServer[]> {
+  const { data } = await ask<UserFound[]>('GET', 'admin/users', {
+    query: { q: text, userType: UserType.driver, limit: MOST_DRIVERS },
+    signal,
+  });
+  return data.map(({ id, name, email, vehicle }) => ({
+    key: `driver ${id}`,
+    kind: 'driver',
+    label: [name ?? email ?? id, vehicle?.plate].filter(Boolean).join(', '),
+    path: `/drivers/${id}`,
+  }));
 }
 
 async function findTrips(text: string, signal: AbortSignal): Promise<FoundOnServer[]> {

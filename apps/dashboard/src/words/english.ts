@@ -71,7 +71,7 @@ export const english = {
     offline: 'Off duty',
     stale: 'Old position',
     attribution: '© OpenStreetMap contributors',
-    search: 'Find a trip, street, address or driver id',
+    search: 'Find a driver, plate, trip, street or address',
     nothingFound: 'Nothing found',
     searchFailed: 'The server could not be asked. Try again.',
     loading: 'Loading the map…',

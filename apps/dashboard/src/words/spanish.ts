@@ -69,7 +69,7 @@ export const spanish: Words = {
     offline: 'Fuera de servicio',
     stale: 'Posición vieja',
     attribution: '© colaboradores de OpenStreetMap',
-    search: 'Buscar viaje, calle, dirección o id de conductor',
+    search: 'Buscar conductor, matrícula, viaje o dirección',
     nothingFound: 'No se encontró nada',
     searchFailed: 'No se pudo preguntar al servidor. Pruebe otra vez.',
     loading: 'Cargando el mapa…',

@@ -164,6 +164,24 @@ describe('the map of dispatchers in a browser', () => {
     await leave(page);
   });
 
+  it('[MAP8] a driver is found on the map by a part of the name, and by the number plate', async () => {
+    const driverId = city.driverIds[0]!;
+    const { data } = await askServer<{ data: { name: string } }>(`admin/users/${driverId}`);
+    const vehicle = { make: 'Fiat', model: 'Cronos', color: 'white', plate: 'SBE 4321' };
+    await askServer(`admin/users/${driverId}/vehicle`, { method: 'PUT', body: vehicle });
+    const page = await openMap();
+    for (const text of [data.name, 'sbe-4321']) {
+      await page.locator('.map-search input').fill(text);
+      await page.keyboard.press('Enter');
+      const found = page.locator('.map-found button', { hasText: data.name });
+      await found.click();
+      await page.waitForURL(new RegExp(`/drivers/${driverId}`));
+      await page.locator('.driver-panel').getByText('SBE 4321').waitFor();
+      await page.locator('.driver-panel').getByRole('button', { name: 'Close' }).click();
+    }
+    await leave(page);
+  });
+
   it('[MAP5] two dispatchers see each other by name, until one switches that off', async () => {
     const second = { email: 'second@example.com', password: 'password-of-the-second' };
     await askServer('admin/users', {

@@ -36,8 +36,8 @@ export class ListAccountsDto {
     maxLength: 100,
     description:
       'Words that begin words of the name or are part of the e-mail address, or a part of the ' +
-      'phone number: among the newest 1,000 of this type and status. A whole id, address or ' +
-      'number finds its account among all',
+      'phone number, or of the number plate: among the newest 1,000 of this type and status. A ' +
+      'whole id, address or number finds its account among all',
   })
   @IsOptional()
   @PlainText({ min: 1, max: 100 })
