@@ -90,7 +90,7 @@ describe('the map of another company', () => {
     const view = await page.evaluate<number[]>('ridewireMap.map.getCenter().toArray()');
     expect(view[0]).toBeCloseTo(9.19, 3);
     expect(view[1]).toBeCloseTo(45.46, 3);
-    await page.selectOption('select[aria-label=Theme]', 'dark');
+    await page.emulateMedia({ colorScheme: 'dark' });
     await expect.poll(name, PATIENCE).toBe('foreign dark');
     await picture(page, 'map-foreign-style');
     await page.context().close();

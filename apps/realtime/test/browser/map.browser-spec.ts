@@ -137,7 +137,7 @@ describe('the map of dispatchers in a browser', () => {
       return (await Promise.all(colors.map((each) => isDrawn(page, each)))).includes(true);
     };
     await expect.poll(isTrailDrawn, PATIENCE).toBe(true);
-    await page.selectOption('select[aria-label=Theme]', 'dark');
+    await page.emulateMedia({ colorScheme: 'dark' });
     await expect.poll(isTrailDrawn, PATIENCE).toBe(true);
     await expectAccessible(page, 'driver in the dark');
     await picture(page, 'map-driver-dark');
