@@ -30,6 +30,13 @@ export function tooManyConversations(): RequestError {
   });
 }
 
+/** To an admin who would put somebody into one more. */
+export function tooManyConversationsOf(userId: string): RequestError {
+  return new RequestError('TOO_MANY_ROOMS', {
+    message: `${userId} is in as many rooms as a person may be. It has to leave one first.`,
+  });
+}
+
 export function invalid(detail: string): RequestError {
   return new RequestError('VALIDATION_FAILED', { details: [detail] });
 }

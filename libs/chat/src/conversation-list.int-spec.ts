@@ -51,6 +51,28 @@ describe('the list of the conversations of a person', () => {
     await conversations().enter(ada, rooms[0]!);
   });
 
+  it('[CHAT4] an invitation exceeds it as little, and takes no place when it comes to nothing', async () => {
+    const [ada, bob] = [await somebody(), await somebody()];
+    await moderation().create(DEE, { name: 'invited a', userIds: [ada.userId] });
+    await conversations().enter(ada, LOBBY_ID);
+    await moderation().create(DEE, { name: 'invited b' });
+    const invitation = { conversationId: 'room:invited b', userId: ada.userId };
+    await expect(moderation().invite(DEE, invitation)).rejects.toMatchObject({
+      code: 'TOO_MANY_ROOMS',
+    });
+    const userIds = [bob.userId, ada.userId];
+    await expect(moderation().create(DEE, { name: 'invited c', userIds })).rejects.toMatchObject({
+      code: 'TOO_MANY_ROOMS',
+    });
+    expect(await listedOf(bob)).toEqual([]);
+    expect(await listedOf(ada)).toEqual([LOBBY_ID, 'room:invited a']);
+    await conversations().leave(ada, LOBBY_ID);
+    await moderation().invite(DEE, invitation);
+    // Who is a member already may be invited again.
+    await moderation().invite(DEE, invitation);
+    expect(await listedOf(ada)).toEqual(['room:invited a', 'room:invited b']);
+  });
+
   it('[CHAT4] a join that is refused takes no place in it', async () => {
     const ada = await somebody();
     const closed = ['room:closed a', 'room:closed b'];

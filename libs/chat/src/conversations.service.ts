@@ -78,7 +78,7 @@ export class ConversationsService {
    * the place back looks after that whether there is a member, and whoever found the place taken and
    * was let in takes it again, so that no member is left without it.
    */
-  private async settleLists(
+  async settleLists(
     id: string,
     listings: readonly (readonly [userId: string, listing: Listing])[],
     isIn: boolean,

@@ -15,10 +15,11 @@ import {
   type ChatPerson,
 } from '#libs/contracts';
 import { ChatAccess, nameOf, type ChatCaller } from './chat-access.js';
-import { conversationNotFound, invalid } from './chat-refusals.js';
+import { conversationNotFound, invalid, tooManyConversationsOf } from './chat-refusals.js';
 import { type Entered, type ModerationStep } from './chat-plan.js';
 import { ChatStore } from './chat.store.js';
-import { PeopleStore } from './people.store.js';
+import { ConversationsService } from './conversations.service.js';
+import { PeopleStore, type Listing } from './people.store.js';
 
 /** What admins do: rooms by invitation, and order in conversations. It holds on every instance at once. */
 @Injectable()
@@ -26,6 +27,7 @@ export class ModerationService {
   constructor(
     private readonly accounts: AccountsService,
     private readonly store: ChatStore,
+    private readonly conversations: ConversationsService,
     private readonly people: PeopleStore,
     private readonly access: ChatAccess,
   ) {}
@@ -33,7 +35,7 @@ export class ModerationService {
   /**
    * Begins a room, by default one for those who are invited.
    * @throws RequestError FORBIDDEN, CONFLICT when there is one with this name, NOT_FOUND for people
-   * who have no account
+   * who have no account, TOO_MANY_ROOMS when one of them is in as many as it may be
    */
   async create(caller: ChatCaller, request: ChatCreateDto): Promise<Entered> {
     assertAdmin(caller);
@@ -55,21 +57,29 @@ export class ModerationService {
       nameOf(id),
       { enters: true },
       async (plan) => {
-        for (const userId of [caller.userId, ...userIds]) await this.people.list(userId, id, false);
-        return this.store.enter(id, { ...plan, adds: 'always', creates }, -1, 1);
+        await this.people.list(caller.userId, id, false);
+        return this.withPlaces(id, [...userIds], () =>
+          this.store.enter(id, { ...plan, adds: 'always', creates }, -1, 1),
+        );
       },
     );
     for (const userId of userIds) this.people.callIn(userId, id);
     return entered;
   }
 
-  /** Makes somebody a member of a room. @throws RequestError FORBIDDEN, NOT_FOUND, CONFLICT when full */
+  /**
+   * Makes somebody a member of a room.
+   * @throws RequestError FORBIDDEN, NOT_FOUND, CONFLICT when it is full, TOO_MANY_ROOMS when the person is
+   * in as many as it may be
+   */
   async invite(caller: ChatCaller, { conversationId, userId }: ChatMemberDto): Promise<void> {
     assertAdmin(caller);
     if (nameOf(conversationId).type !== 'room') throw conversationNotFound();
     const person = await this.personWith(userId);
-    await this.people.list(userId, conversationId, false);
-    await this.moderate(caller, conversationId, { act: 'invite', person });
+    await this.withPlaces(conversationId, [userId], async () => {
+      await this.moderate(caller, conversationId, { act: 'invite', person });
+      return { kind: 'OK' };
+    });
     this.people.callIn(userId, conversationId);
   }
 
@@ -129,6 +139,28 @@ export class ModerationService {
       (plan) => this.store.moderate(conversation.id, plan, step),
     );
     return until;
+  }
+
+  /** Lets people in who have a place left in their lists; who is not let in keeps none. */
+  private async withPlaces<T extends { kind: string }>(
+    id: string,
+    userIds: readonly string[],
+    letIn: () => Promise<T>,
+  ): Promise<T> {
+    const listings: [userId: string, listing: Listing][] = [];
+    let isIn = false;
+    try {
+      for (const userId of userIds) {
+        const listing = await this.people.list(userId, id, true);
+        if (listing === 'full') throw tooManyConversationsOf(userId);
+        listings.push([userId, listing]);
+      }
+      const done = await letIn();
+      isIn = done.kind === 'OK';
+      return done;
+    } finally {
+      await this.conversations.settleLists(id, listings, isIn);
+    }
   }
 
   /** @throws RequestError NOT_FOUND */
