@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState, type FormEvent } from 'react';
-import { useConversation, useRidewire, type Conversation } from '#libs/client/react';
-import { useTyping } from './use-typing.js';
+import { useConversation, useRidewire, useTyping, type Conversation } from '#libs/client/react';
 import { usePhoneWords } from './words/use-phone-words.js';
 import { clockTime } from '../words/language.js';
 
@@ -65,16 +64,16 @@ function Talk({ tripId, chat, quickReplies }: TalkProps) {
   const words = usePhoneWords().chat;
   const ownId = useRidewire().chat().hello?.userId;
   const { typists, type } = useTyping(`trip:${tripId}`);
+  const names = Object.values(typists);
   const [text, setText] = useState('');
-  const end = useRef<HTMLLIElement>(null);
+  const list = useRef<HTMLUListElement>(null);
   const { messages, pending, conversation } = chat;
   const newest = messages.at(-1)?.version;
 
   // Whoever has the conversation open reads it.
   useEffect(() => chat.read(), [newest]);
   useEffect(() => {
-    // In new browsers it gives a promise, which React would take for what ends the effect.
-    void end.current?.scrollIntoView({ block: 'end' });
+    if (list.current) list.current.scrollTop = list.current.scrollHeight;
   }, [newest, pending.length]);
 
   const say = (said: string): void => {
@@ -86,14 +85,15 @@ function Talk({ tripId, chat, quickReplies }: TalkProps) {
     event.preventDefault();
     say(text);
   };
-  const readByOther = Math.max(
-    0,
-    ...Object.entries(conversation?.marks ?? {}).map(([id, { read }]) => (id === ownId ? 0 : read)),
-  );
+  const marks = Object.entries(conversation?.marks ?? {}).filter(([id]) => id !== ownId);
+  const stateOf = (version: number): string => {
+    if (marks.some(([, { read }]) => version <= read)) return words.read;
+    return marks.some(([, { delivered }]) => version <= delivered) ? words.delivered : words.sent;
+  };
 
   return (
     <>
-      <ul className="messages" aria-live="polite">
+      <ul ref={list} className="messages" aria-live="polite">
         {chat.hasMore && messages.length > 0 && (
           <li>
             <button type="button" className="quiet" onClick={() => chat.older()}>
@@ -110,7 +110,7 @@ function Talk({ tripId, chat, quickReplies }: TalkProps) {
               <p>{deletedAt === null ? said : <em>{words.deleted}</em>}</p>
               <small>
                 {clockTime(sentAt)}
-                {isOwn && ` · ${version <= readByOther ? words.read : words.sent}`}
+                {isOwn && ` · ${stateOf(version)}`}
               </small>
             </li>
           );
@@ -121,10 +121,10 @@ function Talk({ tripId, chat, quickReplies }: TalkProps) {
             <small>{failure ? `${words.failed} (${failure.code})` : words.sending}</small>
           </li>
         ))}
-        <li ref={end} className="typing" role="status">
-          {typists.length > 0 && `${typists.join(', ')} ${words.typing}`}
-        </li>
       </ul>
+      <p className="typing" role="status">
+        {names.length > 0 && `${names.join(', ')} ${words.typing}`}
+      </p>
       {conversation?.closedAt ? (
         <p className="muted">{words.closed}</p>
       ) : (

@@ -99,7 +99,7 @@ export function FollowRide({ rides, tripId, onDone }: FollowRideProps) {
             reasons={words.cancel.passenger}
             run={(reason) => rides.request('trip:cancel', { tripId, reason })}
           >
-            {words.ride.cancelSure}
+            {driver ? words.ride.cancelSure : words.ride.cancelSearch}
           </Confirmed>
         </div>
       )}
