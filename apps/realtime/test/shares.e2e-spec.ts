@@ -237,6 +237,20 @@ describe('a trip that its passenger shares', () => {
     expect((await rest('DELETE', path, ride.passenger.token)).status).toBe(404);
   });
 
+  it('[SHARE3] the ban of the passenger sends guests away on every instance, and the link opens nothing', async () => {
+    const ride = await accepted();
+    const { token } = await share(ride);
+    const guests = [follow(token, 0), follow(token, 1)];
+    await Promise.all(guests.map((guest) => guest.waitFor('share:trip')));
+    const banned = await rest('POST', `admin/users/${ride.passenger.userId}/ban`, undefined, {}, 1);
+    expect(banned.status).toBe(200);
+    for (const guest of guests) {
+      const { code, details } = await guest.waitFor<ConnectionClosing>('connection:closing');
+      expect([code, details]).toEqual(['SHARE_ENDED', { reason: 'revoked' }]);
+    }
+    expect(await closedWith(follow(token, 0))).toBe('SHARE_ENDED');
+  });
+
   it('[SHARE3] a revocation whose announcement was lost is found once announcements are back', async () => {
     const ride = await accepted();
     const { id, token } = await share(ride);
@@ -245,13 +259,13 @@ describe('a trip that its passenger shares', () => {
     const { app } = cluster.instances[1]!;
     // The subscription is away while the link is revoked.
     const subscriber = app.get(ShardSubscriber) as unknown as {
-      redis: { disconnect(again: boolean): void };
+      subscriptions: { connections: Map<string, { disconnect(again: boolean): void }> };
     };
     const redis = app.get(RedisCommands);
     const links = app.get(RedisKeys).key(`shares:${ride.tripId}`, 'links');
     await redis.do((commands) => commands.hdel(links, id));
     expect(guest.socket.connected).toBe(true);
-    subscriber.redis.disconnect(true);
+    for (const redisOf of subscriber.subscriptions.connections.values()) redisOf.disconnect(true);
     expect(await closedWith(guest)).toBe('SHARE_ENDED');
   });
 
@@ -268,7 +282,10 @@ describe('a trip that its passenger shares', () => {
     );
     const guest = follow(token, 1);
     await guest.waitFor('share:trip');
-    expect(await closedWith(guest)).toBe('SHARE_ENDED');
+    expect(await guest.waitFor<ConnectionClosing>('connection:closing')).toMatchObject({
+      code: 'SHARE_ENDED',
+      details: { reason: 'expired' },
+    });
     expect(Date.now()).toBeGreaterThanOrEqual(expiresAt);
     const listed = await rest('GET', `trips/${ride.tripId}/shares`, ride.passenger.token);
     expect(listed.data).toEqual([]);

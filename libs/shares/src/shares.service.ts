@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { AccountsService } from '#libs/accounts';
 import { networkOf } from '#libs/auth';
 import { sharesConfig, type ConfigType } from '#libs/config';
-import { RequestError } from '#libs/contracts';
+import { AccountStatus, RequestError } from '#libs/contracts';
 import { RedisConnections, RedisKeys, toRequestError } from '#libs/redis';
 import { isOver, TripsService, type TripRecord } from '#libs/trips';
 import {
@@ -24,6 +25,7 @@ export class SharesService {
     @Inject(sharesConfig.KEY) private readonly settings: ConfigType<typeof sharesConfig>,
     private readonly store: SharesStore,
     private readonly trips: TripsService,
+    private readonly accounts: AccountsService,
     connections: RedisConnections,
     keys: RedisKeys,
   ) {
@@ -93,9 +95,12 @@ export class SharesService {
     throw new RequestError('SHARE_INVALID');
   }
 
-  /** Ids of the links by which a trip may be followed now. */
-  async liveIds(tripId: string): Promise<Set<string>> {
-    return new Set((await this.live(tripId)).map(({ id }) => id));
+  /** Ids of the links by which a trip may be followed now: none of a passenger who is kept out. */
+  async liveIds({ id, passengerId }: TripRecord): Promise<Set<string>> {
+    const [shares, passenger] = await Promise.all([this.live(id), this.accounts.find(passengerId)]);
+    // Accounts of an identity service of its own may be unknown here.
+    const isKeptOut = passenger !== undefined && passenger.status !== AccountStatus.active;
+    return new Set(isKeptOut ? [] : shares.map((share) => share.id));
   }
 
   private async refuseGuessing(caller: string): Promise<void> {

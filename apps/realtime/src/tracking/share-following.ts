@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Revocations } from '#libs/auth';
 import { sharesConfig, type ConfigType } from '#libs/config';
-import { RequestError, type SharedTrip } from '#libs/contracts';
+import { RequestError, SessionEndReason, ShareEnd, type SharedTrip } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { readUntilDone } from '#libs/redis';
 import { SharesService, SharesStore, toSharedTrip, type Share } from '#libs/shares';
@@ -31,8 +32,8 @@ interface SharedHere {
   leaveTrip: () => Promise<void>;
 }
 
-/** A timer never waits longer: longer ones than 24 days would fire at once. */
-const LONGEST_WAIT_MS = 3_600_000;
+/** What is not announced, e.g. the ban of a passenger without a session, is noticed after this. */
+const LONGEST_WAIT_MS = 30_000;
 /** Trips that are looked at together after an outage. */
 const LOOK_BATCH = 50;
 
@@ -44,6 +45,7 @@ const LOOK_BATCH = 50;
 @Injectable()
 export class ShareFollowing implements OnModuleInit, OnApplicationShutdown {
   private readonly shared = new Map<string, SharedHere>();
+  private stopListening: (() => void) | undefined;
 
   constructor(
     @Inject(sharesConfig.KEY) private readonly settings: ConfigType<typeof sharesConfig>,
@@ -52,15 +54,23 @@ export class ShareFollowing implements OnModuleInit, OnApplicationShutdown {
     private readonly trips: TripsService,
     private readonly feed: TripFeed,
     private readonly following: DriverFollowing,
+    private readonly revocations: Revocations,
     private readonly outbox: Outbox,
     private readonly log: Log,
   ) {}
 
   onModuleInit(): void {
     this.feed.onRestored(() => void this.lookAtAll());
+    this.stopListening = this.revocations.onRevoked(({ userId, reason }) => {
+      if (reason !== SessionEndReason.accountBanned && reason !== SessionEndReason.accountSuspended)
+        return;
+      for (const here of this.shared.values())
+        if (here.trip?.passengerId === userId) void this.lookAgain(here);
+    });
   }
 
   onApplicationShutdown(): void {
+    this.stopListening?.();
     for (const { timer } of this.shared.values()) clearTimeout(timer);
   }
 
@@ -84,7 +94,7 @@ export class ShareFollowing implements OnModuleInit, OnApplicationShutdown {
       await this.remove(socket, share.tripId);
       throw error;
     }
-    if (!here.viewers.has(socket)) throw new RequestError('SHARE_ENDED');
+    if (!here.viewers.has(socket)) throw shareEnded(ShareEnd.revoked);
     greet();
     this.show(here, socket, viewer);
     this.followDriver(here, [socket]);
@@ -100,7 +110,7 @@ export class ShareFollowing implements OnModuleInit, OnApplicationShutdown {
 
   private async begin(tripId: string): Promise<SharedHere> {
     const trip = await this.trips.find(tripId);
-    if (!trip) throw new RequestError('SHARE_ENDED');
+    if (!trip) throw shareEnded(ShareEnd.tripOver);
     const known = this.shared.get(tripId);
     if (known) return known;
     const here: SharedHere = {
@@ -169,10 +179,8 @@ export class ShareFollowing implements OnModuleInit, OnApplicationShutdown {
   private async lookWhileDirty(here: SharedHere): Promise<void> {
     while (here.isDirty) {
       here.isDirty = false;
-      const [trip, liveIds] = await Promise.all([
-        this.trips.find(here.tripId),
-        this.shares.liveIds(here.tripId),
-      ]);
+      const trip = await this.trips.find(here.tripId);
+      const liveIds = trip ? await this.shares.liveIds(trip) : new Set<string>();
       here.trip = trip;
       here.view = trip ? toSharedTrip(trip) : undefined;
       this.sendAwayThoseOf(here, liveIds);
@@ -188,12 +196,15 @@ export class ShareFollowing implements OnModuleInit, OnApplicationShutdown {
   }
 
   private sendAwayThoseOf(here: SharedHere, liveIds: ReadonlySet<string>): void {
-    const isShown = this.tripEndsAt(here) > Date.now();
+    const now = Date.now();
+    const isShown = this.tripEndsAt(here) > now;
     for (const [socket, { share }] of here.viewers) {
       if (isShown && liveIds.has(share.id)) continue;
       here.viewers.delete(socket);
       this.following.leave(socket, here.tripId);
-      cutConnection(socket, new RequestError('SHARE_ENDED'));
+      const isExpired = share.expiresAt <= now;
+      const end = isExpired ? ShareEnd.expired : ShareEnd.revoked;
+      cutConnection(socket, shareEnded(isShown ? end : ShareEnd.tripOver));
     }
     if (here.viewers.size === 0) void this.end(here).catch(() => undefined);
   }
@@ -229,4 +240,8 @@ export class ShareFollowing implements OnModuleInit, OnApplicationShutdown {
     );
     here.timer.unref();
   }
+}
+
+function shareEnded(reason: ShareEnd): RequestError {
+  return new RequestError('SHARE_ENDED', { details: { reason } });
 }

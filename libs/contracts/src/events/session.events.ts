@@ -71,6 +71,8 @@ export interface ConnectionClosing {
   message: string;
   retryable: boolean;
   retryAfterMs?: number;
+  /** More of it, where the code says so. */
+  details?: unknown;
 }
 
 /** What is shown tick by tick: a client that reads too slowly is sent no frames of it. */

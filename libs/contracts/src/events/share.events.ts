@@ -14,6 +14,16 @@ export interface SharedTrip {
   vehicle: Vehicle | null;
 }
 
+/** Why a link is followed no more: in the details of SHARE_ENDED. */
+export const ShareEnd = {
+  /** The trip is over, for a while already. */
+  tripOver: 'trip_over',
+  expired: 'expired',
+  /** The passenger took it back, or may not use the service any more. */
+  revoked: 'revoked',
+} as const;
+export type ShareEnd = (typeof ShareEnd)[keyof typeof ShareEnd];
+
 /** Where the driver is, from acceptance to the end. */
 export interface SharedPosition {
   /** Degrees, WGS84. */

@@ -54,12 +54,13 @@ function membersOf(socket: RealtimeSocket): Iterable<RealtimeSocket> {
 /** Answers what is unfinished, then gives notice (ACK1). */
 function tellClosing(members: Iterable<RealtimeSocket>, reason: RequestError): void {
   const error = reason.toBody();
-  const { code, message, retryable, retryAfterMs } = error;
+  const { code, message, retryable, retryAfterMs, details } = error;
   const notice: ConnectionClosing = {
     code,
     message,
     retryable,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(details === undefined ? {} : { details }),
   };
   for (const member of members) {
     const { connection } = member.data;
