@@ -9,6 +9,7 @@ import {
   useConversation,
   useRidewire,
   useTrip,
+  useTyping,
 } from '#libs/client/react';
 import { UserType } from '#libs/contracts';
 import { until } from '#libs/testing';
@@ -50,6 +51,7 @@ function Ride() {
 
 function Room({ id }: { id: string | null }) {
   const room = useConversation(id);
+  const { typists, type } = useTyping(id ?? '');
   if (!room) return <p>no room</p>;
   return (
     <section>
@@ -65,7 +67,9 @@ function Room({ id }: { id: string | null }) {
       </ul>
       <button onClick={() => room.say('hello')}>Say</button>
       <button onClick={room.read}>Read</button>
+      <button onClick={type}>Type</button>
       <output id="unread">{room.conversation?.unread}</output>
+      <output id="typists">{Object.values(typists).join()}</output>
     </section>
   );
 }
@@ -155,6 +159,37 @@ describe('the React hooks', () => {
     expect(items()).toEqual(['before', 'news', 'hello']);
     root.render(inRoom('room:elsewhere'));
     await until('another room is empty', () => items().length === 0);
+  });
+
+  it('[CLIENT8] a component shows who types, and tells that messages have come', async () => {
+    const client = await open(UserType.passenger);
+    const other = await open(UserType.driver, cluster.url(1));
+    const { conversations } = other.chat();
+    await Promise.all([client.connect(), other.connect()]);
+    const { page } = render(
+      <RidewireContext value={client}>
+        <Room id="room:typing" />
+      </RidewireContext>,
+    );
+    conversations.watch('room:typing', () => undefined);
+    await until('both are in', () => {
+      const { conversation } = conversations.look('room:typing');
+      return conversation?.memberCount === 2;
+    });
+    const sent = await conversations.say('room:typing', 'has it come?');
+    const ownId = client.chat().hello!.userId;
+    await until('it has come', () => {
+      const { delivered = 0 } = conversations.look('room:typing').conversation?.marks[ownId] ?? {};
+      return sent.ok && delivered >= sent.data.version;
+    });
+    other.chat().send('chat:typing', { conversationId: 'room:typing', isTyping: true });
+    await until('it types', () => (textOf(page, '#typists') ?? '') !== '');
+    await untilText(page, '#typists', '');
+    const heard: boolean[] = [];
+    other.chat().on('chat:typing', ({ isTyping }) => heard.push(isTyping));
+    click(page, 2);
+    await until('the other hears it begin and end', () => heard.length === 2);
+    expect(heard).toEqual([true, false]);
   });
 
   it('[CLIENT8] the chat of seed 003 shows two people on two instances what they say', async () => {

@@ -33,6 +33,7 @@ export interface City {
 }
 
 interface CityOptions {
+  /** With 0 the streets are empty. */
   drivers?: number;
   passengers?: number;
   /** Of the instances, beside what every city has. */
@@ -67,28 +68,8 @@ export async function startCity({
   const urls = await Promise.all(instances.map((instance) => instance.url()));
   let reached = 0;
   const proxy = await startTcpProxy(() => Number(new URL(urls[reached]!).port));
-  const simulator = spawn(
-    process.execPath,
-    [
-      SIMULATOR,
-      'demo',
-      `--instances=${urls.join(',')}`,
-      `--admin-email=${login.email}`,
-      `--city=${await ensureCity('montevideo')}`,
-      `--drivers=${drivers}`,
-      `--passengers=${passengers}`,
-      '--troubles=off',
-    ],
-    { env: { ...process.env, ADMIN_PASSWORD: login.password }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let said = '';
-  for (const stream of [simulator.stdout, simulator.stderr])
-    stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  await until(
-    'the cars drive and the first trips are under way',
-    () => new RegExp(`drivers live +${drivers}/.*requested [1-9]`).test(said),
-    CITY_TIMEOUT_MS,
-  );
+  const endSimulator =
+    drivers > 0 ? await simulate(urls, login, drivers, passengers) : () => undefined;
 
   const online = async (): Promise<string[]> => {
     const response = await fetch(`${urls[reached]}/api/driver-availability?limit=100`, {
@@ -120,11 +101,43 @@ export async function startCity({
     },
     redis,
     stop: async () => {
-      await end(simulator);
+      await endSimulator();
       await Promise.all(instances.map((instance) => instance.end('SIGKILL')));
       await Promise.all([proxy.close(), redis.close()]);
     },
   };
+}
+
+/** Cars and passengers on the streets; resolves when trips are under way. @returns what ends it */
+async function simulate(
+  urls: readonly string[],
+  login: City['login'],
+  drivers: number,
+  passengers: number,
+): Promise<() => Promise<void>> {
+  const simulator = spawn(
+    process.execPath,
+    [
+      SIMULATOR,
+      'demo',
+      `--instances=${urls.join(',')}`,
+      `--admin-email=${login.email}`,
+      `--city=${await ensureCity('montevideo')}`,
+      `--drivers=${drivers}`,
+      `--passengers=${passengers}`,
+      '--troubles=off',
+    ],
+    { env: { ...process.env, ADMIN_PASSWORD: login.password }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let said = '';
+  for (const stream of [simulator.stdout, simulator.stderr])
+    stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  await until(
+    'the cars drive and the first trips are under way',
+    () => new RegExp(`drivers live +${drivers}/.*requested [1-9]`).test(said),
+    CITY_TIMEOUT_MS,
+  );
+  return () => end(simulator);
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -3,7 +3,7 @@ import { type TripCancelled, type TripFact, type TripView } from '#libs/contract
 type Field = keyof TripView;
 
 /** Events that say fields of the trip under the same names. */
-const SAYS_FIELDS = /^trip:(driver_accepted|driver_assigned|completed|status_overridden)$/;
+const SAYS_FIELDS = /driver_a(ccepted|ssigned)|completed|overridden/;
 
 /** Where the time of an event stands. */
 const stamped: Partial<Record<string, Field>> = {
@@ -18,6 +18,7 @@ const stamped: Partial<Record<string, Field>> = {
 const withoutDriver: Partial<TripView> = {
   driverId: null,
   driver: null,
+  vehicle: null,
   assignmentId: null,
   acceptedAt: null,
   arrivedAt: null,
