@@ -165,6 +165,7 @@ describe('the React hooks', () => {
     const client = await open(UserType.passenger);
     const other = await open(UserType.driver, cluster.url(1));
     const { conversations } = other.chat();
+    const own = client.chat();
     await Promise.all([client.connect(), other.connect()]);
     const { page } = render(
       <RidewireContext value={client}>
@@ -177,7 +178,7 @@ describe('the React hooks', () => {
       return conversation?.memberCount === 2;
     });
     const sent = await conversations.say('room:typing', 'has it come?');
-    const ownId = client.chat().hello!.userId;
+    const ownId = own.hello!.userId;
     await until('it has come', () => {
       const { delivered = 0 } = conversations.look('room:typing').conversation?.marks[ownId] ?? {};
       return sent.ok && delivered >= sent.data.version;
