@@ -32,7 +32,7 @@ export function useConversation(conversationId: string | null): Conversation | n
   // Of large conversations nobody but the person itself sees marks.
   const delivered = state?.conversation?.members[0] && state.messages.at(-1)?.version;
   useEffect(() => {
-    if (conversationId && delivered) chat.send('chat:mark', { conversationId, delivered });
+    if (conversationId && delivered) void chat.request('chat:mark', { conversationId, delivered });
   }, [chat, conversationId, delivered]);
   return state && { ...state, ...acts };
 }
