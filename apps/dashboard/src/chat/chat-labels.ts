@@ -1,5 +1,5 @@
 import { type ChatConversation, type ChatMessage } from '#libs/contracts/browser';
-import { language } from '../words/words.js';
+import { clockTime, locale } from '../words/words.js';
 import { type ChatWords } from './chat-words.js';
 
 const DAY_MS = 86_400_000;
@@ -39,24 +39,19 @@ export function previewOf(
   return `${who}: ${what}`;
 }
 
-/** Hours and minutes in the zone of the viewer. */
-export function clockOf(at: number): string {
-  return new Intl.DateTimeFormat(language.get(), { timeStyle: 'short' }).format(at);
-}
-
 /** The day in the zone of the viewer, near ones by their name. */
 export function dayOf(at: number, words: ChatWords): string {
   const day = (time: number): string => new Date(time).toDateString();
   if (day(at) === day(Date.now())) return words.today;
   if (day(at) === day(Date.now() - DAY_MS)) return words.yesterday;
-  return new Intl.DateTimeFormat(language.get(), { dateStyle: 'full' }).format(at);
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'full' }).format(at);
 }
 
 /** For a list: the time of today, else the date. */
 export function shortTimeOf(at: number): string {
   const isToday = new Date(at).toDateString() === new Date().toDateString();
-  if (isToday) return clockOf(at);
-  return new Intl.DateTimeFormat(language.get(), { day: 'numeric', month: 'short' }).format(at);
+  if (isToday) return clockTime(at);
+  return new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'short' }).format(at);
 }
 
 export function conversationAddress(conversationId: string): string {

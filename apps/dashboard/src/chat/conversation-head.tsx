@@ -5,9 +5,9 @@ import { type Dispatch } from '../shell/dispatch.js';
 import { Link, navigate } from '../shell/router.js';
 import { PersonSearch } from '../users/person-search.js';
 import { useViewWords } from '../words/view-words.js';
-import { timeOf } from '../words/words.js';
+import { clockTime, timeOf } from '../words/words.js';
 import { settled } from './chat-acts.js';
-import { clockOf, titleOf } from './chat-labels.js';
+import { titleOf } from './chat-labels.js';
 import { chatWords } from './chat-words.js';
 
 interface HeadProps {
@@ -101,7 +101,7 @@ function Members({ conversation, ownId, dispatch }: HeadProps) {
       ({ mutedUntil }: { mutedUntil: number | null }) =>
         mutedUntil === null
           ? `${person.name} ${words.mayWrite}`
-          : `${person.name} ${words.mutedUntil} ${clockOf(mutedUntil)}`,
+          : `${person.name} ${words.mutedUntil} ${clockTime(mutedUntil)}`,
     );
 
   return (

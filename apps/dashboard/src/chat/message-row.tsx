@@ -3,8 +3,8 @@ import { type ChatConversation, type ChatMessage } from '#libs/contracts/browser
 import { type Dispatch } from '../shell/dispatch.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { useViewWords } from '../words/view-words.js';
+import { clockTime } from '../words/words.js';
 import { settled } from './chat-acts.js';
-import { clockOf } from './chat-labels.js';
 import { chatWords, type ChatWords } from './chat-words.js';
 import { type Draft } from './composer.js';
 
@@ -54,7 +54,7 @@ export function MessageRow(props: MessageRowProps) {
       >
         <div className="message-head">
           <strong>{isOwn ? words.you : from.name || words.unnamed}</strong>
-          <span className="muted">{clockOf(sentAt)}</span>
+          <span className="muted">{clockTime(sentAt)}</span>
         </div>
         <div className="message-body">
           {answered && (

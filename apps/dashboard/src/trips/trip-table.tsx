@@ -11,7 +11,7 @@ import { useAnswer } from '../session/use-answer.js';
 import { type Dispatch } from '../shell/dispatch.js';
 import { Link } from '../shell/router.js';
 import { useViewWords } from '../words/view-words.js';
-import { ageInWords, money, timeOf, useWords } from '../words/words.js';
+import { ageInWords, locale, money, timeOf, useWords } from '../words/words.js';
 import { placeText, type AdminTrip } from './admin-trip.js';
 import { readPage } from './read-trips.js';
 import { type TripFilters } from './trip-filters.js';
@@ -106,7 +106,7 @@ function Rows({ filters, kept, dispatch, pages }: TripTableProps & { pages: Trip
   return (
     <>
       <p className="muted trips-count" role="status" data-total={total}>
-        {more.total} {new Intl.NumberFormat().format(total)}
+        {more.total} {new Intl.NumberFormat(locale()).format(total)}
         {stuck.length > 0 && `. ${more.stuckOnTop}`}
         {!isComplete && ` ${more.notAll}`}
       </p>
