@@ -59,6 +59,11 @@ function Desk() {
     document.title = `${words.nav[view.name]} · Ridewire`;
   }, [view, words]);
   useFocusOnChange(main, pathname);
+  useEffect(() => {
+    // On a phone the views do not fit beside each other.
+    const current = document.querySelector('.shell-nav [aria-current]');
+    current?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [view, dispatch]);
   if (!dispatch) return null;
   return (
     <div className="shell">
@@ -78,6 +83,10 @@ function Desk() {
       </header>
       <ConnectionBanner freshness={dispatch.freshness} />
       <main ref={main} className="shell-view" tabIndex={-1}>
+        {/* Until the view has a heading of its own. */}
+        <p role="heading" aria-level={1} className="shell-heading visually-hidden">
+          {words.nav[view.name]}
+        </p>
         <Suspense fallback={<p className="loading">{words.loading}</p>}>
           {view.show({ dispatch, segment, id })}
         </Suspense>
