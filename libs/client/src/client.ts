@@ -177,7 +177,7 @@ export class RidewireClient {
 
 function makeLink(name: ClientNamespace, connection: Connection, options?: LinkOptions): AnyLink {
   if (name === '/chat') return new ChatLink(name, connection, options);
-  if (/^\/(drivers|passengers|admin)$/.test(name))
+  if (/drivers|passengers|admin/.test(name))
     return new RideLink(name as RideNamespace, connection, options);
   return new Link(name, connection, options);
 }

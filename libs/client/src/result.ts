@@ -33,7 +33,7 @@ export type Result<T> = { ok: true; data: T } | { ok: false; error: Refusal };
 export function refusal(code: ClientCode, message = ''): Refusal {
   return {
     code,
-    message: message || `${code}: see the README of @ridewire/client.`,
+    message: message || `${code}: see @ridewire/client.`,
     retryable: code !== 'CLOSED' && code !== 'ABORTED',
   };
 }

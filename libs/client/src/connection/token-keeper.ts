@@ -14,7 +14,7 @@ export type GetToken = (reason: TokenReason) => string | Promise<string>;
 /** Thrown by `getToken`: the user has to log in again. The client closes with the code. */
 export class SessionEnded extends Error {
   constructor(readonly code: Refusal['code'] = 'AUTH_REQUIRED') {
-    super('The session has ended. Log in again.');
+    super('Log in again.');
     this.name = 'SessionEnded';
   }
 }
