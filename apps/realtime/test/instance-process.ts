@@ -7,7 +7,7 @@ import { PATIENT_LIMITS, until } from '#libs/testing';
 const MAIN = fileURLToPath(new URL('../../../dist/apps/realtime/src/main.js', import.meta.url));
 
 /** Loading all modules takes seconds where other tests keep the machine busy. */
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 
 /** An instance as operations run it: a process of its own, built, steered by its environment. */
 export class InstanceProcess {

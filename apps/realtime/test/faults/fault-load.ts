@@ -21,7 +21,6 @@ import { Talk } from './load-of-talk.js';
 
 /** What is told late must come within this once everything works again. */
 const SETTLE_MS = 60_000;
-export const WEBHOOK_SECRET = 'the-secret-of-the-webhooks-of-32-chars';
 
 /** Which entries of a trip somebody asked for. */
 const DEED_OF: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import { AccountsService } from '#libs/accounts';
 import { AuthModule, SessionsService } from '#libs/auth';
 import { type Environment } from '#libs/config';
 import { SessionEndReason, type UserType } from '#libs/contracts';
+import { readUntilDone } from '#libs/redis';
 import { signAccessToken, startModules, testEnvironment, until } from '#libs/testing';
 import { startRedis, type OwnRedis } from '../../../../scripts/redis.mjs';
 import { type TestUser } from '../cluster.js';
@@ -29,7 +30,23 @@ export interface SceneOptions {
   envOf?: (instance: number) => Record<string, string>;
   /** Redis keeps what was written over its death. Default true. */
   appendOnly?: boolean;
+  /** More settings of Redis, as in redis.conf. */
+  redisSettings?: Record<string, string>;
+  /** Several servers instead of the one; whoever has started them ends them. */
+  topology?: { readonly variables: Record<string, string> };
 }
+
+/** Rides that only the fault of a case disturbs: nobody is taken for gone, searches end soon. */
+export const CALM_RIDES = {
+  DISPATCH_OFFER_TTL: '6s',
+  DISPATCH_RETRY_INTERVAL: '500ms',
+  DISPATCH_SEARCH_TIME: '8s',
+  DISPATCH_MAX_POSITION_AGE: '10m',
+  DRIVER_LEASE: '5m',
+  WEBHOOK_SECRET: 'the-secret-of-the-webhooks-of-32-chars',
+  WEBHOOK_RETRY_DELAY: '200ms',
+  WEBHOOK_RETRY_MAX_DELAY: '1s',
+};
 
 /** Instances as processes on a Redis of their own, which a test breaks. */
 export class FaultScene {
@@ -37,7 +54,8 @@ export class FaultScene {
   private readonly ended: InstanceProcess[] = [];
 
   private constructor(
-    readonly redis: OwnRedis,
+    private readonly own: OwnRedis | undefined,
+    private readonly redisVariables: Readonly<Record<string, string>>,
     readonly environment: Environment,
     /** Opens accounts and ends sessions, beside the instances. */
     private readonly office: TestingModule,
@@ -46,12 +64,20 @@ export class FaultScene {
   ) {}
 
   static async start(options: SceneOptions = {}): Promise<FaultScene> {
-    const redis = await startRedis({ appendOnly: options.appendOnly ?? true, quiet: true });
-    const environment = testEnvironment({ REDIS_URL: redis.url, ...options.env });
+    const { appendOnly = true, redisSettings: settings = {}, topology, env } = options;
+    const own = topology ? undefined : await startRedis({ appendOnly, settings, quiet: true });
+    const variables = topology?.variables ?? { REDIS_URL: own!.url, REDIS_MODE: 'single' };
+    const environment = testEnvironment({ ...variables, ...env });
     const office = await startModules(environment, [AuthModule]);
-    const scene = new FaultScene(redis, environment, office, [], options);
+    const scene = new FaultScene(own, variables, environment, office, [], options);
     await Promise.all(Array.from({ length: options.instances ?? 2 }, () => scene.addInstance()));
     return scene;
+  }
+
+  /** The one server; a scene on several has none. */
+  get redis(): OwnRedis {
+    if (!this.own) throw new Error('this scene has several servers');
+    return this.own;
   }
 
   async addInstance(): Promise<number> {
@@ -74,6 +100,16 @@ export class FaultScene {
   }
 
   async addUser(userType: UserType): Promise<TestUser> {
+    // The office finds a Redis that is back some moments after the instances do, or before them.
+    let user: TestUser | undefined;
+    await readUntilDone(
+      async () => void (user = await this.openSession(userType)),
+      () => user === undefined,
+    );
+    return user!;
+  }
+
+  private async openSession(userType: UserType): Promise<TestUser> {
     const userId = `${userType}-${randomUUID().slice(0, 8)}`;
     const account = await this.office
       .get(AccountsService, { strict: false })
@@ -142,7 +178,7 @@ export class FaultScene {
   async close(): Promise<void> {
     await Promise.all(this.instances.map((instance) => instance.end('SIGKILL')));
     await this.office.close();
-    await this.redis.stop();
+    await this.own?.stop();
   }
 
   private startInstance(index: number): InstanceProcess {
@@ -151,7 +187,7 @@ export class FaultScene {
       PORT: '0',
       HOST: '127.0.0.1',
       NODE_ENV: 'test',
-      REDIS_URL: this.redis.url,
+      ...this.redisVariables,
       REDIS_KEY_PREFIX,
       JWT_ACCESS_SECRET: JWT_ACCESS_SECRET!,
       JWT_REFRESH_SECRET: JWT_REFRESH_SECRET!,

@@ -1,21 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openRedis, WebhookReceiver } from '#libs/testing';
-import { FaultLoad, WEBHOOK_SECRET } from './fault-load.js';
-import { FaultScene } from './fault-scene.js';
+import { openRedis, until, WebhookReceiver } from '#libs/testing';
+import { FaultLoad } from './fault-load.js';
+import { CALM_RIDES, FaultScene } from './fault-scene.js';
 import { pause } from './fault-app.js';
 import { printFigures, seconds } from './figures.js';
-
-const ENV = {
-  DISPATCH_OFFER_TTL: '6s',
-  DISPATCH_RETRY_INTERVAL: '500ms',
-  DISPATCH_SEARCH_TIME: '8s',
-  DISPATCH_MAX_POSITION_AGE: '10m',
-  // Nobody is to be taken for gone by these cases: that has cases of its own.
-  DRIVER_LEASE: '5m',
-  WEBHOOK_SECRET,
-  WEBHOOK_RETRY_DELAY: '200ms',
-  WEBHOOK_RETRY_MAX_DELAY: '1s',
-};
 
 type Order = (...args: string[]) => Promise<unknown>;
 
@@ -56,7 +44,7 @@ describe('Redis under load', () => {
 
   beforeEach(async () => {
     receiver = await WebhookReceiver.start();
-    scene = await FaultScene.start({ env: { ...ENV, WEBHOOK_URL: receiver.url } });
+    scene = await FaultScene.start({ env: { ...CALM_RIDES, WEBHOOK_URL: receiver.url } });
     load = await FaultLoad.open(scene, { receiver });
     load.begin();
     await load.untilRides(8);
@@ -141,5 +129,76 @@ describe('Redis under load', () => {
     operator.disconnect();
     await expectRight('subscriber cut', { cuts, ...(await untilRecovered()) });
     expect(cuts).toBeGreaterThan(10);
+  });
+});
+
+describe('Redis that starts anew', () => {
+  let scene: FaultScene;
+  let load: FaultLoad | undefined;
+  afterEach(async () => {
+    load?.close();
+    await scene?.close();
+  });
+
+  it('[REDIS1] empty: sessions that it has forgotten are ended with a code, nothing crashes, and new people ride without a restart', async () => {
+    scene = await FaultScene.start({ appendOnly: false, env: CALM_RIDES });
+    load = await FaultLoad.open(scene, { pairs: 2 });
+    load.begin();
+    await load.untilRides(2);
+    const passengers = load.pairs.map(({ passenger }) => passenger);
+    await scene.redis.kill();
+    await scene.redis.restart();
+    const since = performance.now();
+    const readyAfterS = seconds(await scene.untilReady());
+    await until('forgotten sessions are refused', () =>
+      passengers.every(({ client }) => client?.socket.connected !== true),
+    );
+    const forgottenAfterS = seconds(performance.now() - since);
+    load.close();
+    await load.end().catch(() => undefined);
+    load = await FaultLoad.open(scene, { pairs: 2 });
+    load.begin();
+    const ridingAfterS = seconds(await load.untilEverybodyRides());
+    await load.end();
+    expect(await load.faults()).toEqual([]);
+    printFigures('Redis restarted empty', { readyAfterS, forgottenAfterS, ridingAfterS });
+    expect(scene.complaints()).toEqual([]);
+  });
+
+  it('[REDIS1] with much to load: requests are refused with a code meanwhile, readiness tells it, and nothing acknowledged is lost', async () => {
+    scene = await FaultScene.start({
+      env: CALM_RIDES,
+      // Each command of its log takes 2 ms, and it answers in between that it is loading.
+      redisSettings: { 'key-load-delay': '2000', 'loading-process-events-interval-bytes': '1024' },
+    });
+    load = await FaultLoad.open(scene, { pairs: 2 });
+    load.begin();
+    await load.untilRides(4);
+    await scene.redis.kill();
+    const since = performance.now();
+    const restarted = scene.redis.restart();
+    const operator = openRedis(scene.redis.url);
+    operator.on('error', () => undefined);
+    let sawLoading = false;
+    await Promise.race([
+      restarted,
+      until('it is loading', async () => {
+        const answer = await operator.call('SET', 'x', 'y').catch((error: Error) => error.message);
+        sawLoading ||= String(answer).startsWith('LOADING');
+        return sawLoading;
+      }),
+    ]);
+    const isReadyMeanwhile = await scene.readiness(0);
+    await restarted;
+    operator.disconnect();
+    const loadedAfterS = seconds(performance.now() - since);
+    const readyAfterS = seconds(await scene.untilReady());
+    await load.untilEverybodyRides();
+    await load.end();
+    const faults = await load.faults();
+    printFigures('Redis loads', { sawLoading, loadedAfterS, readyAfterS, ...load.figures() });
+    expect(faults).toEqual([]);
+    if (sawLoading) expect(isReadyMeanwhile).toBe(false);
+    expect(scene.complaints()).toEqual([]);
   });
 });

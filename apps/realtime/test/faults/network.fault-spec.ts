@@ -1,0 +1,331 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  Namespace,
+  UserType,
+  type Ack,
+  type AvailabilitySnapshot,
+  type DriverOffline,
+  type DriverLocationUpdate,
+  type LocationPingResult,
+} from '#libs/contracts';
+import {
+  seededRandom,
+  shuffled,
+  startTcpProxy,
+  TestClient,
+  until,
+  type TcpProxy,
+  type WireQuality,
+} from '#libs/testing';
+import { NAMESPACE_OF, type TestUser } from '../cluster.js';
+import { FaultScene } from './fault-scene.js';
+import { pause } from './fault-app.js';
+import { printFigures, seconds } from './figures.js';
+import { checkPositions, type SentFix, type ShownFix } from './history/check-positions.js';
+import { RidingPair } from './load-of-rides.js';
+import { StormClients } from './storm-clients.js';
+
+const LEASE_MS = 8_000;
+const GRACE_MS = 1_500;
+const PING_MS = 1_000;
+const PONG_MS = 1_500;
+const STEP = 1e-5;
+const PLACE = { lat: -34.9, lng: -56.2 };
+const STORM = 5_000;
+const STORM_USERS = 500;
+
+describe('networks as phones have them', () => {
+  let scene: FaultScene;
+  const proxies: TcpProxy[] = [];
+  const clients: TestClient[] = [];
+
+  beforeAll(async () => {
+    scene = await FaultScene.start({
+      env: {
+        DRIVER_LEASE: `${LEASE_MS}ms`,
+        DRIVER_GRACE: `${GRACE_MS}ms`,
+        WS_PING_INTERVAL: `${PING_MS}ms`,
+        WS_PING_TIMEOUT: `${PONG_MS}ms`,
+        DISPATCH_OFFER_TTL: '15s',
+        DISPATCH_DELIVERY_TIMEOUT: '10s',
+        DISPATCH_SEARCH_TIME: '30s',
+        WS_MAX_BUFFERED_BYTES: '262144',
+      },
+    });
+  });
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.close();
+    await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
+  });
+  afterAll(() => scene?.close());
+
+  const wireTo = async (instance: number, quality: WireQuality = {}): Promise<TcpProxy> => {
+    const proxy = await startTcpProxy(
+      () => Number(new URL(scene.instances[instance]!.address!).port),
+      quality,
+    );
+    proxies.push(proxy);
+    return proxy;
+  };
+  const enter = async (user: TestUser, url: string): Promise<TestClient> => {
+    const client = TestClient.open(url, NAMESPACE_OF[user.userType], { token: user.token });
+    clients.push(client);
+    await client.waitFor('hello');
+    return client;
+  };
+  const overWire = (user: TestUser, proxy: TcpProxy) =>
+    enter(user, `http://127.0.0.1:${proxy.port}`);
+  const direct = async (user: TestUser, instance: number) =>
+    enter(user, await scene.instances[instance]!.url());
+  const fix = (number: number) => ({ lat: PLACE.lat + number * STEP, lng: PLACE.lng });
+  const dispatcher = async (instance: number) => {
+    const desk = await direct(await scene.addUser(UserType.admin), instance);
+    await desk.waitFor('driver:snapshot');
+    return desk;
+  };
+  const offlineOf = (desk: TestClient, driverId: string) =>
+    desk.waitFor<DriverOffline>('driver:offline', (fact) => fact.driverId === driverId);
+  const shownBy = (desk: TestClient, driverId: string): ShownFix[] =>
+    desk
+      .payloads<DriverLocationUpdate>('driver:location:update')
+      .filter((update) => update.driverId === driverId)
+      .map(({ coords }) => ({
+        viewer: 'desk',
+        driverId,
+        measuredAt: Math.round((coords.lat - PLACE.lat) / STEP),
+      }));
+
+  it('[LOC2] a phone that vanishes without closing leaves the map of every instance within the lease, once', async () => {
+    const wire = await wireTo(0);
+    const user = await scene.addUser(UserType.driver);
+    const desks = [await dispatcher(0), await dispatcher(1)];
+    const driver = await overWire(user, wire);
+    await driver.ask('driver:location:ping', fix(1));
+    for (const desk of desks)
+      await until('it is on the map', () => shownBy(desk, user.userId).length > 0);
+    wire.stall();
+    const since = performance.now();
+    await Promise.all(desks.map((desk) => offlineOf(desk, user.userId)));
+    const goneAfterS = seconds(performance.now() - since);
+    printFigures('a phone that vanishes', { goneAfterS, leaseS: LEASE_MS / 1_000 });
+    // Two sweeps of the reaper on top.
+    expect(goneAfterS * 1_000).toBeLessThan(LEASE_MS + 5_000);
+    for (const desk of desks)
+      expect(
+        desk.payloads<DriverOffline>('driver:offline').filter((f) => f.driverId === user.userId),
+      ).toHaveLength(1);
+    expect(scene.complaints()).toEqual([]);
+  });
+
+  it('[LOC2] a phone that is back elsewhere while its old socket lives on stays on the map, and what the old one still held sets nothing back', async () => {
+    const wire = await wireTo(0);
+    const user = await scene.addUser(UserType.driver);
+    const desk = await dispatcher(1);
+    const old = await overWire(user, wire);
+    const sent: SentFix[] = [];
+    const note = (measuredAt: number, isAcknowledged: boolean) =>
+      sent.push({ driverId: user.userId, measuredAt, isAcknowledged });
+    await old.ask('driver:location:ping', { ...fix(1), timestamp: Date.now() });
+    note(1, true);
+    wire.stall();
+    // These lie in the network until it is mended.
+    const heldAt = Date.now();
+    for (let i = 2; i <= 20; i += 1) {
+      old.socket.emit('driver:location:ping', { ...fix(i), timestamp: heldAt + i });
+      note(i, false);
+    }
+    const fresh = await direct(user, 1);
+    for (let i = 21; i <= 40; i += 1) {
+      await pause(100);
+      const answer = await fresh.ask<LocationPingResult>('driver:location:ping', {
+        ...fix(i),
+        timestamp: Date.now(),
+      });
+      note(i, answer.results[0]!.verdict === 'stored');
+    }
+    wire.mend();
+    // What was held has come, or the server has given the old socket up; then it closes, late.
+    await pause(PING_MS + PONG_MS);
+    old.close();
+    await pause(LEASE_MS / 2);
+    const last = await fresh.ask<LocationPingResult>('driver:location:ping', {
+      ...fix(41),
+      timestamp: Date.now(),
+    });
+    note(41, last.results[0]!.verdict === 'stored');
+    await until('the newest is shown', () => shownBy(desk, user.userId).at(-1)?.measuredAt === 41);
+    const shown = shownBy(desk, user.userId);
+    expect(checkPositions({ sent, shown, kept: [] })).toEqual([]);
+    expect(
+      desk.payloads<DriverOffline>('driver:offline').filter((f) => f.driverId === user.userId),
+    ).toEqual([]);
+    printFigures('back elsewhere while the old socket lives', { shown: shown.length });
+    expect(scene.complaints()).toEqual([]);
+  });
+
+  it('[ORD2] a backlog that comes out of order, twice and over two instances ends with the newest, and no viewer sees it go back', async () => {
+    const user = await scene.addUser(UserType.driver);
+    const desk = await dispatcher(0);
+    const devices = [await direct(user, 0), await direct(user, 1)];
+    const seed = Date.now() % 100_000;
+    const random = seededRandom(seed);
+    const now = Date.now();
+    const count = 200;
+    const backlog = Array.from({ length: count }, (_, i) => ({
+      ...fix(i + 1),
+      timestamp: now - (count - i) * 1_000,
+    }));
+    const sent: SentFix[] = [];
+    const twice = shuffled([...backlog, ...backlog], random);
+    for (let first = 0; first < twice.length; first += 8) {
+      const batch = twice.slice(first, first + 8);
+      const device = devices[first % 16 === 0 ? 0 : 1]!;
+      const answer = (await device.request<LocationPingResult>(
+        'driver:location:ping',
+        batch,
+      )) as Ack<LocationPingResult>;
+      for (const [i, { lat }] of batch.entries())
+        sent.push({
+          driverId: user.userId,
+          measuredAt: Math.round((lat - PLACE.lat) / STEP),
+          isAcknowledged: answer.ok && answer.data!.results[i]!.verdict === 'stored',
+        });
+    }
+    await until(
+      'the newest is shown',
+      () => shownBy(desk, user.userId).at(-1)?.measuredAt === count,
+    );
+    const shown = shownBy(desk, user.userId);
+    expect(checkPositions({ sent, shown, kept: [] })).toEqual([]);
+    const late = await dispatcher(1);
+    await until(
+      'a dispatcher elsewhere has it',
+      () =>
+        late.payloads<{ drivers: { position: { lat: number } | null }[] }>('driver:snapshot')
+          .length > 0,
+    );
+    printFigures('backlog out of order', { seed, fixes: sent.length, shown: shown.length });
+    expect(scene.complaints()).toEqual([]);
+  });
+
+  it.each([
+    { what: 'a link of 2 KB/s', quality: { bytesPerSecond: 2_048 } },
+    { what: '300 ms and 5 % loss', quality: { lagMs: 300, lossPercent: 5 } },
+  ])(
+    '[TRIP20] with $what a ride goes from its request to its end, and nobody is sent away',
+    async ({ what, quality }) => {
+      const wires = [await wireTo(0, quality), await wireTo(1, quality)];
+      const pair = await RidingPair.open(
+        scene,
+        0,
+        [0, 1],
+        wires.map((wire) => () => `http://127.0.0.1:${wire.port}`),
+      );
+      const since = performance.now();
+      await pair.ride();
+      const rideS = seconds(performance.now() - since);
+      printFigures(what, { rideS, unserved: pair.unserved });
+      expect(pair.rides).toBe(1);
+      expect(pair.passenger.connections).toBe(1);
+      expect(pair.driver.connections).toBe(1);
+      pair.close();
+      expect(scene.complaints()).toEqual([]);
+    },
+  );
+
+  it('[SLOW1] a reader that stops is closed and raises nobody else’s time', async () => {
+    const wire = await wireTo(0);
+    const slow = await scene.addUser(UserType.passenger);
+    const writerUser = await scene.addUser(UserType.passenger);
+    const url = await scene.instances[0]!.url();
+    const open = async (at: string, user: TestUser) => {
+      const client = TestClient.open(at, Namespace.chat, { token: user.token });
+      clients.push(client);
+      await client.waitFor('hello');
+      await client.ask('chat:join', { conversationId: 'room:loud' });
+      return client;
+    };
+    const reader = await open(`http://127.0.0.1:${wire.port}`, slow);
+    const writer = await open(url, writerUser);
+    const other = await direct(await scene.addUser(UserType.driver), 0);
+    const timesOf = async (count: number): Promise<number> => {
+      const times: number[] = [];
+      for (let i = 0; i < count; i += 1) {
+        const at = performance.now();
+        await other.request('driver:location:ping', fix(i));
+        times.push(performance.now() - at);
+      }
+      return times.toSorted((a, b) => a - b)[Math.floor(count * 0.95)]!;
+    };
+    const beforeMs = await timesOf(50);
+    wire.stall();
+    let said = 0;
+    const talking = (async () => {
+      while (reader.disconnectReason === undefined && said < 20_000) {
+        said += 1;
+        await writer.request('chat:send', {
+          conversationId: 'room:loud',
+          clientMessageId: `m${said}`,
+          text: 'x'.repeat(1_900),
+        });
+      }
+    })();
+    const duringMs = await timesOf(100);
+    // Nothing of what the server says reaches it; its library finds out by the missing pings.
+    await until('it finds out', () => reader.disconnectReason !== undefined, 60_000);
+    await talking;
+    printFigures('a reader that stops', {
+      said,
+      pingP95BeforeMs: Math.round(beforeMs * 10) / 10,
+      pingP95DuringMs: Math.round(duringMs * 10) / 10,
+    });
+    expect(await scene.readiness(0)).toBe(true);
+    expect(scene.complaints()).toEqual([]);
+  });
+
+  it('[AVAIL1] what a device chose right before its network broke is known to the others', async () => {
+    const wire = await wireTo(0);
+    const user = await scene.addUser(UserType.driver);
+    const desk = await dispatcher(1);
+    const driver = await overWire(user, wire);
+    const chosen = await driver.ask<AvailabilitySnapshot>('driver:status:update', {
+      isAvailableForTrips: true,
+    });
+    wire.reset();
+    await desk.waitFor<AvailabilitySnapshot>(
+      'driver:availability:update',
+      ({ driverId, version }) => driverId === user.userId && version >= chosen.version,
+    );
+    expect(scene.complaints()).toEqual([]);
+  });
+});
+
+describe('a storm of clients', () => {
+  let scene: FaultScene;
+  afterAll(() => scene?.close());
+
+  it(`[LIM3] ${STORM} clients whose instance is killed come back to the other one, all of them`, async () => {
+    scene = await FaultScene.start({ env: { WS_CONNECTS_PER_SECOND: '100000' } });
+    const users = await Promise.all(
+      Array.from({ length: STORM_USERS }, () => scene.addUser(UserType.passenger)),
+    );
+    const storm = new StormClients(
+      users.map(({ token }) => token),
+      STORM,
+      () => scene.instances.flatMap(({ address }) => address ?? []),
+    );
+    const openedInS = seconds(await storm.open());
+    await scene.instances[0]!.end('SIGKILL');
+    const since = performance.now();
+    scene.instances.splice(0, 1);
+    await until('all are back', () => storm.connected === STORM, 240_000);
+    printFigures(`a storm of ${STORM}`, {
+      openedInS,
+      backAfterS: seconds(performance.now() - since),
+      lost: storm.reconnections,
+    });
+    await scene.untilReady();
+    storm.close();
+    expect(scene.complaints()).toEqual([]);
+  }, 600_000);
+});

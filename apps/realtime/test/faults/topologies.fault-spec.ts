@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { slotOf } from '#libs/redis';
+import { RedisCluster, RedisSentinels, WebhookReceiver } from '#libs/testing';
+import { FaultLoad } from './fault-load.js';
+import { CALM_RIDES, FaultScene } from './fault-scene.js';
+import { pause } from './fault-app.js';
+import { printFigures, seconds } from './figures.js';
+
+/** How long a server may say nothing until another takes its place. */
+const PATIENCE_MS = 2_000;
+
+describe('a Redis of several servers under load', () => {
+  let receiver: WebhookReceiver;
+  let topology: RedisCluster | RedisSentinels;
+  let scene: FaultScene;
+  let load: FaultLoad;
+
+  const begin = async (on: RedisCluster | RedisSentinels): Promise<void> => {
+    topology = on;
+    receiver = await WebhookReceiver.start();
+    scene = await FaultScene.start({
+      topology: on,
+      env: { ...CALM_RIDES, WEBHOOK_URL: receiver.url },
+    });
+    load = await FaultLoad.open(scene, { receiver, pairs: 3 });
+    load.begin();
+    await load.untilRides(3);
+  };
+  afterEach(async () => {
+    load?.close();
+    await scene?.close();
+    await receiver?.close();
+    await topology?.stop();
+  });
+
+  const untilRecovered = async (): Promise<{ ridingAfterS: number }> => {
+    const since = performance.now();
+    // The first ride may have ended just before the fault.
+    for (let ride = 0; ride < 2; ride += 1) await load.untilEverybodyRides(120_000);
+    await scene.untilReady();
+    return { ridingAfterS: seconds(performance.now() - since) };
+  };
+  const expectRight = async (what: string, figures: object): Promise<void> => {
+    await load.end();
+    const faults = await load.faults();
+    printFigures(what, { ...figures, ...load.figures() });
+    expect(faults).toEqual([]);
+    expect(scene.complaints()).toEqual([]);
+  };
+  const keyOf = (tag: string) => `${scene.environment.REDIS_KEY_PREFIX}{${tag}}:x`;
+
+  it('[REDIS1] the primary behind sentinels is killed: its replica takes over, nothing acknowledged is lost or doubled', async () => {
+    const sentinels = await RedisSentinels.start({ patienceMs: PATIENCE_MS });
+    await begin(sentinels);
+    const primary = await sentinels.primary();
+    await primary.kill();
+    await expectRight('primary behind sentinels killed', await untilRecovered());
+  });
+
+  it('[REDIS1] the primary of trips in a cluster is killed: its replica takes over, nothing acknowledged is lost or doubled', async () => {
+    const cluster = await RedisCluster.start({ patienceMs: PATIENCE_MS });
+    await begin(cluster);
+    const primary = await cluster.primaryOf(keyOf('dispatch'));
+    await primary.redis.kill();
+    await expectRight('primary of a cluster killed', await untilRecovered());
+  });
+
+  it('[REDIS1] a primary of a cluster is gone without a replica: requests are refused with a code, readiness tells it, everything comes back with it', async () => {
+    const cluster = await RedisCluster.start({ patienceMs: PATIENCE_MS, appendOnly: true });
+    await begin(cluster);
+    const primary = await cluster.primaryOf(keyOf('dispatch'));
+    await (await cluster.replicaOf(primary)).redis.kill();
+    await primary.redis.kill();
+    const noticedAfterS = seconds(await scene.untilReady(false));
+    await pause(10_000);
+    await primary.redis.restart();
+    await expectRight('primary of a cluster gone for 10 s', {
+      noticedAfterS,
+      ...(await untilRecovered()),
+    });
+  });
+
+  it('[REDIS1] the slots of trips and of a busy conversation move to another primary and back: nobody misses anything', async () => {
+    const cluster = await RedisCluster.start();
+    await begin(cluster);
+    const [talk] = load.talks;
+    const prefix = scene.environment.REDIS_KEY_PREFIX;
+    const slots = new Set<number>([slotOf(keyOf('dispatch'))]);
+    for (const server of cluster.servers) {
+      const keys = await server.admin.keys(`${prefix}*${talk!.conversationId}*`);
+      for (const key of keys) slots.add(slotOf(key));
+    }
+    let moves = 0;
+    for (const slot of [...slots, ...slots]) {
+      const owners = await Promise.all(
+        cluster.servers.slice(0, 3).map(async (server) => ({
+          server,
+          slots: String(await server.admin.cluster('NODES'))
+            .split('\n')
+            .find((line) => line.includes('myself'))!,
+        })),
+      );
+      const from = owners.find(({ slots: line }) => ownsSlot(line, slot))!.server;
+      const to = cluster.servers.slice(0, 3).find((server) => server !== from)!;
+      await cluster.moveSlot(slot, from, to);
+      moves += 1;
+      await load.untilRides(1);
+    }
+    await expectRight('slots moved', { moves, slots: slots.size, ...(await untilRecovered()) });
+  });
+});
+
+/** Whether a line of CLUSTER NODES has the slot. */
+function ownsSlot(line: string, slot: number): boolean {
+  return line
+    .split(' ')
+    .slice(8)
+    .some((range) => {
+      const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? [];
+      return first !== undefined && slot >= Number(first) && slot <= Number(last);
+    });
+}
