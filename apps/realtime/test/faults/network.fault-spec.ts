@@ -19,11 +19,9 @@ import {
 } from '#libs/testing';
 import { NAMESPACE_OF, type TestUser } from '../cluster.js';
 import { FaultScene } from './fault-scene.js';
-import { pause } from './fault-app.js';
 import { printFigures, seconds } from './figures.js';
 import { checkPositions, type SentFix, type ShownFix } from './history/check-positions.js';
 import { RidingPair } from './load-of-rides.js';
-import { StormClients } from './storm-clients.js';
 
 const LEASE_MS = 8_000;
 const GRACE_MS = 1_500;
@@ -31,8 +29,6 @@ const PING_MS = 1_000;
 const PONG_MS = 1_500;
 const STEP = 1e-5;
 const PLACE = { lat: -34.9, lng: -56.2 };
-const STORM = 5_000;
-const STORM_USERS = 500;
 
 describe('networks as phones have them', () => {
   let scene: FaultScene;
@@ -114,52 +110,6 @@ describe('networks as phones have them', () => {
       expect(
         desk.payloads<DriverOffline>('driver:offline').filter((f) => f.driverId === user.userId),
       ).toHaveLength(1);
-    expect(scene.complaints()).toEqual([]);
-  });
-
-  it('[LOC2] a phone that is back elsewhere while its old socket lives on stays on the map, and what the old one still held sets nothing back', async () => {
-    const wire = await wireTo(0);
-    const user = await scene.addUser(UserType.driver);
-    const desk = await dispatcher(1);
-    const old = await overWire(user, wire);
-    const sent: SentFix[] = [];
-    const note = (measuredAt: number, isAcknowledged: boolean) =>
-      sent.push({ driverId: user.userId, measuredAt, isAcknowledged });
-    await old.ask('driver:location:ping', { ...fix(1), timestamp: Date.now() });
-    note(1, true);
-    wire.stall();
-    // These lie in the network until it is mended.
-    const heldAt = Date.now();
-    for (let i = 2; i <= 20; i += 1) {
-      old.socket.emit('driver:location:ping', { ...fix(i), timestamp: heldAt + i });
-      note(i, false);
-    }
-    const fresh = await direct(user, 1);
-    for (let i = 21; i <= 40; i += 1) {
-      await pause(100);
-      const answer = await fresh.ask<LocationPingResult>('driver:location:ping', {
-        ...fix(i),
-        timestamp: Date.now(),
-      });
-      note(i, answer.results[0]!.verdict === 'stored');
-    }
-    wire.mend();
-    // What was held has come, or the server has given the old socket up; then it closes, late.
-    await pause(PING_MS + PONG_MS);
-    old.close();
-    await pause(LEASE_MS / 2);
-    const last = await fresh.ask<LocationPingResult>('driver:location:ping', {
-      ...fix(41),
-      timestamp: Date.now(),
-    });
-    note(41, last.results[0]!.verdict === 'stored');
-    await until('the newest is shown', () => shownBy(desk, user.userId).at(-1)?.measuredAt === 41);
-    const shown = shownBy(desk, user.userId);
-    expect(checkPositions({ sent, shown, kept: [] })).toEqual([]);
-    expect(
-      desk.payloads<DriverOffline>('driver:offline').filter((f) => f.driverId === user.userId),
-    ).toEqual([]);
-    printFigures('back elsewhere while the old socket lives', { shown: shown.length });
     expect(scene.complaints()).toEqual([]);
   });
 
@@ -298,34 +248,4 @@ describe('networks as phones have them', () => {
     );
     expect(scene.complaints()).toEqual([]);
   });
-});
-
-describe('a storm of clients', () => {
-  let scene: FaultScene;
-  afterAll(() => scene?.close());
-
-  it(`[LIM3] ${STORM} clients whose instance is killed come back to the other one, all of them`, async () => {
-    scene = await FaultScene.start({ env: { WS_CONNECTS_PER_SECOND: '100000' } });
-    const users = await Promise.all(
-      Array.from({ length: STORM_USERS }, () => scene.addUser(UserType.passenger)),
-    );
-    const storm = new StormClients(
-      users.map(({ token }) => token),
-      STORM,
-      () => scene.instances.flatMap(({ address }) => address ?? []),
-    );
-    const openedInS = seconds(await storm.open());
-    await scene.instances[0]!.end('SIGKILL');
-    const since = performance.now();
-    scene.instances.splice(0, 1);
-    await until('all are back', () => storm.connected === STORM, 240_000);
-    printFigures(`a storm of ${STORM}`, {
-      openedInS,
-      backAfterS: seconds(performance.now() - since),
-      lost: storm.reconnections,
-    });
-    await scene.untilReady();
-    storm.close();
-    expect(scene.complaints()).toEqual([]);
-  }, 600_000);
 });
