@@ -6,7 +6,7 @@ import {
 } from '#libs/contracts';
 import { TestClient, WebhookReceiver, until } from '#libs/testing';
 import { FaultApp } from './fault-app.js';
-import { type FaultScene } from './fault-scene.js';
+import { CALM_RIDES, type FaultScene } from './fault-scene.js';
 import { checkPositions, type KeptFix } from './history/check-positions.js';
 import { checkStreams, type Fault } from './history/check-streams.js';
 import {
@@ -21,6 +21,7 @@ import { Talk } from './load-of-talk.js';
 
 /** What is told late must come within this once everything works again. */
 const SETTLE_MS = 60_000;
+export const { WEBHOOK_SECRET } = CALM_RIDES;
 
 /** Which entries of a trip somebody asked for. */
 const DEED_OF: Readonly<Record<string, string>> = {
