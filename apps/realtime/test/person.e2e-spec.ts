@@ -151,7 +151,7 @@ describe('the data of one person', () => {
 
   it('[PERSON1] is exported: account, sessions, trips, positions, messages, notifications, links', async () => {
     const { rider, driver, trip } = await life();
-    const ofRider = JSON.parse(await run('person', 'export', rider.userId)) as never;
+    const ofRider = JSON.parse(await run('person', 'export', rider.userId)) as unknown;
     expect(ofRider).toMatchObject({
       account: { email: rider.email, phoneNumber: rider.phoneNumber, name: rider.name },
       sessions: [{ sid: rider.sid }],

@@ -1,7 +1,7 @@
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { PaymentMode } from '#libs/contracts/browser';
 import { addressNear } from '../city/addresses.js';
-import { type Place } from '../places/place.js';
+import { writePlace, type Place } from '../places/place.js';
 import { PlaceField } from '../places/place-field.js';
 import { type Pin } from '../places/place-map.js';
 import { navigate } from '../shell/router.js';
@@ -34,8 +34,10 @@ export function BookingPage() {
   const point = async ({ lat, lng }: { lat: number; lng: number }): Promise<void> => {
     const end = next;
     set(end, { lat, lng, address: null });
+    const unnamed = writePlace({ lat, lng, address: null });
     const address = await addressNear(lat, lng).catch(() => undefined);
-    if (address) changeDraft({ [end]: { lat, lng, address } });
+    const isStill = new URLSearchParams(location.search).get(end) === unnamed;
+    if (address && isStill) changeDraft({ [end]: { lat, lng, address } });
   };
   const write = (text: string): void => {
     setNotes(text);

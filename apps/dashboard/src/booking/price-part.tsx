@@ -4,7 +4,7 @@ import { type FareBreakdown } from '#libs/contracts/browser';
 import { ask, RestFailure } from '../session/rest.js';
 import { navigate } from '../shell/router.js';
 import { useViewWords } from '../words/view-words.js';
-import { money, useWords } from '../words/words.js';
+import { distanceText, money, numberOf, useWords } from '../words/words.js';
 import { type BookingDraft } from './booking-draft.js';
 import { bookingWords } from './booking-words.js';
 
@@ -59,10 +59,10 @@ export function PricePart({ draft, notes, onBooked }: PricePartProps) {
             <p className="booking-total" data-total={price.fare.total}>
               <strong>{money(price.fare.total, price.fare.currency)}</strong>{' '}
               <span className="muted">
-                {(price.fare.distanceMeters / 1_000).toFixed(1)} km,{' '}
+                {distanceText(price.fare.distanceMeters)},{' '}
                 {Math.round(price.fare.durationMs / 60_000)} min
                 {price.fare.surgeBasisPoints > BASIS_POINTS &&
-                  `, ${words.surge} ${(price.fare.surgeBasisPoints / BASIS_POINTS).toFixed(1)}×`}
+                  `, ${words.surge} ${numberOf(price.fare.surgeBasisPoints / BASIS_POINTS, 2)}×`}
               </span>
             </p>
             {price.cars && (

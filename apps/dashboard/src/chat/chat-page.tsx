@@ -27,12 +27,17 @@ export function ChatPage({ dispatch, id }: ChatPageProps) {
 
   const userId = searchParams.get('with');
   useEffect(() => {
-    if (!userId) return;
+    if (!userId) return undefined;
+    let isWanted = true;
     setFailure('');
     void dispatch.chat.conversations.open({ userId }).then((answer) => {
+      if (!isWanted) return;
       if (answer.ok) navigate(conversationAddress(answer.data.id), true);
       else setFailure(answer.error.message);
     });
+    return () => {
+      isWanted = false;
+    };
   }, [dispatch, userId]);
 
   if (!typing) return null;

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { type ChatConversation, type ChatPerson } from '#libs/contracts/browser';
+import { RestFailure } from '../session/rest.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { type Dispatch } from '../shell/dispatch.js';
 import { Link, navigate } from '../shell/router.js';
@@ -86,11 +87,12 @@ function Members({ conversation, ownId, dispatch }: HeadProps) {
   const words = useViewWords(chatWords);
   const { id, type, members } = conversation;
   const [said, setSaid] = useState('');
-  const act = async (acted: Promise<unknown>, done: (data: never) => string): Promise<void> => {
+  const act = async <T,>(acted: Promise<T>, done: (data: T) => string): Promise<void> => {
     try {
-      setSaid(done((await acted) as never));
+      setSaid(done(await acted));
     } catch (error) {
-      setSaid(`${words.failedAct}: ${(error as Error).message}`);
+      if (!(error instanceof RestFailure)) throw error;
+      setSaid(`${words.failedAct}: ${error.message}`);
     }
   };
   const mute = (person: ChatPerson, seconds: number): Promise<void> =>
@@ -98,7 +100,7 @@ function Members({ conversation, ownId, dispatch }: HeadProps) {
       settled(
         dispatch.chat.request('chat:mute', { conversationId: id, userId: person.userId, seconds }),
       ),
-      ({ mutedUntil }: { mutedUntil: number | null }) =>
+      ({ mutedUntil }) =>
         mutedUntil === null
           ? `${person.name} ${words.mayWrite}`
           : `${person.name} ${words.mutedUntil} ${clockTime(mutedUntil)}`,

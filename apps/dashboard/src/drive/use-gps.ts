@@ -37,6 +37,7 @@ export function useGps(
     const take = (measured: MeasuredFix): void => {
       reporter.report(measured);
       setFix(measured);
+      setFailed(false);
     };
     const fail = (): void => setFailed(true);
     const stop = source === GpsSource.device ? watchDevice(take, fail) : drive(take, fail, setCar);

@@ -68,6 +68,8 @@ export class LiveTrips {
 
   private async readAll(): Promise<void> {
     try {
+      // What is requested while this reads is not among what it reads.
+      const before = [...this.trips.keys()];
       const active = new Set<string>();
       let asOf: number | undefined;
       for (let page = 1; page <= MOST_PAGES; page += 1) {
@@ -79,7 +81,8 @@ export class LiveTrips {
         this.learn(data);
         if (!meta.hasNext) break;
       }
-      for (const id of this.trips.keys()) if (!active.has(id)) this.trips.delete(id);
+      if (this.isStopped) return;
+      for (const id of before) if (!active.has(id)) this.trips.delete(id);
       this.changed();
     } catch {
       this.readSoon(() => this.readAll(), RETRY_AFTER_MS);

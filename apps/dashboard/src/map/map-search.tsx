@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { findAddresses } from '../city/addresses.js';
 import { findOnServer } from '../shell/find-on-server.js';
 import { navigate } from '../shell/router.js';
@@ -18,12 +18,21 @@ export function MapSearch({ desk }: { desk: MapDesk }) {
   const words = useWords();
   const [found, setFound] = useState<Found[]>();
   const [hasFailed, setFailed] = useState(false);
+  const newest = useRef<AbortController>(undefined);
+  useEffect(() => () => newest.current?.abort(), []);
 
   const search = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const text = String(new FormData(event.currentTarget).get('q')).trim();
+    newest.current?.abort();
     if (text === '') return setFound(undefined);
-    const groups = await Promise.allSettled([findPeopleAndTrips(text), findHouses(text, desk)]);
+    const { signal } = (newest.current = new AbortController());
+    const groups = await Promise.allSettled([
+      findPeopleAndTrips(text, signal),
+      findHouses(text, desk),
+    ]);
+    // A newer search, or an empty field, counts instead.
+    if (signal.aborted) return;
     setFailed(groups.some(({ status }) => status === 'rejected'));
     setFound(groups.flatMap((group) => (group.status === 'fulfilled' ? group.value : [])));
   };
@@ -37,7 +46,11 @@ export function MapSearch({ desk }: { desk: MapDesk }) {
           aria-label={words.map.search}
           placeholder={words.map.search}
           data-search
-          onChange={(event) => event.target.value === '' && setFound(undefined)}
+          onChange={(event) => {
+            if (event.target.value !== '') return;
+            newest.current?.abort();
+            setFound(undefined);
+          }}
         />
       </form>
       {found && (
@@ -64,8 +77,9 @@ export function MapSearch({ desk }: { desk: MapDesk }) {
   );
 }
 
-async function findPeopleAndTrips(text: string): Promise<Found[]> {
-  const found = await findOnServer(text, AbortSignal.timeout(SEARCH_TIMEOUT_MS));
+async function findPeopleAndTrips(text: string, signal: AbortSignal): Promise<Found[]> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(SEARCH_TIMEOUT_MS)]);
+  const found = await findOnServer(text, within);
   return found.map(({ key, kind, label, path }) => ({
     key,
     label,

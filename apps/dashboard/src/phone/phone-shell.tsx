@@ -25,6 +25,9 @@ export function PhoneShell({
   children,
 }: PhoneShellProps) {
   const [board] = useState(() => new MapBoard());
+  useEffect(() => {
+    document.title = `${title} · Ridewire`;
+  }, [title]);
   return (
     <div className="phone">
       <header className="phone-bar">

@@ -33,7 +33,7 @@ export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
   const { pickup, dropoff } = places;
   const cars = useNearbyCars(rides, pickup ?? MIDDLE);
   const estimate = useEstimate(pickup, dropoff);
-  // The same for each try of the same wish, so that it becomes one trip.
+  // The same for each try of the same request, so that it becomes one trip.
   const key = useRef(makeId());
   useEffect(() => void (key.current = makeId()), [pickup, dropoff, payment]);
 
@@ -41,8 +41,7 @@ export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
     setPlaces((before) => ({ ...before, [end]: place }));
     setChoosing(end === 'pickup' && !dropoff ? 'dropoff' : end);
   };
-  const tap = ({ lat, lng }: Point): void => {
-    const end = choosing;
+  const point = (end: End, { lat, lng }: Point): void => {
     choose(end, { lat, lng, address: null });
     void addressNear(lat, lng).then(
       (address) =>
@@ -54,12 +53,10 @@ export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
       () => undefined,
     );
   };
+  const tap = (place: Point): void => point(choosing, place);
   const locate = (): void => {
     navigator.geolocation.getCurrentPosition(
-      ({ coords }) => {
-        setChoosing('pickup');
-        tap({ lat: coords.latitude, lng: coords.longitude });
-      },
+      ({ coords }) => point('pickup', { lat: coords.latitude, lng: coords.longitude }),
       () => setTrouble(said.noPosition),
     );
   };

@@ -39,7 +39,9 @@ export function ShareLink({ tripId }: { tripId: string }) {
     });
   const url = share && location.origin + hrefOf(`/share/${share.token}`);
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(url!).then(
+    // Without TLS a browser has no clipboard for pages.
+    const copied = Promise.resolve().then(() => navigator.clipboard.writeText(url!));
+    await copied.then(
       () => setSaid(words.copied),
       () => setSaid(words.copyByHand),
     );

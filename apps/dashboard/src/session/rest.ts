@@ -57,12 +57,7 @@ export async function ask<T>(
   for (const isNew of [false, true]) {
     const response = await send(address, method, { body, signal, key }, isNew);
     if (response.status === 401 && !isNew) continue;
-    const text = await response.text();
-    const envelope = (text ? JSON.parse(text) : {}) as {
-      data?: T;
-      meta?: PageMeta;
-      message?: string | string[];
-    };
+    const envelope = await envelopeOf<T>(response, signal);
     if (response.ok) {
       const { data, meta = {} } = envelope;
       return { data: data as T, meta, receivedAt: Date.now() };
@@ -70,6 +65,24 @@ export async function ask<T>(
     throw new RestFailure([envelope.message ?? ''].flat().join(' '), response.status);
   }
   throw new RestFailure('', 401);
+}
+
+interface Envelope<T> {
+  data?: T;
+  meta?: PageMeta;
+  message?: string | string[];
+}
+
+/** A proxy answers for a server that is away, and not in JSON; an answer may also break off. */
+async function envelopeOf<T>(response: Response, signal?: AbortSignal): Promise<Envelope<T>> {
+  try {
+    const text = await response.text();
+    return (text ? JSON.parse(text) : {}) as Envelope<T>;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    if (response.ok) throw new RestFailure('', 0);
+    return {};
+  }
 }
 
 async function send(

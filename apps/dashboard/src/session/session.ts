@@ -107,17 +107,20 @@ class Session {
     if (answer?.body.data) {
       this.token = answer.body.data;
       this.change({ status: 'signedIn', endedFor: null });
-    } else if (answer) this.change({ status: 'signedOut', endedFor: LINK_ENDED });
-    else {
+    } else if (!answer || answer.status >= 500) {
       this.change({ status: 'unreachable', endedFor: null });
       setTimeout(() => void this.signInByCode(code), RETRY_MS);
-    }
+    } else if (localStorage.getItem(this.mayBeSignedIn) !== null) await this.restore();
+    else this.change({ status: 'signedOut', endedFor: LINK_ENDED });
   }
 
   async signOut(): Promise<void> {
     const token = this.token?.accessToken;
     this.token = undefined;
     this.change({ status: 'signedOut', endedFor: null });
+    // What was begun is for nobody who signs in here next.
+    for (const key of Object.keys(sessionStorage))
+      if (key.startsWith('ridewire:')) sessionStorage.removeItem(key);
     await post('auth/logout', this.cookie, token).catch(() => undefined);
   }
 
@@ -159,6 +162,11 @@ class Session {
 
 const [, page = ''] = pathOf(location).split('/');
 export const session = new Session(OTHER_AUDIENCES[page] ?? AppAudience.adminPanel);
+
+// A link that is opened where the page is there already loads nothing by itself.
+window.addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#sign-in=')) location.reload();
+});
 
 /** Takes the code out of an address that ends with `#sign-in=<code>`: it is for nobody who looks at it later. */
 function codeOfAddress(): string | undefined {

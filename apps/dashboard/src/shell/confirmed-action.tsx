@@ -33,13 +33,15 @@ export function ConfirmedAction({
 
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
+    const filled = event.currentTarget;
+    const form = new FormData(filled);
     const text = String(form.get('text') ?? '').trim();
     if (needsText && text === '') return setOutcome(words.dialog.reasonNeeded);
     setBusy(true);
     try {
       await run(text, form);
       setOutcome(undefined);
+      filled.reset();
       dialog.current?.close();
     } catch (error) {
       if (!(error instanceof RestFailure)) throw error;

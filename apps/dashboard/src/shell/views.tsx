@@ -93,5 +93,14 @@ export const views: readonly View[] = [
 export function placeOf(pathname: string): { view: View; segment: string; id: string | undefined } {
   const [, segment = '', id] = pathname.split('/');
   const view = views.find(({ segments }) => segments.includes(segment)) ?? views[0]!;
-  return { view, segment, id: id === '' || id === undefined ? undefined : decodeURIComponent(id) };
+  return { view, segment, id: id ? decoded(id) : undefined };
+}
+
+/** An address that somebody typed may be none. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { TripStatus } from '#libs/contracts/browser';
-import { ask } from '../session/rest.js';
+import { ask, RestFailure } from '../session/rest.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { useViewWords } from '../words/view-words.js';
 import { useWords } from '../words/words.js';
@@ -39,6 +39,10 @@ export function TripActions({ trip, onDone }: TripActionsProps) {
     await ask('POST', `admin/trips/${id}/actions/${action}`, { body });
     setSaid({ text: canUndo ? more.noDriversDone : more.done, canUndo });
     onDone();
+  };
+  const refuse = (failure: unknown): void => {
+    if (!(failure instanceof RestFailure)) throw failure;
+    setSaid({ text: `${words.error.refused}: ${failure.message}`, canUndo: true });
   };
   const note = (
     <label>
@@ -141,7 +145,7 @@ export function TripActions({ trip, onDone }: TripActionsProps) {
           {said.canUndo && status === noDriversFound && (
             <button
               type="button"
-              onClick={() => void act('retry-matching', { reason: more.undone })}
+              onClick={() => void act('retry-matching', { reason: more.undone }).catch(refuse)}
             >
               {more.undo}
             </button>

@@ -91,7 +91,7 @@ function Column({ status, filters, kept, dispatch }: TripBoardProps & { status: 
         ))}
       </ul>
       {total > trips.length && (
-        <Link to={`/trips?status=${status}`}>
+        <Link to={`/trips?${new URLSearchParams({ ...filters, status })}`}>
           {more.showAll} ({total})
         </Link>
       )}

@@ -3,7 +3,7 @@ import { useAnswer } from '../session/use-answer.js';
 import { type Dispatch } from '../shell/dispatch.js';
 import { Link, useAddress } from '../shell/router.js';
 import { useViewWords } from '../words/view-words.js';
-import { ageInWords, money, timeOf, useWords } from '../words/words.js';
+import { ageInWords, distanceText, money, numberOf, timeOf, useWords } from '../words/words.js';
 import { placeText, type AdminTrip } from './admin-trip.js';
 import { keptOf } from './trip-filters.js';
 import { TripActions } from './trip-actions.js';
@@ -138,9 +138,9 @@ function Facts({ trip }: { trip: TripDetails }) {
     [words.trips.to, trip.stops.map((stop) => stop.address ?? placeText(stop)).join(' → ')],
     [
       more.estimate,
-      `${money(trip.fareEstimatedTotal, trip.fareFinalCurrency)}, ${(trip.estimatedDistanceMeters / 1_000).toFixed(1)} km, ${Math.round(trip.estimatedDurationMs / 60_000)} min${
+      `${money(trip.fareEstimatedTotal, trip.fareFinalCurrency)}, ${distanceText(trip.estimatedDistanceMeters)}, ${Math.round(trip.estimatedDurationMs / 60_000)} min${
         trip.surgeBasisPoints > BASIS_POINTS
-          ? `, ${more.surge} ${(trip.surgeBasisPoints / BASIS_POINTS).toFixed(1)}×`
+          ? `, ${more.surge} ${numberOf(trip.surgeBasisPoints / BASIS_POINTS, 2)}×`
           : ''
       }`,
     ],

@@ -1,6 +1,7 @@
 import { Link } from '../shell/router.js';
 import { useNames } from '../users/use-names.js';
 import { useViewWords } from '../words/view-words.js';
+import { distanceText } from '../words/language.js';
 import { timeOf, useWords } from '../words/words.js';
 import { tripsWords, type TripsWords } from './trips-words.js';
 
@@ -59,7 +60,7 @@ export function Offers({ offers }: { offers: readonly Offer[] }) {
                 {more.offerStatus[offer.status]}
                 {offer.reason && ` (${offer.reason})`}
               </td>
-              <td>{metersText(offer.distanceMeters)}</td>
+              <td>{distanceText(offer.distanceMeters)}</td>
               <td>{Math.max(1, Math.round(offer.etaMs / 60_000))} min</td>
               <td>{timeOf(offer.offeredAt)}</td>
               <td>{offer.endedAt ? timeOf(offer.endedAt) : '–'}</td>
@@ -88,15 +89,15 @@ export function Decisions({ decisions }: { decisions: readonly DispatchDecision[
             {words.trips.round} {round}
           </strong>
           <span className="muted">
-            {found} {words.trips.found} {metersText(radiusMeters)}
+            {found} {words.trips.found} {distanceText(radiusMeters)}
           </span>
           <ul className="considered">
             {considered.map(({ driverId, distanceMeters, ageMs, outcome, offer }) => (
               <li key={driverId}>
                 <DriverLink driverId={driverId} names={names} />{' '}
                 <span className="muted">
-                  {metersText(distanceMeters)}, {more.age.toLowerCase()} {Math.round(ageMs / 1_000)}{' '}
-                  s
+                  {distanceText(distanceMeters)}, {more.age.toLowerCase()}{' '}
+                  {Math.round(ageMs / 1_000)} s
                 </span>{' '}
                 {more.outcomes[outcome] ?? outcome}
                 {offer && `: ${more.offerStatus[offer.status]}`}
@@ -117,8 +118,4 @@ interface DriverLinkProps {
 
 function DriverLink({ driverId, names }: DriverLinkProps) {
   return <Link to={`/drivers/${driverId}`}>{names.get(driverId) ?? driverId.slice(0, 8)}</Link>;
-}
-
-function metersText(meters: number): string {
-  return meters < 1_000 ? `${Math.round(meters)} m` : `${(meters / 1_000).toFixed(1)} km`;
 }

@@ -1,4 +1,5 @@
 import { type Words } from '../words/english.js';
+import { plainAmount } from '../words/language.js';
 import { type AdminTrip } from './admin-trip.js';
 import { readPage } from './read-trips.js';
 import { type PageRead } from './trip-pages.js';
@@ -68,7 +69,7 @@ export function saveCsv(trips: readonly AdminTrip[], { trips: words, tripStatus 
       trip.driver?.name ?? trip.driverId ?? '',
       trip.pickup.address ?? `${trip.pickup.lat} ${trip.pickup.lng}`,
       trip.stops.map(({ address, lat, lng }) => address ?? `${lat} ${lng}`).join(' → '),
-      `${trip.fareTotal ?? trip.fareEstimatedTotal} ${trip.currency}`,
+      `${plainAmount(trip.fareTotal ?? trip.fareEstimatedTotal, trip.currency)} ${trip.currency}`,
       trip.requestedAt,
     ]),
   ];

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { RestFailure } from '../session/rest.js';
 import { type Dispatch } from '../shell/dispatch.js';
 import { setFilters, useAddress } from '../shell/router.js';
@@ -56,6 +56,7 @@ function SaveCsv({ filters }: { filters: TripFilters }) {
   const [progress, setProgress] = useState<{ read: number; total: number }>();
   const [hasFailed, setFailed] = useState(false);
   const controller = useRef<AbortController>(undefined);
+  useEffect(() => () => controller.current?.abort(), []);
   const save = async (): Promise<void> => {
     controller.current = new AbortController();
     const { signal } = controller.current;

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { UserType } from '#libs/contracts/browser';
-import { ask } from '../session/rest.js';
+import { ask, RestFailure } from '../session/rest.js';
 import { useAnswer } from '../session/use-answer.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { Link } from '../shell/router.js';
@@ -23,7 +23,7 @@ type Act = 'suspend' | 'ban' | 'reactivate';
 /** One account: what is known of it, its sessions, and what an admin can do about it. */
 export function PersonPanel({ userId, ownId, back, onChange }: PersonPanelProps) {
   const words = useViewWords(usersWords);
-  const { userTypes } = useWords();
+  const { userTypes, error } = useWords();
   const account = useAnswer<Person>(`admin/users/${userId}`);
   const sessions = useAnswer<SessionFound[]>(`admin/users/${userId}/sessions`);
   const [said, setSaid] = useState<{ text: string; canUndo: boolean }>();
@@ -44,6 +44,10 @@ export function PersonPanel({ userId, ownId, back, onChange }: PersonPanelProps)
     account.again();
     sessions.again();
     onChange();
+  };
+  const refuse = (failure: unknown): void => {
+    if (!(failure instanceof RestFailure)) throw failure;
+    setSaid({ text: `${error.refused}: ${failure.message}`, canUndo: true });
   };
   const cut = async (sid?: string): Promise<void> => {
     await ask('DELETE', sid ? `admin/sessions/${sid}` : `admin/users/${userId}/sessions`);
@@ -70,7 +74,7 @@ export function PersonPanel({ userId, ownId, back, onChange }: PersonPanelProps)
             <p className="notice good row" role="status">
               {said.text}
               {said.canUndo && (
-                <button type="button" onClick={() => void act('reactivate', '')}>
+                <button type="button" onClick={() => void act('reactivate', '').catch(refuse)}>
                   {words.undo}
                 </button>
               )}

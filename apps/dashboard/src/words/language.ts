@@ -21,6 +21,13 @@ export function money(minorUnits: number, currency: string): string {
   return format.format(minorUnits / 10 ** digits);
 }
 
+/** Money of minor units for programs, e.g. `12.50`. */
+export function plainAmount(minorUnits: number, currency: string): string {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return (minorUnits / 10 ** digits).toFixed(digits);
+}
+
 /** A moment in the zone of the viewer. */
 export function timeOf(iso: string): string {
   return new Intl.DateTimeFormat(locale(), {
