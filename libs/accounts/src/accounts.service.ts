@@ -207,8 +207,9 @@ function matches({ id, name, email, phoneNumber, vehicle }: Account, text: strin
   const names = foldForSearch(name ?? '').split(/\s+/);
   const address = foldForSearch(email ?? '');
   const digits = text.replaceAll(/\D/g, '');
-  const isNumber = digits.length >= TELLING_DIGITS && /^[\d\s()+./-]+$/.test(text);
-  if (isNumber && phoneNumber?.includes(digits.replace(/^0+/, ''))) return true;
+  const told = digits.replace(/^0+/, '');
+  const isNumber = told.length >= TELLING_DIGITS && /^[\d\s()+./-]+$/.test(text);
+  if (isNumber && phoneNumber?.includes(told)) return true;
   return foldForSearch(text)
     .trim()
     .split(/\s+/)

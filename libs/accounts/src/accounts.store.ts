@@ -148,7 +148,10 @@ export class AccountsStore {
     return {
       total,
       asOf: Number(state),
-      accounts: records.map((record) => accountOf(record)),
+      // One may have been erased since it was listed.
+      accounts: records
+        .filter((record) => record['id'] !== undefined)
+        .map((record) => accountOf(record)),
       isComplete: true,
     };
   }

@@ -125,6 +125,7 @@ export class AuthService {
     }
     await this.limiter.succeedCode(client.address).catch(() => undefined);
     const appAudience = audienceOf[account.userType];
+    if (!this.settings.audiences.includes(appAudience)) throw new RequestError('AUDIENCE_MISMATCH');
     return this.open(account, { appAudience, sessionType: SessionType.web, client });
   }
 

@@ -6,6 +6,7 @@ import { ExportKeys } from './export-keys.js';
 import { ExportStream, factOf, fieldsOf } from './export-stream.js';
 
 const forgetScript = LuaScript.load(import.meta.url, 'forget_facts');
+const readReplayed = LuaScript.load(import.meta.url, 'read_replayed');
 
 const PAGE = 500;
 
@@ -75,8 +76,8 @@ export class PersonalFacts {
     const prefix = this.names.rawPrefix('').length;
     const { replayed } = this.keys.webhook('*');
     for (const key of await this.scan.all(replayed.slice(prefix))) {
-      const packed = await this.redis.do((redis) => redis.hgetall(key));
-      const ids = Object.keys(packed).filter((id) => packed[id]!.includes(person.id));
+      const facts = (await this.redis.run(readReplayed, [key], [])) as [string, string[]][];
+      const ids = facts.filter(([, flat]) => isAbout(person, flat)).map(([id]) => id);
       if (ids.length === 0) continue;
       if (isForced) erased.facts += await this.redis.do((redis) => redis.hdel(key, ...ids));
       else erased.waiting += ids.length;

@@ -34,6 +34,17 @@ describe(anonymised.name, () => {
     expect(anonymised(others, ada)).toBe(others);
   });
 
+  it('[PERSON2] changes nothing of others, whatever the person is called and whatever its id looks like', () => {
+    const others = {
+      status: 'completed',
+      kind: 'message',
+      driver: { id: '17', name: 'completed', plate: '7' },
+      text: '7',
+    };
+    for (const name of ['completed', 'message', 'status'])
+      expect(anonymised(others, { ...ada, name })).toBe(others);
+  });
+
   it('[PERSON2] leaves of the places of an own trip the kilometre, and nothing of what was written', () => {
     const trip = {
       pickup: { lat: 41.90278, lng: 12.49637, address: 'Via Roma 1' },

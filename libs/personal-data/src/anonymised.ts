@@ -9,6 +9,8 @@ const ID_FIELDS = ['id', 'userId', 'driverId', 'passengerId'];
 const CONTACT_FIELDS = ['photoUrl', 'phoneMasked', 'phone', 'phoneNumber', 'email'];
 /** What people write freely about a trip. */
 const TEXT_FIELDS = ['note', 'notes', 'message'];
+/** What others wrote, or chose: a word that looks like the id of the person is none. */
+const FREE_FIELDS = ['text', 'clientMessageId', 'title', 'body', 'plate', 'address', 'name'];
 /** About a kilometre: enough to see where trips go, too little to see who lives where. */
 const COARSE_DIGITS = 2;
 
@@ -54,6 +56,8 @@ function anonymiseRecord(
       if (isPlace && (name === 'address' || name === 'placeId')) return [newName, null];
       if (TEXT_FIELDS.includes(name) && typeof value === 'string') return [newName, ''];
     }
+    if (typeof value === 'string' && FREE_FIELDS.includes(name))
+      return [newName, withoutContacts(value, person)];
     return [newName, anonymise(value, person, options)];
   });
   const isSame = changed.every(
@@ -62,11 +66,16 @@ function anonymiseRecord(
   return isSame ? record : Object.fromEntries(changed);
 }
 
-function anonymiseText(text: string, { id, pseudonym, name, email, phoneNumber }: Person): string {
+/** A name goes only beside the id: people choose theirs, and one may be called like a status. */
+function anonymiseText(text: string, person: Person): string {
+  const { id, pseudonym } = person;
   if (text === id) return pseudonym;
   if (text.endsWith(`:${id}`) && /^[a-z]+$/.test(text.slice(0, -id.length - 1)))
     return text.slice(0, -id.length) + pseudonym;
-  if (name !== undefined && text === name) return ERASED_NAME;
+  return withoutContacts(text, person);
+}
+
+function withoutContacts(text: string, { email, phoneNumber }: Person): string {
   let left = text;
   for (const contact of [email, phoneNumber])
     if (contact !== undefined) left = left.replaceAll(contact, ERASED_CONTACT);

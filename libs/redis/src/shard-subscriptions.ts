@@ -145,7 +145,8 @@ export class ShardSubscriptions {
   private lose(slots: readonly number[]): void {
     if (this.isStopped) return;
     for (const slot of slots) this.adrift.add(slot);
-    this.owner.onLost();
+    // A server that had no channels takes nothing along, and nothing would be restored.
+    if (slots.length > 0) this.owner.onLost();
     this.repair();
   }
 
@@ -153,7 +154,11 @@ export class ShardSubscriptions {
     this.wake?.();
     if (this.isRepairing || this.isStopped) return;
     this.isRepairing = true;
-    void this.repairAll().finally(() => (this.isRepairing = false));
+    void this.repairAll().finally(() => {
+      this.isRepairing = false;
+      // Something may have been lost in the moment in which the repair ended.
+      if (this.adrift.size > 0) this.repair();
+    });
   }
 
   private async repairAll(): Promise<void> {

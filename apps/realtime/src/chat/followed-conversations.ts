@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ConversationsService } from '#libs/chat';
 import {
@@ -13,6 +14,7 @@ import { readUntilDone } from '#libs/redis';
 import { tripAnnouncementIn, type TripAnnouncement } from '#libs/trips';
 import { ConnectionRegistry } from '../socket/connection/connection-registry.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
+import { ByteBudget } from '../socket/sending/byte-budget.js';
 import { Outbox } from '../socket/sending/outbox.js';
 import { PersonalChannels } from '../socket/sending/personal-channels.js';
 import { callerOf } from './chat-caller.js';
@@ -20,6 +22,8 @@ import { ConversationDelivery } from './conversation-delivery.js';
 
 /** Conversations that a client is put into when it connects. */
 const MOST_AT_ONCE = 50;
+/** How often a client with much unread is looked at. */
+const UNREAD_LOOK_MS = 50;
 
 /**
  * Puts clients into the conversations that they need not ask for: those that they name when they
@@ -33,6 +37,7 @@ export class FollowedConversations implements OnModuleInit {
     private readonly channels: PersonalChannels,
     private readonly registry: ConnectionRegistry,
     private readonly outbox: Outbox,
+    private readonly budget: ByteBudget,
     private readonly log: Log,
   ) {}
 
@@ -49,7 +54,12 @@ export class FollowedConversations implements OnModuleInit {
   async add(socket: RealtimeSocket): Promise<void> {
     const named = socket.data.connection.options.chats;
     const listed = await this.service.idsOf(callerOf(socket));
-    await Promise.all([...named].map(([id, version]) => this.resume(socket, id, version)));
+    for (const [id, version] of named) {
+      // Much may have been missed, and a slow line must not be closed for what it is sent here.
+      while (socket.connected && !this.budget.hasRoom(socket, 'presence'))
+        await sleep(UNREAD_LOOK_MS);
+      await this.resume(socket, id, version);
+    }
     const unnamed = listed.filter((id) => !named.has(id) && isFollowedUnasked(id));
     await Promise.all(unnamed.slice(0, MOST_AT_ONCE).map((id) => this.follow(socket, id)));
   }
@@ -88,6 +98,8 @@ export class FollowedConversations implements OnModuleInit {
     for (const socket of this.registry.ofUser(userId)) {
       if (servedAs(socket.nsp.name) !== Namespace.chat || this.delivery.follows(socket, id))
         continue;
+      // The welcome brings what the client has named, and tells it what it missed.
+      if (socket.data.connection.options.chats.has(id)) continue;
       readUntilDone(
         () => this.follow(socket, id, 0),
         () => socket.connected,

@@ -61,10 +61,11 @@ export async function erasePerson(
   await waitUntilGone(services, person);
   const sums = new Map<string, number>();
   let waiting = 0;
+  let found = 0;
   for (let pass = 0; pass < MOST_PASSES; pass += 1) {
     const { counts, facts } = await eraseOnce(services, person, isForced);
     ({ waiting } = facts);
-    let found = 0;
+    found = 0;
     for (const [kind, count] of Object.entries(counts)) {
       sums.set(kind, (sums.get(kind) ?? 0) + count);
       found += count;
@@ -76,6 +77,10 @@ export async function erasePerson(
     throw new Error(
       `${waiting} facts about this person wait for systems of yours. When they have read them, run ` +
         'the command again; with --force they are removed unread. All else is erased but the account.',
+    );
+  if (found > 0)
+    throw new Error(
+      'There was something left of this person each time: somebody still writes of it. Run the command again.',
     );
   for (const [kind, count] of Object.entries(await account.erase(person))) sums.set(kind, count);
   return [...sums].map(([what, removed]) => ({ what, removed }));

@@ -17,7 +17,9 @@ const anonymiseScript = LuaScript.load(import.meta.url, 'anonymise_trip');
 const BATCH = 50;
 
 export interface PersonalTrip {
-  trip: TripView;
+  tripId: string;
+  /** Absent where it was only asked: the trip is that of others. */
+  trip?: TripView;
   /** Whether it was this person's as passenger or as driver; or it was only asked to drive it. */
   part: 'passenger' | 'driver' | 'asked';
   /** What the person was told of it. */
@@ -52,7 +54,8 @@ export class PersonalTrips {
       if (!part) continue;
       found.push({
         part,
-        trip: toTripView(record),
+        tripId: record.id,
+        ...(part === 'asked' ? {} : { trip: toTripView(record) }),
         told: history.flatMap(([, entry]) => toldTo(person, part, entry)),
         offers: record.offers.filter(({ driverId }) => driverId === person.id),
         track: part === 'driver' ? await this.tracks.read(record.id) : [],
