@@ -35,6 +35,10 @@ describe('npx ridewire', () => {
     const sessions = await json('sessions', '--user', account.id);
     expect(sessions).toMatchObject([{ sid: issued!['sid'] }]);
     expect(await run('sessions', '--user', account.id)).toMatch(/^sid +app +createdAt/);
+    // Ids of sessions are made at random: some begin with a dash.
+    await expect(run('revoke', '--user', account.id, '--sid', '-4f_k')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
     expect(await json('revoke', '--user', account.id)).toEqual([{ userId: account.id, ended: 1 }]);
     await until('it is cut on its instance', () => !driver.socket.connected);
     expect(await run('sessions', '--user', account.id)).toBe('None.');

@@ -193,10 +193,12 @@ export async function runCommand(
   return show(await withServices(environment(), (services) => command(services, options)));
 }
 
+const NAMES_AN_ID = /^--(sid|user|id|instance)$/;
+
 function read(args: readonly string[]): Options & { isJson: boolean } {
   try {
     const { values, positionals } = parseArgs({
-      args: [...args],
+      args: withTheirValues(args),
       allowPositionals: true,
       options: {
         json: { type: 'boolean' },
@@ -216,6 +218,18 @@ function read(args: readonly string[]): Options & { isJson: boolean } {
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${USAGE}`, { cause: error });
   }
+}
+
+/** Ids are made at random, and some begin with a dash: one behind an option is its value. */
+function withTheirValues(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const last = joined.at(-1);
+    if (last !== undefined && NAMES_AN_ID.test(last) && /^-[^-]/.test(arg))
+      joined[joined.length - 1] = `${last}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 /** By its id, else by its e-mail address or phone number. */
