@@ -100,8 +100,10 @@ describe('the map of another company', () => {
   it('[MAP7] a map that is dragged goes with the hand and stays where it was let go; a click drags nothing', async () => {
     const page = await visitors.open(cluster.url(0));
     await signIn(page, LOGIN);
+    // Loaded, and at the city: a map begins with the world until it knows where to look.
+    const isThere = '(({ map } = {}) => map?.loaded() && map.getZoom() > 10 && !map.isMoving())';
     await expect
-      .poll(() => page.evaluate('globalThis.ridewireMap?.map.loaded()'), PATIENCE)
+      .poll(() => page.evaluate(`${isThere}(globalThis.ridewireMap)`), PATIENCE)
       .toBe(true);
     const before = await page.evaluate<{ lat: number; lng: number }>(
       '(globalThis.held = ridewireMap.map.unproject([800, 400]), { lat: held.lat, lng: held.lng })',

@@ -113,7 +113,8 @@ describe('the trips of a dispatcher', () => {
 
   it('[PAGE32] a trip that drivers took shows whom it was offered to, by name, and its chat is one step away', async () => {
     const page = await openAt('/trips?status=completed');
-    await page.locator('tbody a.status').first().click(PATIENCE);
+    // The first ride of the city has to end, which takes a while on a busy machine.
+    await page.locator('tbody a.status').first().click({ timeout: 90_000 });
     await page.locator('.trip-table tbody tr').first().waitFor(PATIENCE);
     await page.locator('.considered a', { hasText: 'Simulated' }).first().waitFor(PATIENCE);
     await picture(page, 'trip-detail');
