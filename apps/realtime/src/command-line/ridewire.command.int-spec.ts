@@ -99,6 +99,10 @@ describe('npx ridewire', () => {
       connections: 0,
     });
     await expect(run('drain', 'no-such')).rejects.toThrow('There is no instance no-such');
+    // One instance of 64 has an id with a dash in front.
+    await expect(run('drain', '-no-such', '--json')).rejects.toThrow(
+      'There is no instance -no-such',
+    );
     expect(await run('drain', String(id))).toContain(String(id));
     expect(await leaving.exited()).toBe(0);
     expect(leaving.output).toContain('"signal":"drain"');

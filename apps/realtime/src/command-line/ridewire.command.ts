@@ -220,16 +220,21 @@ function read(args: readonly string[]): Options & { isJson: boolean } {
   }
 }
 
-/** Ids are made at random, and some begin with a dash: one behind an option is its value. */
+/**
+ * Ids are made at random, and some begin with a dash. There are no options of one letter: behind an
+ * option that names an id it is the value, elsewhere it is an argument.
+ */
 function withTheirValues(args: readonly string[]): string[] {
   const joined: string[] = [];
+  const ids: string[] = [];
   for (const arg of args) {
     const last = joined.at(-1);
-    if (last !== undefined && NAMES_AN_ID.test(last) && /^-[^-]/.test(arg))
+    if (!/^-[^-]/.test(arg)) joined.push(arg);
+    else if (last !== undefined && NAMES_AN_ID.test(last))
       joined[joined.length - 1] = `${last}=${arg}`;
-    else joined.push(arg);
+    else ids.push(arg);
   }
-  return joined;
+  return ids.length > 0 ? [...joined, '--', ...ids] : joined;
 }
 
 /** By its id, else by its e-mail address or phone number. */
