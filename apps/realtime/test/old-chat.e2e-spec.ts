@@ -3,6 +3,8 @@ import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { SessionsService } from '#libs/auth';
+import { type ChatMessageFact } from '#libs/contracts';
+import { PlaceFeed, PlaceKind, placeOf } from '#libs/presence';
 import { startTcpProxy, until, type TcpProxy } from '#libs/testing';
 import { ConversationDelivery } from '../src/chat/conversation-delivery.js';
 import { OldChatGateway } from '../src/chat/old-chat.gateway.js';
@@ -200,6 +202,29 @@ describe('clients of seeds 003 and 004', () => {
     await ann.ask('sendRoomMessage', { room, username: 'Ann', message: 'Alone' });
     await ann.hears('newRoomMessage', { message: 'Alone' });
     expect(bob.told('newRoomMessage')).toHaveLength(1);
+  });
+
+  it('[OLD2] when many come and go at once, everybody is told of each once', async () => {
+    const room = newRoom();
+    const names = Array.from({ length: 12 }, (_, i) => `Guest ${i}`);
+    const [ann, bob] = (await people('Ann', 'Bob')) as [OldClient, OldClient];
+    for (const watcher of [ann, bob]) await watcher.ask('joinRoom', { room });
+    const guests = await people(...names);
+    await Promise.all(guests.map((guest) => guest.ask('joinRoom', { room })));
+    for (const watcher of [ann, bob])
+      for (const username of names) await watcher.hears('userJoinedRoom', { username, room });
+    for (const guest of guests) {
+      await guest.hears('userJoinedRoom', { username: guest.user.name, room });
+      const heard = guest.told('userJoinedRoom').map(({ username }) => username);
+      expect(new Set(heard).size).toBe(heard.length);
+    }
+    await Promise.all(guests.map((guest) => guest.ask('leaveRoom', { room })));
+    for (const watcher of [ann, bob])
+      for (const username of names) await watcher.hears('userLeftRoom', { username, room });
+    for (const guest of guests)
+      expect(guest.told('userLeftRoom').map(({ username }) => username)).not.toContain(
+        guest.user.name,
+      );
   });
 
   it('[OLD3] clients of seed 004 join by the bare name, and send room and text', async () => {
@@ -417,5 +442,75 @@ describe('clients of seeds 003 and 004', () => {
       (fact) => fact.message.text === 'From the old one',
     );
     expect(message.from.name).toBe('Ann');
+  });
+
+  it('[OLD7] a mixed crowd sees each other come, go and be there, in the lobby and in a room', async () => {
+    const [ann] = (await people('Ann')) as [OldClient];
+    const room = newRoom();
+    const conversationId = `room:${room.toLowerCase()}`;
+    await ann.ask('joinChat', {});
+    await ann.ask('joinRoom', { room });
+    const bobUser = await person('Bob');
+    const bob = await enterChat(cluster, bobUser, 1);
+    await join(bob, 'lobby');
+    await join(bob, conversationId);
+    await ann.hears('userJoined', { username: 'Bob' });
+    await ann.hears('userJoinedRoom', { username: 'Bob', room });
+    const { memberCount, members } = await ann.ask('getRoomMembers', { room });
+    expect({ memberCount, members }).toEqual({
+      memberCount: 2,
+      members: expect.arrayContaining([
+        { userId: ann.user.userId, username: 'Ann' },
+        { userId: bobUser.userId, username: 'Bob' },
+      ]) as unknown,
+    });
+    // Whoever comes after them is told of both, and both are told of it.
+    const cas = useSocket(await person('Cas'), 0);
+    await cas.ask('joinChat', {});
+    expect(cas.told('onlineUsers').at(-1)!['users']).toEqual(
+      expect.arrayContaining(['Ann', 'Bob', 'Cas']),
+    );
+    expect(await cas.ask('joinRoom', { room })).toMatchObject({ success: true, members: 3 });
+    const isCas = ({ conversationId: where, member }: { conversationId: string; member: Told }) =>
+      where === conversationId && member['name'] === 'Cas';
+    await bob.waitFor('chat:member:joined', isCas);
+    expect(await bob.ask('presence:subscribe', { userIds: [cas.user.userId] })).toMatchObject({
+      people: [{ userId: cas.user.userId }],
+      hidden: [],
+    });
+    await cas.ask('leaveRoom', { room });
+    await bob.waitFor('chat:member:left', isCas);
+    await bob.ask('chat:leave', { conversationId });
+    await ann.hears('userLeftRoom', { username: 'Bob', room });
+    bob.close();
+    await ann.hears('userLeft', { username: 'Bob' });
+    expect(ann.told('userJoined').filter(({ username }) => username === 'Bob')).toHaveLength(1);
+  });
+
+  it('[OLD7] whoever leaves a room with an older client is there with a present one', async () => {
+    const [ann] = (await people('Ann')) as [OldClient];
+    const room = newRoom();
+    const conversationId = `room:${room.toLowerCase()}`;
+    await ann.ask('joinRoom', { room });
+    const danUser = await person('Dan');
+    const [phone, desk] = [useSocket(danUser, 0), await enterChat(cluster, danUser, 1)];
+    await phone.ask('joinRoom', { room });
+    await join(desk, conversationId);
+    const place = placeOf(PlaceKind.room, conversationId);
+    const feed = cluster.instances[0]!.app.get(PlaceFeed, { strict: false });
+    await until('both are known', () => {
+      const { devices = {} } = feed.get(place)?.people.get(danUser.userId) ?? {};
+      return Object.keys(devices).length === 2;
+    });
+    await phone.ask('leaveRoom', { room });
+    await ann.ask('sendRoomMessage', { room, message: 'Still there?' });
+    await desk.waitFor<ChatMessageFact>(
+      'chat:message',
+      ({ message }) => message.text === 'Still there?',
+    );
+    expect(phone.told('newRoomMessage')).toEqual([]);
+    expect(ann.told('userLeftRoom')).toEqual([]);
+    await desk.ask('chat:leave', { conversationId });
+    await ann.hears('userLeftRoom', { username: 'Dan', room });
   });
 });

@@ -40,6 +40,8 @@ export type ModerationStep =
 
 export interface Entered {
   kind: 'OK';
+  /** Who was let in, by the name of the account. */
+  person: ChatPerson;
   conversation: ChatConversation;
   version: number;
   /** Nothing before this version is for the caller, also no change of it; 0 where all is. */

@@ -51,6 +51,7 @@ export class ChatStore {
     if (kind !== 'OK') return toRefusal(kind);
     return {
       kind,
+      person: plan.person,
       conversation: readOverview(id, overview),
       version,
       since,

@@ -13,6 +13,7 @@ import { ConversationDelivery } from './conversation-delivery.js';
 import { FollowedConversations } from './followed-conversations.js';
 import { OldChatGateway } from './old-chat.gateway.js';
 import { OldRooms } from './old-rooms.js';
+import { RoomPresence } from './room-presence.js';
 import { Typing } from './typing.js';
 import { TypingGateway } from './typing.gateway.js';
 
@@ -27,6 +28,7 @@ import { TypingGateway } from './typing.gateway.js';
     FollowedConversations,
     OldChatGateway,
     OldRooms,
+    RoomPresence,
     Typing,
     TypingGateway,
   ],

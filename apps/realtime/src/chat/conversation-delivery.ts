@@ -10,7 +10,12 @@ import {
   type MessageEntry,
 } from '#libs/chat';
 import { socketsConfig, type ConfigType } from '#libs/config';
-import { ChatSnapshotReason, readConversationId, RequestError } from '#libs/contracts';
+import {
+  ChatSnapshotReason,
+  readConversationId,
+  RequestError,
+  type ChatPerson,
+} from '#libs/contracts';
 import { DeliveryDelays, Log } from '#libs/observability';
 import { readUntilDone } from '#libs/redis';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
@@ -23,7 +28,7 @@ import { LocalConversation, type ConversationReader } from './local-conversation
 /** Is told what happens in the conversations that somebody on this instance reads. */
 export interface ConversationWatcher {
   /** The reader is told everything from now on. */
-  joined?: (reader: ConversationReader) => void;
+  joined?: (reader: ConversationReader, person: ChatPerson) => void;
   /** @param isLast whether its socket does not read the conversation in another dialect */
   left?: (reader: ConversationReader, isLast: boolean) => void;
   heard?: (conversation: LocalConversation, entry: ChatEntry) => void;
@@ -99,7 +104,7 @@ export class ConversationDelivery {
       local.begin(reader, entered, isComplete ? entries : []);
       // What came meanwhile may have been that its person was removed.
       if (!followed.has(reader)) throw conversationNotFound();
-      for (const watcher of this.watchers) watcher.joined?.(reader);
+      for (const watcher of this.watchers) watcher.joined?.(reader, entered.person);
       return entered;
     } catch (error) {
       this.forget(reader);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { ConversationsService } from '#libs/chat';
+import { conversationNotFound, ConversationsService } from '#libs/chat';
 import {
   LOBBY_ID,
   Namespace,
@@ -82,13 +82,13 @@ export class FollowedConversations implements OnModuleInit {
    */
   async follow(socket: RealtimeSocket, id: string, after?: number): Promise<void> {
     try {
-      const { conversation } = await this.delivery.follow(socket, id, async () => {
+      await this.delivery.follow(socket, id, async () => {
         const entered = await this.service.resume(callerOf(socket), id, after);
-        if (!entered.conversation.isOpen)
-          this.outbox.chat.toSocket(socket, 'chat:conversation', entered.conversation);
+        // Here, so that nobody hears of it as having come and left.
+        if (entered.conversation.isOpen) throw conversationNotFound();
+        this.outbox.chat.toSocket(socket, 'chat:conversation', entered.conversation);
         return entered;
       });
-      if (conversation.isOpen) this.delivery.unfollow(socket, id);
     } catch (error) {
       if (!(error instanceof RequestError) || error.retryable) throw error;
     }

@@ -170,13 +170,13 @@ export class OldChatGateway implements OnModuleInit {
   ): Promise<{ username: string; count: number }> {
     const caller = callerOf(socket);
     const before = this.rooms.dialectOf(socket, id);
-    const { name: username } = await this.access.personOf(caller);
-    await this.delivery.follow(
+    const { person } = await this.delivery.follow(
       socket,
       id,
       () => this.conversations.enter(caller, id, undefined, title),
       dialect,
     );
+    const username = person.name;
     try {
       const count = await this.rooms.enter(socket, id, dialect, username);
       if (!this.delivery.follows(socket, id, dialect)) throw conversationNotFound();

@@ -14,6 +14,7 @@ import {
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { Outbox } from '../socket/sending/outbox.js';
 import { type OldDialect } from './old-dialects.js';
+import { RoomPresence } from './room-presence.js';
 
 /** A client that is in the lobby or in a room. */
 interface Visit {
@@ -30,7 +31,8 @@ interface LocalRoom {
 
 /**
  * Who is in the lobby and in rooms right now, as clients of the older chat know it: a person is there
- * while one of its clients is, over all instances, and a while longer.
+ * while one of its clients is, over all instances, and a while longer. Those of its clients that know
+ * `chat:*` are held by `RoomPresence`.
  */
 @Injectable()
 export class OldRooms {
@@ -40,6 +42,7 @@ export class OldRooms {
   constructor(
     private readonly presence: PresenceService,
     private readonly feed: PlaceFeed,
+    private readonly present: RoomPresence,
     private readonly outbox: Outbox,
   ) {}
 
@@ -127,9 +130,9 @@ export class OldRooms {
   }
 
   private hasOtherDevice(socket: RealtimeSocket, id: string): boolean {
-    const device = this.rooms.get(id)?.visits.get(socket)?.device;
+    const own = [this.rooms.get(id)?.visits.get(socket)?.device, this.present.deviceOf(socket, id)];
     const here = this.people(id).get(socket.data.principal.userId);
-    return Object.keys(here?.devices ?? {}).some((each) => each !== device);
+    return Object.keys(here?.devices ?? {}).some((device) => !own.includes(device));
   }
 
   private async remove(socket: RealtimeSocket, id: string, isFinal: boolean): Promise<void> {
@@ -154,27 +157,28 @@ export class OldRooms {
     await this.feed.leave(room.place, room.listener);
   }
 
-  /** Nobody is told of itself: whoever comes is told so by the answer to its own request. */
+  /**
+   * Nobody is told of itself: whoever comes is told so by the answer to its own request. When a room
+   * fills, many come at once, and everybody is told of all of them in one write.
+   */
   private tell(visits: ReadonlyMap<RealtimeSocket, Visit>, { arrived, left }: PlaceChange): void {
-    for (const [person, here] of arrived)
-      this.tellOthers(visits, person, (dialect) => dialect.arrived(usernameOf(here)));
-    for (const [person, here] of left)
-      this.tellOthers(visits, person, (dialect) => dialect.left(usernameOf(here)));
-  }
-
-  private tellOthers(
-    visits: ReadonlyMap<RealtimeSocket, Visit>,
-    person: string,
-    factFor: (dialect: OldDialect) => ReturnType<OldDialect['arrived']>,
-  ): void {
+    const placeOfPerson = new Map([...arrived.keys(), ...left.keys()].map((id, i) => [id, i]));
+    if (placeOfPerson.size === 0) return;
     const byDialect = new Map<OldDialect, RealtimeSocket[]>();
     for (const [socket, { dialect }] of visits) {
-      if (socket.data.principal.userId === person) continue;
       const sockets = byDialect.get(dialect);
       if (sockets) sockets.push(socket);
       else byDialect.set(dialect, [socket]);
     }
-    for (const [dialect, sockets] of byDialect) this.outbox.chat.toEach(sockets, factFor(dialect));
+    for (const [dialect, sockets] of byDialect) {
+      const facts = [
+        ...[...arrived.values()].map((here) => dialect.arrived(usernameOf(here))),
+        ...[...left.values()].map((here) => dialect.left(usernameOf(here))),
+      ];
+      this.outbox.chat.severalToEach(sockets, facts, ({ data }) =>
+        placeOfPerson.get(data.principal.userId),
+      );
+    }
   }
 }
 

@@ -40,6 +40,29 @@ export function sendEncoded(connection: Socket['conn'], { packet, frame }: Encod
   sendFramed(connection, packet, frame);
 }
 
+/** Several events for any number of sockets of a namespace, in order. */
+export interface EncodedEvents {
+  events: readonly EncodedEvent[];
+  /** The frames of all of them. */
+  frames: Buffer;
+}
+
+export function joinEvents(events: readonly EncodedEvent[]): EncodedEvents {
+  return { events, frames: Buffer.concat(events.flatMap(({ frame }) => frame)) };
+}
+
+/** Sends all of them in one write. */
+export function sendEncodedEvents(
+  connection: Socket['conn'],
+  { events, frames }: EncodedEvents,
+): void {
+  const sender = idleSenderOf(connection);
+  if (sender && events.length > 0) {
+    written += events.length;
+    sender.sendFrame([frames]);
+  } else for (const event of events) sendEncoded(connection, event);
+}
+
 /** Sends a Socket.IO packet that is encoded already, in one write. */
 export function sendPacket(connection: Socket['conn'], packet: string): void {
   sendFramed(connection, packet, [textFrame(MESSAGE + packet)]);

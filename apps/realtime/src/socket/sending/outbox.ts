@@ -8,7 +8,13 @@ import {
 import { SocketServer } from '../engine/socket-server.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 import { PersonalChannels } from './personal-channels.js';
-import { emitterOf, sendToEach, type FactToSend, type TripFactToSend } from './send-fact.js';
+import {
+  emitterOf,
+  sendSeveralToEach,
+  sendToEach,
+  type FactToSend,
+  type TripFactToSend,
+} from './send-fact.js';
 
 /**
  * How facts leave the server. An event that the namespace does not have, and a payload that is not
@@ -99,6 +105,15 @@ export class NamespaceOutbox<N extends Namespace> {
    */
   toEach(sockets: Iterable<RealtimeSocket>, fact: FactToSend<N>): void {
     sendToEach(sockets, fact);
+  }
+
+  /** Several facts likewise, see `sendSeveralToEach`. */
+  severalToEach(
+    sockets: Iterable<RealtimeSocket>,
+    facts: readonly FactToSend<N>[],
+    exceptFor: (socket: RealtimeSocket) => number | undefined,
+  ): void {
+    sendSeveralToEach(sockets, facts, exceptFor);
   }
 
   /** Everybody in a room, on every instance. */

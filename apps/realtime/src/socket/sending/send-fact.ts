@@ -11,7 +11,14 @@ import {
   type TripFact,
   type TripSnapshot,
 } from '#libs/contracts';
-import { encodeEvent, sendEncoded, type EncodedEvent } from '../engine/send-packet.js';
+import {
+  encodeEvent,
+  joinEvents,
+  sendEncoded,
+  sendEncodedEvents,
+  type EncodedEvent,
+  type EncodedEvents,
+} from '../engine/send-packet.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
 
 /** What sending needs of Socket.IO; the callers in this folder check names and payloads. */
@@ -28,13 +35,13 @@ export function sendSessionFact<E extends keyof SessionServerToClient>(
   emitterOf(socket).emit(event, payload);
 }
 
-/** A fact that the namespaces have in which people look at each other. */
-export function sendPresence<E extends keyof PresenceServerToClient>(
-  socket: RealtimeSocket,
+/** A fact that the namespaces have in which people look at each other, encoded once. */
+export function sendPresenceToEach<E extends keyof PresenceServerToClient>(
+  sockets: Iterable<RealtimeSocket>,
   event: E,
   payload: Parameters<PresenceServerToClient[E]>[0],
 ): void {
-  emitterOf(socket).emit(event, payload);
+  sendToEach(sockets, { event, payload });
 }
 
 /** A refusal, for clients of the older chat. */
@@ -74,6 +81,31 @@ export function sendToEach(
     let once = encoded.get(nsp.name);
     if (!once) encoded.set(nsp.name, (once = encodeEvent(nsp.name, event, payload)));
     sendEncoded(conn, once);
+  }
+}
+
+/**
+ * Several facts to many sockets: each is encoded once a namespace, and a socket gets all of them in one
+ * write.
+ * @param exceptFor the place in the list of a fact that is not for this socket
+ */
+export function sendSeveralToEach(
+  sockets: Iterable<RealtimeSocket>,
+  facts: readonly { event: string; payload: unknown }[],
+  exceptFor: (socket: RealtimeSocket) => number | undefined,
+): void {
+  const encoded = new Map<string, EncodedEvents>();
+  for (const socket of sockets) {
+    const { nsp, conn, connected, data } = socket;
+    if (!connected || data.connection.closed) continue;
+    let all = encoded.get(nsp.name);
+    if (!all) {
+      all = joinEvents(facts.map(({ event, payload }) => encodeEvent(nsp.name, event, payload)));
+      encoded.set(nsp.name, all);
+    }
+    const except = exceptFor(socket);
+    const own = except === undefined ? all : joinEvents(all.events.filter((_, i) => i !== except));
+    sendEncodedEvents(conn, own);
   }
 }
 
