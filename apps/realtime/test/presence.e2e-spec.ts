@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserType, type PersonPresence, type PresenceSnapshot } from '#libs/contracts';
 import { until, type TestClient } from '#libs/testing';
-import { chatter, enterChat, rideTogether } from './chat-scene.js';
+import { chatter, enterChat, rideTogether, type Chatter } from './chat-scene.js';
 import { PeopleWatch } from '../src/presence/people-watch.js';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { TestCluster, type TestUser } from './cluster.js';
@@ -120,6 +120,26 @@ describe('who is online', () => {
     );
     expect(newest(ann.client, bob.user)!.status).toBe('away');
     expect((await watch(ann.client, bob.user)).hidden).toEqual([bob.user.userId]);
+  });
+
+  it('[PRES6] of a change all are told who may see the person then, and the others that they see it no more', async () => {
+    const people = [];
+    for (let i = 0; i < 6; i += 1) people.push(await chatter(cluster, i % 2));
+    const [bob, left, ...others] = people as [Chatter, Chatter, ...Chatter[]];
+    const conversationId = 'room:many-look';
+    for (const { client } of people) await client.ask('chat:join', { conversationId });
+    const desk = await cluster.connect(await cluster.addUser(UserType.admin), 0);
+    for (const { client } of [left, ...others]) await seesOnline(client, bob.user);
+    await watch(desk, bob.user);
+    await left.client.ask('chat:leave', { conversationId });
+    await bob.client.ask('presence:set', { away: true });
+    for (const client of [desk, ...others.map((other) => other.client)])
+      await untilStatus(client, bob.user, 'away');
+    await left.client.waitFor('presence:hidden');
+    expect(newest(left.client, bob.user)?.status).not.toBe('away');
+    await bob.client.ask('presence:set', { away: false });
+    for (const { client } of others) await untilStatus(client, bob.user, 'online');
+    expect(left.client.payloads('presence:hidden')).toHaveLength(1);
   });
 
   it('[PRES6] passenger and driver of a trip see each other', async () => {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AccountsService } from '#libs/accounts';
 import { nameOf, type ChatCaller } from './chat-access.js';
 import { isNotFound } from './chat-refusals.js';
 import { ChatStore } from './chat.store.js';
@@ -8,6 +9,7 @@ import { ConversationsService } from './conversations.service.js';
 @Injectable()
 export class AcquaintancesService {
   constructor(
+    private readonly accounts: AccountsService,
     private readonly conversations: ConversationsService,
     private readonly store: ChatStore,
   ) {}
@@ -23,6 +25,25 @@ export class AcquaintancesService {
       if (known.size === userIds.length) return known;
       for (const userId of await this.othersIn(caller, id, asked)) known.add(userId);
     }
+    return known;
+  }
+
+  /**
+   * Those of the callers who may ask about a person: `among` decided for all of them by one look at
+   * where the person is.
+   */
+  async whoKnow(userId: string, callers: readonly ChatCaller[]): Promise<Set<string>> {
+    const account = callers.length > 0 ? await this.accounts.find(userId) : undefined;
+    if (!account) return new Set();
+    const ids = callers.map((caller) => caller.userId);
+    const known = await this.among({ userId, userType: account.userType }, ids);
+    // A list that is full has left out its oldest trips: that of the caller may have them.
+    const unfound = callers.filter((caller) => !known.has(caller.userId));
+    await Promise.all(
+      unfound.map(async (caller) => {
+        if ((await this.among(caller, [userId])).has(userId)) known.add(caller.userId);
+      }),
+    );
     return known;
   }
 

@@ -111,8 +111,12 @@ export class LocalConversation implements ChannelListener<ChatContent> {
     this.told = entry.version;
     const { content } = entry;
     const target = 'target' in content ? content.target : entry.version;
-    for (const [dialect, readers] of this.current)
-      this.tell(socketsOf(readers, target), dialect, entry);
+    for (const [dialect, readers] of this.current) {
+      const facts = dialect.factsOf(this.id, entry);
+      if (facts.length === 0) continue;
+      const sockets = socketsOf(readers, target);
+      for (const fact of facts) this.on.send(sockets, fact);
+    }
     // The others may have come back since: that is seen when each is told.
     if (content.kind === 'left')
       for (const readers of this.current.values()) this.dropAll(content.person.userId, readers);
@@ -208,5 +212,7 @@ function socketsOf(
   readers: ReadonlySet<ConversationReader>,
   target = Number.MAX_SAFE_INTEGER,
 ): RealtimeSocket[] {
-  return [...readers].filter(({ since }) => target >= since).map(({ socket }) => socket);
+  const sockets: RealtimeSocket[] = [];
+  for (const { since, socket } of readers) if (target >= since) sockets.push(socket);
+  return sockets;
 }

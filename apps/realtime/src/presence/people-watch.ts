@@ -21,27 +21,43 @@ import {
 import { callerOf } from '../chat/chat-caller.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { ByteBudget } from '../socket/sending/byte-budget.js';
-import { sendPresence } from '../socket/sending/send-fact.js';
+import { sendPresenceToEach } from '../socket/sending/send-fact.js';
 
 /** A client that reads too slowly is looked at again so much later. */
 const HOLD_BACK_MS = 500;
 
-/** A person whom a client looks at. */
+/** A client that looks at a person. */
 interface Look {
+  readonly socket: RealtimeSocket;
+  readonly person: WatchedPerson;
+  /** It is told of changes from now on. */
+  isOpen: boolean;
+  /** It reads too slowly, and is told what is true later. */
+  isHeldBack: boolean;
+}
+
+/** A person whom clients of this instance look at. */
+interface WatchedPerson {
   readonly userId: string;
+  readonly looks: Set<Look>;
+  /** Those who are to be told what is true now. */
+  readonly due: Set<Look>;
   readonly listener: () => void;
+  /** Asked for once: a second try that fails would end what the first one follows. */
+  opening: Promise<FollowedPlace> | undefined;
   followed: FollowedPlace | undefined;
-  /** A change is being sent; `again` when there was another meanwhile. */
-  sending: 'no' | 'yes' | 'again';
+  isTelling: boolean;
 }
 
 /**
  * Tells clients who of certain people is online. Whom somebody may see is decided when it asks, and
- * again before each change is told.
+ * again before a change is told: at once for all who look at the person, and never kept, since who
+ * shares a conversation changes on every instance.
  */
 @Injectable()
 export class PeopleWatch {
   private readonly looksOf = new Map<RealtimeSocket, Map<string, Look>>();
+  private readonly people = new Map<string, WatchedPerson>();
 
   constructor(
     @Inject(presenceConfig.KEY) private readonly settings: ConfigType<typeof presenceConfig>,
@@ -67,7 +83,7 @@ export class PeopleWatch {
     if (socket.connected) this.looksOf.set(socket, looks);
     await Promise.all(fresh.map((userId) => this.begin(socket, looks, userId)));
     const people = userIds.flatMap((userId) => {
-      const { followed } = looks.get(userId) ?? {};
+      const { followed } = looks.get(userId)?.person ?? {};
       return seen.has(userId) && followed ? [presenceOf(userId, followed)] : [];
     });
     return { people, hidden: userIds.filter((userId) => !seen.has(userId)) };
@@ -77,7 +93,7 @@ export class PeopleWatch {
   async forget(socket: RealtimeSocket, userIds?: readonly string[]): Promise<void> {
     const looks = this.looksOf.get(socket);
     if (!looks) return;
-    const ended = (userIds ?? [...looks.keys()]).map((id) => this.end(looks, id));
+    const ended = (userIds ?? [...looks.keys()]).map((id) => this.end(looks, looks.get(id)));
     // Before it waits: later there may be another map, of a newer subscription.
     if (looks.size === 0) this.looksOf.delete(socket);
     await Promise.all(ended);
@@ -96,77 +112,109 @@ export class PeopleWatch {
     looks: Map<string, Look>,
     userId: string,
   ): Promise<void> {
-    const look: Look = {
-      userId,
-      listener: () => void this.tell(socket, looks, look),
-      followed: undefined,
-      sending: 'no',
-    };
+    const person = this.people.get(userId) ?? this.add(userId);
+    const look: Look = { socket, person, isOpen: false, isHeldBack: false };
     looks.set(userId, look);
+    person.looks.add(look);
     try {
-      look.followed = await this.feed.follow(placeOf(PlaceKind.person, userId), look.listener);
+      person.opening ??= this.feed.follow(placeOf(PlaceKind.person, userId), person.listener);
+      person.followed = await person.opening;
+      look.isOpen = true;
     } catch (error) {
-      looks.delete(userId);
+      await this.end(looks, look);
       throw error;
     }
-    // It has gone meanwhile, or does not look any more.
-    if (!socket.connected || looks.get(userId) !== look)
-      await this.feed.leave(placeOf(PlaceKind.person, userId), look.listener);
+    // Nobody else would end it.
+    if (!socket.connected) await this.end(looks, look);
   }
 
-  private async end(looks: Map<string, Look>, userId: string): Promise<void> {
-    const look = looks.get(userId);
-    if (!look) return;
-    looks.delete(userId);
-    await this.feed.leave(placeOf(PlaceKind.person, userId), look.listener);
+  private add(userId: string): WatchedPerson {
+    const person: WatchedPerson = {
+      userId,
+      looks: new Set(),
+      due: new Set(),
+      listener: () => this.tell(person, person.looks),
+      opening: undefined,
+      followed: undefined,
+      isTelling: false,
+    };
+    this.people.set(userId, person);
+    return person;
   }
 
-  /** One at a time for each look: of changes that come meanwhile the newest is told. */
-  private async tell(socket: RealtimeSocket, looks: Map<string, Look>, look: Look): Promise<void> {
-    if (look.sending !== 'no') {
-      look.sending = 'again';
-      return;
+  private async end(looks: Map<string, Look>, look: Look | undefined): Promise<void> {
+    if (!look?.person.looks.delete(look)) return;
+    const { person } = look;
+    const { userId } = person;
+    if (looks.get(userId) === look) looks.delete(userId);
+    person.due.delete(look);
+    if (person.looks.size > 0) return;
+    if (this.people.get(userId) === person) this.people.delete(userId);
+    await this.feed.leave(placeOf(PlaceKind.person, userId), person.listener);
+  }
+
+  /** One decision at a time for each person: of changes that come meanwhile the newest is told. */
+  private tell(person: WatchedPerson, looks: Iterable<Look>): void {
+    for (const look of looks) if (look.isOpen && !look.isHeldBack) person.due.add(look);
+    if (!person.isTelling) void this.tellDue(person);
+  }
+
+  private async tellDue(person: WatchedPerson): Promise<void> {
+    person.isTelling = true;
+    while (person.due.size > 0) {
+      const due = [...person.due].filter((look) => this.hasRoom(look));
+      person.due.clear();
+      try {
+        await this.tellOnce(person, due);
+      } catch (error) {
+        this.log.warn({ err: error }, 'clients could not be told who is online');
+      }
     }
-    if (!this.budget.hasRoom(socket, 'presence')) {
-      // It is told what is true once it has read.
-      look.sending = 'yes';
-      setTimeout(() => {
-        look.sending = 'no';
-        if (looks.get(look.userId) === look && socket.connected)
-          void this.tell(socket, looks, look);
-      }, HOLD_BACK_MS).unref();
-      return;
+    person.isTelling = false;
+  }
+
+  /** A client without room is told what is true once it has read. */
+  private hasRoom(look: Look): boolean {
+    if (this.budget.hasRoom(look.socket, 'presence')) return true;
+    look.isHeldBack = true;
+    setTimeout(() => {
+      look.isHeldBack = false;
+      if (look.person.looks.has(look)) this.tell(look.person, [look]);
+    }, HOLD_BACK_MS).unref();
+    return false;
+  }
+
+  private async tellOnce(person: WatchedPerson, looks: readonly Look[]): Promise<void> {
+    const { userId } = person;
+    const isSeenBy = await this.whoSees(userId, looks);
+    const still = looks.filter((look) => person.looks.has(look));
+    const seeing = still.filter(({ socket }) => isSeenBy(socket));
+    if (person.followed) {
+      const sockets = seeing.map(({ socket }) => socket);
+      sendPresenceToEach(sockets, 'presence:changed', presenceOf(userId, person.followed));
     }
-    try {
-      do {
-        look.sending = 'yes';
-        await this.tellOnce(socket, looks, look);
-      } while (this.isAskedAgain(look));
-    } catch (error) {
-      this.log.warn({ err: error }, 'a client could not be told who is online');
-    } finally {
-      look.sending = 'no';
+    for (const look of still.filter(({ socket }) => !isSeenBy(socket))) {
+      const { socket } = look;
+      await this.end(this.looksOf.get(socket) ?? new Map(), look);
+      sendPresenceToEach([socket], 'presence:hidden', { userIds: [userId] });
     }
   }
 
-  private isAskedAgain({ sending }: Look): boolean {
-    return sending === 'again';
-  }
-
-  private async tellOnce(
-    socket: RealtimeSocket,
-    looks: Map<string, Look>,
-    look: Look,
-  ): Promise<void> {
-    const { userId } = look;
-    const isVisible = (await this.visibleOf(callerOf(socket), [userId])).has(userId);
-    if (looks.get(userId) !== look || !socket.connected || socket.data.connection.closed) return;
-    if (!isVisible) {
-      await this.end(looks, userId);
-      sendPresence(socket, 'presence:hidden', { userIds: [userId] });
-    } else if (look.followed) {
-      sendPresence(socket, 'presence:changed', presenceOf(userId, look.followed));
-    }
+  private async whoSees(
+    userId: string,
+    looks: readonly Look[],
+  ): Promise<(socket: RealtimeSocket) => boolean> {
+    const callers = new Map(
+      looks
+        .map(({ socket }) => callerOf(socket))
+        .filter(({ userType }) => userType !== UserType.admin)
+        .map((caller) => [caller.userId, caller]),
+    );
+    const known = await this.acquaintances.whoKnow(userId, [...callers.values()]);
+    return (socket) => {
+      const caller = callerOf(socket);
+      return caller.userType === UserType.admin || known.has(caller.userId);
+    };
   }
 
   private async visibleOf(
