@@ -44,13 +44,19 @@ export class MessagesService {
     const text = this.readText(request.text ?? '', conversation);
     const attachment = readAttachment(request.attachment ?? null, this.settings);
     if (text === '' && !attachment) throw invalid('text or attachment must be there');
-    assertSpent(await this.people.spendMessage(caller.userId));
+    // Asked together: each answer that is waited for alone costs more than what it says.
+    const [spent, person] = await Promise.all([
+      this.people.spendMessage(caller.userId),
+      this.access.personOf(caller),
+    ]);
+    assertSpent(spent);
     const key = `${caller.userId} ${request.clientMessageId}`;
     const mentions = [...new Set(request.mentions ?? [])];
-    const { entry } = await this.access.carryOut(caller, conversation, { writes: true }, (plan) => {
+    const use = { writes: true, person };
+    const { entry } = await this.access.carryOut(caller, conversation, use, (plan) => {
       const content: MessageContent = {
         kind: 'message',
-        from: plan.person,
+        from: person,
         clientMessageId: request.clientMessageId,
         text,
         ...(attachment ? { attachment } : {}),
