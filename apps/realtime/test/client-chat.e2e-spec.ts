@@ -1,8 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ConversationsService } from '#libs/chat';
 import { type PendingMessage, type Resumed, type RidewireClient } from '#libs/client';
 import { Typing } from '#libs/client/chat';
 import { UserType } from '#libs/contracts';
 import { until } from '#libs/testing';
+import { ConversationDelivery } from '../src/chat/conversation-delivery.js';
 import { openApp, TestBalancer, untilStatus } from './client-app.js';
 import { TestCluster } from './cluster.js';
 
@@ -81,6 +83,38 @@ describe('conversations of a client', () => {
       const left = one.conversations.look(room).conversation;
       return left?.memberCount === 1 && left.members.length === 1;
     });
+  });
+
+  it('[CLIENT10] what happens in a room before the answer to its join has come is not forgotten', async () => {
+    const room = 'room:early';
+    const one = await open(UserType.passenger, balancer.url);
+    const other = await open(UserType.driver, cluster.url(1));
+    const { app } = cluster.instances[0]!;
+    let heard = 0;
+    app.get(ConversationDelivery, { strict: false }).watch({
+      heard: ({ id }, { version }) => (heard = id === room ? version : heard),
+    });
+    const service = app.get(ConversationsService, { strict: false });
+    const enter = service.enter.bind(service);
+    // The answer is older than what it comes behind.
+    const entering = vi.spyOn(service, 'enter').mockImplementationOnce(async (...args) => {
+      const entered = await enter(...args);
+      await other.conversations.join(room);
+      const said = await other.conversations.say(room, 'hello');
+      await until('it is heard here', () => said.ok && heard === said.data.version);
+      return entered;
+    });
+    expect(await one.conversations.join(room)).toMatchObject({ ok: true, data: { version: 1 } });
+    entering.mockRestore();
+    await until('all is told', () => one.conversations.look(room).version === heard);
+    const { conversation, messages } = one.conversations.look(room);
+    expect(conversation).toMatchObject({
+      memberCount: 2,
+      members: [{ userId: one.user.userId }, { userId: other.user.userId }],
+      unread: 1,
+      lastMessage: { text: 'hello' },
+    });
+    expect(messages.map(({ text }) => text)).toEqual(['hello']);
   });
 
   it('[CLIENT10] without a connection messages wait in order and go out once; what was said meanwhile is told, and that nothing was missed', async () => {

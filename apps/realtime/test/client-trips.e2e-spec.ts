@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Resumed, type RidewireClient } from '#libs/client';
 import { TripParty, UserType, type TripOffered, type TripView } from '#libs/contracts';
 import { openRedisOrCluster, until } from '#libs/testing';
@@ -179,6 +179,31 @@ describe('trips of a client', () => {
     expect(await passenger.rides.request('trip:cancel', { tripId: 'another' })).toMatchObject({
       ok: false,
     });
+  });
+
+  it('[CLIENT4] what happens to a trip before the answer to its request has come is not forgotten', async () => {
+    balancer.turnTo(cluster.url(0));
+    const passenger = await openPassenger();
+    const { trips } = passenger.rides;
+    const service = cluster.instances[0]!.app.get(RidesService, { strict: false });
+    const ask = service.request.bind(service);
+    const by = { kind: TripParty.admin, id: 'admin-1' } as const;
+    let isTold = false;
+    passenger.rides.on('trip:cancelled', () => (isTold = true));
+    // The answer is older than what it comes behind.
+    const asking = vi.spyOn(service, 'request').mockImplementationOnce(async (...args) => {
+      const asked = await ask(...args);
+      await service.cancel(by, asked.trip.id, 'no cars today');
+      await until('it is told', () => isTold);
+      return asked;
+    });
+    const tripId = await request(passenger);
+    asking.mockRestore();
+    expect(trips.look(tripId).trip).toMatchObject({
+      status: 'cancelled',
+      cancellation: { reason: 'no cars today' },
+    });
+    expect(trips.current()).toBeNull();
   });
 
   it('[CLIENT4] what is watched is asked for until it is known, however many requests wait, and not when nobody watches it any more', async () => {

@@ -20,16 +20,27 @@ export interface Page {
   missed: Missed | null;
 }
 
-interface Entry<S> {
+/** Something that happened, as the server tells it. */
+export interface Told<Fact> {
+  event: string;
+  fact: Fact;
+}
+
+interface Entry<S, Fact> {
   state: Store<S>;
   watchers: number;
+  /** Came before the state that they change: the oldest first. */
+  early: Told<Fact>[];
   /** Ends asking for it; stays when it is known or gone. */
   search?: AbortController | undefined;
 }
 
+/** More of them are not kept for a state that does not come. */
+const MAX_EARLY = 1_000;
+
 /** Trips or conversations by their ids: states that change as a whole, of which some are watched. */
-export abstract class Book<S extends Page> {
-  readonly #entries = new Map<string, Entry<S>>();
+export abstract class Book<S extends Page, Fact extends object> {
+  readonly #entries = new Map<string, Entry<S, Fact>>();
   readonly #empty: (id: string) => S;
   readonly #field: string;
   readonly #most: number;
@@ -117,6 +128,18 @@ export abstract class Book<S extends Page> {
     state.set({ ...state.get(), ...change });
   }
 
+  /** The state that this changes is in an answer that has not come yet, and that may be older. */
+  protected keepEarly(id: string, told: Told<Fact>): void {
+    const { early } = this.#entryOf(id);
+    early.push(told);
+    if (early.length > MAX_EARLY) early.shift();
+  }
+
+  /** What was kept of it, the oldest first; nothing is kept afterwards. */
+  protected takeEarly(id: string): Told<Fact>[] {
+    return this.#entries.get(id)?.early.splice(0) ?? [];
+  }
+
   /** Whoever watches it is told when there is no such thing for this person. */
   protected note<R extends Result<unknown>>(id: string, answer: R): R {
     if (!answer.ok && answer.error.code === 'NOT_FOUND') this.put(id, { missed: 'gone' } as S);
@@ -139,7 +162,7 @@ export abstract class Book<S extends Page> {
     }
   }
 
-  async #search(id: string, entry: Entry<S>): Promise<void> {
+  async #search(id: string, entry: Entry<S, Fact>): Promise<void> {
     const search = (entry.search = new AbortController());
     for (let failures = 0; ; failures += 1) {
       const result = await this.begin(id, { deadlineMs: Infinity, signal: search.signal });
@@ -153,14 +176,14 @@ export abstract class Book<S extends Page> {
     }
   }
 
-  #entryOf(id: string): Entry<S> {
+  #entryOf(id: string): Entry<S, Fact> {
     let entry = this.#entries.get(id);
     if (entry) return entry;
     for (const [other, { watchers }] of this.#entries) {
       if (this.#entries.size < 2 * this.#most) break;
       if (watchers === 0) this.forget(other);
     }
-    entry = { state: new Store(this.#empty(id)), watchers: 0 };
+    entry = { state: new Store(this.#empty(id)), watchers: 0, early: [] };
     this.#entries.set(id, entry);
     return entry;
   }

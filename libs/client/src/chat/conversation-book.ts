@@ -23,7 +23,7 @@ const MAX_WAITING = 200;
 const TRY_MS = 60_000;
 
 /** The conversations of a person: what was said in each, and what this device wants to say. */
-export class ConversationBook extends Book<ConversationState> implements LinkPart {
+export class ConversationBook extends Book<ConversationState, ChatFact> implements LinkPart {
   readonly #link: Link<'/chat'>;
   /** Of each conversation the last message on its way: the next one goes after it. */
   readonly #last = new Map<string, Promise<unknown>>();
@@ -171,15 +171,32 @@ export class ConversationBook extends Book<ConversationState> implements LinkPar
     return result;
   }
 
-  #take(conversation: ChatConversation): void {
-    const { id, version } = conversation;
-    this.put(id, { conversation, version: Math.max(version, this.look(id).version) });
+  /** An answer may be older than what was told before it came: that is not forgotten. */
+  #take(answered: ChatConversation): void {
+    const { id } = answered;
+    const state = this.look(id);
+    if (state.conversation && answered.version < state.version) return;
+    let conversation: ChatConversation | null = answered;
+    for (const { event, fact } of this.takeEarly(id)) {
+      if (fact.version !== undefined && fact.version <= answered.version) continue;
+      const change = applyChatFact(
+        { ...state, conversation },
+        event,
+        fact,
+        this.#link.hello?.userId,
+      );
+      if (change.conversation !== undefined) conversation = change.conversation;
+    }
+    // The person was taken out meanwhile, and is told so already.
+    if (!conversation) return;
+    this.put(id, { conversation, version: Math.max(answered.version, state.version) });
   }
 
   #show({ conversationId, version, reason, conversation, messages }: ChatSnapshot): void {
     const hasMore = reason !== 'conversation_gone';
     const missed = hasMore ? 'some' : 'gone';
     this.lack(conversationId, missed);
+    this.takeEarly(conversationId);
     this.put(conversationId, { conversation, version, messages, hasMore, missed });
   }
 
@@ -190,5 +207,6 @@ export class ConversationBook extends Book<ConversationState> implements LinkPar
     if (version !== undefined && version <= state.version) return;
     const change = applyChatFact(state, event, fact, this.#link.hello?.userId);
     this.put(conversationId, { version: version ?? state.version, ...change });
+    if (!this.look(conversationId).conversation) this.keepEarly(conversationId, { event, fact });
   }
 }

@@ -24,7 +24,7 @@ const NAMED_TRIPS = 20;
  * The trips of a namespace: what is known of each, and from which event on the server is to go on
  * after a return.
  */
-export class TripBook extends Book<TripState> implements LinkPart {
+export class TripBook extends Book<TripState, TripFact> implements LinkPart {
   readonly #ask: Ask;
   readonly #isDispatcher: boolean;
 
@@ -67,12 +67,15 @@ export class TripBook extends Book<TripState> implements LinkPart {
     this.resumed();
   }
 
-  /** An answer may have a trip in it: it is shown before its events come. */
+  /** An answer may have a trip in it. Events that come before it and after that state are not forgotten. */
   learn(data: unknown): void {
     const { tripId, passengerId, version } = (data ?? {}) as Partial<TripView>;
     if (!tripId || !passengerId || (this.#isDispatcher && !this.has(tripId))) return;
-    if (version! >= (this.look(tripId).trip?.version ?? 0))
-      this.put(tripId, { trip: data as TripView });
+    if (version! < (this.look(tripId).trip?.version ?? 0)) return;
+    let trip = data as TripView;
+    for (const { event, fact } of this.takeEarly(tripId))
+      if (fact.version > trip.version) trip = applyFact(trip, event, fact);
+    this.put(tripId, { trip });
   }
 
   protected override isNamed({ trip, version, missed }: TripState): boolean {
@@ -106,6 +109,7 @@ export class TripBook extends Book<TripState> implements LinkPart {
 
   #show({ tripId, trip, version, reason }: TripSnapshot): void {
     if (reason !== 'connected') this.lack(tripId, reason === 'trip_gone' ? 'gone' : 'some');
+    this.takeEarly(tripId);
     this.put(tripId, { trip, version, ...((!trip || isOver(trip)) && { location: null }) });
   }
 
@@ -114,6 +118,7 @@ export class TripBook extends Book<TripState> implements LinkPart {
     // The minutes are told anew without a number.
     if (version === undefined) return;
     const { trip, version: known, location } = this.look(tripId);
+    if (!trip) this.keepEarly(tripId, { event, fact });
     // An answer may have shown a newer state than this event.
     const shown = trip && version > trip.version ? applyFact(trip, event, fact) : trip;
     this.put(tripId, {
