@@ -53,22 +53,27 @@ describe('traces of two instances', () => {
 
     const named = (name: string, fits: (span: TracedSpan) => boolean = () => true) =>
       collector.ofTrace(TRACE).filter((span) => span.name === name && fits(span));
-    await until(
-      'the last webhook is traced',
-      () =>
-        named('webhook', ({ attributes }) => attributes['ridewire.fact'] === 'trip.completed')
-          .length > 0,
-    );
-    await until(
-      'the end is told',
-      () =>
-        named('deliver', ({ attributes }) => attributes['ridewire.trip.event'] === 'trip_completed')
-          .length > 0,
-    );
+    const deliveredBy = (event: string) =>
+      named('deliver', ({ attributes }) => attributes['ridewire.trip.event'] === event).map(
+        ({ instance }) => instance,
+      );
+    const isTraced = (name: string, fits?: (span: TracedSpan) => boolean) =>
+      until(`${name} is traced`, () => named(name, fits).length > 0);
+    // Each instance exports by itself: nothing says which of them comes first.
+    for (const name of [
+      'connect',
+      'welcome',
+      'trip:request',
+      'assigning_started',
+      'trip_completed',
+    ])
+      await isTraced(name);
+    await isTraced('webhook', ({ attributes }) => attributes['ridewire.fact'] === 'trip.completed');
     const [asked] = named('trip:request');
     const [requested] = named('assigning_started');
     const [completed] = named('trip_completed');
     expect(asked).toMatchObject({ parentSpanId: 'c3'.repeat(8) });
+    await isTraced('script commit_trip', ({ parentSpanId }) => parentSpanId === requested!.spanId);
     expect(named('connect')).toMatchObject([{ instance: asked!.instance }]);
     expect(named('welcome')).toHaveLength(1);
     expect(requested).toMatchObject({
@@ -80,16 +85,20 @@ describe('traces of two instances', () => {
     ).toMatchObject([{ attributes: { 'db.system.name': 'redis' } }]);
     // The driver's instance did the last step, which belongs to the trip and to the driver's request.
     expect(completed!.instance).not.toBe(asked!.instance);
-    const end = collector.spans.find(({ name }) => name === 'trip:complete')!;
+    const findEnd = () => collector.spans.find(({ name }) => name === 'trip:complete');
+    await until('the request for the end is traced', () => findEnd() !== undefined);
+    const end = findEnd()!;
     expect(completed!.links).toMatchObject([{ traceId: end.traceId, spanId: end.spanId }]);
     // Over Redis: the offer reached the driver there, and the end the passenger here.
-    const deliveredBy = (event: string) =>
-      named('deliver', ({ attributes }) => attributes['ridewire.trip.event'] === event).map(
-        ({ instance }) => instance,
-      );
-    expect(deliveredBy('driver_offered')).toContain(completed!.instance);
-    expect(deliveredBy('trip_completed')).toContain(asked!.instance);
-    const webhook = company.received.find(({ fact }) => fact.type === 'trip.completed')!;
+    await until('the offer is told there', () =>
+      deliveredBy('driver_offered').includes(completed!.instance),
+    );
+    await until('the end is told here', () =>
+      deliveredBy('trip_completed').includes(asked!.instance),
+    );
+    const findWebhook = () => company.received.find(({ fact }) => fact.type === 'trip.completed');
+    await until('the webhook has come', () => findWebhook() !== undefined);
+    const webhook = findWebhook()!;
     expect(webhook.headers['traceparent']).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
     expect(JSON.stringify(webhook.fact)).not.toContain('traceparent');
     for (const span of collector.ofTrace(TRACE)) {
