@@ -50,9 +50,10 @@ describe('supply and demand by cells', () => {
     let cells: DemandMap['cells'] = [];
     await until('all of it is known', async () => {
       ({ cells } = await demandIn(around(PLACE)));
-      const sum = (field: 'drivers' | 'waiting') =>
+      const sum = (field: 'drivers' | 'free' | 'waiting') =>
         cells.reduce((total, cell) => total + cell[field], 0);
-      return sum('drivers') === 3 && sum('waiting') === 1;
+      const hasSurge = cells.some(({ surgeBasisPoints }) => surgeBasisPoints === 15_000);
+      return sum('drivers') === 3 && sum('free') === 2 && sum('waiting') === 1 && hasSurge;
     });
     const { cellDegrees, isComplete } = await demandIn(around(PLACE));
     expect(cellDegrees).toBeCloseTo(360 / 32_768, 10);

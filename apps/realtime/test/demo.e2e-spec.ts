@@ -8,6 +8,8 @@ import { ensureCity } from '../../../scripts/prepare/city.mjs';
 import { TestCluster } from './cluster.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/apps/simulator/src/main.js', import.meta.url));
+/** It loads the streets of a city first, where others use the machine. */
+const START_TIMEOUT_MS = 100_000;
 const LOGIN = { email: 'admin@demo.invalid', password: 'printed-password' };
 
 describe('the demo', () => {
@@ -56,15 +58,19 @@ describe('the demo', () => {
     for (const stream of [program.stdout, program.stderr])
       stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
     const ended = once(program, 'close') as Promise<[number]>;
-    await until('cars drive', () => isUnderWay.test(said));
+    await until(
+      'cars drive',
+      () => isUnderWay.test(said) || program.exitCode !== null,
+      START_TIMEOUT_MS,
+    );
     await meanwhile();
     const [code] = await ended;
     return { code, said };
   }
-  /** Six cars for some seconds. */
+  /** Six cars, long enough for what somebody does meanwhile and for positions behind it. */
   const demo = (meanwhile: () => Promise<void>) =>
     run(
-      'demo --seconds 8 --drivers 6 --passengers 0 --troubles off',
+      'demo --seconds 15 --drivers 6 --passengers 0 --troubles off',
       /drivers live +[1-6]\/6/,
       meanwhile,
     );

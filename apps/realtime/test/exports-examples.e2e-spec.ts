@@ -11,7 +11,7 @@ const SECRETS = [
   'a-webhook-secret-of-32-characters-or-more',
   'the-secret-that-will-take-its-place',
 ];
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 100_000;
 
 describe('the examples of EXPORTS.md', () => {
   const redis = openRedis(inject('redisUrl'));

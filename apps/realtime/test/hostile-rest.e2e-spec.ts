@@ -15,6 +15,9 @@ interface Route {
   path: string;
 }
 
+/** Longer than a busy machine takes from an answer to the next request. */
+const IDLE_MS = 3_000;
+
 describe('bodies that no app sends', () => {
   let cluster: TestCluster;
   let users: TestUser[];
@@ -179,7 +182,7 @@ describe('bodies that no app sends', () => {
     expect(server.requestTimeout).toBeGreaterThanOrEqual(server.headersTimeout);
     expect(server.timeout).toBeGreaterThan(65_000);
 
-    const { url } = await cluster.addInstance({ HTTP_KEEP_ALIVE_TIMEOUT: 300 });
+    const { url } = await cluster.addInstance({ HTTP_KEEP_ALIVE_TIMEOUT: IDLE_MS });
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);
     let received = '';
@@ -196,6 +199,7 @@ describe('bodies that no app sends', () => {
       await until('it is answered', () => received.split('HTTP/1.1 200').length === requests + 1);
     }
     await until('it is closed when idle', () => closedAfterMs !== undefined);
-    expect(closedAfterMs).toBeGreaterThanOrEqual(290);
+    // This process sees the answer some time after the server began to count.
+    expect(closedAfterMs).toBeGreaterThan(IDLE_MS / 3);
   });
 });

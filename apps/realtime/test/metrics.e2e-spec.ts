@@ -43,6 +43,9 @@ const panelExpressions = dashboard.panels
   .flatMap(({ targets }) => targets ?? []) //
   .map(({ expr }) => expr);
 
+const TRAFFIC = ['positions', 'trips', 'offers', 'chat'];
+const delayCount = (traffic: string) => `ridewire_delivery_delay_seconds_count{class="${traffic}"}`;
+
 /** Lines of Prometheus' text as their series and value. */
 function seriesOf(text: string): Map<string, number> {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
@@ -116,7 +119,13 @@ describe('the metrics of an instance', () => {
       return (
         series.get('ridewire_revoke_to_cut_seconds_count') === 1 &&
         series.get('ridewire_refusals_total{code="TOKEN_INVALID",namespace="/passengers"}') === 1 &&
-        (series.get('ridewire_pubsub_delay_seconds_count') ?? 0) > 0
+        (series.get('ridewire_pubsub_delay_seconds_count') ?? 0) > 0 &&
+        series.get('ridewire_trips_active') === 1 &&
+        series.get('ridewire_sockets{namespace="/drivers"}') === 1 &&
+        series.get('ridewire_driver_leases_held') === 1 &&
+        series.get('ridewire_trip_transitions_total{status="accepted"}') === 1 &&
+        series.get('ridewire_matching_seconds_count') === 1 &&
+        TRAFFIC.every((each) => (series.get(delayCount(each)) ?? 0) > 0)
       );
     });
   });
@@ -145,10 +154,7 @@ describe('the metrics of an instance', () => {
     expect(at('ridewire_trip_transitions_total{status="accepted"}')).toBe(1);
     expect(at('ridewire_trips_active')).toBe(1);
     expect(at('ridewire_matching_seconds_count')).toBe(1);
-    for (const traffic of ['positions', 'trips', 'offers', 'chat']) {
-      const count = at(`ridewire_delivery_delay_seconds_count{class="${traffic}"}`);
-      expect(count, traffic).toBeGreaterThan(0);
-    }
+    for (const traffic of TRAFFIC) expect(at(delayCount(traffic)), traffic).toBeGreaterThan(0);
     expect(
       at('ridewire_redis_script_duration_seconds_count{script="store_fixes"}'),
     ).toBeGreaterThan(0);

@@ -71,7 +71,7 @@ describe('nearby search and a driver over REST', () => {
   it('[LOC5] keeps to radius, limit, age, and shows busy drivers when asked', async () => {
     expect(idsOf((await nearby('radiusMeters=150')).body.data)).toEqual([0, 1]);
     expect(idsOf((await nearby('limit=1')).body.data)).toEqual([0]);
-    expect(idsOf((await nearby('maxAgeMs=15000')).body.data)).toEqual([0, 1]);
+    expect(idsOf((await nearby('maxAgeMs=29000')).body.data)).toEqual([0, 1]);
     expect(idsOf((await nearby('includeUnavailable=true')).body.data)).toEqual([0, 1, 2, 3]);
   });
 

@@ -144,6 +144,7 @@ describe('notifications on two instances', () => {
     await send(toUser(user), 'three');
     await until('the new one is told', () => own(fourth).includes('three'));
     expect(own(fourth)).toEqual(['three']);
+    await until('so is a device that was there', () => own(first).length === 3);
     expect(own(first)).toEqual(['one', 'two', 'three']);
   });
 

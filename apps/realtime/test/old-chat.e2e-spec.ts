@@ -64,7 +64,7 @@ describe('clients of seeds 003 and 004', () => {
 
   beforeAll(async () => {
     cluster = await TestCluster.start({
-      env: { PRESENCE_LEASE: '2s', PRESENCE_GRACE: '300ms', WS_RATE_BURST: '200' },
+      env: { PRESENCE_LEASE: '4s', PRESENCE_GRACE: '300ms', WS_RATE_BURST: '200' },
     });
     const url = new URL(cluster.environment.REDIS_URL);
     wire = await startTcpProxy(Number(url.port));
@@ -132,6 +132,7 @@ describe('clients of seeds 003 and 004', () => {
     bob.socket.emit('joinChat', { username: 'Bob' });
     await ann.hears('userJoined', { username: 'Bob' });
     await bob.hears('userJoined', { username: 'Bob' });
+    await until('Bob is told who is there', () => bob.told('onlineUsers').length > 0);
     expect(bob.told('onlineUsers')).toEqual([{ users: ['Ann', 'Bob'] }]);
     expect(await ann.ask('sendMessage', { message: 'Good morning' })).toMatchObject({
       success: true,
@@ -247,7 +248,8 @@ describe('clients of seeds 003 and 004', () => {
       expect(client.told('newMessage')[0]!['timestamp']).toEqual(expect.any(String));
     }
     cas.socket.emit('sendMessage', { room: other, text: 'Over here' });
-    await ann.hears('newMessage', { text: 'Over here', room: other });
+    for (const client of [ann, cas])
+      await client.hears('newMessage', { text: 'Over here', room: other });
     expect(cas.told('newMessage').map(({ text }) => text)).toEqual(['Over here']);
     // A client of seed 003 in the same room hears it as it knows it.
     const dan = useSocket(await person('Dan'), 1, '/rooms');

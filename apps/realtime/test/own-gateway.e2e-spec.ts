@@ -86,7 +86,7 @@ describe("a company's own gateway", () => {
   beforeAll(async () => {
     cluster = await TestCluster.start({
       instances: 1,
-      env: { WS_REQUEST_DEADLINE: '400ms' },
+      env: { WS_REQUEST_DEADLINE: '3s' },
       extraModules: [LostPropertyModule],
     });
     gateway = cluster.instances[0]!.app.get(LostPropertyGateway);

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureDashboard } from '../../../scripts/prepare/dashboard.mjs';
 import { TestCluster } from './cluster.js';
 
+/** Of the pages, where nobody has built them yet and others use the machine. */
+const BUILD_TIMEOUT_MS = 600_000;
 const HTML = { accept: 'text/html,application/xhtml+xml' };
 
 describe("the dispatcher's page", () => {
@@ -10,7 +12,7 @@ describe("the dispatcher's page", () => {
   beforeAll(async () => {
     await ensureDashboard();
     cluster = await TestCluster.start({ instances: 1 });
-  });
+  }, BUILD_TIMEOUT_MS);
   afterAll(() => cluster.close());
 
   const get = (path: string, headers: Record<string, string> = HTML) =>

@@ -112,7 +112,8 @@ describe('clients as tutorials write them, behind a balancer that knows no stick
       }),
     );
     kept(dispatcher.socket);
-    await dispatcher.waitFor('hello');
+    // What is in the snapshot is not told again.
+    await dispatcher.waitFor('driver:snapshot');
     const device = await cluster.connect(driver, 1);
     await device.ask('driver:status:update', { availabilityStatus: 'AVAILABLE' });
     await dispatcher.waitFor<{ driverId: string }>(

@@ -8,7 +8,7 @@ import { PICKUP, TRIP_REQUEST, WHOLE_RIDE } from './ride-people.js';
 
 const PASSWORD = 'correct horse';
 /** Short, so that the tokens of both end on the way. */
-const TOKEN_LIFE_MS = 3_000;
+const TOKEN_LIFE_MS = 7_000;
 
 interface Tokens {
   accessToken: string;

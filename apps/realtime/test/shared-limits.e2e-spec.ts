@@ -6,6 +6,7 @@ import { TrialModule } from './trial.gateway.js';
 
 /** So slow that nothing is saved up during a test. */
 const SLOWLY = '1';
+const MOST_CALLS = 200;
 
 describe('what one person and one address may cost', () => {
   let cluster: TestCluster;
@@ -93,17 +94,25 @@ describe('what one person and one address may cost', () => {
     };
   };
 
+  /** So many as it takes: on a busy machine a budget fills up meanwhile. */
+  const callUntilRefused = async (ask: (i: number) => Promise<Called>): Promise<Called[]> => {
+    const answers: Called[] = [];
+    for (let i = 0; answers.at(-1)?.status !== 429 && i < MOST_CALLS; i += 1)
+      answers.push(await ask(i));
+    return answers;
+  };
+
   it('[LIM8] over REST a user has a budget, is told when to come back, and others are not held up', async () => {
     await start({ REST_RATE_PER_SECOND: SLOWLY, REST_RATE_BURST: '5' });
     const [user, other] = await Promise.all([
       cluster.addUser('passenger'),
       cluster.addUser('passenger'),
     ]);
-    const answers: Called[] = [];
-    for (let i = 0; i < 8; i += 1)
-      answers.push(await call('/api/auth/sessions', user.token, `10.0.0.${i}`));
+    const answers = await callUntilRefused((i) =>
+      call('/api/auth/sessions', user.token, `10.0.0.${i}`),
+    );
     expect(answers.slice(0, 5).map(({ status }) => status)).toEqual(Array(5).fill(200));
-    const refused = answers.find(({ status }) => status !== 200)!;
+    const refused = answers.at(-1)!;
     expect(refused).toMatchObject({ status: 429, reason: 'RATE_LIMITED' });
     expect(refused.retryAfterMs).toBeGreaterThan(0);
     expect(Number(refused.retryAfter)).toBeGreaterThanOrEqual(1);
@@ -117,19 +126,21 @@ describe('what one person and one address may cost', () => {
   it('[LIM8] a search of trips costs more than a look', async () => {
     await start({ REST_RATE_PER_SECOND: SLOWLY, REST_RATE_BURST: '12' });
     const { token } = await cluster.addUser('admin');
-    const statuses = [];
-    for (let i = 0; i < 4; i += 1)
-      statuses.push((await call('/api/admin/trips', token, '10.0.0.1')).status);
+    const answers = await callUntilRefused(() => call('/api/admin/trips', token, '10.0.0.1'));
+    const statuses = answers.map(({ status }) => status);
     expect(statuses.slice(0, 2)).toEqual([200, 200]);
     expect(statuses).toContain(429);
+    // Twelve looks would have been let through.
+    expect(statuses.length).toBeLessThan(12);
   });
 
   it('[LIM8] over REST an address has a budget before anybody looks at its token, and health has none', async () => {
     await start({ REST_RATE_PER_SECOND_PER_ADDRESS: SLOWLY, REST_RATE_BURST_PER_ADDRESS: '5' });
     const { token } = await cluster.addUser('passenger');
-    const statuses: number[] = [];
-    for (let i = 0; i < 8; i += 1)
-      statuses.push((await call('/api/auth/sessions', 'no token', '10.0.0.1')).status);
+    const answers = await callUntilRefused(() =>
+      call('/api/auth/sessions', 'no token', '10.0.0.1'),
+    );
+    const statuses = answers.map(({ status }) => status);
     expect(statuses.slice(0, 5)).toEqual(Array(5).fill(401));
     expect(statuses).toContain(429);
     expect((await call('/api/auth/sessions', token, '10.0.0.2')).status).toBe(200);

@@ -38,7 +38,7 @@ describe('a trip that its passenger shares', () => {
         TRIP_FOLLOW_TICK: '50ms',
         DISPATCH_RETRY_INTERVAL: '100ms',
         LOCATION_JUMP_SLACK_METERS: '20000',
-        SHARE_AFTER_TRIP: '1500ms',
+        SHARE_AFTER_TRIP: '5s',
         SHARES_PER_TRIP: '3',
         SHARE_VIEWERS: '3',
         SHARE_ATTEMPTS: '200',
@@ -276,7 +276,7 @@ describe('a trip that its passenger shares', () => {
     // The body takes no life this short.
     const links = cluster.instances[0]!.app.get(RedisKeys).key(`shares:${ride.tripId}`, 'links');
     const [kept] = await store.list(ride.tripId);
-    const expiresAt = Date.now() + 1_000;
+    const expiresAt = Date.now() + 5_000;
     await cluster.instances[0]!.app.get(RedisCommands).do((redis) =>
       redis.hset(links, id, JSON.stringify({ ...kept, expiresAt })),
     );

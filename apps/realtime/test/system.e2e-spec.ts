@@ -32,8 +32,8 @@ interface System {
   deadLetters: number;
 }
 
-/** Its lease and the interval of its reports. */
-const LEASE_AND_MORE_MS = 12_000;
+/** So long an instance that says nothing counts as live. */
+const LEASE_MS = 10_000;
 
 describe('how the service does, for people who run it', () => {
   let cluster: TestCluster;
@@ -76,7 +76,9 @@ describe('how the service does, for people who run it', () => {
         (busy?.requestsPerSecond ?? 0) > 0 &&
         (busy?.messagesPerSecond ?? 0) > 0 &&
         busy?.deliveryP50Ms !== null &&
-        busy?.refusals['UNKNOWN_EVENT'] !== undefined
+        busy?.refusals['UNKNOWN_EVENT'] !== undefined &&
+        busy.connections === 2 &&
+        system.instances.every(({ figures }) => (figures?.redisP50Ms ?? 0) > 0)
       );
     });
     expect(system!.answeredBy).toBe(ids[0]);
@@ -146,13 +148,17 @@ describe('how the service does, for people who run it', () => {
       [await find(killedPort), await find(drainedPort)].every((each) => each?.isLive),
     );
     await killed.end('SIGKILL');
-    const killedAt = performance.now();
     const { id } = (await find(drainedPort))!;
     expect((await call(0, '/instances/nobody/drain', { method: 'POST' })).status).toBe(404);
     expect((await call(1, `/instances/${id}/drain`, { method: 'POST' })).status).toBe(202);
     expect(await drained.exited()).toBe(0);
-    await until('it is shown as gone', async () => !(await find(killedPort))!.isLive);
-    expect(performance.now() - killedAt).toBeLessThan(LEASE_AND_MORE_MS);
-    expect((await find(killedPort))!.silentMs).toBeGreaterThanOrEqual(10_000);
+    let gone: Listed | undefined;
+    await until('it is shown as gone', async () => {
+      const found = (await find(killedPort))!;
+      if (found.isLive) expect(found.silentMs).toBeLessThan(LEASE_MS);
+      else gone = found;
+      return gone !== undefined;
+    });
+    expect(gone!.silentMs).toBeGreaterThanOrEqual(LEASE_MS);
   });
 });

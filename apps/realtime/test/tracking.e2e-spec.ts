@@ -6,7 +6,7 @@ import { startTcpProxy, TestClient, until } from '#libs/testing';
 import { TestCluster, type TestUser } from './cluster.js';
 import { InstanceProcess } from './instance-process.js';
 
-const PRESENCE = { PRESENCE_LEASE: '2s', PRESENCE_GRACE: '500ms' };
+const PRESENCE = { PRESENCE_LEASE: '4s', PRESENCE_GRACE: '4s' };
 const ROME = { lat: 41.9, lng: 12.5 };
 
 /** The client that the README of the older position server describes; but for namespace and token it is word for word. */

@@ -16,8 +16,8 @@ describe('the checks of trips and conversations, as somebody runs them against a
     if (!existsSync(CHECKS)) throw new Error('Build first: npm test does, or npm run build.');
     cluster = await TestCluster.start({
       env: {
-        DISPATCH_OFFER_TTL: '3s',
-        DISPATCH_SEARCH_TIME: '4s',
+        DISPATCH_OFFER_TTL: '6s',
+        DISPATCH_SEARCH_TIME: '8s',
         DISPATCH_RETRY_INTERVAL: '200ms',
       },
     });

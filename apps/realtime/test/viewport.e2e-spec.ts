@@ -131,8 +131,9 @@ describe('viewports', () => {
         ['trips', 'feed', 'viewport'],
       ]);
       // As if nothing had been named.
-      await dispatcher.waitFor<DriverSnapshot>('driver:snapshot', ({ drivers }) =>
-        drivers.some(({ driverId }) => driverId === there.userId),
+      await dispatcher.waitFor('driver:snapshot');
+      await until('it is shown who is there', () =>
+        JSON.stringify(dispatcher.received).includes(there.userId),
       );
       expect(await dispatcher.request('admin:feed:set', { mode: 'frames' })).toMatchObject({
         ok: true,

@@ -232,7 +232,7 @@ describe('leases after an outage of Redis', () => {
 
 describe('the leases of an instance that died', () => {
   it('[LOC2] very many that run out at the same time end at the same time', async () => {
-    const environment = testEnvironment({ REAPER_INTERVAL: '3s' });
+    const environment = testEnvironment({ REAPER_INTERVAL: '10s' });
     const instance = await startModules(environment, [AvailabilityModule]);
     try {
       const lapsedAt: number[] = [];
@@ -245,7 +245,7 @@ describe('the leases of an instance that died', () => {
       }));
       await instance.get(AvailabilityService).renew(holds);
       await until('all are gone', () => lapsedAt.length === holds.length);
-      expect(Math.max(...lapsedAt) - Math.min(...lapsedAt)).toBeLessThan(2_500);
+      expect(Math.max(...lapsedAt) - Math.min(...lapsedAt)).toBeLessThan(9_000);
       const store = instance.get(AvailabilityStore);
       await until('none waits', async () => (await store.readDeparted()).length === 0);
     } finally {

@@ -322,7 +322,7 @@ describe('webhooks over two instances', () => {
       await start({
         WEBHOOK_URL: `${receiver.url},${url}`,
         WEBHOOK_MAX_ATTEMPTS: '1',
-        WEBHOOK_TIMEOUT: '500ms',
+        WEBHOOK_TIMEOUT: '4s',
       })
     ).get(DeadLettersService);
     receiver.answer = receiver.hold;

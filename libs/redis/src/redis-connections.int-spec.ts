@@ -60,20 +60,21 @@ describe(RedisConnections.name, () => {
   });
 
   it('[REDIS1] a process that was blocked finds the answers in its sockets and keeps its connections', async () => {
-    const limited = testEnvironment({ REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT: '500ms' });
+    // Longer than a busy machine keeps Redis from its answers.
+    const limited = testEnvironment({ REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT: '2s' });
     const busy = await startModules(limited, []);
     const operator = openRedis(redis.url);
     const { commands, publisher } = busy.get(RedisConnections);
-    const own = busy.get(RedisConnections).open('third', 500);
+    const own = busy.get(RedisConnections).open('third', 2_000);
     await until('it is connected', () => own.status === 'ready');
     const ids = () => Promise.all([commands, publisher, own].map((each) => each.client('ID')));
     const before = await ids();
     for (let round = 0; round < 3; round += 1) {
       const answers = Promise.all([commands, publisher, own].map((each) => each.echo('here')));
-      blockEventLoop(900);
+      blockEventLoop(3_000);
       expect(await answers).toEqual(['here', 'here', 'here']);
       // So long that idle connections were asked before the next round.
-      await operator.blpop('nothing', 0.3);
+      await operator.blpop('nothing', 1.2);
     }
     expect(await ids()).toEqual(before);
     operator.disconnect();
@@ -96,7 +97,7 @@ describe(RedisConnections.name, () => {
         instance.get(RedisCommands).do((client) => client.get('key')),
       ).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
       await until('the idle connection is given up as well', () => publisher.status !== 'ready');
-      expect(performance.now() - startedAt).toBeLessThan(5_000);
+      expect(performance.now() - startedAt).toBeLessThan(15_000);
       proxy.mend();
       await until('both are back', () => [commands, publisher].every((r) => r.status === 'ready'));
       operator.disconnect();

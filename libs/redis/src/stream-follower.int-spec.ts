@@ -97,6 +97,6 @@ describe(StreamFollower.name, () => {
     }
     expect(missed).toBe(0);
     expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => i + 4));
-    expect(follower.standing).toBe('current');
+    await until('it is current', () => follower.standing === 'current');
   });
 });

@@ -252,6 +252,29 @@ export class RedisSentinels implements Topology {
   }
 }
 
+/**
+ * Kills a primary once its replica has all that it has answered. What it takes with it that dies between
+ * an answer and the copy of it is the loss that docs/RELIABILITY.md tells of, and no client can mend it.
+ */
+export async function killCopied(primary: OwnRedis): Promise<void> {
+  const admin = plainClient(primary);
+  // From here on writes wait, and nobody is answered.
+  await admin.client('PAUSE', STARTUP_MS, 'WRITE');
+  const written = offsetsOf(await admin.info('replication')).own;
+  await until('its replica has all of it', async () => {
+    await admin.wait(1, 1_000);
+    return offsetsOf(await admin.info('replication')).copied >= written;
+  });
+  await primary.kill();
+  admin.disconnect();
+}
+
+function offsetsOf(info: string): { own: number; copied: number } {
+  const own = /^master_repl_offset:(\d+)/m.exec(info)?.[1];
+  const copied = /^slave0:.*\boffset=(\d+)/m.exec(info)?.[1];
+  return { own: Number(own), copied: Number(copied ?? -1) };
+}
+
 async function knowsAll(sentinel: Redis): Promise<boolean> {
   const master = (await sentinel.call('sentinel', 'master', MASTER_NAME)) as
     string[] | Record<string, string>;

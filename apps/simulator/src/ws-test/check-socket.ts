@@ -15,7 +15,7 @@ export interface CheckTarget {
   handshake?: Record<string, unknown>;
 }
 
-const STEP_DEADLINE_MS = 8_000;
+const STEP_DEADLINE_MS = 20_000;
 
 /** One client that turns every way of failing into a sentence; it comes back from nothing. */
 export class CheckSocket {
