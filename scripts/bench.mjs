@@ -21,7 +21,12 @@ export async function bench(args) {
   );
   const removeDir = () => rmSync(dir, { recursive: true, force: true });
   process.once('exit', removeDir);
-  const redis = await startRedis({ found, appendOnly: true, dir });
+  const redis = await startRedis({
+    found,
+    appendOnly: true,
+    dir,
+    settings: { appendfsync: 'everysec' },
+  });
   try {
     const { code } = await runChild(
       process.execPath,

@@ -75,11 +75,19 @@ export class Talk {
 
   /** All messages as one instance shows them. */
   async readAt(scene: FaultScene, instance: number): Promise<KeptEntry[]> {
-    const { conversationId } = this;
     const app = new FaultApp(await scene.addUser(UserType.admin), Namespace.chat, [
       () => scene.instances[instance]!.address,
     ]);
     await app.connect();
+    try {
+      return await this.historyBy(app);
+    } finally {
+      app.close();
+    }
+  }
+
+  private async historyBy(app: FaultApp): Promise<KeptEntry[]> {
+    const { conversationId } = this;
     const entries: KeptEntry[] = [];
     let before: number | undefined;
     for (;;) {
@@ -99,7 +107,6 @@ export class Talk {
       if (!page.hasMore) break;
       before = page.messages[0]!.version;
     }
-    app.close();
     return entries;
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { slotOf } from '#libs/redis';
-import { RedisCluster, RedisSentinels, WebhookReceiver } from '#libs/testing';
+import { killCopied, RedisCluster, RedisSentinels, WebhookReceiver } from '#libs/testing';
 import { FaultLoad } from './fault-load.js';
 import { CALM_RIDES, FaultScene } from './fault-scene.js';
 import { pause } from './fault-app.js';
@@ -52,8 +52,7 @@ describe('a Redis of several servers under load', () => {
   it('[REDIS1] the primary behind sentinels is killed: its replica takes over, nothing acknowledged is lost or doubled', async () => {
     const sentinels = await RedisSentinels.start({ patienceMs: PATIENCE_MS });
     await begin(sentinels);
-    const primary = await sentinels.primary();
-    await primary.kill();
+    await killCopied(await sentinels.primary());
     await expectRight('primary behind sentinels killed', await untilRecovered());
   });
 
@@ -61,7 +60,7 @@ describe('a Redis of several servers under load', () => {
     const cluster = await RedisCluster.start({ patienceMs: PATIENCE_MS });
     await begin(cluster);
     const primary = await cluster.primaryOf(keyOf('dispatch'));
-    await primary.redis.kill();
+    await killCopied(primary.redis);
     await expectRight('primary of a cluster killed', await untilRecovered());
   });
 
