@@ -11,6 +11,8 @@ import { exitOf, startChild, stopChild } from './process/child.mjs';
 import { Interrupted, onStop } from './process/signals.mjs';
 
 const unwindMs = 5_000;
+/** It says what became of everything before it ends. */
+const simulatorGraceMs = 20_000;
 
 /** @typedef {ReturnType<typeof readDemoOptions>} DemoOptions */
 
@@ -107,14 +109,19 @@ async function run({ ports, counts, isOnStreets, forSimulator }, cleanups, stop)
   say(`ready after ${sinceStart()}; the instances log to .cache/demo; Ctrl-C ends the demo`);
 
   const servers = instances.map(({ url }) => url).join(',');
+  const [{ url: page } = { url: '' }] = instances;
   const simulatorArgs = [
     'demo',
     '--instances',
     servers,
     '--admin-email',
     admin.email,
-    '--link',
-    `${instances[0]?.url}/#sign-in=${people.code}`,
+    '--desk-link',
+    `${page}/#sign-in=${people.codeOf.admin}`,
+    '--ride-link',
+    `${page}/ride#sign-in=${people.codeOf.passenger}`,
+    '--drive-link',
+    `${page}/drive#sign-in=${people.codeOf.driver}`,
     // How many drive along recorded traces is not known before they are read.
     ...(isOnStreets ? ['--people', '-'] : []),
     ...forSimulator,
@@ -129,6 +136,6 @@ async function run({ ports, counts, isOnStreets, forSimulator }, cleanups, stop)
     },
   );
   simulator.stdin?.on('error', () => undefined).end(people.list);
-  cleanups.push(() => stopChild(simulator, { signal: 'SIGINT', graceMs: 5_000 }));
+  cleanups.push(() => stopChild(simulator, { signal: 'SIGINT', graceMs: simulatorGraceMs }));
   return exitOf(simulator);
 }

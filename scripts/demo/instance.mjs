@@ -6,7 +6,8 @@ import { hasEnded, startChild } from '../process/child.mjs';
 import { instanceFlags } from '../process/instance-flags.mjs';
 import { LaunchError } from '../process/signals.mjs';
 
-const readyDeadlineMs = 30_000;
+/** On a busy machine loading alone takes long. */
+const readyDeadlineMs = 120_000;
 const pollMs = 100;
 const shownLogLines = 30;
 

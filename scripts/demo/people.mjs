@@ -8,9 +8,10 @@ const command = 'dist/apps/realtime/src/command-line/ridewire.js';
 /**
  * Makes the people of a demo with open sessions: no password is hashed, so that all are there at once.
  * @param {NodeJS.ProcessEnv} env of the instances
- * @param {{ drivers: number, passengers: number, dispatchers: number }} counts and one dispatcher more
+ * @param {{ drivers: number, passengers: number, dispatchers: number }} counts of those who are simulated
  * @param {(() => Promise<void>)[]} cleanups
- * @returns {Promise<{ list: string, code: string }>} a line each, and the code that signs the one in
+ * @returns {Promise<{ list: string, codeOf: Record<'driver' | 'passenger' | 'admin', string> }>} a line each,
+ *   and the codes that sign in one of each kind whom nobody simulates
  */
 export async function peopleOfDemo(env, { drivers, passengers, dispatchers }, cleanups) {
   const child = startChild(
@@ -18,10 +19,10 @@ export async function peopleOfDemo(env, { drivers, passengers, dispatchers }, cl
     [
       command,
       'issue-people',
-      '--codes',
+      '--visitors',
       `--drivers=${drivers}`,
       `--passengers=${passengers}`,
-      `--dispatchers=${dispatchers + 1}`,
+      `--dispatchers=${dispatchers}`,
     ],
     {
       cwd: root,
@@ -34,6 +35,19 @@ export async function peopleOfDemo(env, { drivers, passengers, dispatchers }, cl
   if (!stdout || !stderr) throw new LaunchError('The people of the demo cannot be made.');
   const [code, list, said] = await Promise.all([exitOf(child), text(stdout), text(stderr)]);
   if (code !== 0) throw new LaunchError(`The people of the demo cannot be made: ${said.trim()}`);
-  const visitor = JSON.parse(list.trim().split('\n').at(-1) ?? '');
-  return { list, code: visitor.signInCode };
+  const people = list
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  /** @param {string} userType @returns {string} */
+  const codeOf = (userType) =>
+    people.find((person) => person.userType === userType && person.signInCode).signInCode;
+  return {
+    list,
+    codeOf: {
+      driver: codeOf('driver'),
+      passenger: codeOf('passenger'),
+      admin: codeOf('admin'),
+    },
+  };
 }

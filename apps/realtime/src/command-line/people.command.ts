@@ -19,12 +19,13 @@ const KINDS = [
 
 interface Asked {
   counts: { userType: UserType; count: number }[];
-  hasCodes: boolean;
+  hasVisitors: boolean;
 }
 
 /**
  * Makes people for a simulation, each with an open session and without a password: nothing has to be
- * hashed. One line of JSON each, for `npm run simulate -- --people`.
+ * hashed. One line of JSON each, for `npm run simulate -- --people`. Visitors stand behind the others of
+ * their kind; each has a code that signs a browser in, and no session yet.
  * @throws Error that says what to do
  */
 export async function issuePeople(
@@ -32,7 +33,7 @@ export async function issuePeople(
   environment: () => Environment,
   usage: string,
 ): Promise<string> {
-  const { counts, hasCodes } = readArguments(args, usage);
+  const { counts, hasVisitors } = readArguments(args, usage);
   const known = environment();
   if (known.JWT_MODE === 'external')
     throw new Error(
@@ -47,10 +48,11 @@ export async function issuePeople(
           (_, i) => first + i + 1,
         );
         const people = await Promise.all(
-          numbers.map((number) => issuePerson(services, userType, number, hasCodes)),
+          numbers.map((number) => issuePerson(services, userType, number)),
         );
         lines.push(...people.map((person) => JSON.stringify(person)));
       }
+      if (hasVisitors) lines.push(JSON.stringify(await inviteVisitor(services, userType)));
     }
     return lines.join('\n');
   });
@@ -60,17 +62,24 @@ async function issuePerson(
   services: INestApplicationContext,
   userType: UserType,
   number: number,
-  hasCodes: boolean,
 ): Promise<object> {
   const account = await services
     .get(AccountsService)
     .create({ userType, name: `Simulated ${userType} ${number}` });
   const pair = await services.get(AuthService).letIn(account, CLIENT);
-  const code =
-    hasCodes && userType === UserType.admin
-      ? { signInCode: await services.get(SignInCodes).issue(account.id, CODE_TTL_MS) }
-      : {};
-  return { userType, userId: account.id, ...pair, ...code };
+  return { userType, userId: account.id, ...pair };
+}
+
+/** Somebody whom a person plays: the code opens the page of that kind, once. */
+async function inviteVisitor(
+  services: INestApplicationContext,
+  userType: UserType,
+): Promise<object> {
+  const { id: userId } = await services
+    .get(AccountsService)
+    .create({ userType, name: `Visiting ${userType}` });
+  const signInCode = await services.get(SignInCodes).issue(userId, CODE_TTL_MS);
+  return { userType, userId, signInCode };
 }
 
 function readArguments(args: readonly string[], usage: string): Asked {
@@ -81,7 +90,7 @@ function readArguments(args: readonly string[], usage: string): Asked {
         drivers: { type: 'string', default: '0' },
         passengers: { type: 'string', default: '0' },
         dispatchers: { type: 'string', default: '0' },
-        codes: { type: 'boolean', default: false },
+        visitors: { type: 'boolean', default: false },
         json: { type: 'boolean' },
       },
     });
@@ -89,9 +98,9 @@ function readArguments(args: readonly string[], usage: string): Asked {
       userType,
       count: countOf(option, values[option]),
     }));
-    if (counts.every(({ count }) => count === 0))
-      throw new Error('Say whom: --drivers N, --passengers N, --dispatchers N.');
-    return { counts, hasCodes: values.codes };
+    if (counts.every(({ count }) => count === 0) && !values.visitors)
+      throw new Error('Say whom: --drivers N, --passengers N, --dispatchers N, --visitors.');
+    return { counts, hasVisitors: values.visitors };
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${usage}`, { cause: error });
   }

@@ -45,7 +45,7 @@ describe('npx ridewire', () => {
   });
 
   it('[CLI1] issues people for a simulation, each with an open session and tokens that can be renewed', async () => {
-    const lines = await run('issue-people', '--drivers', '3', '--dispatchers', '1', '--codes');
+    const lines = await run('issue-people', '--drivers', '3', '--dispatchers', '1');
     const people = lines.split('\n').map((line) => JSON.parse(line) as Record<string, string>);
     expect(people.map(({ userType }) => userType)).toEqual(['driver', 'driver', 'driver', 'admin']);
     const driver = cluster.openAt('/drivers', 1, { token: people[0]!['accessToken'] });
@@ -58,13 +58,32 @@ describe('npx ridewire', () => {
       });
     const renewed = await post('refresh', { refreshToken: people[1]!['refreshToken'] });
     expect(renewed.status).toBe(200);
-    const code = people[3]!['signInCode'];
-    expect((await post('code', { code })).status).toBe(200);
-    expect((await post('code', { code })).status).toBe(401);
     await expect(run('issue-people')).rejects.toThrow('Say whom: --drivers N');
     await expect(run('issue-people', '--drivers', 'x')).rejects.toThrow(
       '--drivers must be a whole',
     );
+  });
+
+  it('[CLI1] invites a visitor of each kind, behind those of the simulation, with a code that signs in once', async () => {
+    const lines = await run('issue-people', '--drivers', '1', '--visitors');
+    const people = lines.split('\n').map((line) => JSON.parse(line) as Record<string, string>);
+    expect(people.map(({ userType, signInCode }) => [userType, signInCode !== undefined])).toEqual([
+      ['driver', false],
+      ['driver', true],
+      ['passenger', true],
+      ['admin', true],
+    ]);
+    const enter = (code: string | undefined) =>
+      fetch(`${cluster.url(0)}/api/auth/code`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ code }),
+      });
+    for (const { signInCode, accessToken } of people.slice(1)) {
+      expect(accessToken).toBeUndefined();
+      expect((await enter(signInCode)).status).toBe(200);
+      expect((await enter(signInCode)).status).toBe(401);
+    }
   });
 
   it('[CLI1] makes a link that signs a browser in once', async () => {

@@ -19,7 +19,7 @@ const USAGE = `Usage: npx ridewire <command> [--json]
   create-admin --email <address>           a further admin; the password from ADMIN_PASSWORD or standard input
   issue-token --user <id or address>       opens a session and prints its access token
   sign-in-link --user <id or address> [--url <address of the page>]   signs a browser in, once, within an hour
-  issue-people --drivers N --passengers N --dispatchers N [--codes]   people for npm run simulate -- --people
+  issue-people --drivers N --passengers N --dispatchers N [--visitors]   people for npm run simulate -- --people
   sessions --user <id or address>          the sessions of a person
   revoke --user <id or address> [--sid <session>]   ends one session, or all of them
   instances                                who is there: address, release, connections, whether it drains

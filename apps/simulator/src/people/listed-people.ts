@@ -29,6 +29,7 @@ export class ListedPeople implements People {
       number += 1;
       if (line.trim() === '') continue;
       const person = personIn(line);
+      if (person === 'visitor') continue;
       if (!person)
         throw new Error(
           `Line ${number} of the list of people is no person: make the list anew with npx ridewire issue-people.`,
@@ -52,9 +53,11 @@ export class ListedPeople implements People {
   }
 }
 
-function personIn(line: string): ListedPerson | undefined {
+/** A visitor is played by somebody at a browser, and is nobody's to simulate. */
+function personIn(line: string): ListedPerson | 'visitor' | undefined {
   try {
-    const person = JSON.parse(line) as Partial<ListedPerson>;
+    const person = JSON.parse(line) as Partial<ListedPerson> & { signInCode?: unknown };
+    if (typeof person.signInCode === 'string') return 'visitor';
     const isKnown = Object.values<unknown>(UserType).includes(person.userType);
     const isWhole =
       typeof person.userId === 'string' &&

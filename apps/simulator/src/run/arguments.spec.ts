@@ -14,6 +14,7 @@ test('what is not said has a default, and the demo another one where that shows 
     rides: 'city',
     clock: { startHour: 18, rate: 1 },
     hasTroubles: true,
+    links: {},
   });
   expect(readArguments(['demo', ...needed.slice(1)]).rides).toBe('short');
 });

@@ -25,9 +25,13 @@ export interface RunArguments {
   replay?: { file: string; speed: number };
   /** Folder with the streets of a city, for drives that are not recorded. */
   city?: string;
-  /** Signs a browser in to the page of dispatchers, once. */
-  link?: string;
+  /** Each signs a browser in to one of the pages, once. */
+  links: Partial<Record<LinkName, string>>;
 }
+
+/** The pages of dispatchers, passengers and drivers. */
+const LINK_NAMES = ['desk', 'ride', 'drive'] as const;
+export type LinkName = (typeof LINK_NAMES)[number];
 
 const COMMANDS = ['demo', 'simulate', 'plan'] as const;
 const OPTIONS = {
@@ -45,7 +49,9 @@ const OPTIONS = {
   replay: { type: 'string' },
   speed: { type: 'string' },
   city: { type: 'string' },
-  link: { type: 'string' },
+  'desk-link': { type: 'string' },
+  'ride-link': { type: 'string' },
+  'drive-link': { type: 'string' },
 } as const;
 
 export const MAX_DRIVERS = 5_000;
@@ -85,6 +91,7 @@ export function readArguments(args: readonly string[]): RunArguments {
       rate: read.number('clock', 1, 1_440) ?? 1,
     },
     hasTroubles: read.choice('troubles', ['on', 'off']) !== 'off',
+    links: linksOf(given),
     ...(given['admin-email'] ? { adminEmail: given['admin-email'] } : {}),
     ...(given.people ? { people: given.people } : {}),
     ...(seconds === undefined ? {} : { seconds }),
@@ -92,10 +99,18 @@ export function readArguments(args: readonly string[]): RunArguments {
     ...(passengers === undefined ? {} : { passengers }),
     ...(replay ? { replay } : {}),
     ...(given.city ? { city: given.city } : {}),
-    ...(given.link ? { link: given.link } : {}),
   };
   if (problems.length > 0) throw new ArgumentsError(problems);
   return result;
+}
+
+function linksOf(given: Given): RunArguments['links'] {
+  return Object.fromEntries(
+    LINK_NAMES.flatMap((name) => {
+      const link = given[`${name}-link`];
+      return link ? [[name, link]] : [];
+    }),
+  );
 }
 
 function parse(

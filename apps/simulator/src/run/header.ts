@@ -4,7 +4,7 @@ import { type Scene } from './scene.js';
 
 /** What is driven, where, and what to try. @param password of the admin that was made up for a demo */
 export function headerOf(
-  { command, servers, adminEmail, link, rides }: RunArguments,
+  { command, servers, adminEmail, links, rides }: RunArguments,
   { description, plan }: Scene,
   password?: string,
 ): string[] {
@@ -13,9 +13,7 @@ export function headerOf(
   const [first = ''] = servers;
   return [
     '',
-    ...(link
-      ? [`Open ${link} in a browser: the page of dispatchers, signed in (once, for an hour).`, '']
-      : []),
+    ...linkLines(links),
     ...description,
     ...(passengers > 0
       ? [
@@ -34,6 +32,17 @@ export function headerOf(
     ...(command === 'demo' && adminEmail && password
       ? loginLines(first, adminEmail, password)
       : []),
+    '',
+  ];
+}
+
+/** The first thing to read: what to open. */
+function linkLines({ desk, ride, drive }: RunArguments['links']): string[] {
+  if (desk === undefined) return [];
+  return [
+    `Open ${desk} in a browser: the page of dispatchers, signed in (once, for an hour).`,
+    ...(ride ? [`Then ${ride} in another tab: the phone of a passenger who requests a ride.`] : []),
+    ...(drive ? [`And  ${drive} in a third one: the phone of a driver who takes offers.`] : []),
     '',
   ];
 }
