@@ -41,7 +41,13 @@ export class Visitors {
     return page;
   }
 
+  /** What is still open is pictured: a test that failed has left its pages so. */
   async close(): Promise<void> {
+    const open = this.browser.contexts().flatMap((context) => context.pages());
+    for (const [i, page] of open.entries()) {
+      const where = new URL(page.url()).pathname.replaceAll(/\W+/g, '-');
+      await picture(page, `left-open${where}-${Date.now()}-${i}`).catch(() => undefined);
+    }
     await this.browser.close();
   }
 }
