@@ -76,6 +76,9 @@ export interface TripPlace {
   address: string | null;
 }
 
+/** Stops of one trip at most, the dropoff among them. */
+export const MAX_STOPS = 10;
+
 export interface TripStop extends TripPlace {
   placeId?: string;
   notes?: string;

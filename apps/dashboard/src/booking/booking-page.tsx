@@ -1,43 +1,40 @@
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { PaymentMode } from '#libs/contracts/browser';
 import { addressNear } from '../city/addresses.js';
-import { writePlace, type Place } from '../places/place.js';
-import { PlaceField } from '../places/place-field.js';
+import { type Place } from '../places/place.js';
 import { type Pin } from '../places/place-map.js';
 import { navigate } from '../shell/router.js';
 import { useViewWords } from '../words/view-words.js';
-import { changeDraft, useBookingDraft } from './booking-draft.js';
-import { bookingWords } from './booking-words.js';
+import { changeDraft, currentDraft, useBookingDraft } from './booking-draft.js';
+import { bookingWords, type BookingWords } from './booking-words.js';
 import { PassengerPart } from './passenger-part.js';
+import { changePlace, PlacesPart, spotName, type Spot } from './places-part.js';
 import { PricePart } from './price-part.js';
+import { type Stops } from './stops.js';
 import './booking.css';
 
 const PlaceMap = lazy(async () => ({ default: (await import('../places/place-map.js')).PlaceMap }));
 
-type End = 'from' | 'to';
-
-/** A dispatcher books a trip for somebody on the phone: who, from where to where, for how much. */
+/** A dispatcher books a trip for somebody on the phone: who, from where over which stops, for how much. */
 export function BookingPage() {
   const words = useViewWords(bookingWords);
   const draft = useBookingDraft();
-  const { from, to, paymentMode } = draft;
-  const [pointed, setPointed] = useState<End>();
+  const { from, stops, paymentMode } = draft;
+  const [pointed, setPointed] = useState<Spot>();
   const [notes, setNotes] = useState(() => sessionStorage.getItem('ridewire:booking notes') ?? '');
-  /** Which end the next click on the map sets. */
-  const next: End = pointed ?? (from ? 'to' : 'from');
-  const pins = usePins(from, to, words);
+  /** What the next click on the map sets. */
+  const next = pointed ?? nextSpot(from, stops);
+  const pins = usePins(from, stops, words);
 
-  const set = (end: End, place: Place | undefined): void => {
-    changeDraft({ [end]: place });
-    setPointed(undefined);
-  };
   const point = async ({ lat, lng }: { lat: number; lng: number }): Promise<void> => {
-    const end = next;
-    set(end, { lat, lng, address: null });
-    const unnamed = writePlace({ lat, lng, address: null });
+    changePlace(draft, next, { lat, lng, address: null });
+    setPointed(undefined);
+    const set = placeAt(currentDraft(), next);
     const address = await addressNear(lat, lng).catch(() => undefined);
-    const isStill = new URLSearchParams(location.search).get(end) === unnamed;
-    if (address && isStill) changeDraft({ [end]: { lat, lng, address } });
+    // Meanwhile it may have been moved, taken out or chosen anew.
+    const now = currentDraft();
+    const isStill = JSON.stringify(placeAt(now, next)) === JSON.stringify(set);
+    if (address && set && isStill) changePlace(now, next, { ...set, address });
   };
   const write = (text: string): void => {
     setNotes(text);
@@ -60,25 +57,7 @@ export function BookingPage() {
           </button>
         </header>
         <PassengerPart passengerId={draft.passengerId} />
-        <div className="booking-places">
-          {(['from', 'to'] as const).map((end) => (
-            <div key={end} className="booking-place" onFocus={() => setPointed(end)}>
-              <PlaceField
-                label={words[end]}
-                placeholder={`${words.address}, ${words.onMap}`}
-                place={draft[end]}
-                onPlace={(place) => set(end, place)}
-              />
-            </div>
-          ))}
-          <button
-            type="button"
-            disabled={!from && !to}
-            onClick={() => changeDraft({ from: to, to: from })}
-          >
-            {words.swap}
-          </button>
-        </div>
+        <PlacesPart draft={draft} onPointed={setPointed} />
         <div className="booking-more">
           <label>
             {words.payment}
@@ -102,7 +81,7 @@ export function BookingPage() {
       </div>
       <div className="booking-map">
         <p className="muted" role="status">
-          {words.pointing}: <strong>{words[next]}</strong>
+          {words.pointing}: <strong>{spotName(next, stops, words)}</strong>
         </p>
         <Suspense fallback={<div className="place-map" />}>
           <PlaceMap label={words.map} pins={pins} onPoint={(place) => void point(place)} />
@@ -112,22 +91,35 @@ export function BookingPage() {
   );
 }
 
+/** The first place that is not chosen yet, else the dropoff. */
+function nextSpot(from: Place | undefined, stops: Stops): Spot {
+  if (!from) return 'from';
+  const open = stops.findIndex((stop) => !stop);
+  return open === -1 ? stops.length - 1 : open;
+}
+
+function placeAt({ from, stops }: { from: Place | undefined; stops: Stops }, spot: Spot) {
+  return spot === 'from' ? from : stops[spot];
+}
+
 function usePins(
   from: Place | undefined,
-  to: Place | undefined,
-  words: { from: string; to: string },
+  stops: Stops,
+  words: BookingWords,
 ): readonly Pin[] {
-  const key = JSON.stringify([from, to, words.from, words.to]);
-  return useMemo(() => {
-    const [start, end, startLabel, endLabel] = JSON.parse(key) as [
-      Place?,
-      Place?,
-      string?,
-      string?,
-    ];
-    return [
-      ...(start ? [{ ...start, kind: 'pickup' as const, label: startLabel ?? '' }] : []),
-      ...(end ? [{ ...end, kind: 'dropoff' as const, label: endLabel ?? '' }] : []),
-    ];
-  }, [key]);
+  // By what they are: a list that is the same must not move the map.
+  const key = JSON.stringify(pinsOf(from, stops, words));
+  return useMemo(() => JSON.parse(key) as Pin[], [key]);
+}
+
+function pinsOf(from: Place | undefined, stops: Stops, words: BookingWords): Pin[] {
+  return [
+    ...(from ? [{ ...from, kind: 'pickup' as const, label: words.from }] : []),
+    ...stops.flatMap((stop, i): Pin[] => {
+      if (!stop) return [];
+      const label = spotName(i, stops, words);
+      if (i === stops.length - 1) return [{ ...stop, kind: 'dropoff', label }];
+      return [{ ...stop, kind: 'stop', label, number: i + 1 }];
+    }),
+  ];
 }

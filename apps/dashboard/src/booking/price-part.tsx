@@ -33,7 +33,8 @@ export function PricePart({ draft, notes, onBooked }: PricePartProps) {
   const book = async (): Promise<void> => {
     if (!draft.passengerId) return setFailure(words.passengerNeeded);
     if (!draft.from) return setFailure(words.fromNeeded);
-    if (!draft.to) return setFailure(words.toNeeded);
+    if (!draft.stops.at(-1)) return setFailure(words.toNeeded);
+    if (!isWhole(draft)) return setFailure(words.stopNeeded);
     setBusy(true);
     setFailure('');
     try {
@@ -51,7 +52,9 @@ export function PricePart({ draft, notes, onBooked }: PricePartProps) {
     <div className="booking-price">
       <h2>{words.estimate}</h2>
       <div role="status">
-        {price.state === 'none' && <p className="muted">{words.estimateNone}</p>}
+        {price.state === 'none' && (
+          <p className="muted">{draft.stops.length > 1 ? words.stopNeeded : words.estimateNone}</p>
+        )}
         {price.state === 'asking' && <p className="muted">{words.estimating}</p>}
         {price.state === 'failed' && <p className="notice">{price.message}</p>}
         {price.state === 'known' && (
@@ -103,9 +106,9 @@ function usePrice(draft: BookingDraft): Price {
   const [price, setPrice] = useState<Price>({ state: 'none' });
   const { pickupPoint, stops } = requestOf(draft, '');
   const places = JSON.stringify({ pickupPoint, stops });
-  const isWhole = draft.from !== undefined && draft.to !== undefined;
+  const canBeAsked = isWhole(draft);
   useEffect(() => {
-    if (!isWhole) return setPrice({ state: 'none' });
+    if (!canBeAsked) return setPrice({ state: 'none' });
     const controller = new AbortController();
     const { signal } = controller;
     setPrice({ state: 'asking' });
@@ -122,7 +125,7 @@ function usePrice(draft: BookingDraft): Price {
       },
     );
     return () => controller.abort();
-  }, [places, isWhole]);
+  }, [places, canBeAsked]);
   return price;
 }
 
@@ -142,20 +145,22 @@ async function freeCarsNear(
   }
 }
 
-function requestOf({ passengerId, from, to, paymentMode }: BookingDraft, notes: string) {
+function isWhole({ from, stops }: BookingDraft): boolean {
+  return from !== undefined && stops.every((stop) => stop !== undefined);
+}
+
+/** The note stands with the dropoff. */
+function requestOf({ passengerId, from, stops, paymentMode }: BookingDraft, notes: string) {
+  const chosen = stops.filter((stop) => stop !== undefined);
   return {
     passengerId,
     paymentMode,
     pickupPoint: from && { lat: from.lat, lng: from.lng },
     ...(from?.address ? { pickupAddress: from.address } : {}),
-    stops: to
-      ? [
-          {
-            point: { lat: to.lat, lng: to.lng },
-            ...(to.address ? { address: to.address } : {}),
-            ...(notes.trim() ? { notes: notes.trim() } : {}),
-          },
-        ]
-      : [],
+    stops: chosen.map(({ lat, lng, address }, i) => ({
+      point: { lat, lng },
+      ...(address ? { address } : {}),
+      ...(notes.trim() && i === chosen.length - 1 ? { notes: notes.trim() } : {}),
+    })),
   };
 }

@@ -18,6 +18,8 @@ interface Point {
 export interface Pin extends Point {
   kind: 'pickup' | 'stop' | 'dropoff' | 'driver';
   label: string;
+  /** Of a stop, where there are several. */
+  number?: number;
 }
 
 interface PlaceMapProps {
@@ -125,10 +127,11 @@ class ShownPlaces {
     this.shown = shown;
     this.draw();
     for (const marker of this.markers) marker.remove();
-    this.markers = shown.pins.map(({ lat, lng, kind, label }) => {
+    this.markers = shown.pins.map(({ lat, lng, kind, label, number }) => {
       const element = document.createElement('span');
       element.className = `pin pin-${kind}`;
       element.title = label;
+      element.textContent = number === undefined ? '' : String(number);
       return new maplibregl.Marker({ element }).setLngLat([lng, lat]).addTo(this.map);
     });
     this.fit();

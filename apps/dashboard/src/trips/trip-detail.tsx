@@ -135,7 +135,13 @@ function Facts({ trip }: { trip: TripDetails }) {
       ),
     ],
     [words.trips.from, trip.pickup.address ?? placeText(trip.pickup)],
-    [words.trips.to, trip.stops.map((stop) => stop.address ?? placeText(stop)).join(' → ')],
+    ...trip.stops.map((stop, i): [string, ReactNode] => [
+      i === trip.stops.length - 1 ? words.trips.to : `${more.stopNumber} ${i + 1}`,
+      <>
+        {stop.address ?? placeText(stop)}
+        {stop.notes && <span className="muted"> {stop.notes}</span>}
+      </>,
+    ]),
     [
       more.estimate,
       `${money(trip.fareEstimatedTotal, trip.fareFinalCurrency)}, ${distanceText(trip.estimatedDistanceMeters)}, ${Math.round(trip.estimatedDurationMs / 60_000)} min${

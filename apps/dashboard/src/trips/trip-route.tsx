@@ -36,6 +36,7 @@ export function TripRoute({ trip, dispatch }: TripRouteProps) {
         ...stop,
         kind: i === stops.length - 1 ? 'dropoff' : 'stop',
         label: stop.address ?? placeText(stop),
+        ...(i < stops.length - 1 ? { number: i + 1 } : {}),
       })),
       ...(lat !== undefined && lng !== undefined
         ? [{ lat, lng, kind: 'driver' as const, label: words.trips.driver }]

@@ -205,6 +205,50 @@ describe('the work of a dispatcher at a desk', () => {
     expect(visitors.faults).toEqual([]);
   });
 
+  it('[PAGE31] a trip is booked over several stops, put in order; price, map and trip follow', async () => {
+    const passenger = await office.add(UserType.passenger, 'Iris Paz');
+    const page = await openAt(
+      `/book?passenger=${passenger.id}&from=-34.9,-56.16&to=-34.91,-56.17`,
+    );
+    const total = () => page.locator('.booking-total').getAttribute('data-total');
+    const field = (index: number) => page.locator(`[data-stop="${index}"] input`);
+    const press = (name: string) => page.getByRole('button', { name, exact: true }).click(PATIENCE);
+    await page.locator('.booking-total').waitFor(PATIENCE);
+    const direct = await total();
+    await press('Add a stop');
+    await page.locator('.booking-price', { hasText: 'Choose every stop' }).waitFor(PATIENCE);
+    // The keyboard is where the stop is written.
+    await expect.poll(() => field(0).evaluate<boolean>('(e) => e.matches(":focus")')).toBe(true);
+    await choose(page, '[data-stop="0"] input', 'avenida italia 2600');
+    await page.locator('.booking-total').waitFor(PATIENCE);
+    expect(Number(await total())).toBeGreaterThan(Number(direct));
+    await press('Add a stop');
+    await choose(page, '[data-stop="1"] input', '18 de julio 1200');
+    await expect.poll(() => page.locator('.place-map .pin-stop').count(), PATIENCE).toBe(2);
+    await page.locator('.booking-total').waitFor(PATIENCE);
+    await expectAccessible(page, 'booking with stops');
+    await picture(page, 'booking-stops');
+    const [first, second] = [await field(0).inputValue(), await field(1).inputValue()];
+    await press('Earlier: Stop 2');
+    await expect.poll(() => field(0).inputValue(), PATIENCE).toBe(second);
+    expect(await field(1).inputValue()).toBe(first);
+    const address = page.url();
+    await page.reload();
+    await expect.poll(() => field(0).inputValue(), PATIENCE).toBe(second);
+    expect(page.url()).toBe(address);
+    await press('Take out: Stop 2');
+    await expect.poll(() => page.locator('[data-stop]').count(), PATIENCE).toBe(2);
+    await page.setViewportSize(PHONE.viewport);
+    await expectNoOverflow(page, 'booking with stops');
+    await page.locator('.booking-total').waitFor(PATIENCE);
+    await page.locator('.booking-price button.primary').click();
+    await page.waitForURL('**/trips/*', PATIENCE);
+    const facts = page.locator('.trip-facts div');
+    await facts.filter({ hasText: 'Stop 1' }).filter({ hasText: second }).waitFor(PATIENCE);
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
   it('[PAGE33] people are found by name, made, suspended with a reason and taken back, and signed out', async () => {
     const driver = await office.add(UserType.driver, 'Zoe Quiroga');
     await driver.client.connect();

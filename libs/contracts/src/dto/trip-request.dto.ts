@@ -3,12 +3,10 @@ import { RequestError } from '../error-codes.js';
 import { isLatitude, isLongitude, wrapLongitude, readPoint as readCoordinates } from '../point.js';
 import { ID_PATTERN } from '../principal.js';
 import { cleanText, isWithinCharacters } from '../text.js';
-import { PaymentMode, type TripPlace, type TripStop } from '../trip.js';
+import { MAX_STOPS, PaymentMode, type TripPlace, type TripStop } from '../trip.js';
 import { readOneOf } from './field-decorators.js';
 import { IDEMPOTENCY_KEY_RULE, readIdempotencyKey } from './idempotency-key.js';
 
-/** Stops of one trip at most. */
-export const MAX_STOPS = 10;
 const MAX_TEXT = 300;
 /** About ten metres. */
 const UNSET_DEGREES = 0.0001;
