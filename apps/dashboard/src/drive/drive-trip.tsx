@@ -11,6 +11,9 @@ import { clockTime, distanceText, money } from '../words/language.js';
 interface DriveTripProps {
   drives: RideLink<'/drivers'>;
   trip: TripView;
+  /** The stop that is driven to, the last one being the dropoff; from 0. */
+  nextStop: number;
+  onNextStop: () => void;
   /** The driver has seen how it ended. */
   onDone: () => void;
 }
@@ -18,7 +21,7 @@ interface DriveTripProps {
 type Step = 'trip:arrive' | 'trip:start' | 'trip:complete';
 
 /** The trip that the driver drives: to the pickup, to the dropoff, and what it brought. */
-export function DriveTrip({ drives, trip, onDone }: DriveTripProps) {
+export function DriveTrip({ drives, trip, nextStop, onNextStop, onDone }: DriveTripProps) {
   const words = usePhoneWords();
   const { driving, places } = words;
   const [isBusy, setBusy] = useState(false);
@@ -67,12 +70,16 @@ export function DriveTrip({ drives, trip, onDone }: DriveTripProps) {
       </>
     );
 
-  const place = isRiding ? stops.at(-1)! : pickup;
+  const place = isRiding ? stops[nextStop]! : pickup;
+  const isLast = nextStop === stops.length - 1;
+  const toPlace = isLast
+    ? driving.toDropoff
+    : `${driving.toStop} ${nextStop + 1} / ${stops.length - 1}`;
   return (
     <>
       <TripProgress trip={trip} />
       <div role="status">
-        <h2>{isRiding ? driving.toDropoff : arrivedAt ? driving.atPickup : driving.toPickup}</h2>
+        <h2>{isRiding ? toPlace : arrivedAt ? driving.atPickup : driving.toPickup}</h2>
         <p>{place.address ?? places.onTheMap}</p>
         {arrivedAt && !isRiding && (
           <p className="muted">{driving.waitingSince(clockTime(Date.parse(arrivedAt)))}</p>
@@ -87,9 +94,14 @@ export function DriveTrip({ drives, trip, onDone }: DriveTripProps) {
           {words.refused} ({refused}).
         </p>
       )}
+      {isRiding && !isLast && (
+        <button type="button" className="primary large" onClick={onNextStop}>
+          {driving.nextStop}
+        </button>
+      )}
       <button
         type="button"
-        className="primary large"
+        className={isRiding && !isLast ? 'large' : 'primary large'}
         disabled={isBusy}
         onClick={() => void run(() => drives.request(next, { tripId }))}
       >

@@ -5,13 +5,15 @@ import { type AvailabilitySnapshot, type TripView } from '#libs/contracts/browse
 import { useOnMap } from '../phone/map-board.js';
 import { PhoneShell } from '../phone/phone-shell.js';
 import { signOut } from '../phone/signed-in.js';
-import { type MapMark, type MapPicture, type Point } from '../phone/street-map.js';
+import { type MapPicture, type Point } from '../phone/street-map.js';
+import { tripMarks } from '../phone/trip-marks.js';
 import { useCurrentTrip } from '../phone/use-current-trip.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
 import { DriveTrip } from './drive-trip.js';
 import { Duty } from './duty.js';
 import { OfferSheet } from './offer-sheet.js';
 import { GpsSource, useGps } from './use-gps.js';
+import { useNextStop } from './use-next-stop.js';
 import { useOffer, type Offer } from './use-offer.js';
 
 export function Drive() {
@@ -32,14 +34,23 @@ function Shift() {
   const { tripId, putAway } = useCurrentTrip(drives);
   const trip = useTrip(tripId, '/drivers')?.trip ?? null;
   const [source, setSource] = useState<GpsSource>(GpsSource.simulated);
-  const gps = useGps(drives, availability?.isOnline ?? false, source, targetOf(trip));
-  useOnMap(pictureOf(trip, offer, gps.fix, gps.way));
+  const { index, goOn } = useNextStop(trip);
+  const target = targetOf(trip, index);
+  const gps = useGps(drives, availability?.isOnline ?? false, source, target);
+  useOnMap(pictureOf(trip ?? offer, target, gps.fix, gps.way));
   return (
     <>
       {offer && !trip ? (
         <OfferSheet key={offer.assignmentId} offer={offer} answer={answer} />
       ) : trip ? (
-        <DriveTrip key={trip.tripId} drives={drives} trip={trip} onDone={putAway} />
+        <DriveTrip
+          key={trip.tripId}
+          drives={drives}
+          trip={trip}
+          nextStop={index}
+          onNextStop={goOn}
+          onDone={putAway}
+        />
       ) : (
         <Duty
           drives={drives}
@@ -65,35 +76,28 @@ function useAvailability(drives: RideLink<'/drivers'>): AvailabilitySnapshot | n
   return availability;
 }
 
-function targetOf(trip: TripView | null): Point | null {
+function targetOf(trip: TripView | null, nextStop: number): Point | null {
   if (!trip) return null;
-  if (trip.status === 'in_progress') return trip.stops.at(-1)!;
+  if (trip.status === 'in_progress') return trip.stops[nextStop]!;
   return trip.status === 'accepted' || trip.status === 'arriving' ? trip.pickup : null;
 }
 
-/** The own car, the ends of the trip or the offer, and the way there. */
+/** The own car, the places of the trip or the offer, and the way to the next of them. */
 function pictureOf(
-  trip: TripView | null,
-  offer: Offer | null,
+  shown: TripView | Offer | null,
+  target: Point | null,
   fix: (Point & { heading?: number }) | undefined,
   way: readonly Point[],
 ): MapPicture {
-  const shown = trip ?? offer;
-  const ends = shown ? [shown.pickup, shown.stops.at(-1)!] : [];
-  const marks: MapMark[] = ends.map(({ lat, lng }, i) => {
-    const look = i === 0 ? 'pickup' : 'dropoff';
-    return { id: look, look, lat, lng };
-  });
-  if (fix) marks.push({ ...fix, id: 'car', look: 'own-car' });
-  const target = targetOf(trip);
-  const view = target ? [target] : ends;
+  const marks = shown ? tripMarks(shown) : [];
+  const view = target ? [target] : marks;
   const isFar = fix && !shown ? cellOf(fix) : '';
   return {
-    marks,
+    marks: fix ? [...marks, { ...fix, id: 'car', look: 'own-car' }] : marks,
     line: way,
     view: fix ? [fix, ...view] : view,
     // Anew for each target, and when a car that drives around has left what was shown.
-    viewKey: `${shown?.tripId} ${trip?.status} ${fix !== undefined} ${isFar}`,
+    viewKey: `${shown?.tripId} ${target?.lat} ${target?.lng} ${fix !== undefined} ${isFar}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { Fragment, useEffect, useRef, useState } from 'react';
 import { minutes } from '../phone/phone-text.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
 import { distanceText, money } from '../words/language.js';
@@ -46,8 +46,12 @@ export function OfferSheet({ offer, answer }: OfferSheetProps) {
             {distanceText(distanceMeters)} · {minutes(etaMinutes)}
           </span>
         </dd>
-        <dt>{said.dropoff}</dt>
-        <dd>{stops.at(-1)?.address ?? places.onTheMap}</dd>
+        {stops.map(({ address }, i) => (
+          <Fragment key={i}>
+            <dt>{i === stops.length - 1 ? said.dropoff : `${places.stop.label} ${i + 1}`}</dt>
+            <dd>{address ?? places.onTheMap}</dd>
+          </Fragment>
+        ))}
         <dt>{words.receipt.payment}</dt>
         <dd>{words.payment[offer.paymentMode]}</dd>
       </dl>

@@ -1,7 +1,7 @@
 import { Marker, type Map as Basemap } from 'maplibre-gl';
 
 /** What a mark looks like. */
-export type MarkerLook = 'car' | 'own-car' | 'pickup' | 'dropoff';
+export type MarkerLook = 'car' | 'own-car' | 'pickup' | 'stop' | 'dropoff';
 
 /** Positions come about so often: a car takes this long from one to the next. */
 const GLIDE_MS = 1_000;

@@ -9,13 +9,16 @@ interface PlaceFieldProps {
   isCurrent: boolean;
   onFocus: () => void;
   onChoose: (address: Address) => void;
+  /** Of a stop, which a ride can do without. */
+  onTakeOut?: (() => void) | undefined;
 }
 
 /** After the last keystroke, before streets are looked for. */
 const PAUSE_MS = 250;
 
 /** A place by its street and house number. */
-export function PlaceField({ label, value, isCurrent, onFocus, onChoose }: PlaceFieldProps) {
+export function PlaceField(props: PlaceFieldProps) {
+  const { label, value, isCurrent, onFocus, onChoose, onTakeOut } = props;
   const words = usePhoneWords().places;
   const [text, setText] = useState<string>();
   const [found, setFound] = useState<readonly Address[]>();
@@ -53,6 +56,11 @@ export function PlaceField({ label, value, isCurrent, onFocus, onChoose }: Place
           onChange={(event) => setText(event.target.value)}
         />
       </label>
+      {onTakeOut && (
+        <button type="button" aria-label={`${words.takeOut}: ${label}`} onClick={onTakeOut}>
+          ×
+        </button>
+      )}
       {found && (
         <ul className="place-found">
           {found.length === 0 && (

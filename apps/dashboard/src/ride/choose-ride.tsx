@@ -1,11 +1,12 @@
 import { useEffect, useRef, useState } from 'react';
 import { makeId, type RideLink } from '#libs/client';
-import { PaymentMode } from '#libs/contracts/browser';
+import { MAX_STOPS, PaymentMode } from '#libs/contracts/browser';
 import { addressNear } from '../city/addresses.js';
 import { useOnMap } from '../phone/map-board.js';
 import { minutes } from '../phone/phone-text.js';
 import { PlaceField } from '../phone/place-field.js';
 import { type MapMark, type Point } from '../phone/street-map.js';
+import { tripMarks } from '../phone/trip-marks.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
 import { distanceText, money } from '../words/language.js';
 import { useEstimate } from './use-estimate.js';
@@ -16,60 +17,74 @@ interface Place extends Point {
   address: string | null;
 }
 
-type End = 'pickup' | 'dropoff';
-
 /** The middle of the demo city: cars around it are shown until a pickup is chosen. */
 const MIDDLE: Point = { lat: -34.9, lng: -56.17 };
+const NOWHERE: Point = { lat: 0, lng: 0 };
 
-/** Choosing where to be picked up and where to go, and what it will cost. */
+/** Choosing where to be picked up, where to stop and where to go, and what it will cost. */
 export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
   const words = usePhoneWords();
   const { places: said } = words;
-  const [places, setPlaces] = useState<Partial<Record<End, Place>>>({});
-  const [choosing, setChoosing] = useState<End>('pickup');
+  /** The pickup, the stops and the dropoff, in this order. */
+  const [places, setPlaces] = useState<readonly (Place | undefined)[]>([undefined, undefined]);
+  /** The one that a tap on the map sets. */
+  const [choosing, setChoosing] = useState(0);
   const [payment, setPayment] = useState<PaymentMode>(PaymentMode.card);
   const [trouble, setTrouble] = useState<string>();
   const [isBusy, setBusy] = useState(false);
-  const { pickup, dropoff } = places;
-  const cars = useNearbyCars(rides, pickup ?? MIDDLE);
-  const estimate = useEstimate(pickup, dropoff);
+  const chosen = places.filter((place) => place !== undefined);
+  const isWhole = chosen.length === places.length;
+  const cars = useNearbyCars(rides, places[0] ?? MIDDLE);
+  const estimate = useEstimate(isWhole ? chosen : undefined);
   // The same for each try of the same request, so that it becomes one trip.
   const key = useRef(makeId());
-  useEffect(() => void (key.current = makeId()), [pickup, dropoff, payment]);
+  useEffect(() => void (key.current = makeId()), [places, payment]);
 
-  const choose = (end: End, place: Place): void => {
-    setPlaces((before) => ({ ...before, [end]: place }));
-    setChoosing(end === 'pickup' && !dropoff ? 'dropoff' : end);
+  const choose = (index: number, place: Place): void => {
+    const changed = places.with(index, place);
+    const next = changed.findIndex((each) => !each);
+    setPlaces(changed);
+    setChoosing(next === -1 ? index : next);
   };
-  const point = (end: End, { lat, lng }: Point): void => {
-    choose(end, { lat, lng, address: null });
+  const point = (index: number, { lat, lng }: Point): void => {
+    choose(index, { lat, lng, address: null });
     void addressNear(lat, lng).then(
       (address) =>
-        setPlaces((before) => {
-          const shown = before[end];
-          if (!address || shown?.lat !== lat || shown.lng !== lng) return before;
-          return { ...before, [end]: { ...shown, address } };
-        }),
+        setPlaces((before) =>
+          before.map((each) =>
+            address && each?.lat === lat && each.lng === lng ? { ...each, address } : each,
+          ),
+        ),
       () => undefined,
     );
+  };
+  const addStop = (): void => {
+    setPlaces(places.toSpliced(-1, 0, undefined));
+    setChoosing(places.length - 1);
+  };
+  const takeOut = (index: number): void => {
+    setPlaces(places.toSpliced(index, 1));
+    setChoosing(0);
   };
   const tap = (place: Point): void => point(choosing, place);
   const locate = (): void => {
     navigator.geolocation.getCurrentPosition(
-      ({ coords }) => point('pickup', { lat: coords.latitude, lng: coords.longitude }),
+      ({ coords }) => point(0, { lat: coords.latitude, lng: coords.longitude }),
       () => setTrouble(said.noPosition),
     );
   };
   const request = async (): Promise<void> => {
-    if (!pickup || !dropoff) return;
+    const [pickup, ...stops] = chosen;
+    if (!pickup || !isWhole) return;
     setBusy(true);
     setTrouble(undefined);
     const answer = await rides.request('trip:request', {
       pickupPoint: pointOf(pickup),
       ...(pickup.address ? { pickupAddress: pickup.address } : {}),
-      stops: [
-        { point: pointOf(dropoff), ...(dropoff.address ? { address: dropoff.address } : {}) },
-      ],
+      stops: stops.map((stop) => ({
+        point: pointOf(stop),
+        ...(stop.address ? { address: stop.address } : {}),
+      })),
       paymentMode: payment,
       idempotencyKey: key.current,
     });
@@ -80,35 +95,40 @@ export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
 
   const inWords = (place: Place | undefined): string =>
     place ? (place.address ?? said.onTheMap) : '';
-  const view = [pickup, dropoff].filter((place) => place !== undefined);
+  const kindOf = (index: number) =>
+    index === 0 ? 'pickup' : index === places.length - 1 ? 'dropoff' : 'stop';
   useOnMap(
     {
-      marks: [
-        ...cars.map((car): MapMark => ({ ...car, look: 'car' })),
-        ...(pickup ? [{ ...pickup, id: 'pickup', look: 'pickup' as const }] : []),
-        ...(dropoff ? [{ ...dropoff, id: 'dropoff', look: 'dropoff' as const }] : []),
-      ],
-      view: view.length === 2 ? view : [],
-      viewKey: JSON.stringify(view),
+      marks: [...cars.map((car): MapMark => ({ ...car, look: 'car' })), ...marksOf(places)],
+      view: isWhole ? chosen : [],
+      viewKey: JSON.stringify(chosen),
     },
     tap,
   );
   return (
     <>
-      <h2>{pickup && dropoff ? words.ride.ready : said[choosing].ask}</h2>
-      {(['pickup', 'dropoff'] as const).map((end) => (
-        <PlaceField
-          key={end}
-          label={said[end].label}
-          value={inWords(places[end])}
-          isCurrent={choosing === end}
-          onFocus={() => setChoosing(end)}
-          onChoose={({ lat, lng, label }) => choose(end, { lat, lng, address: label })}
-        />
-      ))}
+      <h2>{isWhole ? words.ride.ready : said[kindOf(choosing)].ask}</h2>
+      {places.map((place, i) => {
+        const kind = kindOf(i);
+        return (
+          <PlaceField
+            key={i}
+            label={kind === 'stop' ? `${said.stop.label} ${i}` : said[kind].label}
+            value={inWords(place)}
+            isCurrent={choosing === i}
+            onFocus={() => setChoosing(i)}
+            onChoose={({ lat, lng, label }) => choose(i, { lat, lng, address: label })}
+            onTakeOut={kind === 'stop' ? () => takeOut(i) : undefined}
+          />
+        );
+      })}
       <div className="row">
         <button type="button" onClick={locate}>
           {said.here}
+        </button>
+        {/* The pickup is no stop. */}
+        <button type="button" disabled={places.length > MAX_STOPS} onClick={addStop}>
+          {said.addStop}
         </button>
         <span className="muted" role="status">
           {words.ride.carsNear(cars.length)}
@@ -145,7 +165,7 @@ export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
           {trouble}
         </p>
       )}
-      {pickup && dropoff && (
+      {isWhole && (
         <button
           type="button"
           className="primary large"
@@ -157,6 +177,12 @@ export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
       )}
     </>
   );
+}
+
+/** Those that are chosen, each as what it will be. */
+function marksOf(places: readonly (Place | undefined)[]): MapMark[] {
+  const [pickup, ...stops] = places.map((place) => place ?? NOWHERE);
+  return tripMarks({ pickup: pickup!, stops }).filter((_, i) => places[i]);
 }
 
 function pointOf({ lat, lng }: Point): Point {

@@ -5,8 +5,9 @@ import { type TripDriverLocation, type TripStatus, type TripView } from '#libs/c
 import { Confirmed } from '../phone/confirmed.js';
 import { useOnMap } from '../phone/map-board.js';
 import { minutes } from '../phone/phone-text.js';
-import { type MapMark, type MapPicture, type Point } from '../phone/street-map.js';
+import { type MapPicture, type Point } from '../phone/street-map.js';
 import { TripChat } from '../phone/trip-chat.js';
+import { tripMarks } from '../phone/trip-marks.js';
 import { TripProgress } from '../phone/trip-progress.js';
 import { VehicleText } from '../phone/vehicle-text.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
@@ -109,7 +110,7 @@ export function FollowRide({ rides, tripId, onDone }: FollowRideProps) {
 
 const OVER: ReadonlySet<TripStatus> = new Set(['completed', 'cancelled', 'no_drivers_found']);
 
-/** The ends of the trip and the car; in sight is the way to the pickup, then to the dropoff. */
+/** The places of the trip and the car; in sight is the way to the pickup, then to the dropoff. */
 function pictureOf(
   trip: TripView | null | undefined,
   location: TripDriverLocation | null,
@@ -117,10 +118,7 @@ function pictureOf(
   if (!trip) return { marks: [], view: [], viewKey: '' };
   const { pickup, stops, status } = trip;
   const dropoff = stops.at(-1)!;
-  const marks: MapMark[] = [
-    { ...pointOf(pickup), id: 'pickup', look: 'pickup' },
-    { ...pointOf(dropoff), id: 'dropoff', look: 'dropoff' },
-  ];
+  const marks = tripMarks(trip);
   if (location) {
     const { heading, quality } = location;
     const isStale = quality !== 'live';
@@ -129,7 +127,7 @@ function pictureOf(
   const target = status === 'in_progress' ? dropoff : pickup;
   return {
     marks,
-    view: location ? [location, target] : [pickup, dropoff],
+    view: location ? [location, target] : [pickup, ...stops],
     // Anew when the car comes into sight, and when it turns to another target.
     viewKey: `${trip.tripId} ${status === 'in_progress'} ${location !== null}`,
   };

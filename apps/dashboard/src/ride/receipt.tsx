@@ -1,3 +1,4 @@
+import { Fragment } from 'react';
 import { type TripView } from '#libs/contracts/browser';
 import { dayAndTime, minutes } from '../phone/phone-text.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
@@ -27,8 +28,12 @@ export function Receipt({ trip }: { trip: TripView }) {
       </dd>
       <dt>{receipt.from}</dt>
       <dd>{pickup.address ?? places.onTheMap}</dd>
-      <dt>{receipt.to}</dt>
-      <dd>{stops.at(-1)?.address ?? places.onTheMap}</dd>
+      {stops.map(({ address }, i) => (
+        <Fragment key={i}>
+          <dt>{i === stops.length - 1 ? receipt.to : `${places.stop.label} ${i + 1}`}</dt>
+          <dd>{address ?? places.onTheMap}</dd>
+        </Fragment>
+      ))}
       {completedAt && (
         <>
           <dt>{receipt.ended}</dt>

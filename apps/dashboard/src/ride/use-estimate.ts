@@ -9,10 +9,13 @@ interface Estimate {
   failure?: string;
 }
 
-/** What a ride would cost, requested now; asked anew when one of its ends changes. */
-export function useEstimate(pickup: Point | undefined, dropoff: Point | undefined): Estimate {
+/**
+ * What a ride would cost, requested now; asked anew when one of its places changes.
+ * @param way from the pickup over the stops to the dropoff; undefined while it is not whole
+ */
+export function useEstimate(way: readonly Point[] | undefined): Estimate {
   const [estimate, setEstimate] = useState<Estimate>({});
-  const path = pickup && dropoff && JSON.stringify(bodyOf(pickup, dropoff));
+  const path = way && JSON.stringify(bodyOf(way));
   useEffect(() => {
     setEstimate({});
     if (!path) return undefined;
@@ -31,7 +34,7 @@ export function useEstimate(pickup: Point | undefined, dropoff: Point | undefine
   return estimate;
 }
 
-function bodyOf(pickup: Point, dropoff: Point): object {
-  const pointOf = ({ lat, lng }: Point): Point => ({ lat, lng });
-  return { pickupPoint: pointOf(pickup), stops: [{ point: pointOf(dropoff) }] };
+function bodyOf(way: readonly Point[]): object {
+  const [pickupPoint, ...stops] = way.map(({ lat, lng }) => ({ lat, lng }));
+  return { pickupPoint, stops: stops.map((point) => ({ point })) };
 }

@@ -98,6 +98,9 @@ describe('the pages of a passenger, a driver and a guest in a browser', () => {
       .first()
       .waitFor({ state: 'attached', ...PATIENCE });
     await choose(ride, 'Destination', 'bulevar artigas 1300');
+    await press(ride, 'Add a stop');
+    await ride.getByRole('heading', { name: 'Where on the way?' }).waitFor(PATIENCE);
+    await choose(ride, 'Stop 1', 'avenida italia 2600');
     await ride.locator('.estimate strong').waitFor(PATIENCE);
     await expectFine(ride, 'ride-estimate');
     await press(ride, 'Request the ride');
@@ -161,6 +164,11 @@ describe('the pages of a passenger, a driver and a guest in a browser', () => {
       // What is shown outlives a reload of either page.
       await Promise.all([ride.reload(), drive.reload()]);
       await heading(ride, 'Riding');
+      await heading(drive, 'Vaya a la parada 1 / 1');
+      await expectFine(drive, 'drive-to-stop');
+      await press(drive, 'Seguir desde aquí');
+      await heading(drive, 'Vaya al destino');
+      await drive.reload();
       await heading(drive, 'Vaya al destino');
       await expectFine(ride, 'ride-riding');
       await press(drive, 'Terminar el viaje');

@@ -34,7 +34,10 @@ export const english = {
   refused: 'The server refused it',
   places: {
     pickup: { label: 'Pickup', ask: 'Where are you?' },
+    stop: { label: 'Stop', ask: 'Where on the way?' },
     dropoff: { label: 'Destination', ask: 'Where to?' },
+    addStop: 'Add a stop',
+    takeOut: 'Take out',
     placeholder: 'Street, or tap the map',
     onTheMap: 'Place on the map',
     here: 'Use my position',
@@ -172,6 +175,8 @@ export const english = {
     passenger: 'Your passenger',
     toPickup: 'Drive to the pickup',
     atPickup: 'Waiting for the passenger',
+    toStop: 'Drive to stop',
+    nextStop: 'Go on from here',
     toDropoff: 'Drive to the destination',
     waitingSince: (time: string) => `You are here since ${time}.`,
     steps: {

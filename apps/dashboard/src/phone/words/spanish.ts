@@ -35,7 +35,10 @@ export const spanish: PhoneWords = {
   refused: 'El servidor lo rechazó',
   places: {
     pickup: { label: 'Recogida', ask: '¿Dónde está?' },
+    stop: { label: 'Parada', ask: '¿Dónde en el camino?' },
     dropoff: { label: 'Destino', ask: '¿A dónde va?' },
+    addStop: 'Agregar una parada',
+    takeOut: 'Quitar',
     placeholder: 'Calle, o toque el mapa',
     onTheMap: 'Lugar en el mapa',
     here: 'Usar mi posición',
@@ -173,6 +176,8 @@ export const spanish: PhoneWords = {
     passenger: 'Su pasajero',
     toPickup: 'Vaya a la recogida',
     atPickup: 'Esperando al pasajero',
+    toStop: 'Vaya a la parada',
+    nextStop: 'Seguir desde aquí',
     toDropoff: 'Vaya al destino',
     waitingSince: (time) => `Está aquí desde las ${time}.`,
     steps: {
