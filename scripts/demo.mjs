@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, startInstance, untilReady } from './demo/instance.mjs';
-import { peopleOfDemo } from './demo/people.mjs';
 import { readDemoOptions, requireFreePorts } from './demo/options.mjs';
 import { redisOfDemo } from './demo/redis-of-demo.mjs';
+import { codesOfVisitors, issuePeople } from './people.mjs';
 import { ensureCity } from './prepare/city.mjs';
 import { root } from './prepare/paths.mjs';
 import { say, sinceStart, step } from './prepare/progress.mjs';
@@ -98,7 +98,11 @@ async function run({ ports, counts, isOnStreets, forSimulator }, cleanups, stop)
   });
   const [people] = await step(`starting two instances on ports ${ports.join(' and ')}`, () =>
     Promise.all([
-      peopleOfDemo(env, { ...counts, dispatchers: instances.length }, cleanups),
+      issuePeople(
+        { ...env, ENV_FILE: '' },
+        { ...counts, dispatchers: instances.length },
+        { hasVisitors: true, cleanups },
+      ),
       ...instances.map((instance) => untilReady(instance, stop.signal)),
     ]),
   );
@@ -110,6 +114,7 @@ async function run({ ports, counts, isOnStreets, forSimulator }, cleanups, stop)
 
   const servers = instances.map(({ url }) => url).join(',');
   const [{ url: page } = { url: '' }] = instances;
+  const codeOf = codesOfVisitors(people);
   const simulatorArgs = [
     'demo',
     '--instances',
@@ -117,11 +122,11 @@ async function run({ ports, counts, isOnStreets, forSimulator }, cleanups, stop)
     '--admin-email',
     admin.email,
     '--desk-link',
-    `${page}/#sign-in=${people.codeOf.admin}`,
+    `${page}/#sign-in=${codeOf.admin}`,
     '--ride-link',
-    `${page}/ride#sign-in=${people.codeOf.passenger}`,
+    `${page}/ride#sign-in=${codeOf.passenger}`,
     '--drive-link',
-    `${page}/drive#sign-in=${people.codeOf.driver}`,
+    `${page}/drive#sign-in=${codeOf.driver}`,
     // How many drive along recorded traces is not known before they are read.
     ...(isOnStreets ? ['--people', '-'] : []),
     ...forSimulator,
@@ -135,7 +140,7 @@ async function run({ ports, counts, isOnStreets, forSimulator }, cleanups, stop)
       env: { ...process.env, ADMIN_PASSWORD: admin.password },
     },
   );
-  simulator.stdin?.on('error', () => undefined).end(people.list);
+  simulator.stdin?.on('error', () => undefined).end(people);
   cleanups.push(() => stopChild(simulator, { signal: 'SIGINT', graceMs: simulatorGraceMs }));
   return exitOf(simulator);
 }

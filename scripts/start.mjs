@@ -43,6 +43,6 @@ async function runBuilt(entry, args, options) {
 }
 
 /** The demo and the checks bring an environment of their own: only here a file counts unasked. */
-function envFile() {
+export function envFile() {
   return existsSync(inRoot('.env')) ? { ENV_FILE: '.env' } : {};
 }

@@ -82,14 +82,17 @@ export async function stopChild(child, { signal = 'SIGTERM', graceMs = 10_000 } 
  * Runs a program to its end, forwarding every request to stop. `stoppedBy` names the signal.
  * @param {string} command
  * @param {string[]} args
- * @param {import('node:child_process').SpawnOptions & { onOutput?: (chunk: Buffer) => void }} [options]
+ * @param {import('node:child_process').SpawnOptions & { onOutput?: (chunk: Buffer) => void, input?: string }} [options]
+ *   `input` is written to its standard input, which must be a pipe
  * @returns {Promise<{ code: number, stoppedBy: NodeJS.Signals | null }>}
  */
-export async function runChild(command, args, { onOutput, ...options } = {}) {
+export async function runChild(command, args, { onOutput, input, ...options } = {}) {
   const child = startChild(command, args, {
     stdio: onOutput ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
     ...options,
   });
+  // It may end before it has read all.
+  if (input !== undefined) child.stdin?.on('error', () => undefined).end(input);
   if (onOutput) {
     child.stdout?.on('data', onOutput);
     child.stderr?.on('data', onOutput);

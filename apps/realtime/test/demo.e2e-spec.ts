@@ -8,6 +8,7 @@ import { ensureCity } from '../../../scripts/prepare/city.mjs';
 import { TestCluster } from './cluster.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/apps/simulator/src/main.js', import.meta.url));
+const LAUNCHER = fileURLToPath(new URL('../../../scripts/run.mjs', import.meta.url));
 /** It loads the streets of a city first, where others use the machine. */
 const START_TIMEOUT_MS = 100_000;
 const LOGIN = { email: 'admin@demo.invalid', password: 'printed-password' };
@@ -71,7 +72,7 @@ describe('the demo', () => {
   const demo = (meanwhile: () => Promise<void>) =>
     run(
       'demo --seconds 15 --drivers 6 --passengers 0 --troubles off',
-      /drivers live +[1-6]\/6/,
+      /live +[1-6] /,
       meanwhile,
     );
 
@@ -99,6 +100,42 @@ describe('the demo', () => {
     expect(said).toMatch(/unseen +[1-9]\d*, while/);
     expect(said).toMatch(/lost +0\n/);
     expect(code).toBe(1);
+  });
+
+  it('[DEMO2] npm run simulate makes its people from the environment of the instances, and says how many of them are in', async () => {
+    const { REDIS_URL, REDIS_KEY_PREFIX, JWT_ACCESS_SECRET, JWT_REFRESH_SECRET } =
+      cluster.environment;
+    const program = spawn(
+      process.execPath,
+      [
+        LAUNCHER,
+        'simulate',
+        `--instances=${cluster.url(0)},${cluster.url(1)}`,
+        ...'--drivers 40 --passengers 2 --city montevideo --seed 7'.split(' '),
+      ],
+      {
+        env: {
+          PATH: process.env['PATH'],
+          HOME: process.env['HOME'],
+          REDIS_URL,
+          REDIS_KEY_PREFIX,
+          JWT_ACCESS_SECRET,
+          JWT_REFRESH_SECRET,
+        },
+      },
+    );
+    let said = '';
+    for (const stream of [program.stdout, program.stderr])
+      stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const ended = once(program, 'close') as Promise<[number]>;
+    await until('all are in', () => {
+      if (program.exitCode !== null) throw new Error(`It ended: ${said}`);
+      return /drivers in 40\/40 /.test(said);
+    });
+    program.kill('SIGINT');
+    const [code] = await ended;
+    expect(said).toMatch(/drivers +40 of 40 in after/);
+    expect(code, said).toBe(0);
   });
 
   it('[DEMO2] a city lives on two instances: people ride and talk, phones have their troubles, and nothing acknowledged is lost', async () => {

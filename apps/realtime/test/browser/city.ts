@@ -134,7 +134,7 @@ async function simulate(
     stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
   await until(
     'the cars drive and the first trips are under way',
-    () => new RegExp(`drivers live +${drivers}/.*requested [1-9]`).test(said),
+    () => new RegExp(`live +${drivers} .*requested [1-9]`).test(said),
     CITY_TIMEOUT_MS,
   );
   return () => end(simulator);

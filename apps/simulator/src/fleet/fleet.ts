@@ -51,6 +51,9 @@ export class Fleet {
   private readonly dispatchers: DispatcherClient[];
   private readonly drivers = new Map<string, FleetDriver>();
   private readonly greetings = new Map<string, () => void>();
+  private readonly begunAt = performance.now();
+  private arrived = 0;
+  private lastArrivalAt = this.begunAt;
   private isClosed = false;
 
   constructor(
@@ -75,8 +78,9 @@ export class Fleet {
     });
   }
 
-  get size(): number {
-    return this.drivers.size;
+  /** Drivers whom the server has let in, on a break or not, and how long the last of them took to come. */
+  get arrivals(): { count: number; lastAfterMs: number } {
+    return { count: this.arrived, lastAfterMs: this.lastArrivalAt - this.begunAt };
   }
 
   /** Drivers that the dispatcher on the other server shows, by the quality of their position. */
@@ -123,6 +127,8 @@ export class Fleet {
       CONNECT_DEADLINE_MS,
       () => `A driver was not greeted. ${this.troubles()}`,
     );
+    this.arrived += 1;
+    this.lastArrivalAt = performance.now();
     if (!this.isClosed) driver.driving.start();
   }
 

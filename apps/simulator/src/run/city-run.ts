@@ -62,7 +62,7 @@ export async function runCity(
     onTrouble: (what) => fleet.tally.fail(`passenger: ${what}`),
     startedAt,
   });
-  const measured: Measured = { fleet, trips, talks, shares };
+  const measured: Measured = { fleet, trips, talks, shares, plannedDrivers: drivers };
   try {
     await fleet.connectDispatchers();
     const drivingSince = performance.now();
@@ -79,7 +79,7 @@ export async function runCity(
       },
     ]);
     await report(
-      new ProgressLine(measured, drivers),
+      new ProgressLine(measured),
       measured,
       seconds ?? Infinity,
       AbortSignal.any([signal, joining.failed]),

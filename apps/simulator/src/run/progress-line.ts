@@ -10,14 +10,10 @@ export class ProgressLine {
   private seenBefore = 0;
   private lookedAt = performance.now();
 
-  constructor(
-    private readonly measured: Measured,
-    /** How many drivers there are when all have joined. */
-    private readonly plannedDrivers: number,
-  ) {}
+  constructor(private readonly measured: Measured) {}
 
   next(): string {
-    const { fleet, trips, talks } = this.measured;
+    const { fleet, trips, talks, plannedDrivers } = this.measured;
     const { tally } = fleet;
     const now = performance.now();
     const perSecond = ((tally.seen - this.seenBefore) * 1_000) / Math.max(1, now - this.lookedAt);
@@ -28,7 +24,8 @@ export class ProgressLine {
     const { count, qualities } = fleet.live();
     const parts = [
       new Date().toLocaleTimeString('en-GB'),
-      `drivers live ${String(count).padStart(String(this.plannedDrivers).length)}/${this.plannedDrivers}`,
+      `drivers in ${padded(fleet.arrivals.count, plannedDrivers)}/${plannedDrivers}`,
+      `live ${padded(count, plannedDrivers)}`,
       ...(fleet.onBreak > 0 ? [`on a break ${fleet.onBreak}`] : []),
       `positions ${perSecond.toFixed(1).padStart(5)}/s`,
       `delay p50 ${milliseconds(recent.percentile(0.5))} p99 ${milliseconds(recent.percentile(0.99))}`,
@@ -52,4 +49,9 @@ export class ProgressLine {
       'OUT OF ORDER': totalOf(talks.tally.violations),
     }).flatMap(([name, count]) => (count > 0 ? `${name} ${count}` : []));
   }
+}
+
+/** As wide as the largest there can be. */
+function padded(count: number, largest: number): string {
+  return String(count).padStart(String(largest).length);
 }

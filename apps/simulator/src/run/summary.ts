@@ -11,10 +11,12 @@ export interface Measured {
   trips: TripTally;
   talks: TripTalks;
   shares: ShareTally;
+  /** Who are to come. */
+  plannedDrivers: number;
 }
 
 export function summaryOf(
-  { fleet, trips, talks, shares }: Measured,
+  { fleet, trips, talks, shares, plannedDrivers }: Measured,
   drivingMs: number,
   isCrossInstance: boolean,
 ): string {
@@ -23,7 +25,10 @@ export function summaryOf(
   const delay = (share: number): string => milliseconds(delays.percentile(share)).trim();
   const where = isCrossInstance ? 'on the other instance' : 'on the one instance';
   const lines: [string, string][] = [
-    ['drivers', `${fleet.size}, for ${(drivingMs / 1_000).toFixed(0)} s`],
+    [
+      'drivers',
+      `${fleet.arrivals.count} of ${plannedDrivers} in after ${seconds(fleet.arrivals.lastAfterMs)}, for ${seconds(drivingMs)}`,
+    ],
     ['fixes', `${tally.sent} sent, ${acknowledged} acknowledged, ${tally.stored} of them stored`],
     ['refused', totalOf(tally.refused) === 0 ? 'none' : listOf(tally.refused)],
     ['troubles of phones', tally.happened.size === 0 ? 'none' : listOf(tally.happened)],
@@ -52,6 +57,10 @@ export function summaryOf(
   return ['', 'Summary', ...lines.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join(
     '\n',
   );
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(0)} s`;
 }
 
 function talkLinesOf({ tally, onTheWay }: TripTalks): [name: string, text: string][] {
