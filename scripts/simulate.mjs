@@ -39,7 +39,8 @@ Who is in the city
   --rides KIND      city: from where people are to where they go by the hour; short: near the cars, under a minute
   --hour H          what time it is in the city at the begin, 0 to 23; 18 when absent
   --clock N         how many times as fast its time goes on: 60 makes an hour a minute. For shifts and crowds, not cars
-  --troubles off    drivers without breaks, phones without troubles
+  --troubles KIND   on when absent; off: drivers without breaks, phones without troubles; silent: nothing but phones
+                    that stay connected and say nothing for a while
 Instead of a city
   --replay FILE     recorded positions, .gpx or CSV (row, car, time with zone, latitude, longitude); a car a track
   --speed N         how many times as fast as they were driven, 0.1 to 1000. Above what a car can do, see

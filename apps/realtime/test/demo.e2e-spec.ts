@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,13 @@ describe('the demo', () => {
   let cluster: TestCluster;
   beforeAll(async () => {
     cluster = await TestCluster.start({
-      env: { FIRST_ADMIN_EMAIL: LOGIN.email, FIRST_ADMIN_PASSWORD: LOGIN.password },
+      env: {
+        FIRST_ADMIN_EMAIL: LOGIN.email,
+        FIRST_ADMIN_PASSWORD: LOGIN.password,
+        // Whoever says nothing is seen to soon.
+        QUALITY_DELAYED_AFTER: '12s',
+        QUALITY_STALE_AFTER: '16s',
+      },
     });
   });
   afterAll(() => cluster.close());
@@ -46,7 +52,7 @@ describe('the demo', () => {
   async function run(
     args: string,
     isUnderWay: RegExp,
-    meanwhile: () => Promise<void> = async () => {},
+    meanwhile: (program: ChildProcess) => Promise<void> = async () => {},
   ): Promise<{ code: number; said: string }> {
     const servers = `--instances=${cluster.url(0)},${cluster.url(1)}`;
     const city = `--city=${await ensureCity('montevideo')}`;
@@ -60,11 +66,14 @@ describe('the demo', () => {
       stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
     const ended = once(program, 'close') as Promise<[number]>;
     await until(
-      'cars drive',
-      () => isUnderWay.test(said) || program.exitCode !== null,
+      'it is under way',
+      () => {
+        if (program.exitCode && !isUnderWay.test(said)) throw new Error(`It ended: ${said}`);
+        return isUnderWay.test(said);
+      },
       START_TIMEOUT_MS,
     );
-    await meanwhile();
+    await meanwhile(program);
     const [code] = await ended;
     return { code, said };
   }
@@ -128,13 +137,33 @@ describe('the demo', () => {
     for (const stream of [program.stdout, program.stderr])
       stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
     const ended = once(program, 'close') as Promise<[number]>;
-    await until('all are in', () => {
-      if (program.exitCode !== null) throw new Error(`It ended: ${said}`);
-      return /drivers in 40\/40 /.test(said);
-    });
+    await until(
+      'all are in',
+      () => {
+        if (program.exitCode !== null) throw new Error(`It ended: ${said}`);
+        return /drivers in 40\/40 /.test(said);
+      },
+      START_TIMEOUT_MS,
+    );
     program.kill('SIGINT');
     const [code] = await ended;
     expect(said).toMatch(/drivers +40 of 40 in after/);
+    expect(code, said).toBe(0);
+  });
+
+  it('[DEMO2] phones that stay connected and say nothing are planned alike by the same seed, and the summary says what became of them', async () => {
+    const options = '--drivers 40 --passengers 0 --troubles silent --seed 7';
+    const plan = async () => (await run(`plan ${options}`, /"atMs"/)).said;
+    const planned = await plan();
+    expect(await plan()).toBe(planned);
+    for (const kind of ['silent', 'frozen']) expect(planned).toContain(`has trouble: ${kind}`);
+    const { code, said } = await run(
+      `simulate ${options}`,
+      /fell silent [1-9]/,
+      async (program) => void program.kill('SIGINT'),
+    );
+    expect(said).toMatch(/connected and silent +[1-9]\d* \(.*shown as delayed [1-9]/);
+    expect(said).not.toMatch(/FAILED/);
     expect(code, said).toBe(0);
   });
 

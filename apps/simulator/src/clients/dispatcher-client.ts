@@ -13,6 +13,8 @@ import { type SessionTokens } from './session-tokens.js';
 export interface DispatcherEvents extends ClientTrouble {
   onPosition: (driverId: string, timestamp: number, isFromSnapshot: boolean) => void;
   onConnected: (isFirst: boolean) => void;
+  /** What the screen says of a driver from now on; `gone` for one who has left it. */
+  onShown: (driverId: string, what: PositionQuality | 'gone') => void;
 }
 
 /** A dispatcher's screen without the screen: who is live, how good each position is. */
@@ -54,10 +56,8 @@ export class DispatcherClient {
       for (const position of drivers) this.takePosition(position, false);
     });
     desk.on('driver:availability:update', (driver) => this.takeAvailability(driver));
-    desk.on('driver:quality:update', ({ driverId, quality }) => {
-      if (this.live.has(driverId)) this.live.set(driverId, quality);
-    });
-    desk.on('driver:offline', ({ driverId }) => this.live.delete(driverId));
+    desk.on('driver:quality:update', ({ driverId, quality }) => this.show(driverId, quality));
+    desk.on('driver:offline', ({ driverId }) => this.remove(driverId));
   }
 
   private takeSnapshot({ part, parts, drivers }: DriverSnapshot): void {
@@ -73,7 +73,7 @@ export class DispatcherClient {
   }
 
   private takeAvailability({ driverId, availabilityStatus }: AvailabilitySnapshot): void {
-    if (availabilityStatus === AvailabilityStatus.offline) this.live.delete(driverId);
+    if (availabilityStatus === AvailabilityStatus.offline) this.remove(driverId);
     else if (!this.live.has(driverId)) this.live.set(driverId, null);
   }
 
@@ -81,7 +81,17 @@ export class DispatcherClient {
     { driverId, timestamp, quality }: FramedPosition,
     isFromSnapshot: boolean,
   ): void {
-    if (this.live.has(driverId)) this.live.set(driverId, quality);
+    this.show(driverId, quality);
     this.events.onPosition(driverId, timestamp, isFromSnapshot);
+  }
+
+  private show(driverId: string, quality: PositionQuality): void {
+    if (!this.live.has(driverId)) return;
+    this.live.set(driverId, quality);
+    this.events.onShown(driverId, quality);
+  }
+
+  private remove(driverId: string): void {
+    if (this.live.delete(driverId)) this.events.onShown(driverId, 'gone');
   }
 }

@@ -82,6 +82,7 @@ export class DriverClient {
   }
 
   close(): void {
+    this.connections.thaw();
     this.reporter.stop();
     this.client.close();
   }
@@ -99,6 +100,16 @@ export class DriverClient {
   die(): void {
     this.connections.cut();
     this.client.close();
+  }
+
+  /** The app is stopped: its connection stays open, and nobody answers. */
+  freeze(): void {
+    this.connections.freeze();
+  }
+
+  /** It goes on where it was; a connection that has ended meanwhile is made anew. */
+  thaw(): void {
+    this.connections.thaw();
   }
 
   /** Reconnects, and what waited goes out as one array. */

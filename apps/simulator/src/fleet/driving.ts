@@ -14,12 +14,29 @@ const LONGEST_TROUBLE_ON_TRIP_MS = 15_000;
 const BLIND: ReadonlySet<TroubleKind> = new Set([
   TroubleKind.tunnel,
   TroubleKind.asleep,
+  TroubleKind.silent,
+  TroubleKind.frozen,
+  TroubleKind.emptyBattery,
+]);
+/** The phone loses its connection, or may. */
+const CUT: ReadonlySet<TroubleKind> = new Set([
+  TroubleKind.noNetwork,
+  TroubleKind.tunnel,
+  TroubleKind.asleep,
+  TroubleKind.frozen,
   TroubleKind.emptyBattery,
 ]);
 
 export interface DrivingEvents {
-  /** Begins; `isCut` where the phone loses its connection by it. */
-  onTrouble: (kind: TroubleKind, isCut: boolean) => void;
+  onTrouble: (begun: BegunTrouble) => void;
+  onTroubleEnd: (kind: TroubleKind) => void;
+}
+
+export interface BegunTrouble {
+  kind: TroubleKind;
+  /** The phone loses its connection by it, or may. */
+  isCut: boolean;
+  isOnDuty: boolean;
 }
 
 /** A car on its way, the phone in it, and what happens to the two by the plan of their driver. */
@@ -78,6 +95,8 @@ export class Driving implements Car {
 
   driveTo(place: Point, speedMps: number): number {
     this.isOnErrand = true;
+    // Whoever takes an offer looks at the app, and no battery saver holds it back then.
+    if (this.trouble === TroubleKind.silent) this.end(this.trouble);
     const from = this.believed && { lat: this.believed.lat, lng: this.believed.lng };
     const durationMs = this.source.driveTo(place, speedMps, Date.now(), from);
     this.replan();
@@ -145,7 +164,7 @@ export class Driving implements Car {
         ? Math.min(durationMs, LONGEST_TROUBLE_ON_TRIP_MS)
         : durationMs;
       this.troubleTimer = setTimeout(() => {
-        this.end(kind);
+        if (this.trouble === kind) this.end(kind);
         this.followTroubles(troubles);
       }, lastsMs);
     });
@@ -153,15 +172,18 @@ export class Driving implements Car {
 
   private begin(kind: TroubleKind): void {
     this.trouble = kind;
-    const isCut = kind !== TroubleKind.frozenGps;
-    this.events.onTrouble(kind, isCut);
+    const isCut = CUT.has(kind);
+    this.events.onTrouble({ kind, isCut, isOnDuty: this.onDuty });
     if (kind === TroubleKind.emptyBattery) this.client.die();
+    else if (kind === TroubleKind.frozen) this.client.freeze();
     else if (isCut) this.client.fallSilent();
   }
 
   private end(kind: TroubleKind): void {
     this.trouble = undefined;
-    if (kind !== TroubleKind.frozenGps) void this.client.comeBack();
+    this.events.onTroubleEnd(kind);
+    if (kind === TroubleKind.frozen) this.client.thaw();
+    else if (CUT.has(kind)) void this.client.comeBack();
   }
 
   private at(ms: number, action: () => void): NodeJS.Timeout {

@@ -9,12 +9,14 @@ import { type Point } from '../drives/geography.js';
 import { type GpsReceiver } from '../drives/gps-receiver.js';
 import { DelayWindow } from '#libs/observability';
 import { DeliveryLedger } from '../measure/delivery-ledger.js';
+import { SilenceTally } from '../measure/silence-tally.js';
 import { Tally } from '../measure/tally.js';
 import { type DriverPlan } from '../plan/driver-plan.js';
+import { SILENCES, TroubleKind } from '../plan/phone-troubles.js';
 import { Chauffeur } from '../rides/chauffeur.js';
 import { type TripTally } from '../rides/trip-tally.js';
 import { type TripTalks } from '../talks/trip-talks.js';
-import { Driving } from './driving.js';
+import { Driving, type DrivingEvents } from './driving.js';
 import { FixAccounts } from './fix-accounts.js';
 import { until, within } from './waiting.js';
 
@@ -24,6 +26,9 @@ const WINDOW_SECONDS = 10;
 
 /** A corrected clock is right to the delay of a fix: less than half of the time between two. */
 const CORRECTED_CLOCK_TOLERANCE_MS = 1_400;
+
+/** A phone that was frozen knows by then whether its connection has ended meanwhile, and is back. */
+const THAWED_WITHIN_MS = 30_000;
 
 /** A driver before it comes. */
 export interface NewDriver {
@@ -46,6 +51,7 @@ interface FleetDriver {
 /** Drivers on all servers and a dispatcher on each, with what became of every fix in between. */
 export class Fleet {
   readonly tally = new Tally();
+  readonly silences = new SilenceTally();
   readonly delays = new DelayHistogram();
   readonly recentDelays = new DelayWindow(WINDOW_SECONDS);
   private readonly dispatchers: DispatcherClient[];
@@ -73,6 +79,10 @@ export class Fleet {
           if (!isFirst) this.tally.reconnects += 1;
         },
         onTrouble: (what) => this.tally.fail(`dispatcher: ${what}`),
+        onShown: (driverId, what) => {
+          if (this.drivers.get(driverId)?.dispatcher === dispatcher)
+            this.silences.show(driverId, what);
+        },
       });
       return dispatcher;
     });
@@ -207,10 +217,17 @@ export class Fleet {
         isBackFromSilence = false;
       },
     });
-    const events = {
-      onTrouble: (kind: string, isCut: boolean): void => {
+    const events: DrivingEvents = {
+      onTrouble: ({ kind, isCut, isOnDuty }) => {
         this.tally.happen(kind);
         if (isCut) isBackFromSilence = true;
+        if (isOnDuty && SILENCES.includes(kind)) this.silences.begin(driverId, kind);
+      },
+      onTroubleEnd: (kind) => {
+        this.silences.end(driverId);
+        // A short one costs no connection: what ends later has another cause.
+        if (kind === TroubleKind.frozen)
+          setTimeout(() => (isBackFromSilence = false), THAWED_WITHIN_MS).unref();
       },
     };
     const driving = new Driving(client, drive, gps, plan, events, this.startedAt);

@@ -44,7 +44,7 @@ function plannedRun(seed: number, clock: CityClock = { startHour: 8, rate: 1 }):
     passengers: 12,
     clock,
     places: cityTrips(graph, hotspots),
-    hasTroubles: true,
+    troubles: 'on',
   });
   return plan.events(
     MINUTES * 60_000,
@@ -73,7 +73,7 @@ test('what one person does is planned alike, however many others there are', () 
       passengers: 5,
       clock: { startHour: 18, rate: 1 },
       places: shortStreetTrips(graph),
-      hasTroubles: true,
+      troubles: 'on',
     });
   expect(planOf(10).driver(4).offer(3)).toEqual(planOf(2_000).driver(4).offer(3));
   const requests = (drivers: number) => {
@@ -96,7 +96,7 @@ test('every trouble of phones happens, and some clocks are wrong both ways', () 
         passengers: 0,
         clock: { startHour: 18, rate: 1 },
         places: shortStreetTrips(graph),
-        hasTroubles: true,
+        troubles: 'on',
       }).driver(i).phone.clockAheadMs,
   );
   expect(Math.max(...ahead)).toBeGreaterThan(4_000);
@@ -141,7 +141,7 @@ test('without troubles everybody works all the time with a good phone', () => {
     passengers: 0,
     clock: { startHour: 3, rate: 60 },
     places: shortStreetTrips(graph),
-    hasTroubles: false,
+    troubles: 'off',
   });
   for (let i = 0; i < 50; i += 1) {
     expect([...plan.driver(i).shifts()]).toEqual([{ atMs: 0, isOnDuty: true }]);

@@ -1,6 +1,6 @@
 import { type FixSource } from '../drives/fix-source.js';
 import { type CityClock } from './day.js';
-import { DriverPlan } from './driver-plan.js';
+import { DriverPlan, type Troubles } from './driver-plan.js';
 import { PassengerPlan } from './passenger-plan.js';
 import { type TripPlaces } from './trip-places.js';
 
@@ -11,8 +11,7 @@ export interface PlanOptions {
   passengers: number;
   clock: CityClock;
   places: TripPlaces;
-  /** Whether drivers have breaks and their phones troubles. */
-  hasTroubles: boolean;
+  troubles: Troubles;
 }
 
 /** Something that somebody means to do. */
@@ -35,8 +34,8 @@ export class CityPlan {
   constructor(readonly options: PlanOptions) {}
 
   driver(index: number): DriverPlan {
-    const { seed, clock, hasTroubles } = this.options;
-    return new DriverPlan(seed, index, clock, hasTroubles);
+    const { seed, clock, troubles } = this.options;
+    return new DriverPlan(seed, index, clock, troubles);
   }
 
   passenger(index: number): PassengerPlan {

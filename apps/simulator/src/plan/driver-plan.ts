@@ -1,13 +1,17 @@
 import { OfferRejection } from '#libs/contracts';
 import { between, chanceOf, oneOf, type Chance } from './chance.js';
 import { type CityClock } from './day.js';
-import { clockAheadOf, troublesOf, type Trouble } from './phone-troubles.js';
+import { clockAheadOf, SILENCES, troublesOf, type Trouble } from './phone-troubles.js';
 import { shiftsOf, type Duty } from './shifts.js';
 
 const REJECT_CHANCE = 0.1;
 const IGNORE_CHANCE = 0.03;
 const POOR_RECEPTION_CHANCE = 0.15;
 const LINES = ['On my way.', 'I am around the corner.', 'Two minutes.', 'I see you.', 'OK!'];
+
+/** All troubles of phones and breaks of drivers, none, or phones only that stay connected and say nothing. */
+export const TROUBLES = ['on', 'off', 'silent'] as const;
+export type Troubles = (typeof TROUBLES)[number];
 
 /** What a driver does about one offer. */
 export interface OfferAnswer {
@@ -36,19 +40,20 @@ export interface PhonePlan {
 export class DriverPlan {
   readonly phone: PhonePlan;
 
-  /** @param hasTroubles without them everybody is on duty all the time, with a good phone */
+  /** @param troubles unless all are on, everybody is on duty all the time, with a good phone */
   constructor(
     private readonly seed: number,
     readonly index: number,
     private readonly clock: CityClock,
-    private readonly hasTroubles: boolean,
+    private readonly troubleKinds: Troubles,
   ) {
-    this.phone = hasTroubles
-      ? {
-          hasPoorReception: this.chance('reception')() < POOR_RECEPTION_CHANCE,
-          clockAheadMs: clockAheadOf(this.chance('clock')),
-        }
-      : { hasPoorReception: false, clockAheadMs: 0 };
+    this.phone =
+      troubleKinds === 'on'
+        ? {
+            hasPoorReception: this.chance('reception')() < POOR_RECEPTION_CHANCE,
+            clockAheadMs: clockAheadOf(this.chance('clock')),
+          }
+        : { hasPoorReception: false, clockAheadMs: 0 };
   }
 
   /** Decides about one thing of this driver, whatever else was decided. */
@@ -57,11 +62,14 @@ export class DriverPlan {
   }
 
   shifts(): Generator<Duty, void> {
-    return this.hasTroubles ? shiftsOf(this.chance('shifts'), this.clock) : alwaysOnDuty();
+    const hasBreaks = this.troubleKinds === 'on';
+    return hasBreaks ? shiftsOf(this.chance('shifts'), this.clock) : alwaysOnDuty();
   }
 
   troubles(): Generator<Trouble, void> {
-    return this.hasTroubles ? troublesOf(this.chance('troubles')) : noTroubles();
+    if (this.troubleKinds === 'off') return noTroubles();
+    const only = this.troubleKinds === 'silent' ? SILENCES : undefined;
+    return troublesOf(this.chance('troubles'), only);
   }
 
   /** @param number of the offers that it got, from 0 */

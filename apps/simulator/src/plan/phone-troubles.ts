@@ -10,10 +10,17 @@ export const TroubleKind = {
   frozenGps: 'frozen GPS',
   /** The system has put the app to sleep: it measures nothing, and its connection ends. */
   asleep: 'asleep',
+  /** A battery saver lets the app measure nothing; its connection stays and answers. */
+  silent: 'silent',
+  /** The system has stopped the app: its connection stays, and nothing of it is answered. */
+  frozen: 'frozen',
   /** From one moment to the next, without a word to anybody. */
   emptyBattery: 'empty battery',
 } as const;
 export type TroubleKind = (typeof TroubleKind)[keyof typeof TroubleKind];
+
+/** Those in which a phone stays connected and says nothing. */
+export const SILENCES: readonly TroubleKind[] = [TroubleKind.silent, TroubleKind.frozen];
 
 export interface Trouble {
   /** Since the begin of the run, ms. */
@@ -28,15 +35,25 @@ const KINDS: readonly { kind: TroubleKind; weight: number; seconds: [number, num
   { kind: TroubleKind.tunnel, weight: 20, seconds: [15, 60] },
   { kind: TroubleKind.frozenGps, weight: 15, seconds: [20, 60] },
   { kind: TroubleKind.asleep, weight: 15, seconds: [20, 90] },
+  // Longer than it takes until a position is stale (QUALITY_*), some longer than a lease.
+  { kind: TroubleKind.silent, weight: 10, seconds: [30, 150] },
+  { kind: TroubleKind.frozen, weight: 10, seconds: [30, 150] },
   { kind: TroubleKind.emptyBattery, weight: 10, seconds: [120, 600] },
 ];
 
-/** The troubles of one phone, one after the other, for ever. */
-export function* troublesOf(chance: Chance): Generator<Trouble, never> {
+/**
+ * The troubles of one phone, one after the other, for ever.
+ * @param only which of them happen; all when absent
+ */
+export function* troublesOf(
+  chance: Chance,
+  only?: readonly TroubleKind[],
+): Generator<Trouble, never> {
+  const kinds = only ? KINDS.filter(({ kind }) => only.includes(kind)) : KINDS;
   let atMs = 0;
   for (;;) {
     atMs += gapAround(chance, MEAN_GAP_MS);
-    const { kind, seconds } = weighted(chance, KINDS, ({ weight }) => weight);
+    const { kind, seconds } = weighted(chance, kinds, ({ weight }) => weight);
     const durationMs = Math.round(between(chance, ...seconds) * 1_000);
     yield { atMs: Math.round(atMs), kind, durationMs };
     atMs += durationMs;

@@ -13,7 +13,7 @@ test('what is not said has a default, and the demo another one where that shows 
     seed: 1,
     rides: 'city',
     clock: { startHour: 18, rate: 1 },
-    hasTroubles: true,
+    troubles: 'on',
     links: {},
   });
   expect(readArguments(['demo', ...needed.slice(1)]).rides).toBe('short');
@@ -28,7 +28,7 @@ test('everything can be said', () => {
     drivers: 2_000,
     passengers: 0,
     clock: { startHour: 8, rate: 60 },
-    hasTroubles: false,
+    troubles: 'off',
     people: '-',
   });
   const replay = ['simulate', ...servers, '--people', 'p', '--replay', 'f.gpx', '--speed', '2.5'];
@@ -47,7 +47,7 @@ test.each([
   [[...needed, '--passengers=2001'], '--passengers must be a whole number from 0 to 2000'],
   [[...needed, '--hour', '24'], '--hour must be a whole number from 0 to 23'],
   [[...needed, '--rides', 'long'], '--rides is short or city, not "long"'],
-  [[...needed, '--troubles', 'many'], '--troubles is on or off'],
+  [[...needed, '--troubles', 'many'], '--troubles is on or off or silent'],
   [[...needed, '--speed', '2'], '--speed is for --replay'],
   [[...needed, '--replay', 'f', '--speed', '0'], '--speed must be a number from 0.1 to 1000'],
   [[...needed, '--replay', 'f', '--hour', '8'], '--hour is for the streets of a city'],

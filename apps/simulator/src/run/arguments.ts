@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { TROUBLES, type Troubles } from '../plan/driver-plan.js';
 
 /** What the command line asks for. */
 export interface RunArguments {
@@ -19,8 +20,7 @@ export interface RunArguments {
   rides: 'short' | 'city';
   /** What time it is in the city at the begin, and how many times as fast as ours it goes on. */
   clock: { startHour: number; rate: number };
-  /** Whether drivers have breaks and phones troubles. */
-  hasTroubles: boolean;
+  troubles: Troubles;
   /** A file of recorded positions, and how many times as fast they are driven. */
   replay?: { file: string; speed: number };
   /** Folder with the streets of a city, for drives that are not recorded. */
@@ -90,7 +90,7 @@ export function readArguments(args: readonly string[]): RunArguments {
       startHour: read.number('hour', 0, 23) ?? 18,
       rate: read.number('clock', 1, 1_440) ?? 1,
     },
-    hasTroubles: read.choice('troubles', ['on', 'off']) !== 'off',
+    troubles: read.choice('troubles', TROUBLES) ?? 'on',
     links: linksOf(given),
     ...(given['admin-email'] ? { adminEmail: given['admin-email'] } : {}),
     ...(given.people ? { people: given.people } : {}),

@@ -41,6 +41,7 @@ export class ProgressLine {
     const { fleet, talks } = this.measured;
     const { sentLate, refused, reconnects, errors, lost } = fleet.tally;
     return Object.entries({
+      'fell silent': fleet.silences.noticed,
       'sent late': sentLate,
       refused: totalOf(refused),
       'unplanned reconnects': reconnects,

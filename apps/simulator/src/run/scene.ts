@@ -21,6 +21,14 @@ const FEWEST_PASSENGERS = 4;
 /** Of the demo: a trip near some car is asked for all the time. */
 const MOST_PASSENGERS_OF_DEMO = 30;
 
+const TROUBLES_IN_WORDS: Readonly<Record<RunArguments['troubles'], readonly string[]>> = {
+  on: [
+    'Drivers have breaks; phones lose GPS or network, fall silent, sleep, run empty or have a wrong clock.',
+  ],
+  silent: ['Some phones stay connected and say nothing for a while.'],
+  off: [],
+};
+
 /** Who is in a run, what they mean to do, and how to say so. */
 export interface Scene {
   plan: CityPlan;
@@ -97,11 +105,7 @@ function streetScene(options: RunArguments, cityFolder: string): Scene {
     description: [
       `Simulated drives: ${drivers} invented cars on the real streets of Montevideo (${graph.junctions.length} junctions),`,
       `a position every ${STREET_FIX_INTERVAL_MS / 1_000} s from each that moves; it is ${options.clock.startHour} o'clock there, seed ${options.seed}.`,
-      ...(options.hasTroubles
-        ? [
-            'Drivers have breaks; phones lose GPS or network, sleep, run empty or have a wrong clock.',
-          ]
-        : []),
+      ...TROUBLES_IN_WORDS[options.troubles],
       'Streets: © OpenStreetMap contributors, ODbL.',
     ],
     driver: (index, startedAt, now) => {

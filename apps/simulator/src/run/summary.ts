@@ -1,4 +1,6 @@
+import { PositionQuality } from '#libs/contracts';
 import { type Fleet } from '../fleet/fleet.js';
+import { type SilenceTally } from '../measure/silence-tally.js';
 import { counted, listOf, totalOf, milliseconds } from '../measure/tally.js';
 import { type ShareTally } from '../clients/share-follower.js';
 import { type TripTally } from '../rides/trip-tally.js';
@@ -32,6 +34,7 @@ export function summaryOf(
     ['fixes', `${tally.sent} sent, ${acknowledged} acknowledged, ${tally.stored} of them stored`],
     ['refused', totalOf(tally.refused) === 0 ? 'none' : listOf(tally.refused)],
     ['troubles of phones', tally.happened.size === 0 ? 'none' : listOf(tally.happened)],
+    ...silenceLinesOf(fleet.silences),
     ['sent late', String(tally.sentLate)],
     [`seen ${where}`, `${tally.seen} positions, ${tally.superseded} superseded by newer ones`],
     ['unseen', `${tally.unseen}, while their dispatcher was away`],
@@ -61,6 +64,20 @@ export function summaryOf(
 
 function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(0)} s`;
+}
+
+/** What the server made of them: dispatchers see that a position is old, and who does not answer leaves the map. */
+function silenceLinesOf({ begun, shown, back }: SilenceTally): [name: string, text: string][] {
+  if (begun.size === 0) return [];
+  const qualities = [PositionQuality.delayed, PositionQuality.stale, PositionQuality.lost];
+  return [
+    [
+      'connected and silent',
+      `${totalOf(begun)} (${listOf(begun)}): shown as ` +
+        `${qualities.map((name) => `${name} ${shown.get(name) ?? 0}`).join(', ')}; ` +
+        `off the map ${shown.get('gone') ?? 0}; live again ${back}`,
+    ],
+  ];
 }
 
 function talkLinesOf({ tally, onTheWay }: TripTalks): [name: string, text: string][] {
