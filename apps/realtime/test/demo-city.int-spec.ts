@@ -17,6 +17,7 @@ describe('the city of the demo', () => {
     expect(report.junctions).toBeGreaterThan(15_000);
     expect(report.kilometers).toBeGreaterThan(3_000);
     expect(report.connectedShare).toBeGreaterThan(0.98);
+    expect(report.tunnelMeters).toBeGreaterThan(500);
     const graph = loadStreets(folder);
     expect(graph.junctions).toHaveLength(report.junctions);
     const search = new RouteSearch(graph);

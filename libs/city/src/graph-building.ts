@@ -13,6 +13,7 @@ export interface GraphReport {
   junctions: number;
   streets: number;
   kilometers: number;
+  tunnelMeters: number;
   /** Of all junctions, those in the largest part that is connected in both directions; the rest is left out. */
   connectedShare: number;
 }
@@ -42,6 +43,9 @@ export function buildStreetGraph(features: Iterable<OsmFeature>): {
       junctions: graph.junctions.length,
       streets: graph.streets.length,
       kilometers: Math.round(meters / 1_000),
+      tunnelMeters: Math.round(
+        graph.streets.reduce((sum, street) => sum + (street.isTunnel ? street.meters : 0), 0),
+      ),
       connectedShare: graph.junctions.length / Math.max(1, draft.junctions.length),
     },
   };
@@ -89,19 +93,20 @@ class GraphDraft {
   }
 
   /** A way is one street from junction to junction, in each direction that may be driven. */
-  private addStreets({ vertices, name, speedKmh, direction }: StreetWay): void {
+  private addStreets(way: StreetWay): void {
+    const { vertices, direction } = way;
     let start = 0;
     for (let end = 1; end < vertices.length; end += 1) {
       const isLast = end === vertices.length - 1;
       if (!isLast && this.meeting.get(placeOf(vertices[end]!)) === 2) continue;
       const stretch = vertices.slice(start, end + 1);
-      if (direction !== 'backward') this.addStreet(stretch, name, speedKmh);
-      if (direction !== 'forward') this.addStreet(stretch.toReversed(), name, speedKmh);
+      if (direction !== 'backward') this.addStreet(stretch, way);
+      if (direction !== 'forward') this.addStreet(stretch.toReversed(), way);
       start = end;
     }
   }
 
-  private addStreet(stretch: readonly Vertex[], name: string, speedKmh: number): void {
+  private addStreet(stretch: readonly Vertex[], { name, speedKmh, isTunnel }: StreetWay): void {
     const shape = stretch.map(pointOf);
     let meters = 0;
     for (let i = 1; i < shape.length; i += 1) meters += metersBetween(shape[i - 1]!, shape[i]!);
@@ -109,7 +114,7 @@ class GraphDraft {
     const to = this.junctionAt(stretch.at(-1)!);
     if (from === to) return;
     const seconds = meters / (speedKmh / 3.6) + this.delayAt(stretch.at(-1)!);
-    this.streets.push({ from, to, meters, seconds, name: this.nameIdOf(name), shape });
+    this.streets.push({ from, to, meters, seconds, name: this.nameIdOf(name), shape, isTunnel });
   }
 
   private delayAt(vertex: Vertex): number {

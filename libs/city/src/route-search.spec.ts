@@ -86,6 +86,26 @@ test('[CITY1] what no car may use is no street', () => {
   expect(buildStreetGraph([...SQUARE, ...closed]).graph.streets).toHaveLength(7);
 });
 
+test('[CITY1] a tunnel of the map is one in each direction, and what is before and behind it is none', () => {
+  const tunnel = line(
+    [
+      [1, 0],
+      [2, 0],
+    ],
+    { tunnel: 'yes' },
+  );
+  const beyond = line([
+    [2, 0],
+    [3, 0],
+  ]);
+  const { graph, report } = buildStreetGraph([...SQUARE, tunnel, beyond]);
+  expect(graph.streets.filter(({ isTunnel }) => isTunnel)).toHaveLength(2);
+  expect(report.tunnelMeters).toBeGreaterThan(100);
+  const [from, to] = [junctionAt(graph, 0, 0), graph.junctions.length - 1];
+  const route = new RouteSearch(graph).find(from, to)!;
+  expect(timedLine(route).map(({ isTunnel }) => isTunnel)).toEqual([false, false, true, false]);
+});
+
 test('[CITY2] the fastest way is found: the same as by trying every way', () => {
   const features: OsmFeature[] = [];
   const size = 9;
@@ -135,12 +155,21 @@ test('[CITY2] the line of a route begins and ends at its junctions, and its time
 });
 
 test('[CITY3] streets that were stored are the same streets', () => {
-  const { graph } = buildStreetGraph(SQUARE);
+  const tunnel = line(
+    [
+      [1, 0],
+      [2, 0],
+    ],
+    { tunnel: 'building_passage' },
+  );
+  const { graph } = buildStreetGraph([...SQUARE, tunnel]);
+  expect(graph.streets.some(({ isTunnel }) => isTunnel)).toBe(true);
   const restored = restoreStreets(JSON.parse(JSON.stringify(storeStreets(graph))));
   expect(restored.junctions).toEqual(graph.junctions);
   expect(restored.names).toEqual(graph.names);
   for (const [i, street] of restored.streets.entries()) {
     expect(street.shape).toEqual(graph.streets[i]!.shape);
+    expect(street.isTunnel).toBe(graph.streets[i]!.isTunnel);
     expect(street.seconds).toBeCloseTo(graph.streets[i]!.seconds, 1);
   }
 });

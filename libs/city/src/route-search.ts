@@ -15,6 +15,8 @@ export interface Route {
 export interface TimedPoint extends CityPoint {
   /** From the begin of the route. */
   seconds: number;
+  /** Whether the stretch that ends here is in a tunnel. */
+  isTunnel: boolean;
 }
 
 /**
@@ -92,13 +94,14 @@ export function timedLine({ streets }: Route): TimedPoint[] {
   const line: TimedPoint[] = [];
   let seconds = 0;
   for (const street of streets) {
-    if (line.length === 0) line.push({ ...street.shape[0]!, seconds: 0 });
+    const { isTunnel } = street;
+    if (line.length === 0) line.push({ ...street.shape[0]!, seconds: 0, isTunnel });
     let driven = 0;
     for (let i = 1; i < street.shape.length; i += 1) {
       const point = street.shape[i]!;
       driven += metersBetween(street.shape[i - 1]!, point);
       const share = street.meters > 0 ? driven / street.meters : 1;
-      line.push({ ...point, seconds: seconds + street.seconds * share });
+      line.push({ ...point, seconds: seconds + street.seconds * share, isTunnel });
     }
     seconds += street.seconds;
   }

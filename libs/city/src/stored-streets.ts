@@ -8,6 +8,8 @@ export interface StoredStreets {
   names: string[];
   junctions: number[];
   streets: StoredStreet[];
+  /** Which of the streets are tunnels, by index. */
+  tunnels: number[];
 }
 
 const MILLIONTHS = 1e6;
@@ -25,14 +27,22 @@ export function storeStreets(graph: StreetGraph): StoredStreets {
       name,
       ...storeLine(shape),
     ]),
+    tunnels: graph.streets.flatMap(({ isTunnel }, i) => (isTunnel ? [i] : [])),
   };
 }
 
-export function restoreStreets({ names, junctions, streets }: StoredStreets): StreetGraph {
-  return new StreetGraph(restoreLine(junctions), streets.map(restoreStreet), names);
+export function restoreStreets({
+  names,
+  junctions,
+  streets,
+  tunnels,
+}: StoredStreets): StreetGraph {
+  const inTunnels = new Set(tunnels);
+  const restored = streets.map((stored, i) => restoreStreet(stored, inTunnels.has(i)));
+  return new StreetGraph(restoreLine(junctions), restored, names);
 }
 
-function restoreStreet(stored: StoredStreet): Street {
+function restoreStreet(stored: StoredStreet, isTunnel: boolean): Street {
   const [from, to, decimeters, tenths, name] = stored;
   return {
     from: from!,
@@ -41,6 +51,7 @@ function restoreStreet(stored: StoredStreet): Street {
     seconds: tenths! / 10,
     name: name!,
     shape: restoreLine(stored.slice(FIELDS_BEFORE_SHAPE)),
+    isTunnel,
   };
 }
 

@@ -15,6 +15,8 @@ export interface Street {
   name: number;
   /** From the first junction to the second, both included. */
   shape: CityPoint[];
+  /** All of it lies under something that satellites are not seen through. */
+  isTunnel: boolean;
 }
 
 /** Junctions and the streets between them, each direction by itself; every junction reaches every other. */

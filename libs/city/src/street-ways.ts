@@ -5,6 +5,7 @@ export interface StreetWay {
   name: string;
   speedKmh: number;
   direction: 'both' | 'forward' | 'backward';
+  isTunnel: boolean;
   vertices: Vertex[];
 }
 
@@ -37,6 +38,7 @@ export function drivableWays({ kind, tags, parts }: OsmFeature): StreetWay[] {
     name: tags['name'] ?? '',
     speedKmh: speedOf(tags['maxspeed'], usual),
     direction: directionOf(tags),
+    isTunnel: isTunnel(tags),
   };
   return parts.filter(({ length }) => length > 1).map((vertices) => ({ ...way, vertices }));
 }
@@ -45,6 +47,11 @@ function isClosed(tags: Readonly<Record<string, string>>): boolean {
   return ['access', 'vehicle', 'motor_vehicle', 'motorcar'].some((key) =>
     CLOSED.has(tags[key] ?? ''),
   );
+}
+
+/** Also a way through a building or below a roof. */
+function isTunnel({ tunnel = 'no', covered = 'no' }: Readonly<Record<string, string>>): boolean {
+  return tunnel !== 'no' || covered !== 'no';
 }
 
 function directionOf(tags: Readonly<Record<string, string>>): StreetWay['direction'] {

@@ -28,7 +28,7 @@ export class StreetCar {
     private readonly search: RouteSearch,
     start: Point,
   ) {
-    this.line = [{ ...this.onStreet(start), seconds: 0 }];
+    this.line = [this.standingAt(start)];
   }
 
   /** @param start where it is put, onto the nearest street; by default where it was before a reload */
@@ -72,7 +72,7 @@ export class StreetCar {
       this.graph.nearestJunction(target),
     );
     const line = route ? timedLine(route) : [];
-    this.line = line.length > 0 ? line : [{ ...this.onStreet(target), seconds: 0 }];
+    this.line = line.length > 0 ? line : [this.standingAt(target)];
     this.setOffAt = now;
   }
 
@@ -91,8 +91,9 @@ export class StreetCar {
     return { lat: lat + off(), lng: lng + off() };
   }
 
-  private onStreet(place: Point): Point {
-    return this.graph.junctions[this.graph.nearestJunction(place)]!;
+  private standingAt(place: Point): TimedPoint {
+    const junction = this.graph.junctions[this.graph.nearestJunction(place)]!;
+    return { ...junction, seconds: 0, isTunnel: false };
   }
 }
 

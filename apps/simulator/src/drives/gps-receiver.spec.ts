@@ -24,6 +24,18 @@ test('GPS is off by about what it says, more where reception is poor, and the sa
   expect(errorsOf(true)).toEqual(poor);
 });
 
+test('the first fix after the satellites were lost is poor, the next ones are not', () => {
+  const gps = new GpsReceiver(seededRandom(5), false);
+  const accuracies = Array.from({ length: 200 }, (_, i) => {
+    if (i % 20 === 10) gps.lose();
+    return gps.measure(fixAt(i)).accuracy!;
+  });
+  for (const [i, accuracy] of accuracies.entries())
+    if (i % 20 === 10) expect(accuracy).toBeGreaterThan(12);
+  const others = accuracies.filter((_, i) => i % 20 !== 10);
+  expect(others.filter((accuracy) => accuracy > 12).length).toBeLessThan(20);
+});
+
 test('frozen GPS says the same place with new times', () => {
   const gps = new GpsReceiver(seededRandom(5), false);
   const last = gps.measure(fixAt(1));

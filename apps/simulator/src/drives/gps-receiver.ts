@@ -16,6 +16,7 @@ export class GpsReceiver {
   private north = 0;
   private east = 0;
   private last: MeasuredFix | undefined;
+  private isLost = false;
 
   /** @param chance the same numbers give the same errors */
   constructor(
@@ -23,12 +24,20 @@ export class GpsReceiver {
     private readonly isPoor: boolean,
   ) {}
 
+  /** No satellite is seen: there is nothing to measure. */
+  lose(): void {
+    this.isLost = true;
+  }
+
   /** @param isFrozen it says the last place again, with a new time */
   measure(fix: MeasuredFix, isFrozen = false): MeasuredFix {
     if (isFrozen && this.last) return { ...this.last, timestamp: fix.timestamp };
     const { chance } = this;
     const isEcho = chance() < ECHO_CHANCE;
-    const accuracy = between(chance, ...(isEcho ? ECHO : this.isPoor ? POOR : GOOD));
+    // The first one behind a tunnel is made with few satellites.
+    const usual = this.isPoor || this.isLost ? POOR : GOOD;
+    this.isLost = false;
+    const accuracy = between(chance, ...(isEcho ? ECHO : usual));
     // Most errors are well within what is said.
     const fresh = (1 - KEPT_ERROR) * accuracy;
     this.north = this.north * KEPT_ERROR + between(chance, -fresh, fresh);

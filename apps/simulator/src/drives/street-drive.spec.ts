@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { metersBetween, RouteSearch, StreetGraph, type Street } from '#libs/city';
 import { seededRandom } from '#libs/testing';
-import { type MeasuredFix } from './fix-source.js';
+import { type PlaceOnTheWay } from './fix-source.js';
 import { distanceMeters, type Point } from './geography.js';
 import { Hotspots } from '../plan/hotspots.js';
 import { StreetDrive, type City } from './street-drive.js';
@@ -20,7 +20,9 @@ function gridCity(): City {
   const join = (a: number, b: number): void => {
     const shape = [junctions[a]!, junctions[b]!];
     const meters = metersBetween(shape[0]!, shape[1]!);
-    const street = { meters, seconds: meters / SPEED_MPS, name: 0 };
+    // The streets of one row lie below a hill.
+    const isTunnel = isTunnelRow(shape[0]!) && isTunnelRow(shape[1]!);
+    const street = { meters, seconds: meters / SPEED_MPS, name: 0, isTunnel };
     streets.push({ ...street, from: a, to: b, shape });
     streets.push({ ...street, from: b, to: a, shape: shape.toReversed() });
   };
@@ -37,8 +39,20 @@ function gridCity(): City {
   };
 }
 
-function take(drive: StreetDrive, count: number): MeasuredFix[] {
+const TUNNEL_ROW = 6;
+
+function isTunnelRow({ lat }: Point): boolean {
+  return Math.abs((lat + 34.9) / STEP - TUNNEL_ROW) < 0.01;
+}
+
+function take(drive: StreetDrive, count: number): PlaceOnTheWay[] {
   return Array.from({ length: count }, () => drive.next());
+}
+
+/** Metres to the nearest junction of a row. */
+function offColumn({ lat, lng }: Point): number {
+  const columns = (lng + 56.2) / STEP;
+  return Math.abs(columns - Math.round(columns)) * STEP * 111_195 * Math.cos((lat * Math.PI) / 180);
 }
 
 /** Metres from a place to the nearest line of the grid. */
@@ -61,6 +75,16 @@ test('a car keeps to the streets and to their speed', () => {
     meters += distanceMeters(before, fix);
   }
   expect(meters).toBeGreaterThan(3_000);
+});
+
+test('satellites are lost in tunnels, which are places, and come back at the exit', () => {
+  const fixes = take(new StreetDrive(gridCity(), 0, seededRandom(1)), 2_000);
+  const covered = fixes.filter(({ isCovered }) => isCovered);
+  expect(covered.length).toBeGreaterThan(20);
+  for (const fix of covered) expect(isTunnelRow(fix)).toBe(true);
+  // Where it does not stand at the end of one.
+  const open = fixes.filter(({ isCovered, speed }) => !isCovered && speed! > 0);
+  for (const fix of open) expect(isTunnelRow(fix) && offColumn(fix) > 1).toBe(false);
 });
 
 test('the same seed gives the same drive', () => {

@@ -2,7 +2,7 @@ import { timedLine, type RouteSearch, type StreetGraph, type TimedPoint } from '
 import { type Chance } from '../plan/chance.js';
 import { type Hotspots } from '../plan/hotspots.js';
 import { type Drive } from './drive.js';
-import { type MeasuredFix } from './fix-source.js';
+import { type PlaceOnTheWay } from './fix-source.js';
 import { bearingDegrees, distanceMeters, type Point } from './geography.js';
 
 export const STREET_FIX_INTERVAL_MS = 3_000;
@@ -37,7 +37,7 @@ export class StreetDrive implements Drive {
     this.timestamp =
       Math.round(startAt + chance() * STREET_FIX_INTERVAL_MS) - STREET_FIX_INTERVAL_MS;
     const start = city.graph.junctions[this.destination(startAt)]!;
-    this.line = [{ ...start, seconds: 0 }];
+    this.line = [standingAt(start)];
     this.setOffAt = this.timestamp;
   }
 
@@ -45,16 +45,17 @@ export class StreetDrive implements Drive {
     return this.isSent;
   }
 
-  next(): MeasuredFix {
+  next(): PlaceOnTheWay {
     this.timestamp += STREET_FIX_INTERVAL_MS;
     if (!this.isSent && this.timestamp >= this.arrivesAt) this.wander();
-    const { place, speed } = this.at(this.timestamp);
+    const { place, speed, isTunnel } = this.at(this.timestamp);
     return {
       timestamp: this.timestamp,
       lat: rounded(place.lat, 7),
       lng: rounded(place.lng, 7),
       heading: rounded(this.heading, 1),
       speed: rounded(speed, 1),
+      ...(isTunnel ? { isCovered: true } : {}),
     };
   }
 
@@ -62,7 +63,8 @@ export class StreetDrive implements Drive {
     const start = from ?? this.at(now).place;
     this.isSent = true;
     this.timestamp = now;
-    this.follow(atSpeed([start, ...this.wayBetween(start, target), target], speedMps), now);
+    const way = [standingAt(start), ...this.wayBetween(start, target), standingAt(target)];
+    this.follow(atSpeed(way, speedMps), now);
     return Math.ceil(this.arrivesAt - now);
   }
 
@@ -70,7 +72,7 @@ export class StreetDrive implements Drive {
     this.isSent = false;
     this.timestamp = now;
     const { place } = this.at(now);
-    this.follow([{ ...place, seconds: 0 }], now);
+    this.follow([standingAt(place)], now);
   }
 
   private get arrivesAt(): number {
@@ -97,19 +99,20 @@ export class StreetDrive implements Drive {
   }
 
   /** Without streets in between where both places are nearest to the same junction. */
-  private wayBetween(from: Point, to: Point): Point[] {
+  private wayBetween(from: Point, to: Point): TimedPoint[] {
     const { graph, search } = this.city;
     const route = search.find(graph.nearestJunction(from), graph.nearestJunction(to));
     return route ? timedLine(route) : [];
   }
 
-  private at(now: number): { place: Point; speed: number } {
+  private at(now: number): { place: Point; speed: number; isTunnel: boolean } {
     const seconds = (now - this.setOffAt) / 1_000;
     while (this.passed + 1 < this.line.length && this.line[this.passed + 1]!.seconds <= seconds)
       this.passed += 1;
     const here = this.line[this.passed]!;
     const ahead = this.line[this.passed + 1];
-    if (!ahead || seconds < here.seconds) return { place: here, speed: 0 };
+    // A car stands and waits at an end of a tunnel, not in it.
+    if (!ahead || seconds < here.seconds) return { place: here, speed: 0, isTunnel: false };
     const share = (seconds - here.seconds) / (ahead.seconds - here.seconds);
     const meters = distanceMeters(here, ahead);
     if (meters > 0) this.heading = bearingDegrees(here, ahead);
@@ -119,17 +122,22 @@ export class StreetDrive implements Drive {
         lng: here.lng + (ahead.lng - here.lng) * share,
       },
       speed: meters / (ahead.seconds - here.seconds),
+      isTunnel: ahead.isTunnel,
     };
   }
 }
 
+function standingAt({ lat, lng }: Point): TimedPoint {
+  return { lat, lng, seconds: 0, isTunnel: false };
+}
+
 /** The times at a constant speed. */
-function atSpeed(line: readonly Point[], speedMps: number): TimedPoint[] {
+function atSpeed(line: readonly TimedPoint[], speedMps: number): TimedPoint[] {
   const timed: TimedPoint[] = [];
   let meters = 0;
-  for (const [i, { lat, lng }] of line.entries()) {
-    if (i > 0) meters += distanceMeters(line[i - 1]!, { lat, lng });
-    timed.push({ lat, lng, seconds: meters / speedMps });
+  for (const [i, point] of line.entries()) {
+    if (i > 0) meters += distanceMeters(line[i - 1]!, point);
+    timed.push({ ...point, seconds: meters / speedMps });
   }
   return timed;
 }

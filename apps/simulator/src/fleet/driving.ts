@@ -1,6 +1,6 @@
 import { type DriverClient } from '../clients/driver-client.js';
 import { type Drive } from '../drives/drive.js';
-import { type MeasuredFix } from '../drives/fix-source.js';
+import { type MeasuredFix, type PlaceOnTheWay } from '../drives/fix-source.js';
 import { type Point } from '../drives/geography.js';
 import { type GpsReceiver } from '../drives/gps-receiver.js';
 import { type DriverPlan } from '../plan/driver-plan.js';
@@ -12,7 +12,6 @@ import { type Car } from '../rides/chauffeur.js';
 const LONGEST_TROUBLE_ON_TRIP_MS = 15_000;
 /** Measures nothing. */
 const BLIND: ReadonlySet<TroubleKind> = new Set([
-  TroubleKind.tunnel,
   TroubleKind.asleep,
   TroubleKind.silent,
   TroubleKind.frozen,
@@ -21,7 +20,6 @@ const BLIND: ReadonlySet<TroubleKind> = new Set([
 /** The phone loses its connection, or may. */
 const CUT: ReadonlySet<TroubleKind> = new Set([
   TroubleKind.noNetwork,
-  TroubleKind.tunnel,
   TroubleKind.asleep,
   TroubleKind.frozen,
   TroubleKind.emptyBattery,
@@ -30,6 +28,8 @@ const CUT: ReadonlySet<TroubleKind> = new Set([
 export interface DrivingEvents {
   onTrouble: (begun: BegunTrouble) => void;
   onTroubleEnd: (kind: TroubleKind) => void;
+  /** The car drives into a tunnel. */
+  onTunnel: () => void;
 }
 
 export interface BegunTrouble {
@@ -48,6 +48,7 @@ export class Driving implements Car {
   private onDuty = false;
   private hasBegun = false;
   private trouble: TroubleKind | undefined;
+  private isInTunnel = false;
   private readonly startedAt: number;
   private fixTimer: NodeJS.Timeout | undefined;
   private dutyTimer: NodeJS.Timeout | undefined;
@@ -115,7 +116,7 @@ export class Driving implements Car {
     this.schedule(this.source.next());
   }
 
-  private schedule(fix: MeasuredFix): void {
+  private schedule(fix: PlaceOnTheWay): void {
     this.fixTimer = setTimeout(
       () => {
         this.measure(measuredBy(Date.now(), fix));
@@ -125,8 +126,16 @@ export class Driving implements Car {
     );
   }
 
-  private measure(fix: MeasuredFix): void {
+  private measure({ isCovered = false, ...fix }: PlaceOnTheWay): void {
+    const wasInTunnel = this.isInTunnel;
+    this.isInTunnel = isCovered;
     if (!this.onDuty || (this.trouble && BLIND.has(this.trouble))) return;
+    // What was recorded was measured.
+    if (isCovered && this.gps) {
+      this.gps.lose();
+      if (!wasInTunnel) this.events.onTunnel();
+      return;
+    }
     this.client.measure(this.gps?.measure(fix, this.trouble === TroubleKind.frozenGps) ?? fix);
   }
 
@@ -195,6 +204,6 @@ export class Driving implements Car {
  * A timer may fire a millisecond early, and no phone measures the future: the server would take its
  * clock for one that is ahead, and correct the times by which the demo knows its fixes again.
  */
-export function measuredBy(now: number, fix: MeasuredFix): MeasuredFix {
+export function measuredBy<F extends MeasuredFix>(now: number, fix: F): F {
   return fix.timestamp > now ? { ...fix, timestamp: now } : fix;
 }

@@ -223,6 +223,7 @@ export class Fleet {
         if (isCut) isBackFromSilence = true;
         if (isOnDuty && SILENCES.includes(kind)) this.silences.begin(driverId, kind);
       },
+      onTunnel: () => this.tally.happen('tunnel'),
       onTroubleEnd: (kind) => {
         this.silences.end(driverId);
         // A short one costs no connection: what ends later has another cause.

@@ -22,7 +22,7 @@ const graph = ((): StreetGraph => {
   const join = (from: number, to: number): void => {
     const shape = [junctions[from]!, junctions[to]!];
     const meters = metersBetween(shape[0]!, shape[1]!);
-    const street = { meters, seconds: meters / 12, name: 0 };
+    const street = { meters, seconds: meters / 12, name: 0, isTunnel: false };
     streets.push({ ...street, from, to, shape });
     streets.push({ ...street, from: to, to: from, shape: shape.toReversed() });
   };

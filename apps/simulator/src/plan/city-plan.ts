@@ -79,9 +79,9 @@ function* placesOf(plan: DriverPlan, drive: FixSource, untilMs: number): Generat
   for (let shownMs = 0; shownMs <= untilMs; shownMs += SHOWN_PLACE_MS) {
     let fix = drive.next();
     while (fix.timestamp < shownMs) fix = drive.next();
-    const { timestamp: atMs, lat, lng } = fix;
-    if (atMs <= untilMs)
-      yield { atMs, who: `driver ${plan.index}`, does: 'is there', details: { lat, lng } };
+    const { timestamp: atMs, lat, lng, isCovered = false } = fix;
+    const does = isCovered ? 'is in a tunnel' : 'is there';
+    if (atMs <= untilMs) yield { atMs, who: `driver ${plan.index}`, does, details: { lat, lng } };
   }
 }
 

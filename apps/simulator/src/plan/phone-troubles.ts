@@ -1,11 +1,9 @@
 import { between, gapAround, weighted, type Chance } from './chance.js';
 
-/** What happens to the phone of a driver. */
+/** What happens to the phone of a driver, wherever it is; tunnels are places of the streets. */
 export const TroubleKind = {
   /** No network: it goes on measuring and sends what it has later. */
   noNetwork: 'no network',
-  /** Neither network nor GPS. */
-  tunnel: 'tunnel',
   /** GPS says the same place again and again. */
   frozenGps: 'frozen GPS',
   /** The system has put the app to sleep: it measures nothing, and its connection ends. */
@@ -32,7 +30,6 @@ export interface Trouble {
 const MEAN_GAP_MS = 480_000;
 const KINDS: readonly { kind: TroubleKind; weight: number; seconds: [number, number] }[] = [
   { kind: TroubleKind.noNetwork, weight: 40, seconds: [10, 40] },
-  { kind: TroubleKind.tunnel, weight: 20, seconds: [15, 60] },
   { kind: TroubleKind.frozenGps, weight: 15, seconds: [20, 60] },
   { kind: TroubleKind.asleep, weight: 15, seconds: [20, 90] },
   // Longer than it takes until a position is stale (QUALITY_*), some longer than a lease.
