@@ -8,7 +8,7 @@ import { ensureCity } from './prepare/city.mjs';
 import { root } from './prepare/paths.mjs';
 import { say, sinceStart, step } from './prepare/progress.mjs';
 import { exitOf, startChild, stopChild } from './process/child.mjs';
-import { Interrupted, onStop } from './process/signals.mjs';
+import { Interrupted, onStop, signalExitCode } from './process/signals.mjs';
 
 const unwindMs = 5_000;
 /** It says what became of everything before it ends. */
@@ -30,7 +30,12 @@ export async function demo(args) {
 
   const stop = new AbortController();
   const { signal } = stop;
-  const unsubscribe = onStop((name) => stop.abort(new Interrupted(name)));
+  const unsubscribe = onStop((name) => {
+    // Whoever asks again does not want to wait; the watchdog ends what was started.
+    if (signal.aborted) process.exit(signalExitCode(name));
+    say('stopping; Ctrl-C once more ends it at once');
+    stop.abort(new Interrupted(name));
+  });
   /** Undone from the last to the first. @type {(() => Promise<void>)[]} */
   const cleanups = [];
   const running = run(options, cleanups, stop);

@@ -35,11 +35,12 @@ const options = /** @type {const} */ ({
 /**
  * The usage when it is asked for, else null.
  * @param {string[]} args
- * @throws {LaunchError} that names everything that is wrong
+ * @throws {LaunchError} that names everything that is wrong, also a port that is taken: nobody should wait for
+ *   the preparation to learn that
  */
-export function checkDemoOptions(args) {
+export async function checkDemoOptions(args) {
   if (args.includes('--help') || args.includes('-h')) return usage;
-  readDemoOptions(args);
+  await requireFreePorts(readDemoOptions(args).ports);
   return null;
 }
 

@@ -7,6 +7,7 @@ import {
   type FramedPosition,
   type PositionQuality,
 } from '#libs/contracts';
+import { type Point } from '../drives/geography.js';
 import { openClient, type ClientTrouble } from './open-client.js';
 import { type SessionTokens } from './session-tokens.js';
 
@@ -21,6 +22,8 @@ export interface DispatcherEvents extends ClientTrouble {
 export class DispatcherClient {
   /** Live drivers; null for one without a position. */
   readonly live = new Map<string, PositionQuality | null>();
+  private readonly available = new Set<string>();
+  private readonly places = new Map<string, Point>();
   private readonly client: RidewireClient;
   private completeSince: number | undefined;
   private hasConnected = false;
@@ -42,6 +45,14 @@ export class DispatcherClient {
     return this.completeSince;
   }
 
+  /** Where those are who wait for offers. */
+  freeCars(): { driverId: string; place: Point }[] {
+    return [...this.available].flatMap((driverId) => {
+      const place = this.places.get(driverId);
+      return place ? { driverId, place } : [];
+    });
+  }
+
   async connect(): Promise<void> {
     await this.client.connect();
   }
@@ -61,7 +72,7 @@ export class DispatcherClient {
   }
 
   private takeSnapshot({ part, parts, drivers }: DriverSnapshot): void {
-    if (part === 1) this.live.clear();
+    if (part === 1) for (const known of [this.live, this.available, this.places]) known.clear();
     for (const driver of drivers) {
       this.takeAvailability(driver);
       if (driver.position) this.takePosition(driver.position, true);
@@ -73,14 +84,17 @@ export class DispatcherClient {
   }
 
   private takeAvailability({ driverId, availabilityStatus }: AvailabilitySnapshot): void {
+    if (availabilityStatus === AvailabilityStatus.available) this.available.add(driverId);
+    else this.available.delete(driverId);
     if (availabilityStatus === AvailabilityStatus.offline) this.remove(driverId);
     else if (!this.live.has(driverId)) this.live.set(driverId, null);
   }
 
   private takePosition(
-    { driverId, timestamp, quality }: FramedPosition,
+    { driverId, lat, lng, timestamp, quality }: FramedPosition,
     isFromSnapshot: boolean,
   ): void {
+    this.places.set(driverId, { lat, lng });
     this.show(driverId, quality);
     this.events.onPosition(driverId, timestamp, isFromSnapshot);
   }
@@ -92,6 +106,7 @@ export class DispatcherClient {
   }
 
   private remove(driverId: string): void {
+    this.available.delete(driverId);
     if (this.live.delete(driverId)) this.events.onShown(driverId, 'gone');
   }
 }

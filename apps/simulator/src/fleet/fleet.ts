@@ -30,6 +30,9 @@ const CORRECTED_CLOCK_TOLERANCE_MS = 1_400;
 /** A phone that was frozen knows by then whether its connection has ended meanwhile, and is back. */
 const THAWED_WITHIN_MS = 30_000;
 
+/** Of requests near some car, those that are near one of a visitor while one waits for offers. */
+const STRANGER_CHANCE = 0.15;
+
 /** A driver before it comes. */
 export interface NewDriver {
   plan: DriverPlan;
@@ -111,9 +114,19 @@ export class Fleet {
     return [...this.drivers.values()].filter(({ driving }) => driving.isOnBreak).length;
   }
 
-  /** Where some car without a passenger is; undefined while there is none. */
+  /**
+   * Where some car without a passenger is; undefined while there is none. Somebody at a browser who
+   * drives among the simulated ones is not to wait for long.
+   */
   carSomewhere(): Point | undefined {
-    const places = [...this.drivers.values()].flatMap(({ driving }) => driving.freePlace ?? []);
+    const free = this.dispatchers[0]?.freeCars() ?? [];
+    const strangers = free.flatMap(({ driverId, place }) =>
+      this.drivers.has(driverId) ? [] : place,
+    );
+    const isForStranger = strangers.length > 0 && Math.random() < STRANGER_CHANCE;
+    const places = isForStranger
+      ? strangers
+      : [...this.drivers.values()].flatMap(({ driving }) => driving.freePlace ?? []);
     return places[Math.floor(Math.random() * places.length)];
   }
 
