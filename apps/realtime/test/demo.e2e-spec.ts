@@ -79,11 +79,7 @@ describe('the demo', () => {
   }
   /** Six cars, long enough for what somebody does meanwhile and for positions behind it. */
   const demo = (meanwhile: () => Promise<void>) =>
-    run(
-      'demo --seconds 15 --drivers 6 --passengers 0 --troubles off',
-      /live +[1-6] /,
-      meanwhile,
-    );
+    run('demo --seconds 15 --drivers 6 --passengers 0 --troubles off', /live +[1-6] /, meanwhile);
 
   it('[DEMO1] goes on however often its printed login is used', async () => {
     const { code, said } = await demo(async () => {

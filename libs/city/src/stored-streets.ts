@@ -31,12 +31,7 @@ export function storeStreets(graph: StreetGraph): StoredStreets {
   };
 }
 
-export function restoreStreets({
-  names,
-  junctions,
-  streets,
-  tunnels,
-}: StoredStreets): StreetGraph {
+export function restoreStreets({ names, junctions, streets, tunnels }: StoredStreets): StreetGraph {
   const inTunnels = new Set(tunnels);
   const restored = streets.map((stored, i) => restoreStreet(stored, inTunnels.has(i)));
   return new StreetGraph(restoreLine(junctions), restored, names);

@@ -102,11 +102,7 @@ function placeAt({ from, stops }: { from: Place | undefined; stops: Stops }, spo
   return spot === 'from' ? from : stops[spot];
 }
 
-function usePins(
-  from: Place | undefined,
-  stops: Stops,
-  words: BookingWords,
-): readonly Pin[] {
+function usePins(from: Place | undefined, stops: Stops, words: BookingWords): readonly Pin[] {
   // By what they are: a list that is the same must not move the map.
   const key = JSON.stringify(pinsOf(from, stops, words));
   return useMemo(() => JSON.parse(key) as Pin[], [key]);

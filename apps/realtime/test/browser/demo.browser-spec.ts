@@ -23,13 +23,7 @@ describe('npm run demo', () => {
     const ports = await freePorts(2);
     demo = spawn(
       process.execPath,
-      [
-        LAUNCHER,
-        'demo',
-        `--drivers=${DRIVERS}`,
-        `--passengers=2`,
-        `--ports=${ports.join(',')}`,
-      ],
+      [LAUNCHER, 'demo', `--drivers=${DRIVERS}`, `--passengers=2`, `--ports=${ports.join(',')}`],
       { env: { ...process.env, REDIS_URL: inject('redisUrl') }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     for (const stream of [demo.stdout!, demo.stderr!])

@@ -207,9 +207,7 @@ describe('the work of a dispatcher at a desk', () => {
 
   it('[PAGE31] a trip is booked over several stops, put in order; price, map and trip follow', async () => {
     const passenger = await office.add(UserType.passenger, 'Iris Paz');
-    const page = await openAt(
-      `/book?passenger=${passenger.id}&from=-34.9,-56.16&to=-34.91,-56.17`,
-    );
+    const page = await openAt(`/book?passenger=${passenger.id}&from=-34.9,-56.16&to=-34.91,-56.17`);
     const total = () => page.locator('.booking-total').getAttribute('data-total');
     const field = (index: number) => page.locator(`[data-stop="${index}"] input`);
     const press = (name: string) => page.getByRole('button', { name, exact: true }).click(PATIENCE);
@@ -218,7 +216,7 @@ describe('the work of a dispatcher at a desk', () => {
     await press('Add a stop');
     await page.locator('.booking-price', { hasText: 'Choose every stop' }).waitFor(PATIENCE);
     // The keyboard is where the stop is written.
-    await expect.poll(() => field(0).evaluate<boolean>('(e) => e.matches(":focus")')).toBe(true);
+    await page.locator('[data-stop="0"] input:focus').waitFor(PATIENCE);
     await choose(page, '[data-stop="0"] input', 'avenida italia 2600');
     await page.locator('.booking-total').waitFor(PATIENCE);
     expect(Number(await total())).toBeGreaterThan(Number(direct));
