@@ -37,6 +37,9 @@ function explain(error: unknown): string {
   return `The simulation failed: ${error.message}${cause}`;
 }
 
+// Whoever reads the lines may have seen enough.
+process.stdout.on('error', () => process.exit());
 process.exitCode = await run();
-// An HTTP request that was given up may keep the process for a while; nothing waits for it.
-process.exit();
+// What was said goes out first: a pipe takes a plan piece by piece. An HTTP request that was given up
+// may keep the process for a while; nothing waits for it.
+process.stdout.write('', () => process.exit());
