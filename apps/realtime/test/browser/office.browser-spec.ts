@@ -238,6 +238,7 @@ describe('the work of a dispatcher at a desk', () => {
     await expect.poll(() => page.locator('[data-stop]').count(), PATIENCE).toBe(2);
     await page.setViewportSize(PHONE.viewport);
     await expectNoOverflow(page, 'booking with stops');
+    await picture(page, 'booking-stops-phone');
     await page.locator('.booking-total').waitFor(PATIENCE);
     await page.locator('.booking-price button.primary').click();
     await page.waitForURL('**/trips/*', PATIENCE);
