@@ -126,6 +126,8 @@ describe('conversations of a client', () => {
     await until('it is on its way', () => one.conversations.look(room).pending.length === 1);
     balancer.wire.cut();
     await untilStatus(one, 'offline', 'resuming');
+    const came: number[] = [];
+    one.client.chat().on('chat:message', ({ version }) => came.push(version));
     for (const text of ['b', 'c', 'd']) said.push(one.conversations.say(room, text));
     expect(one.conversations.look(room).pending.map(({ text }) => text)).toEqual([
       'a',
@@ -150,6 +152,9 @@ describe('conversations of a client', () => {
     expect(textsOf(one)).toEqual(textsOf(other));
     expect(one.resumed).toEqual([{ nothingMissed: true, trips: {}, chats: { [room]: 'nothing' } }]);
     expect(one.conversations.look(room)).toMatchObject({ missed: 'nothing', pending: [] });
+    // The server was not asked for the same again: each came once.
+    expect(came.length).toBeGreaterThanOrEqual(4);
+    expect(new Set(came).size).toBe(came.length);
   });
 
   it('[CLIENT10] what is too much to be told one by one is shown as it is, and said to be missed', async () => {
@@ -205,6 +210,49 @@ describe('conversations of a client', () => {
     expect(one.conversations.look(room).pending).toEqual([]);
     await until('it is told', () => textsOf(other).includes('let me'));
     expect(textsOf(other)).toEqual(['let me']);
+  });
+
+  it('[CLIENT10] that messages have come is told of a conversation that is watched, once a second at most', async () => {
+    const { room, one, other } = await openRoom('delivered');
+    const silent = await open(UserType.passenger, cluster.url(0));
+    silent.conversations.tellsDelivered = false;
+    const ends = [other, silent].map(({ conversations }) =>
+      conversations.watch(room, () => undefined),
+    );
+    await until('all are in', () => silent.conversations.look(room).conversation !== null);
+    const marksOf = ({ user }: typeof one) =>
+      one.conversations.look(room).conversation!.marks[user.userId];
+    const marked: string[] = [];
+    one.client.chat().on('chat:marks', ({ userId }) => marked.push(userId));
+    const startedAt = performance.now();
+    let last = 0;
+    for (let i = 0; i < 40; i += 1) {
+      const said = await one.conversations.say(room, `${i}`);
+      if (said.ok) last = said.data.version;
+    }
+    await until('all of it has come', () => marksOf(other)?.delivered === last);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    // Timers may be a little early.
+    expect(marked.filter((id) => id === other.user.userId).length).toBeLessThan(2 + seconds * 1.1);
+    expect(marksOf(other)!.read).toBeLessThan(last);
+    expect(marked).not.toContain(silent.user.userId);
+    expect(marked).not.toContain(one.user.userId);
+    for (const end of ends) end();
+  });
+
+  it('[CLIENT10] a message that finds too many requests waiting is refused at once', async () => {
+    const { room, one } = await openRoom('crowded');
+    balancer.wire.cut();
+    await untilStatus(one, 'offline', 'resuming');
+    const asked = Array.from({ length: 100 }, () => one.client.chat().request('chat:list', {}));
+    expect(await one.conversations.say(room, 'hello')).toMatchObject({
+      ok: false,
+      error: { code: 'QUEUE_FULL' },
+    });
+    const [failed] = one.conversations.look(room).pending;
+    expect(failed).toMatchObject({ text: 'hello', failure: { code: 'QUEUE_FULL' } });
+    one.client.close();
+    await Promise.all(asked);
   });
 
   it('[CLIENT11] who types is shown with the name, to others only, until the message comes or nothing more does', async () => {

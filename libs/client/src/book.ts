@@ -120,6 +120,10 @@ export abstract class Book<S extends Page, Fact extends object> {
     options: RequestOptions,
   ): Promise<Result<unknown> | undefined>;
 
+  protected isWatched(id: string): boolean {
+    return !!this.#entries.get(id)?.watchers;
+  }
+
   /** There is no watcher any more. */
   protected end(_id: string): void {}
 

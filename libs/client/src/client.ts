@@ -163,13 +163,10 @@ export class RidewireClient {
     const isReturn = this.#hasBeenReady;
     this.#hasBeenReady = true;
     if (!isReturn) return;
-    const trips: Report = {};
-    const chats: Report = {};
-    for (const link of this.#links.values()) {
-      Object.assign(trips, link.trips?.report());
-      Object.assign(chats, link.conversations?.report());
-    }
-    const all = [...Object.values(trips), ...Object.values(chats)];
+    const reportOf = (book: 'trips' | 'conversations'): Report =>
+      Object.assign({}, ...[...this.#links.values()].map((link) => link[book]?.report())) as Report;
+    const [trips, chats] = [reportOf('trips'), reportOf('conversations')];
+    const all = [trips, chats].flatMap((report) => Object.values(report));
     const nothingMissed = all.every((missed) => missed === 'nothing');
     this.#resumed.set({ nothingMissed, trips, chats });
   }

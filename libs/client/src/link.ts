@@ -102,7 +102,8 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #standing = new Set<Standing>();
   readonly #parts = new Set<LinkPart>();
-  readonly #waiters = new Set<() => void>();
+  /** Aborted when the namespace is ready, or closed. */
+  #turn = new AbortController();
   readonly #connection: Connection;
   readonly #options: LinkOptions;
 
@@ -163,7 +164,7 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
     event: E,
     payload: RequestPayload<N, E>,
   ): Promise<Result<RequestData<N, E>>> {
-    if (!this.isReady) return failure(this.#whyNot());
+    if (!this.isReady) return this.#notNow();
     return (await this.#ask(event, payload)) as Result<RequestData<N, E>>;
   }
 
@@ -185,7 +186,7 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
     const standing: Standing = {
       event,
       payload,
-      answer: Promise.resolve(failure(this.#whyNot())),
+      answer: Promise.resolve(this.#notNow()),
       change: (next) => {
         standing.payload = next;
         begin();
@@ -278,9 +279,10 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
   ): Promise<Result<unknown>> {
     let result: Result<unknown> | undefined;
     for (let failures = 0; ; failures += 1) {
-      if (!this.isReady) await this.#untilReady(end, signal);
+      // Until the namespace is ready, at the end, or when the client is closed.
+      if (!this.isReady && !this.#closed) await pause(end - Date.now(), this.#turn.signal, signal);
       if (signal?.aborted) return failure(refusal('ABORTED'));
-      if (!this.isReady) return result ?? failure(this.#whyNot());
+      if (!this.isReady) return result ?? this.#notNow();
       result = await this.#ask(event, payload, end - Date.now());
       if (result.ok || !result.error.retryable) return result;
       // The connection is what has to come back, and that has a pace of its own.
@@ -315,24 +317,14 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
     return status === 'closed' ? reason : null;
   }
 
-  #whyNot(): Refusal {
-    return this.#closed ?? refusal('OFFLINE');
+  #notNow(): Result<never> {
+    return failure(this.#closed ?? refusal('OFFLINE'));
   }
 
-  /** Resolves when the namespace is ready, at the end, or when the client is closed. */
-  async #untilReady(end: number, signal: AbortSignal | undefined): Promise<void> {
-    const woken = new AbortController();
-    const wake = (): void => woken.abort();
-    if (this.#closed) return;
-    this.#waiters.add(wake);
-    signal?.addEventListener('abort', wake);
-    if (!signal?.aborted) await pause(end - Date.now(), woken.signal);
-    this.#waiters.delete(wake);
-    signal?.removeEventListener('abort', wake);
-  }
-
+  /** Whoever waits looks again. */
   #wakeWaiters(): void {
-    for (const wake of this.#waiters) wake();
+    this.#turn.abort();
+    this.#turn = new AbortController();
   }
 }
 

@@ -13,17 +13,17 @@ export function backoffMs(failures: number, retryAfterMs = 0): number {
 /** The longest that a timer can wait: 24 days. */
 const FOR_EVER_MS = 2 ** 31 - 1;
 
-/** Resolves after a time, or as soon as the signal is aborted. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+/** Resolves after a time, or as soon as one of the signals is aborted. */
+export function pause(ms: number, ...signals: (AbortSignal | undefined)[]): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
+    if (signals.some((signal) => signal?.aborted)) return resolve();
     const end = (): void => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
+      for (const signal of signals) signal?.removeEventListener('abort', end);
       resolve();
     };
     const timer = setTimeout(end, Math.min(ms, FOR_EVER_MS));
-    signal?.addEventListener('abort', end);
+    for (const signal of signals) signal?.addEventListener('abort', end);
   });
 }
 

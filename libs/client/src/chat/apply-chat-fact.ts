@@ -74,19 +74,17 @@ export function applyChatFact(
       return userId === ownId ? shown({ mutedUntil: said.until }) : {};
     case 'chat:closed':
       return shown({ closedAt: said.isClosed ? at : null });
-    case 'chat:member:left':
-    case 'chat:member:joined': {
-      if (member.userId === ownId && 'reason' in said)
+    default: {
+      // Somebody came or left; of other events nothing is shown.
+      if (!member || !conversation) return {};
+      const isLeaving = 'reason' in said;
+      if (isLeaving && member.userId === ownId)
         return { conversation: null, version: 0, missed: 'gone' };
-      if (!conversation) return {};
-      const isJoining = event === 'chat:member:joined';
-      const memberCount = conversation.memberCount + (isJoining ? 1 : -1);
+      const memberCount = conversation.memberCount + (isLeaving ? -1 : 1);
       const others = conversation.members.filter((each) => each.userId !== member.userId);
-      const members = isJoining ? [...others, member] : others;
+      const members = isLeaving ? others : [...others, member];
       const isListed = memberCount <= LISTED_MEMBERS && members.length === memberCount;
       return shown({ memberCount, members: isListed ? members : [] });
     }
-    default:
-      return {};
   }
 }

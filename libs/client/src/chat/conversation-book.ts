@@ -8,25 +8,27 @@ import { Book } from '../book.js';
 import { type Ask, type Link, type LinkPart, type RequestOptions } from '../link.js';
 import { queueFull, type Refusal, type Result } from '../result.js';
 import { makeId } from '../waiting.js';
-import {
-  type ConversationState,
-  type MessageExtras,
-  type MessageToSend,
-} from './conversation-state.js';
+import { type ConversationState, type MessageExtras } from './conversation-state.js';
 import { applyChatFact } from './apply-chat-fact.js';
 
 /** The server takes no more in `auth.chats`. */
 const NAMED_CHATS = 50;
 /** Messages that wait in all conversations together; one more is refused at once. */
 const MAX_WAITING = 200;
-/** So long is a message tried at a time; then anew. */
-const TRY_MS = 60_000;
+/** That messages have come is told no more often. */
+const MARK_EVERY_MS = 1_000;
 
 /** The conversations of a person: what was said in each, and what this device wants to say. */
 export class ConversationBook extends Book<ConversationState, ChatFact> implements LinkPart {
+  /**
+   * Whether the others are told that messages have come (`delivered`) of a conversation that is watched,
+   * where they see how far each member has got.
+   */
+  tellsDelivered = true;
   readonly #link: Link<'/chat'>;
   /** Of each conversation the last message on its way: the next one goes after it. */
   readonly #last = new Map<string, Promise<unknown>>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #waiting = 0;
 
   constructor(link: Link<'/chat'>) {
@@ -82,7 +84,7 @@ export class ConversationBook extends Book<ConversationState, ChatFact> implemen
     this.put(conversationId, { pending: [...pending, { ...message, failure: null }] });
     this.#waiting += 1;
     const sent = Promise.resolve(this.#last.get(conversationId)).then(() =>
-      this.#send({ conversationId, ...message }),
+      this.#link.request('chat:send', { conversationId, ...message }, { deadlineMs: Infinity }),
     );
     this.#last.set(conversationId, sent);
     const result = await sent;
@@ -109,11 +111,10 @@ export class ConversationBook extends Book<ConversationState, ChatFact> implemen
     const page = await this.#link.request('chat:history', { conversationId, before }, options);
     if (!page.ok) return false;
     const { messages } = this.look(conversationId);
-    const byVersion = new Map([...page.data.messages, ...messages].map((m) => [m.version, m]));
-    this.put(conversationId, {
-      messages: [...byVersion.values()].toSorted((a, b) => a.version - b.version),
-      hasMore: page.data.hasMore,
-    });
+    // Some may have been told meanwhile.
+    const first = messages[0]?.version ?? Infinity;
+    const earlier = page.data.messages.filter(({ version }) => version < first);
+    this.put(conversationId, { messages: [...earlier, ...messages], hasMore: page.data.hasMore });
     return true;
   }
 
@@ -132,12 +133,16 @@ export class ConversationBook extends Book<ConversationState, ChatFact> implemen
     else if (event.startsWith('chat:')) this.#hear(event, payload as ChatFact);
   }
 
-  /** What was missed comes before the answer to whatever is asked now. */
+  /** The server tells what was missed of those that were named before it answers anything. */
   async resume(ask: Ask): Promise<void> {
     const [conversationId] = Object.keys(this.report());
-    if (conversationId)
-      await ask('chat:join', { conversationId, version: this.look(conversationId).version });
+    if (conversationId) await ask('chat:history', { conversationId, limit: 1 });
     this.resumed();
+  }
+
+  protected override put(conversationId: string, change: Partial<ConversationState>): void {
+    super.put(conversationId, change);
+    this.#tellDelivered();
   }
 
   protected override isNamed({ version }: ConversationState): boolean {
@@ -148,16 +153,29 @@ export class ConversationBook extends Book<ConversationState, ChatFact> implemen
     conversationId: string,
     options: RequestOptions,
   ): Promise<Result<unknown> | undefined> {
+    this.#tellDelivered();
     const { messages, hasMore } = this.look(conversationId);
     // Its newest messages were not brought yet.
     return hasMore && !messages[0] ? this.join(conversationId, options) : undefined;
   }
 
-  async #send(message: MessageToSend): Promise<Result<ChatMessage>> {
-    for (;;) {
-      const result = await this.#link.request('chat:send', message, { deadlineMs: TRY_MS });
-      if (result.ok || !result.error.retryable) return result;
-    }
+  /**
+   * Tells the others how far this person has got, where they see it: of large conversations nobody but
+   * the person itself sees marks. Much may come in a moment, and is told by one mark.
+   */
+  #tellDelivered(): void {
+    const tell = (): void => {
+      this.#timer = undefined;
+      const ownId = this.#link.hello?.userId;
+      for (const { conversationId, conversation, messages } of this.all()) {
+        const delivered = messages.findLast(({ from }) => from.userId !== ownId)?.version ?? 0;
+        const isNews =
+          conversation?.members[0] && delivered > (conversation.marks[ownId!]?.delivered ?? 0);
+        if (isNews && this.tellsDelivered && this.isWatched(conversationId))
+          void this.#link.request('chat:mark', { conversationId, delivered });
+      }
+    };
+    this.#timer = this.#timer ?? setTimeout(tell, MARK_EVERY_MS);
   }
 
   async #enter(

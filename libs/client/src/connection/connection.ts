@@ -1,6 +1,6 @@
 import { Manager, type ManagerOptions, type Socket } from 'socket.io-client';
 import { type AuthExpiring, type ConnectionClosing } from '#libs/contracts/browser';
-import { guarded, Store } from '../store.js';
+import { Store } from '../store.js';
 import { readRefusal, refusal, type Refusal } from '../result.js';
 import { backoffMs } from '../waiting.js';
 import { type ConnectionState, type ConnectionStatus } from './connection-state.js';
@@ -71,10 +71,6 @@ export class Connection {
     this.tokens = new TokenKeeper(options.getToken);
   }
 
-  get isReady(): boolean {
-    return this.state.get().status === 'ready';
-  }
-
   open(): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
@@ -108,7 +104,8 @@ export class Connection {
 
   /** A member is ready. */
   noteReady(): void {
-    if (this.isReady || !this.#members.every(({ isReady }) => isReady)) return;
+    if (this.state.get().status === 'ready' || !this.#members.every(({ isReady }) => isReady))
+      return;
     clearTimeout(this.#watchdog);
     this.#readySince = Date.now();
     this.#wasReady = true;
@@ -138,10 +135,7 @@ export class Connection {
     const { status } = this.state.get();
     const next = isFirst ? 'resuming' : isTokenOnly ? status : 'offline';
     this.#change(next, reason, Date.now() + delayMs);
-    this.#retryTimer = setTimeout(() => {
-      this.#retryTimer = undefined;
-      void this.#attempt();
-    }, delayMs);
+    this.#retryTimer = setTimeout(() => this.wake(), delayMs);
   }
 
   async #attempt(): Promise<void> {
@@ -257,7 +251,7 @@ export class Connection {
     reason: Refusal | null = null,
     retryAt: number | null = null,
   ): void {
-    guarded(() => this.state.set({ status, reason, retryAt }));
+    this.state.set({ status, reason, retryAt });
   }
 }
 

@@ -70,8 +70,7 @@ export class TokenKeeper {
   }
 
   async #ask(reason: TokenReason): Promise<string> {
-    if (!this.#getToken) throw new SessionEnded();
-    const token = await this.#getToken(reason);
+    const token = await this.#getToken?.(reason);
     if (!token) throw new SessionEnded();
     this.#token = token;
     this.#endsAt = Infinity;

@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'react';
+import { useMemo } from 'react';
 import { type ConversationState, type MessageExtras } from '../index.js';
 import { useRidewire } from './context.js';
 import { useBook, type Followed } from './use-book.js';
@@ -13,13 +13,11 @@ export interface Conversation extends Followed<ConversationState> {
 }
 
 /**
- * A conversation, joined and followed while the component is there. Where others see how far each member
- * has got, they are told that its messages have come.
+ * A conversation, joined and followed while the component is there.
  * @param conversationId e.g. `lobby`, `room:drivers` or `trip:<id>`; null for none yet
  */
 export function useConversation(conversationId: string | null): Conversation | null {
-  const chat = useRidewire().chat();
-  const { conversations } = chat;
+  const { conversations } = useRidewire().chat();
   const state = useBook(conversations, conversationId);
   const acts = useMemo(() => {
     const id = conversationId ?? '';
@@ -29,10 +27,5 @@ export function useConversation(conversationId: string | null): Conversation | n
       read: () => void conversations.read(id),
     };
   }, [conversations, conversationId]);
-  // Of large conversations nobody but the person itself sees marks.
-  const delivered = state?.conversation?.members[0] && state.messages.at(-1)?.version;
-  useEffect(() => {
-    if (conversationId && delivered) void chat.request('chat:mark', { conversationId, delivered });
-  }, [chat, conversationId, delivered]);
   return state && { ...state, ...acts };
 }

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { Typing as TypingOfAll } from '../chat.js';
 import { useRidewire } from './context.js';
 
 export interface Typing {
@@ -8,35 +9,23 @@ export interface Typing {
   type: () => void;
 }
 
-/** The server is told of one keystroke in this time; it takes somebody for typing twice as long. */
-const KEYSTROKES_MS = 1_000;
-
-/** Who types in a conversation that this client follows; the server says when somebody has stopped. */
+/** Who types in a conversation that this client follows. */
 export function useTyping(conversationId: string): Typing {
   const chat = useRidewire().chat();
-  const [typists, setTypists] = useState<Record<string, string>>({});
-  const toldAt = useRef(0);
+  const [typing, setTyping] = useState<TypingOfAll>();
   useEffect(() => {
-    const clear = (): void => setTypists({});
-    clear();
-    const end = chat.on('chat:typing', ({ conversationId: where, userId, name, isTyping }) => {
-      if (where === conversationId)
-        setTypists(({ [userId]: _, ...others }) =>
-          isTyping ? { ...others, [userId]: name } : others,
-        );
-    });
-    // What ended meanwhile is told to nobody.
-    const endGreeting = chat.on('hello', clear);
-    return () => {
-      end();
-      endGreeting();
-    };
-  }, [chat, conversationId]);
-  const type = (): void => {
-    const now = Date.now();
-    if (now - toldAt.current < KEYSTROKES_MS) return;
-    toldAt.current = now;
-    chat.send('chat:typing', { conversationId, isTyping: true });
+    const opened = new TypingOfAll(chat);
+    setTyping(opened);
+    return () => opened.stop();
+  }, [chat]);
+  const subscribe = useCallback(
+    (listener: () => void) => typing?.subscribe(listener) ?? (() => undefined),
+    [typing],
+  );
+  const look = () => typing?.get().get(conversationId);
+  const typists = useSyncExternalStore(subscribe, look, look);
+  return {
+    typists: Object.fromEntries(typists ?? []),
+    type: () => typing?.note(conversationId),
   };
-  return { typists, type };
 }

@@ -1,19 +1,10 @@
 import { type TripCancelled, type TripFact, type TripView } from '#libs/contracts/browser';
 
-type Field = keyof TripView;
-
 /** Events that say fields of the trip under the same names. */
 const SAYS_FIELDS = /driver_a(ccepted|ssigned)|completed|overridden/;
 
-/** Where the time of an event stands. */
-const stamped: Partial<Record<string, Field>> = {
-  'trip:driver_accepted': 'acceptedAt',
-  'trip:driver_assigned': 'acceptedAt',
-  'trip:driver_arrived_pickup': 'arrivedAt',
-  'trip:started': 'startedAt',
-  'trip:completed': 'completedAt',
-  'trip:cancelled': 'cancelledAt',
-};
+/** Events whose time stands under their name: `acceptedAt` and the like. */
+const STAMPED = /^trip:(?:driver_)?(accepted|arrived|started|completed|cancelled)/;
 
 const withoutDriver: Partial<TripView> = {
   driverId: null,
@@ -32,7 +23,7 @@ const ENDS_LOSS = /accepted|assigned|assigning|completed|cancelled|returned|no_d
 export function applyFact(trip: TripView, event: string, fact: TripFact): TripView {
   const { version, status, at } = fact;
   const { reason, by, surcharge } = fact as Partial<TripCancelled> & { surcharge?: number };
-  const stamp = stamped[event];
+  const stamp = event === 'trip:driver_assigned' ? 'accepted' : STAMPED.exec(event)?.[1];
   return {
     ...trip,
     version,
@@ -41,7 +32,7 @@ export function applyFact(trip: TripView, event: string, fact: TripFact): TripVi
     statusSince: status === trip.status ? trip.statusSince : at,
     ...(event === 'trip:assigning_started' && withoutDriver),
     ...(SAYS_FIELDS.test(event) && known(fact, trip)),
-    ...(stamp && { [stamp]: at }),
+    ...(stamp && { [`${stamp}At`]: at }),
     ...(surcharge !== undefined && { waitingSurcharge: surcharge }),
     ...(event === 'trip:cancelled' && { cancellation: { by, reason } }),
     ...(event === 'trip:no_drivers_found' && { noDriversReason: reason }),
