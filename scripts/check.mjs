@@ -24,6 +24,7 @@ const checks = [
   },
   { name: 'containers', tool: 'scripts/deployment/check-containers.mjs', args: [] },
   { name: 'licences', tool: 'scripts/deployment/check-licences.mjs', args: [] },
+  { name: 'grafana', tool: 'scripts/deployment/check-grafana.mjs', args: [] },
   { name: 'kubernetes', tool: 'scripts/deployment/check-kubernetes.mjs', args: [] },
 ];
 

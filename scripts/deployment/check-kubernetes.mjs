@@ -3,9 +3,9 @@
 // Names every fault and ends with 1 when there is any.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import ts from 'typescript';
 import { parseAllDocuments } from 'yaml';
 import { inRoot } from '../prepare/paths.mjs';
+import { faultsByType } from './faults-by-type.mjs';
 
 const root = path.resolve(process.argv[2] ?? inRoot('k8s'));
 const customTypes = inRoot('scripts/deployment/custom-resources.d.ts');
@@ -89,121 +89,14 @@ function typeFaults() {
       faults.push(`${file}: ${document?.kind} of ${document?.apiVersion} is not known here`);
     return isKnown;
   });
-  const { checker, typeOf } = typesOf(known.map(({ document }) => document));
-  return known.flatMap(({ file, document }, i) => {
-    const { kind, metadata } = document;
-    const title = `${file}: ${kind}${metadata ? ` ${metadata.name}` : ''}`;
-    const type = typeOf(i);
-    if (!type || type.flags & ts.TypeFlags.Any)
-      return [`${title}: ${document.apiVersion} has no such kind`];
-    return valueFaults(checker, document, type, { at: '', isPartial: patches.has(file) }).map(
-      (fault) => `${title}: ${fault}`,
-    );
-  });
-}
-
-/** The type of each document, by the compiler. @param {any[]} documents */
-function typesOf(documents) {
-  const name = inRoot('scripts/deployment/kinds-of-documents.ts');
-  const text = documents
-    .map(
-      ({ apiVersion, kind }, i) =>
-        `import type { ${kind} as Kind${i} } from '${moduleOf[apiVersion]}';\nexport type Document${i} = Kind${i};`,
-    )
-    .join('\n');
-  const options = {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    types: [],
-    lib: ['lib.es2022.d.ts'],
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    allowImportingTsExtensions: true,
-  };
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile } = host;
-  host.getSourceFile = (file, ...rest) =>
-    path.normalize(file) === name
-      ? ts.createSourceFile(file, text, ts.ScriptTarget.ES2022)
-      : getSourceFile(file, ...rest);
-  const program = ts.createProgram([name], options, host);
-  const checker = program.getTypeChecker();
-  const source = program.getSourceFile(name);
-  /** @param {number} i */
-  const typeOf = (i) => {
-    const alias = source?.statements.find(
-      (statement) => ts.isTypeAliasDeclaration(statement) && statement.name.text === `Document${i}`,
-    );
-    return alias && checker.getTypeAtLocation(alias);
-  };
-  return { checker, typeOf };
-}
-
-/**
- * @param {ts.TypeChecker} checker
- * @param {unknown} value
- * @param {ts.Type} type
- * @param {{ at: string, isPartial: boolean }} place a part of a document may lack what is required
- * @returns {string[]}
- */
-function valueFaults(checker, value, type, place) {
-  if (type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) return [];
-  const choices = (type.isUnion() ? type.types : [type]).filter(
-    ({ flags }) => !(flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)),
+  return faultsByType(
+    known.map(({ file, document }) => ({
+      title: `${file}: ${document.kind}${document.metadata ? ` ${document.metadata.name}` : ''}`,
+      document,
+      module: moduleOf[document.apiVersion] ?? '',
+      type: document.kind,
+      missing: `${document.apiVersion} has no such kind`,
+      isPartial: patches.has(file),
+    })),
   );
-  const results = choices
-    .filter((choice) => isSameShape(checker, value, choice))
-    .map((choice) => partFaults(checker, value, choice, place));
-  if (results.some((result) => result.length === 0)) return [];
-  const wanted = choices.map((choice) => checker.typeToString(choice)).join(' or ');
-  return results[0] ?? [`${place.at} is ${JSON.stringify(value)} and must be ${wanted}`];
-}
-
-/** @param {ts.TypeChecker} checker @param {unknown} value @param {ts.Type} type */
-function isSameShape(checker, value, type) {
-  if (Array.isArray(value)) return checker.isArrayType(type);
-  if (typeof value === 'object' && value !== null)
-    return (
-      Boolean(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) &&
-      !checker.isArrayType(type)
-    );
-  if (type.isStringLiteral() || type.isNumberLiteral()) return type.value === value;
-  if (type.flags & ts.TypeFlags.BooleanLiteral) return checker.typeToString(type) === String(value);
-  const flags = {
-    string: ts.TypeFlags.String,
-    number: ts.TypeFlags.Number,
-    boolean: ts.TypeFlags.Boolean,
-  };
-  const flag = flags[/** @type {keyof typeof flags} */ (typeof value)];
-  return flag !== undefined && Boolean(type.flags & flag);
-}
-
-/** @param {ts.TypeChecker} checker @param {any} value @param {ts.Type} type @param {{ at: string, isPartial: boolean }} place */
-function partFaults(checker, value, type, { at, isPartial }) {
-  if (typeof value !== 'object') return [];
-  if (Array.isArray(value)) {
-    const [item] = checker.getTypeArguments(/** @type {ts.TypeReference} */ (type));
-    return value.flatMap((each, i) =>
-      item ? valueFaults(checker, each, item, { at: `${at}[${i}]`, isPartial }) : [],
-    );
-  }
-  const properties = new Map(
-    checker.getPropertiesOfType(type).map((property) => [property.name, property]),
-  );
-  const others = checker.getIndexTypeOfType(type, ts.IndexKind.String);
-  /** @param {string} key */
-  const inside = (key) => (at ? `${at}.${key}` : key);
-  const missing = [...properties.values()].filter(
-    ({ name, flags }) => !isPartial && !(flags & ts.SymbolFlags.Optional) && !(name in value),
-  );
-  return [
-    ...missing.map(({ name }) => `${inside(name)} is missing`),
-    ...Object.entries(value).flatMap(([key, each]) => {
-      const property = properties.get(key);
-      const of = property ? checker.getTypeOfSymbol(property) : others;
-      if (!of) return [`${inside(key)} is no field`];
-      return valueFaults(checker, each, of, { at: inside(key), isPartial });
-    }),
-  ];
 }

