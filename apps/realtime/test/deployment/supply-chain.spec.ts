@@ -1,11 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..');
+const { satisfies } = createRequire(import.meta.url)('semver') as {
+  satisfies: (version: string, range: string) => boolean;
+};
+const documents = () =>
+  readdirSync(path.join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`);
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
 
 interface Workflow {
@@ -78,6 +86,27 @@ describe('what Ridewire is made of', () => {
     const names = new Set(components.filter((each) => !isTool(each)).map(({ name }) => name));
     for (const name of ['socket.io', 'ioredis', 'zod']) expect(names).toContain(name);
     expect(names).not.toContain('vitest');
+  });
+
+  it('[SUPPLY4] the least Node is the one that every package of the image bears, and documents name no other', () => {
+    const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
+    const [, least = ''] = /^>=(\d+\.\d+)$/.exec(engines.node) ?? [];
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { dev?: boolean; engines?: { node?: string } }>;
+    };
+    const needs = Object.entries(packages).flatMap(([place, { dev, engines: own }]) =>
+      place !== '' && !dev && own?.node !== undefined ? [{ place, range: own.node }] : [],
+    );
+    const unfit = (version: string) =>
+      needs.filter(({ range }) => !satisfies(version, range)).map(({ place }) => place);
+    expect(unfit(`${least}.0`)).toEqual([]);
+    const [major, minor] = least.split('.').map(Number);
+    expect(unfit(`${major}.${minor! - 1}.9`)).not.toEqual([]);
+    const told = ['README.md', 'CONTRIBUTING.md', 'scripts/node/package.json', ...documents()]
+      .map(read)
+      .flatMap((text) => [...text.matchAll(/(?:Node |older than )(22\.\d+)/g)]);
+    expect(told.length).toBeGreaterThan(2);
+    expect(new Set(told.map(([, version]) => version))).toEqual(new Set([least]));
   });
 
   it('[SUPPLY3] the workflows run what runs here, audit packages, and publish the image with its provenance', () => {
