@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserType, type TripView } from '#libs/contracts';
 import { OtlpReceiver, until, WebhookReceiver, type TracedSpan } from '#libs/testing';
-import { freeCab, takeTrip } from './chat-scene.js';
+import { chatter, enterChat, freeCab, join, say, takeTrip, textsTold } from './chat-scene.js';
 import { TestCluster } from './cluster.js';
 
 const TRACE = 'a1'.repeat(16);
@@ -104,6 +104,87 @@ describe('traces of two instances', () => {
     for (const span of collector.ofTrace(TRACE)) {
       expect(JSON.stringify(span)).not.toContain(driver.userId);
     }
+  });
+
+  const deliveries = (traceId: string, kind: string) =>
+    collector
+      .ofTrace(traceId)
+      .filter(
+        ({ name, attributes }) =>
+          name === 'deliver' && attributes['ridewire.channel.kind'] === kind,
+      );
+
+  it('[TRACE4] shows a message from its request to every instance that has a reader, and its readers get nothing of that', async () => {
+    const traceId = 'd4'.repeat(16);
+    const user = await cluster.addUser(UserType.passenger);
+    const ada = await enterChat(cluster, user, 0, { traceparent: traceparent(traceId) });
+    const bo = await chatter(cluster, 1);
+    for (const client of [ada, bo.client]) await join(client, 'lobby');
+    await say(ada, 'lobby', 'where does this go?');
+    await until('it is told', () => textsTold(bo.client, 'lobby').length === 1);
+    await until('both instances have told it', () => {
+      const sent = collector.ofTrace(traceId).find(({ name }) => name === 'chat:send');
+      const told = deliveries(traceId, 'chat').filter(
+        ({ parentSpanId }) => parentSpanId === sent?.spanId,
+      );
+      return new Set(told.map(({ instance }) => instance)).size === 2;
+    });
+    expect(JSON.stringify(bo.client.received)).not.toContain('traceparent');
+    const { messages } = await bo.client.ask<{ messages: object[] }>('chat:history', {
+      conversationId: 'lobby',
+    });
+    expect(JSON.stringify(messages)).not.toContain('traceparent');
+    expect(JSON.stringify(collector.ofTrace(traceId))).not.toContain(user.userId);
+  });
+
+  it('[TRACE4] shows a notification from the request of a company to the instances of its receivers', async () => {
+    const [toOne, toAll] = ['e5'.repeat(16), 'f6'.repeat(16)];
+    const user = await cluster.addUser(UserType.passenger);
+    const client = await cluster.connect(user, 1);
+    const { token } = await cluster.addUser(UserType.admin);
+    const send = async (traceId: string, audience: object) => {
+      const response = await fetch(`${cluster.url(0)}/api/admin/notifications`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          traceparent: traceparent(traceId),
+        },
+        body: JSON.stringify({ ...audience, title: 'news' }),
+      });
+      expect(response.status).toBe(201);
+    };
+    await send(toOne, { audience: 'user', userId: user.userId });
+    await send(toAll, { audience: 'everybody' });
+    await until('both are traced to where they are told', () =>
+      [deliveries(toOne, 'person'), deliveries(toAll, 'box')].every((spans) => spans.length > 0),
+    );
+    await until('both are told', () => client.payloads('notification').length === 2);
+    expect(JSON.stringify(client.received)).not.toContain('traceparent');
+  });
+
+  it('[TRACE4] shows a position from its ping to the instance of a dispatcher', async () => {
+    const traceId = '0a'.repeat(16);
+    const dispatcher = await cluster.connect(await cluster.addUser(UserType.admin), 1);
+    await dispatcher.waitFor('driver:snapshot');
+    const user = await cluster.addUser(UserType.driver);
+    const driver = await cluster.connect(user, 0, { traceparent: traceparent(traceId) });
+    await driver.ask('driver:location:ping', { lat: 10, lng: 10 });
+    await until('it is traced to its view', () => deliveries(traceId, 'positions').length > 0);
+    await until('it is stored', () =>
+      collector.ofTrace(traceId).some(({ name }) => name === 'store positions'),
+    );
+    const named = (name: string) =>
+      collector.ofTrace(traceId).find((span) => span.name === name) ?? expect.fail(name);
+    const [ping, store] = [named('driver:location:ping'), named('store positions')];
+    expect(store.parentSpanId).toBe(ping.spanId);
+    expect(named('script store_fixes').parentSpanId).toBe(store.spanId);
+    const [view] = deliveries(traceId, 'positions');
+    expect(view).toMatchObject({ parentSpanId: store.spanId });
+    expect(view!.instance).not.toBe(ping.instance);
+    await until('the dispatcher sees it', () =>
+      JSON.stringify(dispatcher.received).includes(user.userId),
+    );
   });
 
   it('[TRACE2] goes on with the trace of a REST request, and says of a failure its code', async () => {

@@ -12,8 +12,21 @@ export interface ChannelEntry<Content> {
   content: Content;
 }
 
+/** An entry as its channel announces it. */
+export interface AnnouncedEntry<Content> extends ChannelEntry<Content> {
+  /** W3C: the step that appended it; absent where that is not traced. */
+  traceparent?: string;
+}
+
 export function readEntry<Content>(json: string): ChannelEntry<Content> {
-  const { version, at, content } = JSON.parse(json) as ChannelEntry<Content>;
+  return entryIn(JSON.parse(json) as ChannelEntry<Content>);
+}
+
+export function entryIn<Content>({
+  version,
+  at,
+  content,
+}: ChannelEntry<Content>): ChannelEntry<Content> {
   return { version, at, content };
 }
 

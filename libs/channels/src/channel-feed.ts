@@ -1,9 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { RequestError } from '#libs/contracts';
-import { Log } from '#libs/observability';
+import { Log, SpanKind, Tracing } from '#libs/observability';
 import { readUntilDone, ShardPublisher, ShardSubscriber } from '#libs/redis';
 import { ChannelCursor } from './channel-cursor.js';
-import { readEntry, type ChannelEntry, type PassingMessage } from './channel-entry.js';
+import {
+  entryIn,
+  type AnnouncedEntry,
+  type ChannelEntry,
+  type PassingMessage,
+} from './channel-entry.js';
 import { ChannelKeys } from './channel-keys.js';
 import { ChannelsStore } from './channels.store.js';
 
@@ -43,6 +48,7 @@ export class ChannelFeed implements OnModuleInit {
     private readonly subscriber: ShardSubscriber,
     private readonly publisher: ShardPublisher,
     private readonly log: Log,
+    private readonly tracing: Tracing,
   ) {}
 
   onModuleInit(): void {
@@ -99,14 +105,29 @@ export class ChannelFeed implements OnModuleInit {
       if (text.startsWith('{"passing":')) {
         const { passing } = JSON.parse(text) as PassingMessage;
         for (const listener of listeners) listener.passing?.(passing);
-      } else if (!cursor.receive(readEntry(text))) {
-        void this.catchUp(channelId, followed);
-      }
+      } else this.receive(channelId, followed, JSON.parse(text) as AnnouncedEntry<unknown>);
     };
     const followed: Followed = { cursor, listeners, handler, opened: Promise.resolve() };
     this.followed.set(channelId, followed);
     followed.opened = this.open(channelId, followed);
     return followed;
+  }
+
+  private receive(channelId: string, followed: Followed, announced: AnnouncedEntry<unknown>): void {
+    const { traceparent: parent } = announced;
+    if (!this.tracing.isOn || parent === undefined) {
+      this.take(channelId, followed, entryIn(announced));
+      return;
+    }
+    // Its kind and no more: the names of channels name people.
+    const attributes = { 'ridewire.channel.kind': channelId.split(':')[0] ?? '' };
+    this.tracing.span('deliver', { kind: SpanKind.CONSUMER, attributes, parent }, () =>
+      this.take(channelId, followed, entryIn(announced)),
+    );
+  }
+
+  private take(channelId: string, followed: Followed, entry: ChannelEntry<unknown>): void {
+    if (!followed.cursor.receive(entry)) void this.catchUp(channelId, followed);
   }
 
   private async open(channelId: string, { cursor, handler }: Followed): Promise<void> {

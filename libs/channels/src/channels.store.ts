@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Tracing } from '#libs/observability';
 import { LuaPart, LuaScript, RedisCommands } from '#libs/redis';
 import { readEntry, type ChannelEntry, type ChannelRetention } from './channel-entry.js';
 import { ChannelKeys } from './channel-keys.js';
@@ -36,7 +37,17 @@ export class ChannelsStore {
   constructor(
     private readonly redis: RedisCommands,
     private readonly keys: ChannelKeys,
+    private readonly tracing: Tracing,
   ) {}
+
+  /**
+   * What scripts that append are told of retention: with the trace of this moment where it is kept,
+   * so that whoever is told of the entry goes on with it.
+   */
+  traced<Retention extends ChannelRetention>(retention: Retention): Retention {
+    const traceparent = this.tracing.keptTraceparent;
+    return traceparent === undefined ? retention : { ...retention, traceparent };
+  }
 
   /**
    * @param key names what is appended: a second time it is the same entry, for as long as that is kept
@@ -52,7 +63,7 @@ export class ChannelsStore {
     const [version, at, isNew] = (await this.redis.run(
       scripts.append,
       [head, log, sent, feed],
-      [key, JSON.stringify(content), JSON.stringify(retention)],
+      [key, JSON.stringify(content), JSON.stringify(this.traced(retention))],
     )) as [number, number, number];
     return { version, at, isNew: isNew === 1 };
   }

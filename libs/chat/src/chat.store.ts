@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { appendEntryPart, readEntry } from '#libs/channels';
+import { appendEntryPart, ChannelsStore, readEntry } from '#libs/channels';
 import { type ChatMarks, type ChatPerson } from '#libs/contracts';
 import { LuaScript, RedisCommands } from '#libs/redis';
 import { ChatArchive } from './chat-archive.js';
@@ -29,6 +29,7 @@ export class ChatStore {
     private readonly redis: RedisCommands,
     private readonly keys: ChatKeys,
     private readonly archive: ChatArchive,
+    private readonly channels: ChannelsStore,
   ) {}
 
   async exists(id: string): Promise<boolean> {
@@ -46,7 +47,7 @@ export class ChatStore {
     const [kind, overview, version, since, isComplete, ...entries] = (await this.redis.run(
       scripts.enter,
       this.keys.conversation(id),
-      [JSON.stringify(plan), after, limit],
+      [this.planned(plan), after, limit],
     )) as [string, string, number, number, number, ...string[]];
     if (kind !== 'OK') return toRefusal(kind);
     return {
@@ -69,7 +70,7 @@ export class ChatStore {
     await this.archive.expect(id);
     await this.redis.run(scripts.followTrip, this.keys.conversation(id), [
       JSON.stringify(trip),
-      JSON.stringify(keep),
+      JSON.stringify(this.channels.traced(keep)),
     ]);
   }
 
@@ -90,7 +91,7 @@ export class ChatStore {
     const reply = await this.redis.run(scripts.leave, this.keys.conversation(id), [
       userId,
       reason,
-      JSON.stringify(keep),
+      JSON.stringify(this.channels.traced(keep)),
     ]);
     return reply === 1;
   }
@@ -105,7 +106,7 @@ export class ChatStore {
   ): Promise<{ kind: 'OK'; entry: MessageEntry; isNew: boolean } | ChatRefusal> {
     await this.archive.expect(id);
     const [kind, value, isNew] = (await this.redis.run(scripts.send, this.keys.conversation(id), [
-      JSON.stringify(plan),
+      this.planned(plan),
       key,
       JSON.stringify(content),
       ...mentions,
@@ -122,7 +123,7 @@ export class ChatStore {
     limit: number,
   ): Promise<{ kind: 'OK'; entries: MessageEntry[] } | ChatRefusal> {
     const [kind, ...entries] = (await this.redis.run(scripts.read, this.keys.conversation(id), [
-      JSON.stringify(plan),
+      this.planned(plan),
       before,
       limit,
     ])) as [string, ...string[]];
@@ -136,7 +137,7 @@ export class ChatStore {
     { delivered, read }: ChatMarks,
   ): Promise<{ kind: 'OK'; marks: ChatMarks; rose: boolean; isTold: boolean } | ChatRefusal> {
     const [kind, ...reply] = (await this.redis.run(scripts.mark, this.keys.conversation(id), [
-      JSON.stringify(plan),
+      this.planned(plan),
       delivered,
       read,
     ])) as [string, ...number[]];
@@ -163,7 +164,7 @@ export class ChatStore {
   ): Promise<{ kind: 'OK'; entry: MessageEntry } | ChatRefusal> {
     await this.archive.expect(id);
     const [kind, value] = (await this.redis.run(scripts.change, this.keys.conversation(id), [
-      JSON.stringify(plan),
+      this.planned(plan),
       version,
       text === null ? 'delete' : 'edit',
       text ?? '',
@@ -180,7 +181,7 @@ export class ChatStore {
   ): Promise<{ kind: 'OK'; until: number } | ChatRefusal> {
     await this.archive.expect(id);
     const [kind, until = 0] = (await this.redis.run(scripts.moderate, this.keys.conversation(id), [
-      JSON.stringify(plan),
+      this.planned(plan),
       JSON.stringify(step),
     ])) as [string, number?];
     return kind === 'OK' ? { kind, until } : toRefusal(kind);
@@ -196,9 +197,14 @@ export class ChatStore {
     people: readonly ChatPerson[],
   ): Promise<void> {
     const [kind] = (await this.redis.run(scripts.address, this.keys.conversation(id), [
-      JSON.stringify(plan),
+      this.planned(plan),
       JSON.stringify(people),
     ])) as [string];
     if (kind !== 'OK') throw refusalOf(toRefusal(kind));
+  }
+
+  private planned(plan: Pick<ChatPlan, 'keep'>): string {
+    const keep = this.channels.traced(plan.keep);
+    return JSON.stringify(keep === plan.keep ? plan : { ...plan, keep });
   }
 }

@@ -59,6 +59,8 @@ export const environmentSchema = z.object({
   OTEL_SERVICE_NAME: z.string().min(1).default('ridewire'),
   /** The part of all traces that is kept. */
   OTEL_TRACES_SAMPLER_ARG: fraction('0.01'),
+  /** Whether what a `traceparent` says of sampling counts, which any client may write. */
+  OTEL_TRACES_TRUST_PARENT: flag(false),
   OTEL_EXPORT_INTERVAL: durationMs('5s', 10, UNIT_MS.m),
   HTTP_KEEP_ALIVE_TIMEOUT: durationMs('65s', 100, UNIT_MS.h),
   /** The built page of dispatchers, below the working directory; empty for none. */

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { locationConfig, qualityConfig, type ConfigType } from '#libs/config';
 import { AvailabilityFeed, type AvailabilityChanges, type AvailabilityRecord } from '#libs/drivers';
 import { LocationFeed, type LocationChanges, type ShardSnapshot } from '#libs/location';
-import { Log } from '#libs/observability';
+import { Log, SpanKind, Tracing } from '#libs/observability';
 import { ShardSubscriber } from '#libs/redis';
 import { FeedCursor } from './feed-cursor.js';
 import { FleetView } from './fleet-view.js';
@@ -31,6 +31,7 @@ export class FleetFollower implements OnApplicationShutdown {
     private readonly availability: AvailabilityFeed,
     private readonly subscriber: ShardSubscriber,
     private readonly log: Log,
+    private readonly tracing: Tracing,
   ) {}
 
   /** The view while it is followed and complete; before that it would be shown with drivers missing. */
@@ -72,7 +73,8 @@ export class FleetFollower implements OnApplicationShutdown {
     const syncAll = () => Promise.all([states.sync(), ...shards.map((cursor) => cursor.sync())]);
     const forgetRestored = this.subscriber.onRestored(() => void syncAll());
     const onStates = (changes: AvailabilityChanges) => states.receive(changes);
-    const onPositions = (changes: LocationChanges) => shards[changes.shard]!.receive(changes);
+    const onPositions = (changes: LocationChanges) =>
+      this.takePositions(shards[changes.shard]!, changes);
     // Feeds that were left a moment ago must be left before they are followed again.
     const ready = this.stopping.then(async () => {
       await Promise.all([this.availability.follow(onStates), this.locations.follow(onPositions)]);
@@ -90,6 +92,24 @@ export class FleetFollower implements OnApplicationShutdown {
     const isInSync = () => [states, ...shards].every((cursor) => cursor.isInSync);
     const following: Following = { view, isReady: false, isInSync, ready, stop };
     return following;
+  }
+
+  private takePositions(
+    shard: FeedCursor<LocationChanges, ShardSnapshot>,
+    changes: LocationChanges,
+  ): void {
+    const { positions, traceparent: parent } = changes;
+    if (!this.tracing.isOn || parent === undefined) {
+      shard.receive(changes);
+      return;
+    }
+    const attributes = {
+      'ridewire.channel.kind': 'positions',
+      'ridewire.positions': positions.length,
+    };
+    this.tracing.span('deliver', { kind: SpanKind.CONSUMER, attributes, parent }, () =>
+      shard.receive(changes),
+    );
   }
 
   private shardCursor(view: FleetView, shard: number): FeedCursor<LocationChanges, ShardSnapshot> {

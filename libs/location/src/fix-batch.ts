@@ -35,6 +35,8 @@ export interface FixWrite extends FixReceipt {
 export class FixBatch {
   /** How many fixes it has. */
   length = 0;
+  /** W3C: the first ping of it whose trace is kept. */
+  traceparent: string | undefined;
   readonly keys: string[];
   private readonly firstHistory: number;
   private readonly indexes = new Map<string, number>();

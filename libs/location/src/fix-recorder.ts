@@ -7,6 +7,7 @@ import {
   type FixResult,
   type LocationPingResult,
 } from '#libs/contracts';
+import { type Tracing } from '#libs/observability';
 import { cellOf } from './cell.js';
 import { FixKind, type FixWrite } from './fix-batch.js';
 import { readFix, timeGivenIn } from './fix-plausibility.js';
@@ -28,6 +29,7 @@ export class FixRecorder {
     private readonly settings: ConfigType<typeof locationConfig>,
     private readonly store: LocationStore,
     private readonly notices: FixNotices,
+    private readonly tracing: Tracing,
   ) {
     this.writer = new LocationWriter(store, settings.writeIntervalMs);
   }
@@ -74,7 +76,11 @@ export class FixRecorder {
     }
     const retimed = timed && device?.correct(timed, now);
     if (retimed && retimed.length > 0) writes.push(...retimed);
-    const { verdicts, first } = this.writer.submit(this.store.shardOf(driverId), writes);
+    const { verdicts, first } = this.writer.submit(
+      this.store.shardOf(driverId),
+      writes,
+      this.tracing.keptTraceparent,
+    );
     // No async function and one promise a ping: thousands wait at a time, and each is memory.
     return verdicts.then((letters) => {
       for (let i = 0; i < results.length; i += 1) {

@@ -26,9 +26,12 @@ export class LocationWriter {
     this.fullRoundFixes = this.shards.length * FULL_ROUND_FIXES_PER_SHARD;
   }
 
-  /** Packs the fixes of one ping for the next round. */
-  submit(shard: number, writes: readonly FixWrite[]): Submission {
-    const submission = this.shards[shard]!.submit(writes);
+  /**
+   * Packs the fixes of one ping for the next round.
+   * @param traceparent of the ping, where its trace is kept
+   */
+  submit(shard: number, writes: readonly FixWrite[], traceparent?: string): Submission {
+    const submission = this.shards[shard]!.submit(writes, traceparent);
     this.fixesSinceRound += writes.length;
     this.schedule();
     return submission;

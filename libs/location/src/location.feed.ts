@@ -9,7 +9,11 @@ export interface LocationChanges {
   /** Counts up by one a message; a gap means that one was lost. */
   revision: number;
   positions: PositionOf[];
+  /** W3C: the call that stored them; absent where none of their pings is traced. */
+  traceparent?: string;
 }
+
+const TRACEPARENT_BYTES = 55;
 
 /** The changes of every shard, as the store script announces them. */
 @Injectable()
@@ -49,12 +53,19 @@ export class LocationFeed {
   }
 }
 
-/** Layout: revision as a double, then for each driver the length of its id, the id, the record. */
+/**
+ * Layout: revision as a double, then for each driver the length of its id, the id, the record; at the
+ * end a length of 0 and a traceparent where there is one.
+ */
 export function decodeChanges(message: Buffer): Omit<LocationChanges, 'shard'> {
   const positions: PositionOf[] = [];
   let at = 8;
   while (at < message.length) {
     const idLength = message[at]!;
+    if (idLength === 0) {
+      const traceparent = message.toString('latin1', at + 1, at + 1 + TRACEPARENT_BYTES);
+      return { revision: message.readDoubleLE(0), positions, traceparent };
+    }
     const recordAt = at + 1 + idLength;
     positions.push({
       driverId: message.toString('latin1', at + 1, recordAt),

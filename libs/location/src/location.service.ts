@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { locationConfig, type ConfigType } from '#libs/config';
 import { type FixInput, type LocationPingResult, type RefusedFixes } from '#libs/contracts';
+import { Tracing } from '#libs/observability';
 import { coverBox, type CellRange } from './cell.js';
 import { FixNotices } from './refused-fixes.js';
 import { FixRecorder } from './fix-recorder.js';
@@ -29,8 +30,9 @@ export class LocationService implements OnModuleInit {
     @Inject(locationConfig.KEY) settings: ConfigType<typeof locationConfig>,
     private readonly store: LocationStore,
     notices: FixNotices,
+    tracing: Tracing,
   ) {
-    this.recorder = new FixRecorder(settings, store, notices);
+    this.recorder = new FixRecorder(settings, store, notices, tracing);
   }
 
   /** @throws Error when another instance runs with another number of shards. */

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import { locationConfig, qualityConfig, type ConfigType } from '#libs/config';
 import { ImplausibleReason, type RefusedFixes } from '#libs/contracts';
+import { Tracing } from '#libs/observability';
 import { LuaScript, RedisCommands, RedisKeys } from '#libs/redis';
 import { type CellRange } from './cell.js';
 import { FixBatch } from './fix-batch.js';
@@ -69,6 +70,7 @@ export class LocationStore {
     private readonly notices: FixNotices,
     private readonly redis: RedisCommands,
     private readonly keys: RedisKeys,
+    private readonly tracing: Tracing,
   ) {
     this.shards = location.shards;
     this.historyPrefixes = this.eachShard((shard) => this.shardKey(shard, 'history', ''));
@@ -106,9 +108,17 @@ export class LocationStore {
   }
 
   /** One script call for fixes of one shard; a StoreVerdict each, in the order they were added. */
-  async storeFixes(batch: FixBatch): Promise<string> {
+  storeFixes(batch: FixBatch): Promise<string> {
+    const { traceparent: parent } = batch;
+    if (parent === undefined) return this.store(batch);
+    const attributes = { 'ridewire.fixes': batch.length };
+    return this.tracing.span('store positions', { attributes, parent }, () => this.store(batch));
+  }
+
+  private async store(batch: FixBatch): Promise<string> {
     const idStart = Buffer.byteLength(batch.historyPrefix);
     const args = [...this.limits, idStart, batch.packed()];
+    if (batch.traceparent !== undefined) args.push(this.tracing.traceparent ?? '');
     const reply = (await this.redis.run(scripts.storeFixes, batch.keys, args)) as string[];
     for (let i = 1; i + 1 < reply.length; i += 2) {
       const counted = JSON.parse(reply[i + 1]!) as CountedRefusals;

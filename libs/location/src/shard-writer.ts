@@ -29,10 +29,11 @@ export class ShardWriter {
   ) {}
 
   /** The fixes of one ping are written by one call. */
-  submit(writes: readonly FixWrite[]): Submission {
+  submit(writes: readonly FixWrite[], traceparent?: string): Submission {
     const { batch, promise } = this.callFor(writes.length);
     const first = batch.length;
     for (const write of writes) batch.add(write);
+    batch.traceparent ??= traceparent;
     return { verdicts: promise, first };
   }
 

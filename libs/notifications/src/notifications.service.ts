@@ -4,6 +4,7 @@ import { SessionsService } from '#libs/auth';
 import { ChannelsStore } from '#libs/channels';
 import { notificationsConfig, type ConfigType } from '#libs/config';
 import { RequestError, type Notification, type Principal } from '#libs/contracts';
+import { Tracing } from '#libs/observability';
 import { RedisKeys, ShardPublisher } from '#libs/redis';
 import {
   boxOfUser,
@@ -45,6 +46,8 @@ export interface SentNotification {
 /** What the channel of a person carries when something has come into its box. */
 export interface BoxAnnouncement {
   notification: NotificationEntry;
+  /** W3C: the request that sent it; absent where that is not traced. */
+  traceparent?: string;
 }
 
 export function boxAnnouncementIn(message: object): BoxAnnouncement | undefined {
@@ -64,6 +67,7 @@ export class NotificationsService {
     private readonly sessions: SessionsService,
     private readonly keys: RedisKeys,
     private readonly publisher: ShardPublisher,
+    private readonly tracing: Tracing,
   ) {}
 
   /**
@@ -94,7 +98,9 @@ export class NotificationsService {
       : await this.entryOf(box, version);
     // Told again when it is sent again: an instance may have died before it told.
     if (userId !== undefined && notification) {
-      const announcement: BoxAnnouncement = { notification };
+      const traceparent = this.tracing.keptTraceparent;
+      const traced = traceparent === undefined ? {} : { traceparent };
+      const announcement: BoxAnnouncement = { notification, ...traced };
       this.publisher.publish(this.keys.personChannel(userId), JSON.stringify(announcement));
     }
     const { expiresAt } = notification?.content ?? filled;

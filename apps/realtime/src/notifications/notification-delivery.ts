@@ -9,11 +9,12 @@ import {
   SharedBoxes,
   sharedBoxesOf,
   toNotification,
+  type BoxAnnouncement,
   type Inbox,
   type NotificationEntry,
   type Receiver as Person,
 } from '#libs/notifications';
-import { Log } from '#libs/observability';
+import { Log, SpanKind, Tracing } from '#libs/observability';
 import { readUntilDone, ShardSubscriber } from '#libs/redis';
 import { ConnectionRegistry } from '../socket/connection/connection-registry.js';
 import { encodeEvent, sendEncoded, type EncodedEvent } from '../socket/engine/send-packet.js';
@@ -54,12 +55,13 @@ export class NotificationDelivery implements OnModuleInit {
     private readonly registry: ConnectionRegistry,
     private readonly subscriber: ShardSubscriber,
     private readonly log: Log,
+    private readonly tracing: Tracing,
   ) {}
 
   onModuleInit(): void {
     this.channels.onMessage((userId, message) => {
       const announcement = boxAnnouncementIn(message);
-      if (announcement) this.receiveOwn(userId, announcement.notification);
+      if (announcement) this.receive(userId, announcement);
     });
     this.shared.onEntry(({ name }, entry) => {
       const receivers = [...this.receivers.values()];
@@ -99,6 +101,16 @@ export class NotificationDelivery implements OnModuleInit {
       this.channels.leave(socket),
       ...sharedBoxesOf(receiver.person).map((box) => this.shared.leave(box)),
     ]);
+  }
+
+  private receive(userId: string, { notification, traceparent }: BoxAnnouncement): void {
+    if (!this.tracing.isOn || traceparent === undefined) {
+      this.receiveOwn(userId, notification);
+      return;
+    }
+    const attributes = { 'ridewire.channel.kind': 'person' };
+    const options = { kind: SpanKind.CONSUMER, attributes, parent: traceparent };
+    this.tracing.span('deliver', options, () => this.receiveOwn(userId, notification));
   }
 
   private receiveOwn(userId: string, entry: NotificationEntry): void {

@@ -5,7 +5,7 @@
 -- KEYS[4] - sharded channel
 -- ARGV[1] - idempotency key, '' for none
 -- ARGV[2] - content, JSON
--- ARGV[3] - what is kept, JSON: {entries, ageMs}
+-- ARGV[3] - what is kept, JSON: {entries, ageMs}, and what append_entry takes besides
 -- Returns {version, time of the entry (epoch ms), 1 when it is new}.
 local known = ARGV[1] ~= '' and known_version(KEYS[1], KEYS[2], KEYS[3], ARGV[1])
 if known then

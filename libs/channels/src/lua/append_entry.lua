@@ -68,7 +68,8 @@ local function trim_channel(head, log, sent, now, keep)
 end
 
 -- Appends an entry and announces it. `key` is the idempotency key, '' for none; `content` is JSON.
--- `keep`: {entries, ageMs}. Returns the version, the entry (JSON), and what was dropped for it.
+-- `keep`: {entries, ageMs, traceparent}; what is announced has the last one where there is one, and what
+-- is kept has not. Returns the version, the entry (JSON), and what was dropped for it.
 local function append_entry(head, log, sent, feed, now, key, content, keep)
   local newest, first = channel_range(head, log)
   local version = newest + 1
@@ -83,7 +84,11 @@ local function append_entry(head, log, sent, feed, now, key, content, keep)
   local dropped = trim_channel(head, log, sent, now, keep)
   redis.call('PEXPIRE', log, keep.ageMs)
   redis.call('PEXPIRE', sent, keep.ageMs)
-  redis.call('SPUBLISH', feed, json)
+  local told = json
+  if keep.traceparent then
+    told = string.sub(json, 1, -2) .. ',"traceparent":' .. cjson.encode(keep.traceparent) .. '}'
+  end
+  redis.call('SPUBLISH', feed, told)
   return version, json, dropped
 end
 

@@ -33,6 +33,8 @@ export const tracingConfig = slice('tracing', (env) => ({
   headers: env.OTEL_EXPORTER_OTLP_HEADERS ?? {},
   serviceName: env.OTEL_SERVICE_NAME,
   ratio: env.OTEL_TRACES_SAMPLER_ARG,
+  /** Whether clients and proxies decide what is kept of the traces that they begin. */
+  isParentTrusted: env.OTEL_TRACES_TRUST_PARENT,
   intervalMs: env.OTEL_EXPORT_INTERVAL,
 }));
 

@@ -20,6 +20,7 @@
 -- ARGV[9] - length of what stands before the id in the name of a history, bytes
 -- ARGV[10] - all fixes in one string, 70 bytes each: kind * 1024 + which history is the driver's (from 1;
 --   two bytes, little endian), position record. Kinds as FixKind: 0 timed, 1 untimed, 2 retimed, 3 refused
+-- ARGV[11] - W3C traceparent that the announcement names; absent where nothing of it is traced
 -- Returns one letter a fix (S stored, T stale, D duplicate, J jump, O off duty, R what was refused
 -- before), then for each driver whose refusals are to be told: its id and JSON {last, at, counts}.
 -- A record may have a tail of 25 bytes: how many consecutive fixes agree on a far away place, and
@@ -41,6 +42,7 @@ local REFUSALS_TTL_MS = 7200000
 local EARTH_RADIUS_METERS = 6371008.8
 local MAX_INT = 2147483647
 local FIRST_HISTORY = 8
+local TRACEPARENT_BYTES = 55
 local rad, sin, cos, asin, sqrt, abs, min, max = math.rad, math.sin, math.cos, math.asin, math.sqrt, math.abs, math.min, math.max
 
 local max_speed = tonumber(ARGV[1])
@@ -216,6 +218,8 @@ if #writes > 0 then redis.call('HSET', KEYS[1], unpack(writes)) end
 if #cells > 0 then redis.call('ZADD', KEYS[2], unpack(cells)) end
 if #feed > 0 then
   local revision = redis.call('INCR', KEYS[3])
+  -- No driver has an id of no length: what stands behind it is no position.
+  if ARGV[11] and #ARGV[11] == TRACEPARENT_BYTES then feed[#feed + 1] = '\0' .. ARGV[11] end
   redis.call('SPUBLISH', KEYS[4], struct.pack('<d', revision) .. table.concat(feed))
 end
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { TraceFlags } from '@opentelemetry/api';
 import { type ConfigType, type tracingConfig } from '#libs/config';
 import { buildInfo } from '../build-info.js';
 import { type TracingSdk } from './tracing.js';
@@ -7,13 +8,16 @@ import { type TracingSdk } from './tracing.js';
 const CLOSE_WITHIN_MS = 2_000;
 
 /**
- * Loads the SDK, which nobody pays for who does not trace. Whether a trace is kept follows from its
- * id alone: all instances decide alike, and no client decides for us.
+ * Loads the SDK, which nobody pays for who does not trace. Whether a trace is kept is decided once,
+ * where it comes in, and goes with it from there: all instances do alike. What a client says decides
+ * nothing, neither its flag nor the id that it has chosen, unless OTEL_TRACES_TRUST_PARENT says so.
+ * @param random from 0 to 1, below 1
  */
 export async function openTelemetry(
   settings: ConfigType<typeof tracingConfig>,
+  random: () => number = Math.random,
 ): Promise<TracingSdk | undefined> {
-  const { endpoint, headers, serviceName, ratio, intervalMs } = settings;
+  const { endpoint, headers, serviceName, ratio, intervalMs, isParentTrusted } = settings;
   if (endpoint === undefined) return undefined;
   const [sdk, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
     import('@opentelemetry/sdk-trace'),
@@ -27,7 +31,7 @@ export async function openTelemetry(
       'service.version': version,
       'service.instance.id': randomUUID(),
     }),
-    sampler: new sdk.TraceIdRatioBasedSampler(ratio),
+    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(ratio) }),
     spanProcessors: [
       new sdk.BatchSpanProcessor({
         exporter: new OTLPTraceExporter({
@@ -40,6 +44,8 @@ export async function openTelemetry(
   });
   return {
     tracer: provider.getTracer('ridewire', version),
+    keeps: ({ traceFlags }) =>
+      isParentTrusted ? (traceFlags & TraceFlags.SAMPLED) !== 0 : random() < ratio,
     close: async () => {
       const timer = new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref());
       await Promise.race([provider.shutdown().catch(() => undefined), timer]);

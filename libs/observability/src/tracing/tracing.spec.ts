@@ -1,5 +1,8 @@
+import { type SpanContext } from '@opentelemetry/api';
 import { expect, it } from 'vitest';
+import { spanContextOf } from './traceparent.js';
 import { Tracing } from './tracing.js';
+import { openTelemetry } from './tracing-sdk.js';
 import { currentWork, within, Work } from './work.js';
 
 it('[TRACE3] Without an endpoint nothing is traced, and steps run as they are', async () => {
@@ -15,5 +18,59 @@ it('[TRACE3] Without an endpoint nothing is traced, and steps run as they are', 
   expect(seen).toEqual(['seven', undefined]);
   expect(tracing.traceparent).toBeUndefined();
   expect(tracing.given(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`)).toBeUndefined();
+  expect(tracing.keptTraceparent).toBeUndefined();
+  await tracing.onApplicationShutdown();
+});
+
+/** An id that a sampler by ids keeps at every ratio, with the wish to be kept. */
+const FORGED = `00-${'0'.repeat(31)}1-${'b'.repeat(16)}-01`;
+const MODEST = `00-${'f'.repeat(32)}-${'b'.repeat(16)}-00`;
+
+/** @param luck what decides of traces that others begin, from 0 to 1 */
+async function tracingOf(luck: number, isParentTrusted = false): Promise<Tracing> {
+  const settings = {
+    // Nobody listens there; what is kept is thrown away.
+    endpoint: 'http://127.0.0.1:9',
+    headers: {},
+    serviceName: 'trial',
+    ratio: 0.5,
+    isParentTrusted,
+    intervalMs: 60_000,
+  };
+  return new Tracing(await openTelemetry(settings, () => luck));
+}
+
+/** What a request with this header is in, and whether it is kept, with what it causes. */
+function outcomeOf(tracing: Tracing, given: string): { context: SpanContext; kept: boolean[] } {
+  return tracing.span('request', { parent: tracing.given(given) }, (outer) =>
+    tracing.span('step', {}, (inner) => ({
+      context: inner!.spanContext(),
+      kept: [
+        outer!.isRecording(),
+        inner!.isRecording(),
+        tracing.keptTraceparent !== undefined,
+        // And on another instance.
+        tracing.span('elsewhere', { parent: tracing.traceparent }, (span) => span!.isRecording()),
+      ],
+    })),
+  );
+}
+
+it('[TRACE2] A client that asks for it, or chooses an id for it, is traced no more often than the ratio says', async () => {
+  const [lucky, unlucky] = await Promise.all([tracingOf(0.49), tracingOf(0.5)]);
+  for (const given of [FORGED, MODEST]) {
+    for (const tracing of [lucky, unlucky]) {
+      const { context, kept } = outcomeOf(tracing, given);
+      expect(context.traceId).toBe(spanContextOf(given)?.traceId);
+      expect(kept).toEqual([1, 2, 3, 4].map(() => tracing === lucky));
+    }
+  }
+  await Promise.all([lucky, unlucky].map((tracing) => tracing.onApplicationShutdown()));
+});
+
+it('[TRACE2] A proxy that is trusted decides what is kept', async () => {
+  const tracing = await tracingOf(0.5, true);
+  expect(outcomeOf(tracing, FORGED).kept).toEqual([true, true, true, true]);
+  expect(outcomeOf(tracing, MODEST).kept).toEqual([false, false, false, false]);
   await tracing.onApplicationShutdown();
 });

@@ -3,8 +3,10 @@ import {
   SpanKind,
   SpanStatusCode,
   trace,
+  TraceFlags,
   type Attributes,
   type Span,
+  type SpanContext,
   type Tracer,
 } from '@opentelemetry/api';
 import { RequestError } from '#libs/contracts';
@@ -24,6 +26,8 @@ export interface SpanOptions {
 /** Where spans go. */
 export interface TracingSdk {
   tracer: Tracer;
+  /** Whether a trace is kept that began elsewhere, e.g. at a client. */
+  keeps: (begun: SpanContext) => boolean;
   /** Sends what waits. */
   close: () => Promise<void>;
 }
@@ -80,10 +84,23 @@ export class Tracing {
     return span && traceparentOf(span);
   }
 
-  /** What a client or a request says of its trace, if that can be read; undefined while off. */
+  /** The same where the trace is kept: what many share goes on with no other. */
+  get keptTraceparent(): string | undefined {
+    if (!this.isOn) return undefined;
+    const context = currentWork()?.context;
+    const span = context && trace.getSpanContext(context);
+    return span && span.traceFlags & TraceFlags.SAMPLED ? traceparentOf(span) : undefined;
+  }
+
+  /**
+   * What a client or a request says of its trace, if that can be read, with our own word on whether
+   * it is kept; undefined while off.
+   */
   given(text: unknown): string | undefined {
-    if (!this.isOn || !spanContextOf(text)) return undefined;
-    return text as string;
+    const begun = this.sdk && spanContextOf(text);
+    if (!this.sdk || !begun) return undefined;
+    const traceFlags = this.sdk.keeps(begun) ? TraceFlags.SAMPLED : TraceFlags.NONE;
+    return traceparentOf({ ...begun, traceFlags });
   }
 
   async onApplicationShutdown(): Promise<void> {
