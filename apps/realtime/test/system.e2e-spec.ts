@@ -27,7 +27,13 @@ interface Listed {
 interface System {
   answeredBy: string;
   instances: Listed[];
-  redis: { version: string; mode: string; usedMemoryBytes: number; commandsPerSecond: number };
+  redis: {
+    version: string;
+    mode: string;
+    usedMemoryBytes: number;
+    commandsPerSecond: number;
+    servers: unknown[];
+  };
   webhooks: unknown[];
   deadLetters: number;
 }
@@ -95,6 +101,10 @@ describe('how the service does, for people who run it', () => {
     expect(busy.figures!.connections).toBe(2);
     expect(system!.redis.mode).toBe('standalone');
     expect(system!.redis.version).toMatch(/^\d+\./);
+    const { port } = new URL(cluster.environment.REDIS_URL);
+    expect(system!.redis.servers).toMatchObject([
+      { address: `127.0.0.1:${port}`, role: 'master', replicas: 0 },
+    ]);
     expect(system!.redis.usedMemoryBytes).toBeGreaterThan(0);
     expect(system).toMatchObject({ webhooks: [], deadLetters: 0 });
     expect(dispatcher.socket.connected).toBe(true);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { RequestError } from '#libs/contracts';
 import { RedisCommands } from './redis-commands.js';
 import { RedisConnections } from './redis-connections.js';
 import { RedisKeys } from './redis-keys.js';
@@ -20,10 +21,13 @@ export class KeyScan {
   /**
    * Pages of keys under the prefix; some may be empty, and a key may come twice.
    * @param pattern what follows the prefix, as Redis matches it; parts that others chose go through `literally`
+   * @throws RequestError REDIS_UNAVAILABLE where a server of the cluster is away
    */
   async *pages(pattern = '*'): AsyncGenerator<string[]> {
     const match = literally(this.keys.rawPrefix('')) + pattern;
-    for (const server of this.connections.primaries()) {
+    for (const server of this.connections.primariesByAddress().values()) {
+      // To leave it out would be to say that nothing lies there.
+      if (!server) throw new RequestError('REDIS_UNAVAILABLE', { retryAfterMs: 1_000 });
       let cursor = '0';
       do {
         const [next, keys] = await this.redis.do(() =>

@@ -1,3 +1,4 @@
+import { type Socket } from 'node:net';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Cluster, Redis } from 'ioredis';
 import { redisConfig, type ConfigType, type RedisServers } from '#libs/config';
@@ -71,6 +72,28 @@ export class RedisConnections implements OnApplicationShutdown {
   primaries(): Redis[] {
     const client = this.commands as AnyClient;
     return client instanceof Cluster ? client.nodes('master') : [client];
+  }
+
+  /** How the servers are arranged: `standalone`, `sentinel` or `cluster`. */
+  get mode(): string {
+    const { mode } = this.servers;
+    return mode === 'single' ? 'standalone' : mode;
+  }
+
+  /**
+   * The servers that take writes by their addresses, `host:port`, as the map of the cluster has them;
+   * undefined for one that there is no connection to.
+   */
+  primariesByAddress(): Map<string, Redis | undefined> {
+    const client = this.commands as AnyClient;
+    if (client instanceof Cluster) {
+      const connected = new Map(
+        client.nodes('master').map((node) => [`${node.options.host}:${node.options.port}`, node]),
+      );
+      return new Map([...this.slots.owners()].map((address) => [address, connected.get(address)]));
+    }
+    const { remoteAddress, remotePort } = client.stream as Partial<Socket>;
+    return new Map([[`${remoteAddress}:${remotePort}`, client]]);
   }
 
   /** Ends a connection that is of no use any more. */

@@ -26,22 +26,30 @@ export interface Instance {
   silentMs: number;
 }
 
+export interface RedisFigures {
+  version: string;
+  uptimeMs: number;
+  usedMemoryBytes: number;
+  maxMemoryBytes: number | null;
+  clients: number;
+  commandsPerSecond: number;
+  evictedKeys: number;
+  isLogged: boolean;
+  isSaved: boolean;
+}
+
+export interface RedisServer {
+  address: string;
+  role: string;
+  replicas: number;
+  figures: RedisFigures | null;
+}
+
 export interface SystemAnswer {
   at: number;
   answeredBy: string;
   instances: Instance[];
-  redis: {
-    version: string;
-    mode: string;
-    uptimeMs: number;
-    usedMemoryBytes: number;
-    maxMemoryBytes: number | null;
-    clients: number;
-    commandsPerSecond: number;
-    evictedKeys: number;
-    isLogged: boolean;
-    isSaved: boolean;
-  };
+  redis: RedisFigures & { mode: string; servers: RedisServer[] };
   webhooks: { endpoint: string; waiting: number }[];
   deadLetters: number;
 }

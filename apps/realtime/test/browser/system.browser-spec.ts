@@ -63,6 +63,29 @@ describe('the view of the system', () => {
     expect(visitors.faults).toEqual([]);
   });
 
+  it('[SYS4] of a cluster of Redis each primary is shown, and one that does not answer', async () => {
+    const page = await visitors.open(`${city.url}/system`);
+    await page.route('**/api/admin/system', async (route) => {
+      const response = await route.fetch();
+      const answer = (await response.json()) as { data: { redis: { servers: object[] } } };
+      const { redis } = answer.data;
+      const [server] = redis.servers;
+      redis.servers = ['10.0.0.1:6379', '10.0.0.2:6379'].map((address) => ({ ...server, address }));
+      redis.servers.push({ address: '10.0.0.3:6379', role: '', replicas: 0, figures: null });
+      await route.fulfill({ response, json: answer });
+    });
+    await signIn(page, city.login);
+    await page.waitForSelector('.redis-servers tbody tr');
+    const rows = await page.locator('.redis-servers tbody tr').allTextContents();
+    expect(rows).toHaveLength(3);
+    expect(rows[0]).toMatch(/^10\.0\.0\.1:6379\d+ MB/);
+    expect(rows[2]).toBe('10.0.0.3:6379does not answer');
+    await expectAccessible(page, 'system with a cluster');
+    await expectNoOverflow(page, 'system with a cluster');
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
   it('[SYS4] what webhooks gave up is listed and given to them again', async () => {
     const page = await open({
       locale: 'es-UY',

@@ -9,7 +9,7 @@ import {
   type ListedInstance,
 } from '#libs/instances';
 import { LOG_LEVELS, type LogLevel } from '#libs/observability';
-import { type RedisReport } from '#libs/redis';
+import { type RedisFigures, type RedisReport, type RedisServerReport } from '#libs/redis';
 import { QueryInstant } from '../parameters.js';
 
 const delay = (description: string) =>
@@ -88,16 +88,18 @@ export class ListedInstanceDto extends InstanceStatusDto implements ListedInstan
   silentMs: number;
 }
 
-export class RedisReportDto implements RedisReport {
+export class RedisFiguresDto implements RedisFigures {
   @ApiProperty({ description: 'Release of Redis or Valkey' })
   version: string;
-  @ApiProperty({ description: '`standalone`, `sentinel` or `cluster`' })
-  mode: string;
-  @ApiProperty({ type: 'integer', description: 'Since its start' })
+  @ApiProperty({ type: 'integer', description: 'Since its start; of several, the last start' })
   uptimeMs: number;
   @ApiProperty({ type: 'integer', description: 'Memory that its data takes' })
   usedMemoryBytes: number;
-  @ApiProperty({ type: Number, nullable: true, description: 'Its limit; null for none' })
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Its limit; null for none, of several where one has none',
+  })
   maxMemoryBytes: number | null;
   @ApiProperty({ type: 'integer', description: 'Connections to it' })
   clients: number;
@@ -112,6 +114,33 @@ export class RedisReportDto implements RedisReport {
   isLogged: boolean;
   @ApiProperty({ description: 'Whether the last writes to disk have succeeded' })
   isSaved: boolean;
+}
+
+export class RedisServerDto implements RedisServerReport {
+  @ApiProperty({ description: '`host:port`' })
+  address: string;
+  @ApiProperty({
+    description: '`master`; `slave` of one that was just replaced; empty without an answer',
+  })
+  role: string;
+  @ApiProperty({ type: 'integer', description: 'Copies that are connected to it' })
+  replicas: number;
+  @ApiProperty({
+    type: RedisFiguresDto,
+    nullable: true,
+    description: 'Null where it does not answer',
+  })
+  figures: RedisFiguresDto | null;
+}
+
+export class RedisReportDto extends RedisFiguresDto implements RedisReport {
+  @ApiProperty({ description: 'As REDIS_MODE says: `standalone`, `sentinel` or `cluster`' })
+  mode: string;
+  @ApiProperty({
+    type: [RedisServerDto],
+    description: 'Each server that takes writes: one, or the primaries of a cluster',
+  })
+  servers: RedisServerDto[];
 }
 
 export class WebhookBacklogDto implements WebhookBacklog {
@@ -131,7 +160,10 @@ export class SystemDto {
     description: 'Those that live, the oldest first, then those that went within the last hour',
   })
   instances: ListedInstanceDto[];
-  @ApiProperty({ type: RedisReportDto, description: 'At most 2 s old' })
+  @ApiProperty({
+    type: RedisReportDto,
+    description: 'At most 2 s old: sums over all servers that take writes, and each of them',
+  })
   redis: RedisReportDto;
   @ApiProperty({ type: [WebhookBacklogDto], description: 'Empty without WEBHOOK_URL' })
   webhooks: WebhookBacklogDto[];
