@@ -18,6 +18,7 @@ const shared = [
   'typing',
   'presence',
   'visitors',
+  'person',
 ];
 
 const cluster = mergeConfig(config, {});

@@ -1,6 +1,6 @@
-import { type openRedis } from '#libs/testing';
+import { type openRedisOrCluster } from '#libs/testing';
 
-type Client = ReturnType<typeof openRedis>;
+type Client = ReturnType<typeof openRedisOrCluster>;
 
 /** Every key under a prefix with all that it holds, as text: bytes that are none stay apart from each other. */
 export async function everythingIn(
@@ -8,12 +8,14 @@ export async function everythingIn(
   prefix: string,
 ): Promise<{ key: string; text: string }[]> {
   const keys: string[] = [];
-  let cursor = '0';
-  do {
-    const [next, page] = await redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 1_000);
-    cursor = next;
-    keys.push(...page);
-  } while (cursor !== '0');
+  for (const server of 'nodes' in redis ? redis.nodes('master') : [redis]) {
+    let cursor = '0';
+    do {
+      const [next, page] = await server.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 1_000);
+      cursor = next;
+      keys.push(...page);
+    } while (cursor !== '0');
+  }
   return Promise.all(
     [...new Set(keys)].map(async (key) => ({ key, text: textOf(await read(redis, key)) })),
   );

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { UserType, type TripView } from '#libs/contracts';
-import { openRedis, until, type TestClient } from '#libs/testing';
+import { openRedisOrCluster, until, type TestClient } from '#libs/testing';
 import { TripQueries } from '#libs/trips';
 import { runCommand } from '../src/command-line/ridewire.command.js';
 import { enterChat, freeCab, join, say, takeTrip } from './chat-scene.js';
@@ -28,7 +28,7 @@ interface Somebody extends TestUser {
 
 describe('the data of one person', () => {
   let cluster: TestCluster;
-  let redis: ReturnType<typeof openRedis>;
+  let redis: ReturnType<typeof openRedisOrCluster>;
   let people = 0;
   let places = 0;
 
@@ -42,7 +42,7 @@ describe('the data of one person', () => {
         LOCATION_JUMP_SLACK_METERS: '20000',
       },
     });
-    redis = openRedis(cluster.environment.REDIS_URL);
+    redis = openRedisOrCluster(cluster.environment.REDIS_URL);
   });
   afterAll(async () => {
     redis?.disconnect();
@@ -205,6 +205,7 @@ describe('the data of one person', () => {
       const child = spawn(process.execPath, [COMMAND, 'person', 'erase', rider.userId], {
         env: {
           REDIS_URL: environment.REDIS_URL,
+          REDIS_MODE: environment.REDIS_MODE,
           REDIS_KEY_PREFIX: environment.REDIS_KEY_PREFIX,
           JWT_ACCESS_SECRET: environment.JWT_ACCESS_SECRET!,
           JWT_REFRESH_SECRET: environment.JWT_REFRESH_SECRET!,
