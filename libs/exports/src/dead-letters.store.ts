@@ -42,10 +42,10 @@ export class DeadLettersStore {
 
   /** @returns false when somebody else has replayed it */
   async replay({ id, endpoint }: DeadLetter): Promise<boolean> {
-    const { due, replayed, waiting, places } = this.keys.webhook(endpoint);
+    const { turns, replayed, waiting, places } = this.keys.webhook(endpoint);
     const done = await this.redis.run(
       replayScript,
-      [this.keys.deadLetters, due, replayed, waiting, places],
+      [this.keys.deadLetters, turns, replayed, waiting, places],
       [id],
     );
     return done === 1;

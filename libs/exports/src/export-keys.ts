@@ -26,15 +26,23 @@ const NAME = 'exports';
 /** What one webhook keeps of the facts that it has not delivered yet. */
 export interface WebhookKeys {
   /** Sorted set: subject by the time at which its oldest fact may be tried, epoch ms. */
-  due: string;
+  turns: string;
   /** Hash: subject -> attempts made for its oldest fact. */
-  attempts: string;
+  tries: string;
   /** Hash: fact id -> fields of a dead letter that is tried again. */
   replayed: string;
   /** Sorted set: what waits, by subject, the oldest first; lua/waiting_facts.lua reads and writes it. */
   waiting: string;
-  /** The last place that was given there; absent until the first webhook of this release looks. */
+  /** The last place that was given there. */
   places: string;
+}
+
+/** The same as release 0.1.0 keeps it, which may run beside this one. Dead letters to be replayed are shared. */
+export interface OldWebhookKeys {
+  /** As `turns`. */
+  due: string;
+  /** As `tries`. */
+  attempts: string;
 }
 
 @Injectable()
@@ -53,15 +61,22 @@ export class ExportKeys {
   /** @param endpoint name of the webhook, which is also the name of its consumer group */
   webhook(endpoint: string): WebhookKeys {
     return {
-      due: this.keys.key(TAG, NAME, endpoint, 'due'),
-      attempts: this.keys.key(TAG, NAME, endpoint, 'attempts'),
+      turns: this.keys.key(TAG, NAME, endpoint, 'turns'),
+      tries: this.keys.key(TAG, NAME, endpoint, 'tries'),
       replayed: this.keys.key(TAG, NAME, endpoint, 'replayed'),
       waiting: this.keys.key(TAG, NAME, endpoint, 'waiting'),
       places: this.keys.key(TAG, NAME, endpoint, 'places'),
     };
   }
 
-  /** Where an older release kept what waits of a subject: a list of ids. */
+  oldWebhook(endpoint: string): OldWebhookKeys {
+    return {
+      due: this.keys.key(TAG, NAME, endpoint, 'due'),
+      attempts: this.keys.key(TAG, NAME, endpoint, 'attempts'),
+    };
+  }
+
+  /** Where release 0.1.0 keeps what waits of a subject: a list of ids. */
   oldQueue(endpoint: string, subject: string): string {
     return this.keys.key(TAG, NAME, endpoint, 'queue', subject);
   }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { InstancesModule } from '#libs/instances';
 import { DeadLettersService } from './dead-letters.service.js';
 import { DeadLettersStore } from './dead-letters.store.js';
 import { ExportBacklog } from './export-backlog.js';
@@ -10,6 +11,7 @@ import { Webhooks } from './webhooks.js';
 
 /** How facts leave Redis for a company's own systems: the stream, its trimming, the webhooks. */
 @Module({
+  imports: [InstancesModule],
   providers: [
     ExportBacklog,
     ExportKeys,

@@ -1,17 +1,21 @@
 import { type ExportedFact } from '#libs/contracts';
+import { type InstanceDirectory } from '#libs/instances';
 import { LuaScript, type RedisCommands } from '#libs/redis';
-import { type ExportKeys, type WebhookKeys } from './export-keys.js';
+import { type ExportKeys, type OldWebhookKeys, type WebhookKeys } from './export-keys.js';
 import { factOf, fieldsOf } from './export-stream.js';
 
 const takeScript = LuaScript.load(import.meta.url, 'take_facts', 'waiting_facts');
 const finishScript = LuaScript.load(import.meta.url, 'finish_fact', 'waiting_facts');
 const postponeScript = LuaScript.load(import.meta.url, 'postpone_fact', 'waiting_facts');
+const adoptScript = LuaScript.load(import.meta.url, 'adopt_facts', 'waiting_facts');
+const handBackScript = LuaScript.load(import.meta.url, 'hand_back_facts', 'waiting_facts');
 const hastenScript = LuaScript.load(import.meta.url, 'hasten_facts');
 
 const ADMIT_BATCH = 200;
 /** Facts that one webhook has taken from the stream and not delivered; the others wait in the stream. */
 const MAX_ADMITTED = 10_000;
-const DROPPED_AT_ONCE = 500;
+/** Subjects that one call takes from the release before, or gives back to it. */
+const MOVED_AT_ONCE = 200;
 
 /** A fact and the right to deliver it, which ends after the time of a turn. */
 export interface TakenFact {
@@ -36,24 +40,31 @@ export interface TakeResult {
 /** What one webhook has to deliver, shared by all instances: one fact of a subject at a time. */
 export class WebhookQueue {
   private readonly webhook: WebhookKeys;
-  private isAdopted = false;
+  private readonly old: OldWebhookKeys;
 
   /** @param options `turnMs`: how long an instance may be at a fact before another one takes it */
   constructor(
     private readonly redis: RedisCommands,
     private readonly keys: ExportKeys,
+    private readonly directory: InstanceDirectory,
     private readonly options: { endpoint: string; turnMs: number; deadLettersKept: number },
   ) {
     this.webhook = keys.webhook(options.endpoint);
+    this.old = keys.oldWebhook(options.endpoint);
   }
 
+  /** Nothing while an instance of release 0.1.0 is there, which keeps its facts elsewhere: it delivers all of them. */
   async take(most: number): Promise<TakeResult> {
-    if (!this.isAdopted) await this.dropOldQueues();
-    const { due, attempts, replayed, waiting, places } = this.webhook;
+    if (await this.directory.hasOlder()) {
+      await this.handBack();
+      return { taken: [], waitMs: undefined, lost: 0 };
+    }
+    await this.adopt();
+    const { turns, tries, replayed, waiting, places } = this.webhook;
     const { endpoint, turnMs } = this.options;
     const [waitMs, lost, taken] = (await this.redis.run(
       takeScript,
-      [this.keys.stream, due, attempts, replayed, waiting, places],
+      [this.keys.stream, turns, tries, replayed, waiting, places],
       [endpoint, most, turnMs, ADMIT_BATCH, MAX_ADMITTED],
     )) as [number, number, [string, string, number, string[]][]];
     return {
@@ -81,35 +92,59 @@ export class WebhookQueue {
   }
 
   async postpone({ subject, id, attempt }: TakenFact, delayMs: number): Promise<void> {
-    const { due, attempts, waiting } = this.webhook;
-    await this.redis.run(postponeScript, [due, attempts, waiting], [subject, id, attempt, delayMs]);
+    const { turns, tries, waiting } = this.webhook;
+    await this.redis.run(postponeScript, [turns, tries, waiting], [subject, id, attempt, delayMs]);
   }
 
   /** Ends the waits for next attempts. */
   async hasten(): Promise<void> {
-    await this.redis.run(hastenScript, [this.webhook.due], [this.options.turnMs, MAX_ADMITTED]);
+    await this.redis.run(hastenScript, [this.webhook.turns], [this.options.turnMs, MAX_ADMITTED]);
   }
 
-  /** The script then takes over from the stream what they held. */
-  private async dropOldQueues(): Promise<void> {
-    const { due, places } = this.webhook;
-    if ((await this.redis.do((redis) => redis.exists(places))) === 0) {
-      const subjects = await this.redis.do((redis) => redis.zrange(due, 0, '-1'));
-      const lists = subjects.map((subject) => this.keys.oldQueue(this.options.endpoint, subject));
-      for (let i = 0; i < lists.length; i += DROPPED_AT_ONCE)
-        await this.redis.do((redis) => redis.unlink(...lists.slice(i, i + DROPPED_AT_ONCE)));
+  private async adopt(): Promise<void> {
+    const { turns, tries, waiting, places } = this.webhook;
+    const { due, attempts } = this.old;
+    await this.moveAll(due, (subjects, queues) =>
+      this.redis.run(
+        adoptScript,
+        [turns, tries, waiting, places, due, attempts, ...queues],
+        subjects,
+      ),
+    );
+  }
+
+  private async handBack(): Promise<void> {
+    const { turns, tries, waiting } = this.webhook;
+    const { due, attempts } = this.old;
+    await this.moveAll(turns, (subjects, queues) =>
+      this.redis.run(handBackScript, [turns, tries, waiting, due, attempts, ...queues], subjects),
+    );
+  }
+
+  /** @param from sorted set of the subjects, which the move takes out */
+  private async moveAll(
+    from: string,
+    move: (subjects: string[], queues: string[]) => Promise<unknown>,
+  ): Promise<void> {
+    const { endpoint } = this.options;
+    for (;;) {
+      const subjects = await this.redis.do((redis) =>
+        redis.zrange(from, '0', String(MOVED_AT_ONCE - 1)),
+      );
+      if (subjects.length === 0) return;
+      const queues = subjects.map((subject) => this.keys.oldQueue(endpoint, subject));
+      await move(subjects, queues);
     }
-    this.isAdopted = true;
   }
 
   private async end(taken: TakenFact, deadLetter: string[]): Promise<boolean> {
-    const { due, attempts, replayed, waiting } = this.webhook;
+    const { turns, tries, replayed, waiting } = this.webhook;
     const { endpoint, deadLettersKept } = this.options;
     const { subject, id, attempt } = taken;
     const { stream, deadLetters } = this.keys;
     const ended = await this.redis.run(
       finishScript,
-      [stream, due, attempts, replayed, waiting, deadLetters],
+      [stream, turns, tries, replayed, waiting, deadLetters],
       [endpoint, subject, id, attempt, deadLettersKept, ...deadLetter],
     );
     return ended === 1;

@@ -112,31 +112,93 @@ describe('webhooks over two instances', () => {
 
   const count = (subject: string) => receiver.versionsOf(subject).length;
 
-  it('[RELEASE1] what an older release had taken from the stream and not delivered is delivered, each subject in order', async () => {
+  /** Where release 0.1.0 keeps what it has taken: a list of ids for each subject, and when the oldest may be tried. */
+  const oldQueue = (subject: string) => `${key()}:${GROUP}:queue:${subject}`;
+  const oldDue = () => `${key()}:${GROUP}:due`;
+
+  /** Takes what is new in the stream as an instance of release 0.1.0. */
+  async function takeAsOldRelease(): Promise<void> {
+    const group = ['GROUP', GROUP, 'lists', 'COUNT', 1_000, 'STREAMS', key(), '>'] as const;
+    const taken = (await redis.xreadgroup(...group)) as [string, [string, string[]][]][] | null;
+    for (const [id, flat] of taken?.[0]?.[1] ?? []) {
+      const subject = flat[flat.indexOf('subject') + 1]!;
+      await redis.rpush(oldQueue(subject), id);
+      await redis.zadd(oldDue(), 'NX', Date.now(), subject);
+    }
+  }
+
+  /** The same finishes the oldest fact of a subject. */
+  async function deliverAsOldRelease(subject: string): Promise<void> {
+    const id = await redis.lpop(oldQueue(subject));
+    await redis.xack(key(), GROUP, id!);
+    if ((await redis.exists(oldQueue(subject))) === 0) await redis.zrem(oldDue(), subject);
+  }
+
+  /** An instance of release 0.1.0 registers, or has gone. */
+  async function setOldInstance(isThere: boolean): Promise<void> {
+    const contacts = `${settings['REDIS_KEY_PREFIX']}{instances}:contacts`;
+    if (isThere)
+      await redis.hset(contacts, 'old', `${Date.now() + 3_600_000} 127.0.0.1 3000 a-key`);
+    else await redis.hdel(contacts, 'old');
+  }
+
+  it('[RELEASE1] what release 0.1.0 had taken from the stream and not delivered is delivered, each subject in order', async () => {
     await redis.xgroup('CREATE', key(), GROUP, '0', 'MKSTREAM');
     await append('trip:a', 1, 2);
     await append('trip:b', 1);
-    const taken = (await redis.xreadgroup(
-      'GROUP',
-      GROUP,
-      'lists',
-      'COUNT',
-      10,
-      'STREAMS',
-      key(),
-      '>',
-    )) as [string, [string, string[]][]][];
-    // As that release kept it: a list of ids for each subject, and when the oldest may be tried.
-    for (const [id, flat] of taken[0]![1]) {
-      const subject = flat[flat.indexOf('subject') + 1]!;
-      await redis.rpush(`${key()}:${GROUP}:queue:${subject}`, id);
-      await redis.zadd(`${key()}:${GROUP}:due`, 'NX', Date.now(), subject);
-    }
+    await takeAsOldRelease();
     await append('trip:a', 3);
     await start();
     await untilAllAcknowledged();
     expect(receiver.versionsOf('trip:a')).toEqual([1, 2, 3]);
     expect(receiver.versionsOf('trip:b')).toEqual([1]);
+    await until('nothing is left', async () => (await keysLeft()).length === 0);
+  });
+
+  it('[RELEASE1] beside instances of release 0.1.0 those deliver everything, and what is left when the last has gone is delivered in order', async () => {
+    await redis.xgroup('CREATE', key(), GROUP, '0', 'MKSTREAM');
+    await setOldInstance(true);
+    await Promise.all([start(), start()]);
+    for (const version of [1, 2, 3]) {
+      await append('trip:a', version);
+      await append('trip:b', version);
+      await takeAsOldRelease();
+      await deliverAsOldRelease('trip:a');
+    }
+    await append('trip:a', 4);
+    await setOldInstance(false);
+    await untilAllAcknowledged();
+    expect(receiver.versionsOf('trip:a')).toEqual([4]);
+    expect(receiver.versionsOf('trip:b')).toEqual([1, 2, 3]);
+    await until('nothing is left', async () => (await keysLeft()).length === 0);
+  });
+
+  it('[RELEASE1] what waits when an instance of release 0.1.0 comes back is given to it, ahead of what it takes itself, and taken over again when it has gone', async () => {
+    receiver.answer = (_webhook, response) => response.writeHead(503).end();
+    await start({
+      WEBHOOK_MAX_ATTEMPTS: '1000',
+      WEBHOOK_RETRY_DELAY: '200ms',
+      WEBHOOK_RETRY_MAX_DELAY: '1s',
+    });
+    await append('trip:a', 1, 2);
+    await until('it has been tried', () => receiver.received.length > 0);
+    await setOldInstance(true);
+    const versionsIn = async (queue: string) => {
+      const ids = await redis.lrange(queue, 0, -1);
+      const entries = await Promise.all(ids.map((id) => redis.xrange(key(), id, id)));
+      return entries.map(([entry]) => Number(entry![1][entry![1].indexOf('version') + 1]));
+    };
+    await until('it has both', async () => (await versionsIn(oldQueue('trip:a'))).join() === '1,2');
+    expect(Number(await redis.hget(`${key()}:${GROUP}:attempts`, 'trip:a'))).toBeGreaterThan(0);
+    await append('trip:a', 3);
+    await takeAsOldRelease();
+    expect(await versionsIn(oldQueue('trip:a'))).toEqual([1, 2, 3]);
+    receiver.recover();
+    receiver.received.length = 0;
+    await setOldInstance(false);
+    await untilAllAcknowledged();
+    const told = receiver.versionsOf('trip:a');
+    expect([...new Set(told)]).toEqual([1, 2, 3]);
     await until('nothing is left', async () => (await keysLeft()).length === 0);
   });
 
@@ -452,7 +514,7 @@ describe('webhooks over two instances', () => {
     for (let i = 0; i < 12; i += 1) await append(`trip-${i}`, 1, 2);
     await until('all have failed', () => receiver.received.length === 12);
     await until('all wait', async () => {
-      const [, last] = await redis.zrange(`${key()}:${GROUP}:due`, '0', '0', 'WITHSCORES');
+      const [, last] = await redis.zrange(`${key()}:${GROUP}:turns`, '0', '0', 'WITHSCORES');
       return Number(last) > Date.now() + 60_000;
     });
     receiver.recover();

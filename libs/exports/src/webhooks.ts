@@ -6,6 +6,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { webhooksConfig, type ConfigType } from '#libs/config';
+import { InstanceDirectory } from '#libs/instances';
 import { Log, Tracing } from '#libs/observability';
 import { RedisCommands, RedisConnections, StreamFollower } from '#libs/redis';
 import { ExportKeys, endpointsOf, type WebhookEndpoint } from './export-keys.js';
@@ -31,6 +32,7 @@ export class Webhooks
     private readonly keys: ExportKeys,
     private readonly log: Log,
     private readonly tracing: Tracing,
+    private readonly directory: InstanceDirectory,
     connections: RedisConnections,
   ) {
     this.senders = endpointsOf(settings.urls).map((each) => this.senderOf(each));
@@ -70,7 +72,11 @@ export class Webhooks
     const turnMs = 2 * timeoutMs + TURN_MARGIN_MS;
     const { concurrency, maxAttempts, retryDelayMs, retryMaxDelayMs } = rest;
     return new WebhookSender(
-      new WebhookQueue(this.redis, this.keys, { endpoint: name, turnMs, deadLettersKept }),
+      new WebhookQueue(this.redis, this.keys, this.directory, {
+        endpoint: name,
+        turnMs,
+        deadLettersKept,
+      }),
       new WebhookClient({ url, secrets, timeoutMs, insideHosts }),
       this.log,
       this.tracing,

@@ -6,7 +6,12 @@ export interface InstanceContact {
   readonly host: string;
   readonly port: number;
   readonly key: Buffer;
+  /** Which records of webhooks it reads and writes: absent for release 0.1.0. */
+  readonly layout?: number;
 }
+
+/** Of instances of this release. A later one that changes the records has the next. */
+export const LAYOUT = 2;
 
 const renewInstance = LuaScript.load(import.meta.url, 'renew_instance');
 
@@ -27,7 +32,8 @@ export class InstanceDirectoryStore {
     { host, port, key }: InstanceContact,
     leaseMs: number,
   ): Promise<Map<string, InstanceContact>> {
-    const contact = `${host} ${port} ${key.toString('base64url')}`;
+    // An older release reads the first three.
+    const contact = `${host} ${port} ${key.toString('base64url')} ${LAYOUT}`;
     const flat = (await this.commands.run(
       renewInstance,
       [this.key],
@@ -37,9 +43,23 @@ export class InstanceDirectoryStore {
     for (let at = 0; at < flat.length; at += 2) live.set(flat[at]!, parseContact(flat[at + 1]!));
     return live;
   }
+
+  /** All that live, without a word of this one. */
+  async list(): Promise<InstanceContact[]> {
+    const [entries, [seconds]] = await Promise.all([
+      this.commands.do((redis) => redis.hvals(this.key)),
+      this.commands.do((redis) => redis.time()),
+    ]);
+    return entries.flatMap((entry) => {
+      const at = entry.indexOf(' ');
+      const isLive = Number(entry.slice(0, at)) > Number(seconds) * 1_000;
+      return isLive ? [parseContact(entry.slice(at + 1))] : [];
+    });
+  }
 }
 
 function parseContact(text: string): InstanceContact {
-  const [host = '', port = '', key = ''] = text.split(' ');
-  return { host, port: Number(port), key: Buffer.from(key, 'base64url') };
+  const [host = '', port = '', key = '', layout] = text.split(' ');
+  const contact = { host, port: Number(port), key: Buffer.from(key, 'base64url') };
+  return layout === undefined ? contact : { ...contact, layout: Number(layout) };
 }

@@ -3,7 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Log } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
-import { InstanceDirectoryStore, type InstanceContact } from './instance-directory.store.js';
+import {
+  InstanceDirectoryStore,
+  LAYOUT,
+  type InstanceContact,
+} from './instance-directory.store.js';
 
 const LEASE_MS = 10_000;
 const RENEW_INTERVAL_MS = 3_000;
@@ -66,6 +70,17 @@ export class InstanceDirectory implements OnApplicationShutdown {
     return this.live.get(id);
   }
 
+  /**
+   * Whether an instance lives that keeps records otherwise than this release.
+   * What is known here is as old as the last renewal; that there is one is asked for again, so that all
+   * instances agree on its end.
+   * @throws RequestError REDIS_UNAVAILABLE where that cannot be known
+   */
+  async hasOlder(): Promise<boolean> {
+    if (this.isRegistered && ![...this.live.values()].some(isOlder)) return false;
+    return (await this.store.list()).some(isOlder);
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await this.renewal.stop();
   }
@@ -87,4 +102,8 @@ export class InstanceDirectory implements OnApplicationShutdown {
     this.lookedAt = performance.now();
     this.live = await this.store.renew(this.id, this.contact, LEASE_MS);
   }
+}
+
+function isOlder({ layout = 1 }: InstanceContact): boolean {
+  return layout < LAYOUT;
 }

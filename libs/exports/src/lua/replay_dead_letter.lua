@@ -18,10 +18,7 @@ for _, name in ipairs({ 'type', 'subject', 'version', 'at', 'data' }) do
 end
 local now = clock_ms()
 redis.call('HSET', KEYS[3], letter['factId'], cmsgpack.pack(fields))
--- Until a webhook of this release has looked, what is replayed is taken over with the rest.
-if redis.call('EXISTS', KEYS[5]) == 1 then
-  waiting_put(KEYS[4], KEYS[5], letter['subject'], letter['factId'])
-end
+waiting_put(KEYS[4], KEYS[5], letter['subject'], letter['factId'])
 redis.call('ZADD', KEYS[2], 'NX', integer(now), letter['subject'])
 redis.call('XDEL', KEYS[1], ARGV[1])
 return 1

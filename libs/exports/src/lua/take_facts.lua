@@ -4,12 +4,12 @@
 -- KEYS[3] - hash: subject -> attempts made for its oldest fact
 -- KEYS[4] - hash: fact id -> replayed fact, packed fields
 -- KEYS[5] - sorted set: what waits, see waiting_facts.lua
--- KEYS[6] - the last place that was given there; absent before the first
+-- KEYS[6] - the last place that was given there
 -- ARGV[1] - name of the webhook, which is its consumer group
 -- ARGV[2] - most facts to take
 -- ARGV[3] - ms after which another instance may take them
 -- ARGV[4] - most facts to move from the stream to what waits in one call
--- ARGV[5] - most facts that wait
+-- ARGV[5] - most facts that wait; beyond them they wait in the stream
 -- Returns ms until the next may be due (-1 when nothing waits), the number of facts that the stream
 -- had lost, and of each fact taken: its subject, id, attempt (the first is 1) and fields.
 local group = ARGV[1]
@@ -23,25 +23,6 @@ end
 
 local function subject_of(fields)
   return to_table(fields)['subject'] or ''
-end
-
--- An older release kept what waits elsewhere. What it took from the stream is pending there, and
--- what was replayed lies beside it.
-local function adopt()
-  redis.call('SET', KEYS[6], 0)
-  local pending = redis.pcall('XPENDING', KEYS[1], group, '-', '+', ARGV[5])
-  for _, each in ipairs(pending.err and {} or pending) do
-    local entry = redis.call('XRANGE', KEYS[1], each[1], each[1])[1]
-    if entry then
-      wait_for(each[1], subject_of(entry[2]))
-    else
-      redis.call('XACK', KEYS[1], group, each[1])
-    end
-  end
-  local replayed = redis.call('HGETALL', KEYS[4])
-  for i = 1, #replayed, 2 do
-    wait_for(replayed[i], subject_of(cmsgpack.unpack(replayed[i + 1])))
-  end
 end
 
 -- The group has one consumer, whichever instance delivers: after a crash the set holds what is open.
@@ -110,9 +91,6 @@ local function take()
   end
 end
 
-if redis.call('EXISTS', KEYS[6]) == 0 then
-  adopt()
-end
 take()
 if #taken < most then
   admit()

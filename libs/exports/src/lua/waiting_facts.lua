@@ -15,3 +15,17 @@ local function waiting_first(waiting, subject)
     return string.sub(member, #subject + 19), member
   end
 end
+
+-- All facts of a subject, the oldest first; none of them waits any more.
+local function waiting_take_out(waiting, subject)
+  local from, to = '[' .. subject .. '\0', '(' .. subject .. '\1'
+  local members = redis.call('ZRANGE', waiting, from, to, 'BYLEX')
+  local ids = {}
+  for i, member in ipairs(members) do
+    ids[i] = string.sub(member, #subject + 19)
+  end
+  if #members > 0 then
+    redis.call('ZREMRANGEBYLEX', waiting, from, to)
+  end
+  return ids
+end

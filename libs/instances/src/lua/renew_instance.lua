@@ -1,9 +1,9 @@
 -- Renews the lease of an instance, forgets those whose lease has ended, and lists the rest.
--- KEYS[1] - hash: instance id -> end of its lease (epoch ms), host, port and key, with blanks between
+-- KEYS[1] - hash: instance id -> end of its lease (epoch ms), host, port, key and layout of its records, with blanks between
 -- ARGV[1] - instance id
--- ARGV[2] - its host, port and key, with blanks between
+-- ARGV[2] - its host, port, key and layout, with blanks between
 -- ARGV[3] - length of the lease, ms
--- Returns a flat list: instance id, then its host, port and key with blanks between.
+-- Returns a flat list: instance id, then its host, port, key and layout with blanks between.
 local now = clock_ms()
 redis.call('HSET', KEYS[1], ARGV[1], string.format('%d', now + ARGV[3]) .. ' ' .. ARGV[2])
 local entries = redis.call('HGETALL', KEYS[1])
