@@ -4,6 +4,7 @@ import { AvailabilityService, isMatchable, type DriverState } from '#libs/driver
 import { estimateEtaMs, LocationService, type NearbyPosition } from '#libs/location';
 import {
   CandidateOutcome,
+  isUnhosted,
   TripClock,
   TripsService,
   wasAsked,
@@ -104,8 +105,19 @@ export class CandidateSearch {
     if (state.record.tripId !== '') return CandidateOutcome.onTrip;
     if (!isMatchable(state)) return CandidateOutcome.unavailable;
     if (ageMs > this.dispatchSettings.maxPositionAgeMs) return CandidateOutcome.stalePosition;
-    if (wasAsked(trip, driverId)) return CandidateOutcome.askedBefore;
+    if (wasAsked(trip, driverId) || this.wasJustUnhosted(trip, driverId))
+      return CandidateOutcome.askedBefore;
     return hasOffer ? CandidateOutcome.hasOffer : CandidateOutcome.notNeeded;
+  }
+
+  /** Asked again at once it would be no other; a moment later an instance may host it again. */
+  private wasJustUnhosted({ offers, search }: TripRecord, driverId: string): boolean {
+    const since = this.clock.now() - this.dispatchSettings.retryIntervalMs;
+    return offers
+      .slice(search.firstOffer)
+      .some(
+        (offer) => offer.driverId === driverId && isUnhosted(offer) && offer.answeredAt > since,
+      );
   }
 
   private weigh({ entry, ageMs }: Candidate): number {

@@ -110,6 +110,31 @@ describe('the dispatcher', () => {
     expect(await outcomesOf()).toEqual([`${gone} unreachable`, `${next} offered`]);
   });
 
+  it('[DISP4] a driver whom no instance hosted for a moment is asked again, and before that nobody waits for it', async () => {
+    await start({ DISPATCH_OFFER_TTL: '1h', DISPATCH_RETRY_INTERVAL: '200ms' });
+    const only = await driver(100, { isReachable: false });
+    await request();
+    await until('it was not reached', async () => (await read()).offers.length > 0);
+    await stage.listenFor(only);
+    const [offer] = await untilAsked(only);
+    const [first] = (await read()).offers;
+    expect(first).toMatchObject({ driverId: only, status: 'unreachable' });
+    expect(offer!.offeredAt - first!.answeredAt).toBeGreaterThanOrEqual(200);
+    const late = { kind: 'accept', assignmentId: first!.assignmentId, driverId: only } as const;
+    await expect(
+      stage.trips().apply('trip-1', { ...late, driver: sampleCard(only) }),
+    ).rejects.toMatchObject({ code: 'ASSIGNMENT_EXPIRED' });
+  });
+
+  it('[DISP4] drivers whom nobody hosts use up the offers of a search, three of them as one', async () => {
+    await start({ DISPATCH_MAX_OFFERS: '2', DISPATCH_SEARCH_TIME: '1h' });
+    await driver(100, { isReachable: false });
+    await request();
+    await untilStatus('no_drivers_found');
+    expect(await read()).toMatchObject({ noDriversReason: 'matching_exhausted' });
+    expect((await read()).offers).toHaveLength(6);
+  });
+
   it('[DISP4] an app that does not confirm an offer loses it soon, one that does keeps it to its deadline', async () => {
     await start({
       DISPATCH_OFFER_TTL: '6s',

@@ -3,6 +3,7 @@ import { dispatchConfig, type ConfigType } from '#libs/config';
 import { NoDriversReason, RequestError, TripParty, TripStatus } from '#libs/contracts';
 import {
   DriverTakenError,
+  isUnhosted,
   openOffers,
   type TimerOccasion,
   TripClock,
@@ -13,6 +14,9 @@ import {
   type TripRecord,
 } from '#libs/trips';
 import { CandidateSearch, type SearchResult } from './candidate-search.js';
+
+/** So many offers that no instance took to their drivers count as one of DISPATCH_MAX_OFFERS. */
+const UNHOSTED_AS_ONE = 3;
 
 const SYSTEM = { kind: TripParty.system } as const;
 
@@ -124,7 +128,8 @@ export class Matcher {
     const asked = offersOfSearch(trip);
     if (asked >= this.maxOffers(trip)) return NoDriversReason.exhausted;
     if (this.clock.now() < trip.search.endsAt) return null;
-    return asked > 0 ? NoDriversReason.exhausted : NoDriversReason.noCandidates;
+    const hasAsked = trip.offers.length > trip.search.firstOffer;
+    return hasAsked ? NoDriversReason.exhausted : NoDriversReason.noCandidates;
   }
 
   private maxOffers({ search }: TripRecord): number {
@@ -137,5 +142,7 @@ function isSearching(trip: TripRecord): boolean {
 }
 
 function offersOfSearch({ offers, search }: TripRecord): number {
-  return offers.length - search.firstOffer;
+  const made = offers.slice(search.firstOffer);
+  const unhosted = made.filter(isUnhosted).length;
+  return made.length - unhosted + Math.floor(unhosted / UNHOSTED_AS_ONE);
 }

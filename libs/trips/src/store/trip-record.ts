@@ -182,8 +182,17 @@ export function wasAsked({ offers, search }: TripRecord, driverId: string): bool
   return offers.some(
     (offer, i) =>
       offer.driverId === driverId &&
+      !isUnhosted(offer) &&
       (i >= search.firstOffer || offer.status === 'rejected' || offer.status === 'accepted'),
   );
+}
+
+/**
+ * Whether no instance hosted the driver when the offer was made, so that it was over at once: the
+ * driver knows nothing of it. That passes where a connection to Redis was lost for a moment.
+ */
+export function isUnhosted({ status, answeredAt, deliverBy }: OfferRecord): boolean {
+  return status === 'unreachable' && (deliverBy === 0 || answeredAt < deliverBy);
 }
 
 /**
