@@ -82,6 +82,7 @@ describe('the view of the system', () => {
     expect(rows[2]).toBe('10.0.0.3:6379does not answer');
     await expectAccessible(page, 'system with a cluster');
     await expectNoOverflow(page, 'system with a cluster');
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.context().close();
     expect(visitors.faults).toEqual([]);
   });
