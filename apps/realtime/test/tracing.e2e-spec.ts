@@ -171,11 +171,10 @@ describe('traces of two instances', () => {
     const driver = await cluster.connect(user, 0, { traceparent: traceparent(traceId) });
     await driver.ask('driver:location:ping', { lat: 10, lng: 10 });
     await until('it is traced to its view', () => deliveries(traceId, 'positions').length > 0);
-    await until('it is stored', () =>
-      collector.ofTrace(traceId).some(({ name }) => name === 'store positions'),
-    );
-    const named = (name: string) =>
-      collector.ofTrace(traceId).find((span) => span.name === name) ?? expect.fail(name);
+    const find = (name: string) => collector.ofTrace(traceId).find((span) => span.name === name);
+    for (const name of ['driver:location:ping', 'store positions', 'script store_fixes'])
+      await until(`${name} is traced`, () => find(name) !== undefined);
+    const named = (name: string) => find(name)!;
     const [ping, store] = [named('driver:location:ping'), named('store positions')];
     expect(store.parentSpanId).toBe(ping.spanId);
     expect(named('script store_fixes').parentSpanId).toBe(store.spanId);
