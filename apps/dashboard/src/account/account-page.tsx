@@ -3,6 +3,7 @@ import { ask, RestFailure } from '../session/rest.js';
 import { session } from '../session/session.js';
 import { useAnswer } from '../session/use-answer.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
+import { NotRead } from '../shell/read.js';
 import { type Person } from '../users/person.js';
 import { useViewWords } from '../words/view-words.js';
 import { useWords } from '../words/words.js';
@@ -13,7 +14,6 @@ import './account.css';
 /** The dispatcher's own name and devices. */
 export function AccountPage() {
   const words = useViewWords(accountWords);
-  const { error } = useWords();
   const sessions = useAnswer<SessionFound[]>('auth/sessions');
   const [said, setSaid] = useState('');
   const found = sessions.answer?.data;
@@ -40,12 +40,7 @@ export function AccountPage() {
         </p>
       )}
       {sessions.failure && (
-        <p className="notice" role="alert">
-          {words.failed}. {sessions.failure.message}{' '}
-          <button type="button" onClick={sessions.again}>
-            {error.retry}
-          </button>
-        </p>
+        <NotRead what={words.failed} failure={sessions.failure} again={sessions.again} />
       )}
       {!found && sessions.isLoading && <p className="muted">{words.loading}</p>}
       <SessionList

@@ -1,6 +1,7 @@
 import { ConfirmedAction } from '../shell/confirmed-action.js';
+import { Ago } from '../words/ago.js';
 import { useViewWords } from '../words/view-words.js';
-import { ageInWords, useWords } from '../words/words.js';
+
 import { accountWords } from './account-words.js';
 import { deviceOf } from './device-text.js';
 
@@ -25,7 +26,6 @@ interface SessionListProps {
 
 /** Devices that are signed in, each with a way to sign it out. */
 export function SessionList({ sessions, none, cutLabel, cutHint, onCut }: SessionListProps) {
-  const words = useWords();
   const { thisOne } = useViewWords(accountWords);
   if (sessions?.length === 0) return <p className="muted">{none}</p>;
   return (
@@ -35,12 +35,8 @@ export function SessionList({ sessions, none, cutLabel, cutHint, onCut }: Sessio
           <span>
             {deviceOf(session)} {session.current && <strong>({thisOne})</strong>}{' '}
             <span className="muted">
-              {[
-                session.ipAddress,
-                ageInWords(Date.now() - Date.parse(session.lastActivityAt), words),
-              ]
-                .filter(Boolean)
-                .join(', ')}
+              {session.ipAddress && `${session.ipAddress}, `}
+              <Ago at={Date.parse(session.lastActivityAt)} />
             </span>
           </span>
           <ConfirmedAction

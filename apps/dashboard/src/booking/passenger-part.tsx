@@ -2,6 +2,7 @@ import { useState, type FormEvent } from 'react';
 import { UserType, type TripView } from '#libs/contracts/browser';
 import { ask, RestFailure } from '../session/rest.js';
 import { useAnswer } from '../session/use-answer.js';
+import { NotRead } from '../shell/read.js';
 import { Link } from '../shell/router.js';
 import { firstPassword } from '../users/first-password.js';
 import { nameOf, type Person } from '../users/person.js';
@@ -45,7 +46,7 @@ export function PassengerPart({ passengerId }: { passengerId: string | undefined
 function ChosenPassenger({ passengerId }: { passengerId: string }) {
   const words = useViewWords(bookingWords);
   const { driver } = useWords();
-  const { answer, failure } = useAnswer<Person>(`admin/users/${passengerId}`);
+  const { answer, failure, again } = useAnswer<Person>(`admin/users/${passengerId}`);
   const trip = useAnswer<TripView | null>(`trips/passengers/${passengerId}/active-trip`);
   const person = answer?.data;
   const active = trip.answer?.data;
@@ -61,11 +62,7 @@ function ChosenPassenger({ passengerId }: { passengerId: string }) {
           {words.change}
         </button>
       </div>
-      {failure && (
-        <p className="notice" role="alert">
-          {failure.message}
-        </p>
-      )}
+      {failure && <NotRead what={driver.accountFailed} failure={failure} again={again} />}
       {person && person.status !== 'active' && (
         <p className="notice" role="alert">
           {words.blocked} ({driver.status[person.status]})

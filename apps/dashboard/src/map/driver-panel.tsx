@@ -4,6 +4,7 @@ import { ask, RestFailure } from '../session/rest.js';
 import { useAnswer } from '../session/use-answer.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { type Dispatch } from '../shell/dispatch.js';
+import { NotRead } from '../shell/read.js';
 import { Link, navigate } from '../shell/router.js';
 import { ageInWords, useWords } from '../words/words.js';
 import { DriverFacts, type DriverDetail } from './driver-facts.js';
@@ -102,6 +103,16 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
         </button>
       </header>
       {detail.failure?.status === 404 && <p className="muted">{words.driver.gone}</p>}
+      {detail.failure && detail.failure.status !== 404 && (
+        <NotRead what={words.driver.failed} failure={detail.failure} again={detail.again} />
+      )}
+      {account.failure && (
+        <NotRead
+          what={words.driver.accountFailed}
+          failure={account.failure}
+          again={account.again}
+        />
+      )}
       {driver && (
         <DriverFacts driver={driver} position={position} vehicle={person?.vehicle} now={now} />
       )}
@@ -127,6 +138,13 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
       </div>
       <DriverTrail driverId={driverId} desk={desk} />
       <h2>{words.driver.sessions}</h2>
+      {sessions.failure && (
+        <NotRead
+          what={words.driver.sessionsFailed}
+          failure={sessions.failure}
+          again={sessions.again}
+        />
+      )}
       <ul className="sessions">
         {sessions.answer?.data.map(({ sid, userAgent, deviceInfo, lastActivityAt }) => (
           <li key={sid}>

@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'react';
 import { type AvailabilitySnapshot, type FramedPosition } from '#libs/contracts/browser';
 import { useAnswer } from '../session/use-answer.js';
+import { NotRead } from '../shell/read.js';
 import { navigate } from '../shell/router.js';
-import { ageInWords, distanceText, useWords } from '../words/words.js';
+import { Ago } from '../words/ago.js';
+import { distanceText, useWords } from '../words/words.js';
 import { type MapDesk, type Place } from './map-desk.js';
 import { Level, type Drawing } from './map-overlay.js';
 
@@ -61,13 +63,9 @@ export function Ruler({ desk, close }: RulerProps) {
       <button type="button" onClick={() => setPlace(desk.center)}>
         {words.mapTools.fromMiddle}
       </button>
-      {failure && (
-        <p className="notice" role="alert">
-          {words.error.refused}. {failure.message}
-        </p>
-      )}
+      {failure && <NotRead what={words.mapTools.carsFailed} failure={failure} again={again} />}
       {cars?.length === 0 && <p className="muted">{words.mapTools.noCarsNear}</p>}
-      {cars && cars.length > 0 && (
+      {answer && cars && cars.length > 0 && (
         <ol className="map-rows ruler-cars" data-list>
           {cars.map((car) => (
             <li key={car.driverId}>
@@ -79,7 +77,9 @@ export function Ruler({ desk, close }: RulerProps) {
               >
                 <DriverName driverId={car.driverId} />
               </button>
-              <span className="muted small">{ageInWords(car.position.ageMs, words)}</span>
+              <span className="muted small">
+                <Ago at={answer.receivedAt - car.position.ageMs} />
+              </span>
               <span className="number">{distanceText(car.distanceMeters)}</span>
               <strong className="number">{Math.round(car.etaMs / MINUTE_MS)} min</strong>
             </li>

@@ -1,17 +1,9 @@
 import { SessionEnded } from '#libs/client';
 import { hrefOf } from '../shell/address.js';
+import { RestFailure } from './rest-failure.js';
 import { session } from './session.js';
 
-/** The server refused or could not be asked; `message` is for the viewer. */
-export class RestFailure extends Error {
-  constructor(
-    message: string,
-    readonly status: number,
-  ) {
-    super(message);
-    this.name = 'RestFailure';
-  }
-}
+export { RestFailure };
 
 export interface PageMeta {
   total?: number;

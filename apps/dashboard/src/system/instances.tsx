@@ -1,18 +1,19 @@
 import { ask } from '../session/rest.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
-import { ageInWords, numberOf, useWords } from '../words/words.js';
+import { numberOf, useWords } from '../words/words.js';
 import { Ago } from '../words/ago.js';
 import { type Words } from '../words/english.js';
 import { type Instance } from './system-answer.js';
 
-/** The instances, one a row; those that have gone stand below for an hour. */
-export function Instances({
-  instances,
-  again,
-}: {
+interface InstancesProps {
   instances: readonly Instance[];
+  /** When they were read, by the clock of this page, epoch ms. */
+  readAt: number;
   again: () => void;
-}) {
+}
+
+/** The instances, one a row; those that have gone stand below for an hour. */
+export function Instances({ instances, readAt, again }: InstancesProps) {
   const words = useWords();
   const { system } = words;
   const drain = async (id: string): Promise<void> => {
@@ -65,7 +66,9 @@ export function Instances({
                   {system.states[stateOf(instance)]}
                 </span>{' '}
                 {!instance.isLive && (
-                  <span className="muted">{ageInWords(instance.silentMs, words)}</span>
+                  <span className="muted">
+                    <Ago at={readAt - instance.silentMs} />
+                  </span>
                 )}
               </td>
               <td>{instance.version}</td>

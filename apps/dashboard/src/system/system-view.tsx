@@ -40,10 +40,10 @@ export function SystemView() {
         </p>
       )}
       {!system && isLoading && <p className="muted">{words.loading}</p>}
-      {system && (
+      {answer && system && (
         <>
           <Summary system={system} />
-          <Instances instances={system.instances} again={again} />
+          <Instances instances={system.instances} readAt={answer.receivedAt} again={again} />
           <Charts hour={hour} instances={system.instances} />
           <div className="system-columns">
             <RedisState redis={system.redis} />

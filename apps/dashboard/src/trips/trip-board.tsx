@@ -1,10 +1,12 @@
 import { type TripStatus } from '#libs/contracts/browser';
 import { useAnswer } from '../session/use-answer.js';
 import { type Dispatch } from '../shell/dispatch.js';
+import { NotRead } from '../shell/read.js';
 import { Link } from '../shell/router.js';
 import { useViewWords } from '../words/view-words.js';
-import { ageInWords, useWords } from '../words/words.js';
-import { placeText, type AdminTrip } from './admin-trip.js';
+import { Ago } from '../words/ago.js';
+import { useWords } from '../words/words.js';
+import { placeText, shownTrip, type AdminTrip } from './admin-trip.js';
 import { type TripFilters } from './trip-filters.js';
 import { tripsWords } from './trips-words.js';
 import { useRereadOnNews } from './use-reread.js';
@@ -49,26 +51,21 @@ function Column({ status, filters, kept, dispatch }: TripBoardProps & { status: 
     limit: MOST_CARDS,
   });
   useRereadOnNews(dispatch, again, REREAD_AFTER_MS);
-  const trips = (answer?.data ?? []).toSorted(
-    (a, b) => Number(b.isStuck) - Number(a.isStuck) || b.statusAgeMs - a.statusAgeMs,
-  );
+  const trips = answer
+    ? answer.data
+        .map((trip) => shownTrip(trip, answer))
+        .toSorted((a, b) => Number(b.isStuck) - Number(a.isStuck) || a.heldSince - b.heldSince)
+    : [];
   const total = answer?.meta.total ?? 0;
   // Nobody waits there for longer than a moment.
-  if (status === 'pending' && total === 0) return null;
+  if (status === 'pending' && total === 0 && !failure) return null;
   return (
     <section className="board-column" aria-label={words.tripStatus[status]}>
       <h2>
         <span className={`status status-${status}`}>{words.tripStatus[status]}</span>{' '}
         <span className="muted">{total}</span>
       </h2>
-      {failure && (
-        <p className="notice" role="alert">
-          {failure.message}{' '}
-          <button type="button" onClick={again}>
-            {words.error.retry}
-          </button>
-        </p>
-      )}
+      {failure && <NotRead what={words.trips.failed} failure={failure} again={again} />}
       {!answer && !failure && <p className="muted">{more.loadingRow}</p>}
       {answer && trips.length === 0 && <p className="muted">{more.empty}</p>}
       <ul data-list>
@@ -82,7 +79,7 @@ function Column({ status, filters, kept, dispatch }: TripBoardProps & { status: 
               <strong>{trip.passenger?.name ?? trip.passengerId.slice(0, 8)}</strong>
               <span className={trip.isStuck ? 'stuck' : 'muted'}>
                 {trip.isStuck && `${words.trips.stuck}, `}
-                {ageInWords(trip.statusAgeMs, words)}
+                <Ago at={trip.heldSince} />
               </span>
               <span>{trip.pickup.address ?? placeText(trip.pickup)}</span>
               {trip.driver && <span className="muted">{trip.driver.name}</span>}

@@ -1,10 +1,12 @@
 import { useEffect, type ReactNode } from 'react';
 import { useAnswer } from '../session/use-answer.js';
 import { type Dispatch } from '../shell/dispatch.js';
+import { NotRead, Read } from '../shell/read.js';
 import { Link, useAddress } from '../shell/router.js';
+import { Ago } from '../words/ago.js';
 import { useViewWords } from '../words/view-words.js';
-import { ageInWords, distanceText, money, numberOf, timeOf, useWords } from '../words/words.js';
-import { placeText, type AdminTrip } from './admin-trip.js';
+import { distanceText, money, numberOf, timeOf, useWords } from '../words/words.js';
+import { placeText, shownTrip, type AdminTrip } from './admin-trip.js';
 import { keptOf } from './trip-filters.js';
 import { TripActions } from './trip-actions.js';
 import { TripRoute } from './trip-route.js';
@@ -59,19 +61,12 @@ export function TripDetail({ tripId, dispatch }: TripDetailProps) {
     [dispatch, tripId, trip.again, events.again, decisions.again],
   );
 
-  const shown = trip.answer?.data;
+  const shown = trip.answer && shownTrip(trip.answer.data, trip.answer);
   return (
     <article className="trip">
       <Link to={`/trips${keptOf(searchParams)}`}>← {words.trips.back}</Link>
-      {trip.failure && (
-        <p className="notice" role="alert">
-          {trip.failure.message}{' '}
-          <button type="button" onClick={reread}>
-            {words.error.retry}
-          </button>
-        </p>
-      )}
-      {!shown && trip.isLoading && <p className="muted">{words.trips.loading}</p>}
+      {trip.failure && <NotRead what={more.tripFailed} failure={trip.failure} again={reread} />}
+      {!shown && trip.isLoading && <p className="muted">{words.loading}</p>}
       {shown && (
         <>
           <header className="trip-head">
@@ -79,7 +74,7 @@ export function TripDetail({ tripId, dispatch }: TripDetailProps) {
               <span className={`status status-${shown.status}`}>
                 {words.tripStatus[shown.status]}
               </span>{' '}
-              {ageInWords(shown.statusAgeMs, words)}
+              <Ago at={shown.heldSince} />
               {shown.isStuck && <span className="stuck">{words.trips.stuck}</span>}
             </h1>
             <div className="row no-print">
@@ -103,11 +98,15 @@ export function TripDetail({ tripId, dispatch }: TripDetailProps) {
             <TripRoute trip={shown} dispatch={dispatch} />
           </div>
           <h2>{words.trips.timeline}</h2>
-          <Timeline entries={events.answer?.data ?? []} />
+          <Read asked={events} what={more.timelineFailed}>
+            {(entries) => <Timeline entries={entries} />}
+          </Read>
           <h2>{more.offers}</h2>
           <Offers offers={shown.offers} />
           <h2>{words.trips.decisions}</h2>
-          <Decisions decisions={decisions.answer?.data ?? []} />
+          <Read asked={decisions} what={more.decisionsFailed}>
+            {(rounds) => <Decisions decisions={rounds} />}
+          </Read>
         </>
       )}
     </article>

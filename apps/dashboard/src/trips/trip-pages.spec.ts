@@ -1,17 +1,19 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type AdminTrip } from './admin-trip.js';
+import { RestFailure } from '../session/rest-failure.js';
+import { type ShownTrip } from './admin-trip.js';
 import { PAGE_SIZE, TripPages, type PageRead } from './trip-pages.js';
 
 /** A server with a list that grows: the newest trip first, `asOf` is how many there were. */
 function serverOf(count: number) {
-  const server = { count, asked: [] as string[] };
+  const server = { count, asked: [] as string[], isAway: false };
   const read = (_filters: unknown, page: number, asOf: number | undefined): Promise<PageRead> => {
     const total = asOf ?? server.count;
     server.asked.push(`${page}${asOf === undefined ? '' : ` as of ${asOf}`}`);
+    if (server.isAway) return Promise.reject(new RestFailure('away', 503));
     const from = (page - 1) * PAGE_SIZE;
     const rows = Array.from(
       { length: Math.max(0, Math.min(PAGE_SIZE, total - from)) },
-      (_, i) => ({ id: `trip ${total - from - i}` }) as AdminTrip,
+      (_, i) => ({ id: `trip ${total - from - i}` }) as ShownTrip,
     );
     return Promise.resolve({
       rows,
@@ -55,6 +57,42 @@ describe('a list of trips that is longer than an answer', () => {
     expect(pages.look()).toMatchObject({ total: 251 });
     expect(pages.look().rowAt(0)?.id).toBe('trip 251');
     expect(gaps).toEqual([]);
+    pages.stop();
+  });
+
+  it('[PAGE35] a page that cannot be read is named while it is looked at, and read when it is asked for again', async () => {
+    const { server, read } = serverOf(250);
+    const pages = new TripPages({}, read);
+    await vi.waitFor(() => expect(pages.look().total).toBe(250));
+    server.isAway = true;
+    pages.want(120, 240);
+    await vi.waitFor(() => expect(pages.look().failure?.rows).toEqual([100, 249]));
+    expect(pages.look().failure?.cause.status).toBe(503);
+    expect(pages.look().rowAt(0)?.id).toBe('trip 250');
+    pages.want(0, 20);
+    expect(pages.look().failure).toBeUndefined();
+    pages.want(120, 130);
+    server.isAway = false;
+    pages.again();
+    await vi.waitFor(() => expect(pages.look().rowAt(120)?.id).toBe('trip 130'));
+    expect(pages.look().failure).toBeUndefined();
+    pages.stop();
+  });
+
+  it('[PAGE35] a list that cannot be read anew stays, says so, and is read when it is asked for again', async () => {
+    const { server, read } = serverOf(50);
+    const pages = new TripPages({}, read);
+    await vi.waitFor(() => expect(pages.look().total).toBe(50));
+    server.isAway = true;
+    await pages.renew();
+    expect(pages.look()).toMatchObject({ total: 50, failure: { cause: { status: 503 } } });
+    expect(pages.look().failure?.rows).toBeUndefined();
+    expect(pages.look().rowAt(0)?.id).toBe('trip 50');
+    server.isAway = false;
+    server.count = 51;
+    pages.again();
+    await vi.waitFor(() => expect(pages.look().rowAt(0)?.id).toBe('trip 51'));
+    expect(pages.look().failure).toBeUndefined();
     pages.stop();
   });
 });

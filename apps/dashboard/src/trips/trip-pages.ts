@@ -1,4 +1,5 @@
-import { type AdminTrip } from './admin-trip.js';
+import { RestFailure } from '../session/rest-failure.js';
+import { type ShownTrip } from './admin-trip.js';
 
 /** The server gives no more at once. */
 export const PAGE_SIZE = 100;
@@ -6,7 +7,7 @@ export const PAGE_SIZE = 100;
 const RENEW_EVERY_MS = 2_000;
 
 export interface PageRead {
-  rows: readonly AdminTrip[];
+  rows: readonly ShownTrip[];
   total: number;
   asOf: number | undefined;
   isComplete: boolean;
@@ -23,7 +24,7 @@ export type ReadPage = (
 ) => Promise<PageRead>;
 
 interface LoadedPage {
-  rows: readonly AdminTrip[];
+  rows: readonly ShownTrip[];
   /** Of which state of the list it is. */
   generation: number;
 }
@@ -33,8 +34,15 @@ export interface TripsShown {
   total: number | undefined;
   /** False when a search did not look at all trips. */
   isComplete: boolean;
-  failure: Error | undefined;
-  rowAt: (row: number) => AdminTrip | undefined;
+  failure: UnreadTrips | undefined;
+  rowAt: (row: number) => ShownTrip | undefined;
+}
+
+/** What could not be read of what is looked at. */
+export interface UnreadTrips {
+  cause: RestFailure;
+  /** The first and the last one; absent where it was not known what there is now. */
+  rows?: [first: number, last: number];
 }
 
 /**
@@ -43,6 +51,9 @@ export interface TripsShown {
  */
 export class TripPages {
   private pages = new Map<number, LoadedPage>();
+  /** Pages that could not be read when they were looked at last. */
+  private readonly unread = new Map<number, RestFailure>();
+  private unrenewed: RestFailure | undefined;
   private readonly loading = new Set<number>();
   private readonly listeners = new Set<() => void>();
   private readonly controller = new AbortController();
@@ -59,7 +70,7 @@ export class TripPages {
     private readonly filters: Readonly<Record<string, string>>,
     private readonly get: ReadPage,
   ) {
-    this.shown = this.picture({ total: undefined, isComplete: true, failure: undefined });
+    this.shown = this.picture({ total: undefined, isComplete: true });
     void this.renew();
   }
 
@@ -74,6 +85,13 @@ export class TripPages {
   want(first: number, last: number): void {
     this.wanted = [Math.floor(first / PAGE_SIZE), Math.floor(Math.max(first, last) / PAGE_SIZE)];
     this.loadWanted();
+    if (this.unread.size > 0) this.show({});
+  }
+
+  /** What could not be read is asked for once more. */
+  again(): void {
+    if (this.unrenewed) void this.renew();
+    else this.loadWanted();
   }
 
   /** Something has happened: the state of now is read, soon. */
@@ -98,10 +116,15 @@ export class TripPages {
       this.generation += 1;
       this.asOf = asOf;
       this.pages.set(page, { rows, generation: this.generation });
-      this.show({ total, isComplete, failure: undefined });
+      this.unrenewed = undefined;
+      this.unread.delete(page);
+      this.show({ total, isComplete });
       this.loadWanted();
-    } catch (failure) {
-      this.fail(failure);
+    } catch (error) {
+      const failure = this.refusal(error);
+      if (!failure) return;
+      this.unrenewed = failure;
+      this.show({});
     } finally {
       this.isRenewing = false;
       if (this.isWantedAgain) {
@@ -130,12 +153,16 @@ export class TripPages {
           this.loading.delete(page);
           // Read for a state that is over: what came of it is shown until the next one comes.
           this.pages.set(page, { rows, generation });
+          this.unread.delete(page);
           this.show({});
           if (generation !== this.generation) this.loadWanted();
         },
-        (failure: unknown) => {
+        (error: unknown) => {
           this.loading.delete(page);
-          this.fail(failure);
+          const failure = this.refusal(error);
+          if (!failure) return;
+          this.unread.set(page, failure);
+          this.show({});
         },
       );
     }
@@ -145,20 +172,34 @@ export class TripPages {
     return this.get(this.filters, page + 1, asOf, this.controller.signal);
   }
 
-  private fail(failure: unknown): void {
-    if (this.controller.signal.aborted) return;
-    if (!(failure instanceof Error) || failure.name !== 'RestFailure') throw failure;
-    this.show({ failure });
+  /** Undefined for what was given up here. */
+  private refusal(error: unknown): RestFailure | undefined {
+    if (this.controller.signal.aborted) return undefined;
+    if (!(error instanceof RestFailure)) throw error;
+    return error;
   }
 
-  private show(change: Partial<Omit<TripsShown, 'rowAt'>>): void {
+  private failure(): UnreadTrips | undefined {
+    const { unread, unrenewed: cause } = this;
+    if (cause) return { cause };
+    const [first, last] = this.wanted;
+    const pages = [...unread.keys()].filter((page) => page >= first && page <= last);
+    const [lowest, highest] = [Math.min(...pages), Math.max(...pages)];
+    const failure = unread.get(lowest);
+    if (!failure) return undefined;
+    const end = Math.min((highest + 1) * PAGE_SIZE, this.shown.total ?? Infinity) - 1;
+    return { cause: failure, rows: [lowest * PAGE_SIZE, end] };
+  }
+
+  private show(change: Partial<Pick<TripsShown, 'total' | 'isComplete'>>): void {
     this.shown = this.picture({ ...this.shown, ...change });
     for (const listener of this.listeners) listener();
   }
 
-  private picture(state: Omit<TripsShown, 'rowAt'>): TripsShown {
+  private picture(state: Pick<TripsShown, 'total' | 'isComplete'>): TripsShown {
     return {
       ...state,
+      failure: this.failure(),
       rowAt: (row) => this.pages.get(Math.floor(row / PAGE_SIZE))?.rows[row % PAGE_SIZE],
     };
   }

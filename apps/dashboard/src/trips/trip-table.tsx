@@ -7,12 +7,14 @@ import {
   useSyncExternalStore,
   type KeyboardEvent,
 } from 'react';
-import { useAnswer } from '../session/use-answer.js';
+import { useAnswer, type Asked } from '../session/use-answer.js';
 import { type Dispatch } from '../shell/dispatch.js';
+import { NotRead } from '../shell/read.js';
 import { Link } from '../shell/router.js';
+import { Ago } from '../words/ago.js';
 import { useViewWords } from '../words/view-words.js';
-import { ageInWords, locale, money, timeOf, useWords } from '../words/words.js';
-import { placeText, type AdminTrip } from './admin-trip.js';
+import { money, numberOf, timeOf, useWords } from '../words/words.js';
+import { placeText, shownTrip, type AdminTrip, type ShownTrip } from './admin-trip.js';
 import { readPage } from './read-trips.js';
 import { type TripFilters } from './trip-filters.js';
 import { TripPages } from './trip-pages.js';
@@ -23,7 +25,7 @@ const ROW_PIXELS = 41;
 const OVERSCAN = 12;
 /** So many stuck trips stand on top at most. */
 const MOST_STUCK = '100';
-const NOTHING: readonly AdminTrip[] = [];
+const NOTHING: readonly ShownTrip[] = [];
 
 interface TripTableProps {
   filters: TripFilters;
@@ -44,11 +46,11 @@ function Rows({ filters, kept, dispatch, pages }: TripTableProps & { pages: Trip
   const words = useWords();
   const more = useViewWords(tripsWords);
   const { total, isComplete, failure, rowAt } = useSyncExternalStore(pages.subscribe, pages.look);
-  const stuck = useStuck(filters, dispatch);
+  const { stuck, asked: stuckAsked } = useStuck(filters, dispatch);
   const stuckIds = useMemo(() => new Set(stuck.map(({ id }) => id)), [stuck]);
   const scroller = useRef<HTMLDivElement>(null);
   const count = stuck.length + (total ?? 0);
-  const tripAt = (row: number): AdminTrip | undefined =>
+  const tripAt = (row: number): ShownTrip | undefined =>
     row < stuck.length ? stuck[row] : rowAt(row - stuck.length);
   /** A stuck trip stands on top and not a second time in its place. */
   const isAbove = (row: number): boolean =>
@@ -90,23 +92,40 @@ function Rows({ filters, kept, dispatch, pages }: TripTableProps & { pages: Trip
     event.preventDefault();
   };
 
-  if (failure && total === undefined)
+  const notices = (
+    <>
+      {failure && (
+        <NotRead
+          what={failure.rows ? rowsInWords(failure.rows, more.rowsFailed) : words.trips.failed}
+          failure={failure.cause}
+          again={() => pages.again()}
+        />
+      )}
+      {stuckAsked.failure && (
+        <NotRead what={more.stuckFailed} failure={stuckAsked.failure} again={stuckAsked.again} />
+      )}
+    </>
+  );
+  if (total === undefined)
+    return failure ? notices : <p className="muted">{words.trips.loading}</p>;
+  if (count === 0)
     return (
-      <p className="notice" role="alert">
-        {words.trips.failed}. {failure.message}{' '}
-        <button type="button" onClick={() => void pages.renew()}>
-          {words.error.retry}
-        </button>
-      </p>
+      <>
+        {notices}
+        <p className="muted">{words.trips.none}</p>
+      </>
     );
-  if (total === undefined) return <p className="muted">{words.trips.loading}</p>;
-  if (count === 0) return <p className="muted">{words.trips.none}</p>;
+  const isUnread = (row: number): boolean => {
+    const [from, to] = failure?.rows ?? [];
+    return from !== undefined && row - stuck.length >= from && row - stuck.length <= to!;
+  };
   const above = rows[0]?.start ?? 0;
   const below = virtual.getTotalSize() - (rows.at(-1)?.end ?? 0);
   return (
-    <>
+    <div className="trips-list">
+      {notices}
       <p className="muted trips-count" role="status" data-total={total}>
-        {more.total} {new Intl.NumberFormat(locale()).format(total)}
+        {more.total} {numberOf(total)}
         {stuck.length > 0 && `. ${more.stuckOnTop}`}
         {!isComplete && ` ${more.notAll}`}
       </p>
@@ -142,7 +161,13 @@ function Rows({ filters, kept, dispatch, pages }: TripTableProps & { pages: Trip
             {rows
               .filter(({ index }) => !isAbove(index))
               .map(({ index }) => (
-                <TripRow key={index} row={index} trip={tripAt(index)} kept={kept} />
+                <TripRow
+                  key={index}
+                  row={index}
+                  trip={tripAt(index)}
+                  isUnread={isUnread(index)}
+                  kept={kept}
+                />
               ))}
             {below > 0 && (
               <tr aria-hidden="true" className="trips-space">
@@ -152,18 +177,29 @@ function Rows({ filters, kept, dispatch, pages }: TripTableProps & { pages: Trip
           </tbody>
         </table>
       </div>
-    </>
+    </div>
   );
 }
 
-function TripRow({ row, trip, kept }: { row: number; trip: AdminTrip | undefined; kept: string }) {
+function rowsInWords([first, last]: readonly [number, number], text: string): string {
+  return text.replace('{first}', numberOf(first + 1)).replace('{last}', numberOf(last + 1));
+}
+
+interface TripRowProps {
+  row: number;
+  trip: ShownTrip | undefined;
+  isUnread: boolean;
+  kept: string;
+}
+
+function TripRow({ row, trip, isUnread, kept }: TripRowProps) {
   const words = useWords();
-  const { loadingRow } = useViewWords(tripsWords);
+  const { loadingRow, notRead } = useViewWords(tripsWords);
   if (!trip)
     return (
       <tr data-row={row} aria-rowindex={row + 2}>
         <td colSpan={8} className="muted">
-          {loadingRow}
+          {isUnread ? notRead : loadingRow}
         </td>
       </tr>
     );
@@ -176,7 +212,9 @@ function TripRow({ row, trip, kept }: { row: number; trip: AdminTrip | undefined
         </Link>
         {trip.isStuck && <span className="stuck">{words.trips.stuck}</span>}
       </td>
-      <td>{ageInWords(trip.statusAgeMs, words)}</td>
+      <td>
+        <Ago at={trip.heldSince} isSpan />
+      </td>
       <td>{trip.passenger?.name ?? trip.passengerId}</td>
       <td>
         {trip.driverId && (
@@ -206,12 +244,20 @@ function useTripPages(filters: TripFilters, dispatch: Dispatch): TripPages | und
 }
 
 /** The stuck ones among those that fit; none where all that is shown is stuck anyway. */
-function useStuck(filters: TripFilters, dispatch: Dispatch): readonly AdminTrip[] {
-  const { answer, again } = useAnswer<AdminTrip[]>('admin/trips', {
+function useStuck(
+  filters: TripFilters,
+  dispatch: Dispatch,
+): { stuck: readonly ShownTrip[]; asked: Asked<AdminTrip[]> } {
+  const asked = useAnswer<AdminTrip[]>('admin/trips', {
     ...filters,
     onlyStuck: 'true',
     limit: MOST_STUCK,
   });
-  useRereadOnNews(dispatch, again);
-  return filters.onlyStuck ? NOTHING : (answer?.data ?? NOTHING);
+  useRereadOnNews(dispatch, asked.again);
+  const { answer } = asked;
+  const stuck = useMemo(
+    () => answer?.data.map((trip) => shownTrip(trip, answer)) ?? NOTHING,
+    [answer],
+  );
+  return { stuck: filters.onlyStuck ? NOTHING : stuck, asked };
 }

@@ -3,6 +3,7 @@ import { UserType } from '#libs/contracts/browser';
 import { ask, RestFailure } from '../session/rest.js';
 import { useAnswer } from '../session/use-answer.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
+import { NotRead } from '../shell/read.js';
 import { Link } from '../shell/router.js';
 import { SessionList, type SessionFound } from '../account/session-list.js';
 import { useViewWords } from '../words/view-words.js';
@@ -23,7 +24,7 @@ type Act = 'suspend' | 'ban' | 'reactivate';
 /** One account: what is known of it, its sessions, and what an admin can do about it. */
 export function PersonPanel({ userId, ownId, back, onChange }: PersonPanelProps) {
   const words = useViewWords(usersWords);
-  const { userTypes, error } = useWords();
+  const { userTypes, error, driver } = useWords();
   const account = useAnswer<Person>(`admin/users/${userId}`);
   const sessions = useAnswer<SessionFound[]>(`admin/users/${userId}/sessions`);
   const [said, setSaid] = useState<{ text: string; canUndo: boolean }>();
@@ -60,9 +61,11 @@ export function PersonPanel({ userId, ownId, back, onChange }: PersonPanelProps)
         ← {words.back}
       </Link>
       {account.failure && (
-        <p className="notice" role="alert">
-          {account.failure.message}
-        </p>
+        <NotRead
+          what={driver.accountFailed}
+          failure={account.failure}
+          again={account.again}
+        />
       )}
       {person && (
         <>
@@ -167,6 +170,13 @@ export function PersonPanel({ userId, ownId, back, onChange }: PersonPanelProps)
             </>
           )}
           <h3>{words.sessions}</h3>
+          {sessions.failure && (
+            <NotRead
+              what={driver.sessionsFailed}
+              failure={sessions.failure}
+              again={sessions.again}
+            />
+          )}
           <SessionList
             sessions={sessions.answer?.data}
             none={words.noSessions}

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { AccountStatus, UserType } from '#libs/contracts/browser';
 import { useAnswer } from '../session/use-answer.js';
+import { NotRead } from '../shell/read.js';
 import { Link, setFilters, useAddress } from '../shell/router.js';
 import { type Dispatch } from '../shell/dispatch.js';
 import { useViewWords } from '../words/view-words.js';
@@ -23,7 +24,7 @@ interface UsersPageProps {
 /** All accounts with their filters in the address; the chosen one beside them. */
 export function UsersPage({ dispatch, id }: UsersPageProps) {
   const words = useViewWords(usersWords);
-  const { error, userTypes } = useWords();
+  const { userTypes } = useWords();
   const { searchParams } = useAddress();
   const [filters, page] = useFilters(searchParams);
   const { answer, failure, isLoading, again } = useAnswer<Person[]>('admin/users', {
@@ -49,14 +50,7 @@ export function UsersPage({ dispatch, id }: UsersPageProps) {
             {words.create}
           </Link>
         </header>
-        {failure && (
-          <p className="notice" role="alert">
-            {words.failed}. {failure.message}{' '}
-            <button type="button" onClick={again}>
-              {error.retry}
-            </button>
-          </p>
-        )}
+        {failure && <NotRead what={words.failed} failure={failure} again={again} />}
         {!answer && isLoading && <p className="muted">{words.loading}</p>}
         {answer && people.length === 0 && <p className="muted">{words.none}</p>}
         {people.length > 0 && (

@@ -66,7 +66,13 @@ describe('the trips of a dispatcher', () => {
     const focusedRow = () =>
       page.evaluate<string | undefined>("document.activeElement.closest('tr')?.dataset.row");
     expect(await focusedRow()).toBe('1');
+    const secondPage = '**/api/admin/trips?*page=2*';
+    await page.route(secondPage, (route) => route.fulfill({ status: 503, json: {} }));
     await page.keyboard.press('End');
+    await page.getByText(`Trips 101 to ${TRIPS} of the list could not be read`).waitFor(PATIENCE);
+    await page.unroute(secondPage);
+    // Unless news of another trip had all of it read again already.
+    await page.evaluate("document.querySelector('[role=alert] button')?.click()");
     await expect.poll(focusedRow, PATIENCE).toBe(String(TRIPS - 1));
     await page.locator(`tr[data-row="${TRIPS - 1}"][data-trip]`).waitFor(PATIENCE);
     const [download] = await Promise.all([
@@ -120,6 +126,49 @@ describe('the trips of a dispatcher', () => {
     await picture(page, 'trip-detail');
     await page.getByRole('link', { name: 'Chat of the trip' }).click();
     await page.locator('.chat-pane').waitFor(PATIENCE);
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
+  it('[PAGE35] how long a trip is in its state grows as one looks, and what could not be read is said until it is there', async () => {
+    const { id: passengerId } = await office.add(UserType.passenger, 'Inés Rocha');
+    const { id } = await requestFor(passengerId);
+    const act = (action: string, body: object) =>
+      office.ask('POST', `admin/trips/${id}/actions/${action}`, body);
+    const page = await openAt(`/trips?view=board&passengerId=${passengerId}`);
+    const lists = '**/api/admin/trips?*';
+    const alerts = page.getByRole('alert');
+    /** What is shown grows by itself: nothing can be read meanwhile. */
+    const grows = async (selector: string, path: string): Promise<void> => {
+      const age = page.locator(selector).first();
+      await age.waitFor(PATIENCE);
+      await page.route(path, (route) => route.fulfill({ status: 503, json: {} }));
+      const before = await age.textContent();
+      await expect.poll(() => age.textContent(), PATIENCE).not.toBe(before);
+    };
+    await grows('.board-card time', lists);
+    await page.unroute(lists);
+    await page.goto(`${city.url}/trips?passengerId=${passengerId}`);
+    await grows('tr[data-trip] time', lists);
+    await act('send-message', { target: 'passenger', message: 'Something happens' });
+    await alerts.filter({ hasText: 'could not be read' }).first().waitFor(PATIENCE);
+    expect(await page.locator('tr[data-trip]').count()).toBe(1);
+    await expectAccessible(page, 'trips that cannot be read');
+    await picture(page, 'trips-not-read');
+    await page.unroute(lists);
+    await act('cancel', { reason: 'and comes to its end' });
+    await page.locator('tr[data-trip] .status-cancelled').waitFor(PATIENCE);
+    await expect.poll(() => alerts.count(), PATIENCE).toBe(0);
+
+    // Nothing happens to it any more: what is missing comes because it is asked for.
+    await page.route('**/events', (route) => route.fulfill({ status: 503, json: {} }));
+    await page.locator('tr[data-trip] a.status').click();
+    await page.getByText('What happened to the trip could not be read').waitFor(PATIENCE);
+    await picture(page, 'trip-not-read');
+    await page.unroute('**/events');
+    await alerts.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('.timeline li').first().waitFor(PATIENCE);
+    await grows('h1 time', `**/api/admin/trips/${id}**`);
     await page.context().close();
     expect(visitors.faults).toEqual([]);
   });
