@@ -71,3 +71,11 @@ test('cars stay while the parts of a new picture come, and who is in none of the
   fleet.apply(frame({ total: 2, drivers: [d3!] }), 2);
   expect([...fleet.cars.keys()]).toEqual(['d2', 'd3']);
 });
+
+test('[PAGE36] for those who want no motion a car is at its newest place at once', () => {
+  const fleet = new FleetInView(() => true);
+  fleet.apply(frame({ drivers: [driver({})] }), 0);
+  fleet.apply(frame({ drivers: [driver({ lat: -34.898, timestamp: AT + 2_000 })] }), 1_000);
+  expect(placeOf(fleet.cars.get('d1')!, 1_000).lat).toBe(-34.898);
+  expect(fleet.isMoving(1_000)).toBe(false);
+});

@@ -46,6 +46,9 @@ export class FleetInView {
   /** Shown before a reset whose other parts are on their way: they stay until all of them are here. */
   private readonly unconfirmed = new Set<string>();
 
+  /** @param isStill whether cars are put to their newest fix at once */
+  constructor(private readonly isStill: () => boolean = () => false) {}
+
   /** @param now by the clock of this page, ms */
   apply(frame: ViewportFrame, now: number): void {
     if (frame.reset) for (const driverId of this.cars.keys()) this.unconfirmed.add(driverId);
@@ -100,7 +103,7 @@ export class FleetInView {
       Math.abs(shown.lat - driver.lat) > JUMP_DEGREES ||
       Math.abs(shown.lng - driver.lng) > JUMP_DEGREES;
     const sinceLast = known ? driver.timestamp - known.driver.timestamp : 0;
-    const moveMs = isJump ? 0 : Math.min(LONGEST_MOVE_MS, Math.max(0, sinceLast));
+    const moveMs = isJump || this.isStill() ? 0 : Math.min(LONGEST_MOVE_MS, Math.max(0, sinceLast));
     this.movesUntil = Math.max(this.movesUntil, now + moveMs);
     const from = isJump ? driver : shown;
     const [fromX, fromY] = mercator(from.lng, from.lat);

@@ -4,6 +4,7 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import { type RequestPayload, type StandingRequest } from '#libs/client';
 import { type TripView } from '#libs/contracts/browser';
 import { type Dispatch } from '../shell/dispatch.js';
+import { isStill } from '../shell/motion.js';
 import { navigate } from '../shell/router.js';
 import { onColors } from '../shell/theme.js';
 import { CameraMemory, type Camera } from './camera-memory.js';
@@ -47,7 +48,7 @@ export interface MapSurfaces {
 
 /** The map of a page that shows it, and its part of the fleet. */
 export class MapDesk {
-  readonly fleet = new FleetInView();
+  readonly fleet = new FleetInView(isStill);
   readonly map: maplibregl.Map;
   /** Lines, cells and marks between the map and the cars. */
   readonly overlay: MapOverlay;

@@ -1,4 +1,5 @@
 import { Marker, type Map as Basemap } from 'maplibre-gl';
+import { isStill } from '../shell/motion.js';
 
 /** What a mark looks like. */
 export type MarkerLook = 'car' | 'own-car' | 'pickup' | 'stop' | 'dropoff';
@@ -57,12 +58,11 @@ export class MovingMarker {
     const [fromLng, fromLat] = this.from ?? this.to;
     const [toLng, toLat] = this.to;
     const isJump = Math.hypot(toLng - fromLng, toLat - fromLat) > JUMP_DEGREES;
-    const share = isJump || stays.matches ? 1 : Math.min(1, (now - this.startedAt) / GLIDE_MS);
+    const share = isJump || isStill() ? 1 : Math.min(1, (now - this.startedAt) / GLIDE_MS);
     return [fromLng + (toLng - fromLng) * share, fromLat + (toLat - fromLat) * share];
   }
 }
 
-const stays = matchMedia('(prefers-reduced-motion: reduce)');
 const SVG = 'http://www.w3.org/2000/svg';
 
 function drawn(look: MarkerLook, shape: string): HTMLElement {

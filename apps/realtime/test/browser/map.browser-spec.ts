@@ -208,6 +208,19 @@ describe('the map of dispatchers in a browser', () => {
     await leave(page);
   });
 
+  it('[PAGE36] for those who want no motion cars are put to each newest place and never in between', async () => {
+    const page = await openMap('/', { reducedMotion: 'reduce' });
+    const cars = '[...ridewireMap.fleet.cars.values()]';
+    const newest = () =>
+      page.evaluate<number>(`Math.max(...${cars}.map(({ driver }) => driver.timestamp))`);
+    const before = await newest();
+    await expect.poll(newest, PATIENCE).toBeGreaterThan(before);
+    expect(
+      await page.evaluate(`${cars}.every((car) => car.movesUntil <= car.movesFrom)`),
+    ).toBe(true);
+    await leave(page);
+  });
+
   const PHONE = {
     locale: 'es-UY',
     colorScheme: 'dark',
