@@ -4,6 +4,7 @@ import { circleAround } from '../places/circle.js';
 import { PlaceField } from '../places/place-field.js';
 import { type Place } from '../places/place.js';
 import { ask, RestFailure } from '../session/rest.js';
+import { useKept } from '../shell/kept.js';
 import { Link } from '../shell/router.js';
 import { useViewWords } from '../words/view-words.js';
 import { conversationAddress } from './chat-labels.js';
@@ -27,47 +28,67 @@ interface Said {
   recipients: number | null;
 }
 
+/** What is being written, and to whom. */
+interface Announcement {
+  audience: Audience;
+  text: string;
+  corners: readonly Corner[];
+  /** Of the circle that the corners were taken from; null for corners that were drawn. */
+  center: Place | null;
+  radius: number;
+  /** Sent again it is said once. */
+  key: string;
+}
+
+const fresh = (): Announcement => ({
+  audience: Audience.drivers,
+  text: '',
+  corners: [],
+  center: null,
+  radius: 1_000,
+  key: makeId(),
+});
+
 const MOST_CORNERS = 100;
 const RADII_METERS = [500, 1_000, 2_000, 5_000, 10_000];
 
-/** Says something to all drivers, all passengers, or the drivers in an area that is drawn here. */
+/**
+ * Says something to all drivers, all passengers, or the drivers in an area that is drawn here. A reload
+ * loses nothing of it.
+ */
 export function BroadcastForm() {
   const words = useViewWords(chatWords);
-  const [audience, setAudience] = useState<Audience>(Audience.drivers);
-  const [corners, setCorners] = useState<readonly Corner[]>([]);
-  const [center, setCenter] = useState<Place>();
-  const [frame, setFrame] = useState<readonly Corner[]>([]);
-  const [radius, setRadius] = useState(1_000);
-  const [key, setKey] = useState(makeId);
+  const [begun, change, putBack] = useKept('announcement', fresh);
+  const { audience, text, corners, center, radius, key } = begun;
+  const [frame, setFrame] = useState(corners);
   const [failure, setFailure] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [said, setSaid] = useState<Said>();
   const isInArea = audience === Audience.driversInArea;
 
   const circle = (place: Place | undefined, meters: number): void => {
-    setCenter(place);
-    setRadius(meters);
-    if (!place) return;
+    if (!place) return change({ center: null, radius: meters });
     const around = circleAround(place, meters);
-    setCorners(around);
+    change({ center: place, radius: meters, corners: around });
     setFrame(around);
   };
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
-    const text = String(new FormData(event.currentTarget).get('text')).trim();
-    if (text === '') return setFailure(words.textNeeded);
+    const message = text.trim();
+    if (message === '') return setFailure(words.textNeeded);
     if (isInArea && corners.length < 3) return setFailure(words.areaNeeded);
     setBusy(true);
     setFailure('');
     try {
-      const body = { audience, text, ...(isInArea ? { area: corners } : {}) };
+      const body = { audience, text: message, ...(isInArea ? { area: corners } : {}) };
       const { data } = await ask<Said>('POST', 'admin/chat/broadcasts', { body, key });
       setSaid(data);
+      putBack();
     } catch (error) {
       if (!(error instanceof RestFailure)) throw error;
       setFailure(`${words.failedAct}: ${error.message}`);
       // Refused for good: whatever is sent next is another one. Without an answer it is the same.
-      if (error.status >= 400 && error.status < 500) setKey(makeId());
+      if (error.status >= 400 && error.status < 500) change({ key: makeId() });
     } finally {
       setBusy(false);
     }
@@ -84,13 +105,7 @@ export function BroadcastForm() {
           <Link to={conversationAddress(said.conversationId)} className="button">
             {words.openIt}
           </Link>
-          <button
-            type="button"
-            onClick={() => {
-              setKey(makeId());
-              setSaid(undefined);
-            }}
-          >
+          <button type="button" onClick={() => setSaid(undefined)}>
             {words.another}
           </button>
         </div>
@@ -117,7 +132,7 @@ export function BroadcastForm() {
               name="audience"
               value={value}
               checked={audience === value}
-              onChange={() => setAudience(value)}
+              onChange={() => change({ audience: value })}
             />{' '}
             {label}
           </label>
@@ -130,14 +145,14 @@ export function BroadcastForm() {
           <div className="row broadcast-circle">
             <PlaceField
               label={words.circle}
-              place={center}
+              place={center ?? undefined}
               onPlace={(place) => circle(place, radius)}
             />
             <label>
               {words.radius}
               <select
                 value={radius}
-                onChange={({ target }) => circle(center, Number(target.value))}
+                onChange={({ target }) => circle(center ?? undefined, Number(target.value))}
               >
                 {RADII_METERS.map((meters) => (
                   <option key={meters} value={meters}>
@@ -153,7 +168,7 @@ export function BroadcastForm() {
               area={corners}
               frame={frame}
               onPoint={(point) => {
-                if (corners.length < MOST_CORNERS) setCorners([...corners, point]);
+                if (corners.length < MOST_CORNERS) change({ corners: [...corners, point] });
               }}
             />
           </Suspense>
@@ -164,17 +179,14 @@ export function BroadcastForm() {
             <button
               type="button"
               disabled={corners.length === 0}
-              onClick={() => setCorners(corners.slice(0, -1))}
+              onClick={() => change({ corners: corners.slice(0, -1) })}
             >
               {words.undoCorner}
             </button>
             <button
               type="button"
               disabled={corners.length === 0}
-              onClick={() => {
-                setCorners([]);
-                setCenter(undefined);
-              }}
+              onClick={() => change({ corners: [], center: null })}
             >
               {words.clear}
             </button>
@@ -183,7 +195,12 @@ export function BroadcastForm() {
       )}
       <label>
         {words.text}
-        <textarea name="text" rows={4} />
+        <textarea
+          name="text"
+          rows={4}
+          value={text}
+          onChange={({ target }) => change({ text: target.value })}
+        />
       </label>
       {failure && (
         <p className="notice" role="alert">

@@ -63,6 +63,7 @@ export function ConversationHead({ conversation, ownId, dispatch }: HeadProps) {
         {closedAt === null ? (
           <ConfirmedAction
             label={words.close}
+            keptAs={`close ${id}`}
             textLabel={words.closeReason}
             isDangerous
             run={async (reason) => {

@@ -129,6 +129,7 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
         </button>
         <ConfirmedAction
           label={words.mapDriver.message}
+          keptAs={`message to ${driverId}`}
           textLabel={words.mapDriver.messageText}
           run={write}
         />
@@ -154,6 +155,7 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
             </span>
             <ConfirmedAction
               label={words.driver.cut}
+              keptAs={`cut ${sid}`}
               isDangerous
               needsText={false}
               run={() => cut(sid)}
@@ -167,11 +169,13 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
           <>
             <ConfirmedAction
               label={words.driver.suspend}
+              keptAs={`suspend ${driverId}`}
               isDangerous
               run={(reason) => act('suspend', reason)}
             />
             <ConfirmedAction
               label={words.driver.ban}
+              keptAs={`ban ${driverId}`}
               isDangerous
               run={(reason) => act('ban', reason)}
             />
@@ -182,6 +186,7 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
               <span className="notice">{words.driver.status[person.status]}</span>
               <ConfirmedAction
                 label={words.driver.reactivate}
+                keptAs={`reactivate ${driverId}`}
                 needsText={false}
                 run={(reason) => act('reactivate', reason)}
               />

@@ -1,9 +1,15 @@
-import { useRef, useState, type FormEvent, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { RestFailure } from '../session/rest.js';
 import { useWords } from '../words/words.js';
+import { forget, keep, keptOf } from './kept.js';
 
 interface ConfirmedActionProps {
   label: string;
+  /**
+   * What is done to whom, e.g. `ban <id>`: what was typed is kept under this name over a reload, until
+   * it is sent or the dialog is closed. Only for dialogs in which one types.
+   */
+  keptAs?: string;
   /** What the text is asked for as; a reason when absent. */
   textLabel?: string;
   isDangerous?: boolean;
@@ -19,6 +25,7 @@ interface ConfirmedActionProps {
 /** A button for what others feel at once: asks for a reason first, then says what came of it. */
 export function ConfirmedAction({
   label,
+  keptAs,
   textLabel,
   isDangerous = false,
   explanation,
@@ -28,20 +35,24 @@ export function ConfirmedAction({
 }: ConfirmedActionProps) {
   const words = useWords();
   const dialog = useRef<HTMLDialogElement>(null);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    const typed = keptAs === undefined ? undefined : keptOf<Typed>(keptAs);
+    if (!typed || dialog.current!.open) return;
+    fill(form.current!, typed);
+    dialog.current!.showModal();
+  }, [keptAs]);
   const [outcome, setOutcome] = useState<string>();
   const [isBusy, setBusy] = useState(false);
 
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
-    const filled = event.currentTarget;
-    const form = new FormData(filled);
-    const text = String(form.get('text') ?? '').trim();
+    const filled = new FormData(event.currentTarget);
+    const text = String(filled.get('text') ?? '').trim();
     if (needsText && text === '') return setOutcome(words.dialog.reasonNeeded);
     setBusy(true);
     try {
-      await run(text, form);
-      setOutcome(undefined);
-      filled.reset();
+      await run(text, filled);
       dialog.current?.close();
     } catch (error) {
       if (!(error instanceof RestFailure)) throw error;
@@ -49,6 +60,16 @@ export function ConfirmedAction({
     } finally {
       setBusy(false);
     }
+  };
+
+  /** Sent or put away: the next time it begins anew. */
+  const close = (): void => {
+    setOutcome(undefined);
+    form.current?.reset();
+    if (keptAs !== undefined) forget(keptAs);
+  };
+  const note = (): void => {
+    if (keptAs !== undefined) keep(keptAs, Object.fromEntries(new FormData(form.current!)));
   };
 
   return (
@@ -60,8 +81,8 @@ export function ConfirmedAction({
       >
         {label}
       </button>
-      <dialog ref={dialog} className="dialog" aria-label={label}>
-        <form onSubmit={(event) => void submit(event)}>
+      <dialog ref={dialog} className="dialog" aria-label={label} onClose={close}>
+        <form ref={form} onSubmit={(event) => void submit(event)} onInput={note}>
           <h2>{label}</h2>
           {explanation === undefined ? (
             <label>
@@ -89,4 +110,18 @@ export function ConfirmedAction({
       </dialog>
     </>
   );
+}
+
+/** The fields of a form by their names. */
+type Typed = Record<string, string>;
+
+function fill(form: HTMLFormElement, typed: Typed): void {
+  for (const [name, value] of Object.entries(typed)) {
+    const field = form.elements.namedItem(name);
+    const isField =
+      field instanceof HTMLInputElement ||
+      field instanceof HTMLSelectElement ||
+      field instanceof HTMLTextAreaElement;
+    if (isField) field.value = value;
+  }
 }

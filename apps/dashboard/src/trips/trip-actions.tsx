@@ -56,6 +56,7 @@ export function TripActions({ trip, onDone }: TripActionsProps) {
       <div className="row no-print" role="group" aria-label={words.trips.actions}>
         <ConfirmedAction
           label={words.trips.message}
+          keptAs={`message to trip ${id}`}
           textLabel={more.message}
           fields={
             <label>
@@ -72,6 +73,7 @@ export function TripActions({ trip, onDone }: TripActionsProps) {
         {SEARCHABLE.includes(status) && (
           <ConfirmedAction
             label={words.trips.retry}
+            keptAs={`search for ${id}`}
             fields={
               <>
                 <NumberField name="searchRadiusMeters" label={more.radius} least={100} />
@@ -90,6 +92,7 @@ export function TripActions({ trip, onDone }: TripActionsProps) {
         {SETTABLE[status].length > 0 && (
           <ConfirmedAction
             label={more.override}
+            keptAs={`status of ${id}`}
             fields={
               <>
                 <label>
@@ -125,6 +128,7 @@ export function TripActions({ trip, onDone }: TripActionsProps) {
         {(status === assigning || status === pending) && (
           <ConfirmedAction
             label={words.trips.noDrivers}
+            keptAs={`no drivers for ${id}`}
             isDangerous
             fields={note}
             run={(reason, form) => act('mark-no-drivers', { reason, ...noteOf(form) }, true)}
@@ -133,6 +137,7 @@ export function TripActions({ trip, onDone }: TripActionsProps) {
         {!OVER.includes(status) && (
           <ConfirmedAction
             label={words.trips.cancel}
+            keptAs={`cancel ${id}`}
             isDangerous
             fields={note}
             run={(reason, form) => act('cancel', { reason, ...noteOf(form) })}

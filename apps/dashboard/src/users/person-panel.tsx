@@ -149,11 +149,13 @@ export function PersonPanel({ userId, ownId, back, onChange }: PersonPanelProps)
                   <>
                     <ConfirmedAction
                       label={words.suspend}
+                      keptAs={`suspend ${userId}`}
                       isDangerous
                       run={(reason) => act('suspend', reason)}
                     />
                     <ConfirmedAction
                       label={words.ban}
+                      keptAs={`ban ${userId}`}
                       isDangerous
                       run={(reason) => act('ban', reason)}
                     />

@@ -173,6 +173,41 @@ describe('the trips of a dispatcher', () => {
     expect(visitors.faults).toEqual([]);
   });
 
+  it('[PAGE37] what is typed into a dialog or an announcement is there after a reload, until it is sent or put away', async () => {
+    const { id: passengerId } = await office.add(UserType.passenger, 'Olga Mar');
+    const { id } = await requestFor(passengerId);
+    const page = await openAt(`/trips/${id}`);
+    const open = page.locator('dialog[open]');
+    await page.getByRole('button', { name: 'Send a message' }).click();
+    await open.locator('textarea').fill('We look for a driver');
+    await open.locator('select').selectOption('passenger');
+    await page.reload();
+    await open.locator('textarea').waitFor(PATIENCE);
+    expect(await open.locator('textarea').inputValue()).toBe('We look for a driver');
+    expect(await open.locator('select').inputValue()).toBe('passenger');
+    await page.keyboard.press('Escape');
+    await open.waitFor({ state: 'detached' });
+    const kept = () =>
+      page.evaluate("Object.keys(sessionStorage).filter((key) => key.includes('kept')).length");
+    await expect.poll(kept, PATIENCE).toBe(0);
+    await page.goto(`${city.url}/chat/broadcast`);
+    await page.check('input[value=drivers_in_area]');
+    await page.fill('.broadcast textarea', 'Begun before a reload');
+    const corners = page.locator('[data-corners="3"]');
+    for (const x of [200, 300, 250])
+      await page.locator('.place-map canvas').click({ position: { x, y: x - 100 } });
+    await corners.waitFor(PATIENCE);
+    await page.reload();
+    await corners.waitFor(PATIENCE);
+    expect(await page.inputValue('.broadcast textarea')).toBe('Begun before a reload');
+    await page.check('input[value=drivers]');
+    await page.click('.broadcast button[type=submit]');
+    await page.locator('.notice.good').waitFor(PATIENCE);
+    await expect.poll(kept, PATIENCE).toBe(0);
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
   it('[PAGE32] the board has a column for each state, also on a phone and in Spanish', async () => {
     const page = await openAt('/trips?view=board', {
       locale: 'es-UY',
