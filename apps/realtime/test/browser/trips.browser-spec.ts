@@ -27,8 +27,8 @@ describe('the trips of a dispatcher', () => {
   let office: Office;
 
   beforeAll(async () => {
-    // The office asks faster than people do.
-    city = await startCity({ drivers: 15, passengers: 3, env: { REST_RATE_BURST: '2000' } });
+    // The office asks faster than people do; a search does not end while a slow machine looks at it.
+    city = await startCity({ drivers: 15, passengers: 3, env: { REST_RATE_BURST: '2000', DISPATCH_SEARCH_TIME: '10m' } });
     visitors = await Visitors.start();
     office = new Office(city);
   });
