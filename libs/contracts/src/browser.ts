@@ -21,6 +21,7 @@ export * from './events/session.events.js';
 export * from './events/share.events.js';
 export * from './text.js';
 export * from './trip.js';
+export * from './trip-history.js';
 export * from './dto/idempotency-key.js';
 export * from './events/admin.events.js';
 export * from './events/chat.events.js';

@@ -5,8 +5,8 @@ import { useAnswer } from '../session/use-answer.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { NotRead } from '../shell/read.js';
 import { type Person } from '../users/person.js';
+import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
-import { useWords } from '../words/words.js';
 import { accountWords } from './account-words.js';
 import { SessionList, type SessionFound } from './session-list.js';
 import './account.css';
@@ -78,7 +78,7 @@ export function AccountPage() {
 function OwnName() {
   const words = useViewWords(accountWords);
   const { answer, again } = useAnswer<Person>('users/profile');
-  const { error } = useWords();
+  const failureText = useFailureText();
   const [said, setSaid] = useState('');
   const person = answer?.data;
   if (!person) return null;
@@ -91,7 +91,7 @@ function OwnName() {
       setSaid(words.saved);
     } catch (refused) {
       if (!(refused instanceof RestFailure)) throw refused;
-      setSaid(`${error.refused}: ${refused.message}`);
+      setSaid(failureText(refused));
     }
   };
   return (

@@ -7,6 +7,7 @@ import { Link } from '../shell/router.js';
 import { firstPassword } from '../users/first-password.js';
 import { nameOf, type Person } from '../users/person.js';
 import { PersonSearch } from '../users/person-search.js';
+import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
 import { useWords } from '../words/words.js';
 import { changeDraft } from './booking-draft.js';
@@ -84,7 +85,7 @@ interface NewPassengerProps {
 
 function NewPassenger({ onMade, onCancel }: NewPassengerProps) {
   const words = useViewWords(bookingWords);
-  const { error } = useWords();
+  const failureText = useFailureText();
   const [failure, setFailure] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [password] = useState(firstPassword);
@@ -108,7 +109,7 @@ function NewPassenger({ onMade, onCancel }: NewPassengerProps) {
       onMade(data);
     } catch (refused) {
       if (!(refused instanceof RestFailure)) throw refused;
-      setFailure(`${error.refused}: ${refused.message}`);
+      setFailure(failureText(refused));
       setBusy(false);
     }
   };

@@ -3,8 +3,9 @@ import { makeId } from '#libs/client';
 import { type FareBreakdown } from '#libs/contracts/browser';
 import { ask, RestFailure } from '../session/rest.js';
 import { navigate } from '../shell/router.js';
+import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
-import { distanceText, money, numberOf, useWords } from '../words/words.js';
+import { distanceText, money, numberOf } from '../words/words.js';
 import { type BookingDraft } from './booking-draft.js';
 import { bookingWords } from './booking-words.js';
 
@@ -21,7 +22,7 @@ interface PricePartProps {
 /** What it would cost, how far the next cars are, and the button that books. */
 export function PricePart({ draft, notes, onBooked }: PricePartProps) {
   const words = useViewWords(bookingWords);
-  const { error } = useWords();
+  const failureText = useFailureText();
   const request = requestOf(draft, notes);
   const content = JSON.stringify(request);
   // The same booking has the same name however often it is sent; another one has another.
@@ -43,7 +44,7 @@ export function PricePart({ draft, notes, onBooked }: PricePartProps) {
       navigate(`/trips/${data.id}`);
     } catch (refused) {
       if (!(refused instanceof RestFailure)) throw refused;
-      setFailure(`${error.refused}: ${refused.message}`);
+      setFailure(failureText(refused));
       setBusy(false);
     }
   };
@@ -56,7 +57,7 @@ export function PricePart({ draft, notes, onBooked }: PricePartProps) {
           <p className="muted">{draft.stops.length > 1 ? words.stopNeeded : words.estimateNone}</p>
         )}
         {price.state === 'asking' && <p className="muted">{words.estimating}</p>}
-        {price.state === 'failed' && <p className="notice">{price.message}</p>}
+        {price.state === 'failed' && <p className="notice">{failureText(price.failure)}</p>}
         {price.state === 'known' && (
           <>
             <p className="booking-total" data-total={price.fare.total}>
@@ -94,7 +95,7 @@ export function PricePart({ draft, notes, onBooked }: PricePartProps) {
 
 type Price =
   | { state: 'none' | 'asking' }
-  | { state: 'failed'; message: string }
+  | { state: 'failed'; failure: RestFailure }
   | { state: 'known'; fare: FareBreakdown; cars: FreeCars | undefined };
 
 interface FreeCars {
@@ -121,7 +122,7 @@ function usePrice(draft: BookingDraft): Price {
       (failure: unknown) => {
         if (signal.aborted) return;
         if (!(failure instanceof RestFailure)) throw failure;
-        setPrice({ state: 'failed', message: failure.message });
+        setPrice({ state: 'failed', failure });
       },
     );
     return () => controller.abort();

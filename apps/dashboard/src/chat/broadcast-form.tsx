@@ -6,6 +6,7 @@ import { type Place } from '../places/place.js';
 import { ask, RestFailure } from '../session/rest.js';
 import { useKept } from '../shell/kept.js';
 import { Link } from '../shell/router.js';
+import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
 import { conversationAddress } from './chat-labels.js';
 import { chatWords } from './chat-words.js';
@@ -58,6 +59,7 @@ const RADII_METERS = [500, 1_000, 2_000, 5_000, 10_000];
  */
 export function BroadcastForm() {
   const words = useViewWords(chatWords);
+  const failureText = useFailureText();
   const [begun, change, putBack] = useKept('announcement', fresh);
   const { audience, text, corners, center, radius, key } = begun;
   const [frame, setFrame] = useState(corners);
@@ -86,7 +88,7 @@ export function BroadcastForm() {
       putBack();
     } catch (error) {
       if (!(error instanceof RestFailure)) throw error;
-      setFailure(`${words.failedAct}: ${error.message}`);
+      setFailure(failureText(error));
       // Refused for good: whatever is sent next is another one. Without an answer it is the same.
       if (error.status >= 400 && error.status < 500) change({ key: makeId() });
     } finally {

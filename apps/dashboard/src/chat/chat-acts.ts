@@ -5,5 +5,5 @@ import { RestFailure } from '../session/rest.js';
 export async function settled<T>(asked: Promise<Result<T>>): Promise<T> {
   const answer = await asked;
   if (answer.ok) return answer.data;
-  throw new RestFailure(answer.error.message, 0);
+  throw new RestFailure(answer.error.message, 0, answer.error.code);
 }

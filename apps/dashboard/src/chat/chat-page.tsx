@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { RidewireContext } from '#libs/client/react';
 import { type Dispatch } from '../shell/dispatch.js';
 import { navigate, useAddress } from '../shell/router.js';
+import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
 import { BroadcastForm } from './broadcast-form.js';
 import { conversationAddress } from './chat-labels.js';
@@ -21,6 +22,7 @@ interface ChatPageProps {
 /** Conversations at the left, the chosen one beside them; on a phone one of the two. */
 export function ChatPage({ dispatch, id }: ChatPageProps) {
   const words = useViewWords(chatWords);
+  const failureText = useFailureText();
   const { searchParams } = useAddress();
   const [failure, setFailure] = useState('');
   const typing = useTyping(dispatch.chat);
@@ -33,12 +35,12 @@ export function ChatPage({ dispatch, id }: ChatPageProps) {
     void dispatch.chat.conversations.open({ userId }).then((answer) => {
       if (!isWanted) return;
       if (answer.ok) navigate(conversationAddress(answer.data.id), true);
-      else setFailure(answer.error.message);
+      else setFailure(failureText(answer.error));
     });
     return () => {
       isWanted = false;
     };
-  }, [dispatch, userId]);
+  }, [dispatch, userId, failureText]);
 
   if (!typing) return null;
   return (

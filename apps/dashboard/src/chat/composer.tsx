@@ -7,6 +7,7 @@ import {
   type ChatPerson,
 } from '#libs/contracts/browser';
 import { type Dispatch } from '../shell/dispatch.js';
+import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
 import { chatWords } from './chat-words.js';
 
@@ -36,6 +37,7 @@ const NAMING = /(?:^|\s)@([^\s@]{1,30})$/u;
 export function Composer(props: ComposerProps) {
   const { conversation, draft, onDraft, isStale, ownId, dispatch, typing } = props;
   const words = useViewWords(chatWords);
+  const failureText = useFailureText();
   const { id, closedAt, members, mutedUntil } = conversation;
   const stored = `ridewire:draft ${id}`;
   const [text, setText] = useState(() => sessionStorage.getItem(stored) ?? '');
@@ -73,7 +75,7 @@ export function Composer(props: ComposerProps) {
         text: said,
       });
       if (answer.ok) reset();
-      else setFailure(answer.error.message);
+      else setFailure(failureText(answer.error));
       return;
     }
     const mentions = members
@@ -133,7 +135,7 @@ export function Composer(props: ComposerProps) {
       )}
       {failure && (
         <p className="notice" role="alert">
-          {words.failedAct}: {failure}
+          {failure}
         </p>
       )}
       {isStale && <p className="chat-hint">{words.stale}</p>}

@@ -5,6 +5,7 @@ import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { type Dispatch } from '../shell/dispatch.js';
 import { Link, navigate } from '../shell/router.js';
 import { PersonSearch } from '../users/person-search.js';
+import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
 import { clockTime, timeOf } from '../words/words.js';
 import { settled } from './chat-acts.js';
@@ -87,13 +88,14 @@ export function ConversationHead({ conversation, ownId, dispatch }: HeadProps) {
 function Members({ conversation, ownId, dispatch }: HeadProps) {
   const words = useViewWords(chatWords);
   const { id, type, members } = conversation;
+  const failureText = useFailureText();
   const [said, setSaid] = useState('');
   const act = async <T,>(acted: Promise<T>, done: (data: T) => string): Promise<void> => {
     try {
       setSaid(done(await acted));
     } catch (error) {
       if (!(error instanceof RestFailure)) throw error;
-      setSaid(`${words.failedAct}: ${error.message}`);
+      setSaid(failureText(error));
     }
   };
   const mute = (person: ChatPerson, seconds: number): Promise<void> =>

@@ -4,6 +4,7 @@ import { type ChatConversation } from '#libs/contracts/browser';
 import { type Dispatch } from '../shell/dispatch.js';
 import { Link, navigate } from '../shell/router.js';
 import { PersonSearch } from '../users/person-search.js';
+import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
 import { conversationAddress } from './chat-labels.js';
 import { chatWords } from './chat-words.js';
@@ -11,13 +12,14 @@ import { chatWords } from './chat-words.js';
 /** Begins a conversation with a person, or enters a room or the lobby. */
 export function NewConversation({ dispatch }: { dispatch: Dispatch }) {
   const words = useViewWords(chatWords);
+  const failureText = useFailureText();
   const [failure, setFailure] = useState('');
   const { chat } = dispatch;
 
   const enter = async (asked: Promise<Result<ChatConversation>>): Promise<void> => {
     const answer = await asked;
     if (answer.ok) navigate(conversationAddress(answer.data.id));
-    else setFailure(answer.error.message);
+    else setFailure(failureText(answer.error));
   };
   const room = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();

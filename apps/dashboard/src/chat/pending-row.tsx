@@ -1,5 +1,6 @@
 import { type PendingMessage } from '#libs/client';
 import { type Dispatch } from '../shell/dispatch.js';
+import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
 import { chatWords } from './chat-words.js';
 
@@ -13,6 +14,7 @@ interface PendingRowProps {
 /** A message that the server has not taken yet, or has refused: it is sent again under its own name. */
 export function PendingRow({ message, isStale, conversationId, dispatch }: PendingRowProps) {
   const words = useViewWords(chatWords);
+  const failureText = useFailureText();
   const { conversations } = dispatch.chat;
   const { failure, text, ...named } = message;
   return (
@@ -24,7 +26,7 @@ export function PendingRow({ message, isStale, conversationId, dispatch }: Pendi
         <p className="message-text">{text}</p>
         <p className="message-foot muted" role="status">
           {failure
-            ? `${words.notSent}: ${failure.message}`
+            ? `${words.notSent}: ${failureText(failure)}`
             : isStale
               ? words.waiting
               : words.sending}

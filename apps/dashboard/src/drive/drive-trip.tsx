@@ -6,6 +6,7 @@ import { minutes } from '../phone/phone-text.js';
 import { TripChat } from '../phone/trip-chat.js';
 import { TripProgress } from '../phone/trip-progress.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
+import { useFailureText } from '../words/failure-text.js';
 import { clockTime, distanceText, money } from '../words/language.js';
 
 interface DriveTripProps {
@@ -23,6 +24,7 @@ type Step = 'trip:arrive' | 'trip:start' | 'trip:complete';
 /** The trip that the driver drives: to the pickup, to the dropoff, and what it brought. */
 export function DriveTrip({ drives, trip, nextStop, onNextStop, onDone }: DriveTripProps) {
   const words = usePhoneWords();
+  const failureText = useFailureText();
   const { driving, places } = words;
   const [isBusy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string>();
@@ -36,7 +38,7 @@ export function DriveTrip({ drives, trip, nextStop, onNextStop, onDone }: DriveT
     setBusy(true);
     const answer = await act();
     setBusy(false);
-    setRefused(answer.ok ? undefined : answer.error.code);
+    setRefused(answer.ok ? undefined : failureText(answer.error));
   };
 
   if (isOver)
@@ -91,7 +93,7 @@ export function DriveTrip({ drives, trip, nextStop, onNextStop, onDone }: DriveT
       </div>
       {refused && (
         <p className="notice" role="alert">
-          {words.refused} ({refused}).
+          {refused}
         </p>
       )}
       {isRiding && !isLast && (

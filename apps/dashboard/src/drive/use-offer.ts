@@ -1,30 +1,33 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { type RideLink, type Result } from '#libs/client';
-import { type FactPayload } from '#libs/contracts/browser';
+import { type Refusal, type RideLink, type Result } from '#libs/client';
+import { OfferEndReason, type FactPayload } from '#libs/contracts/browser';
 
 export type Offer = FactPayload<'/drivers', 'trip:assignment:offered'> & {
   /** By the clock of this device, epoch ms. */
   endsAt: number;
 };
 
+/** Why an offer is gone: it ended, or the answer to it was refused. */
+export type LostOffer = { reason: string; refusal?: never } | { refusal: Refusal };
+
 export interface OfferState {
   offer: Offer | null;
   /** Why the last one is gone without an answer of the driver. */
-  lost: string | null;
+  lost: LostOffer | null;
   answer: (accepts: boolean) => Promise<Result<unknown>>;
 }
 
 /** The offer that waits for the driver's answer; the server makes one at a time. */
 export function useOffer(drives: RideLink<'/drivers'>): OfferState {
   const [offer, setOffer] = useState<Offer | null>(null);
-  const [lost, setLost] = useState<string | null>(null);
+  const [lost, setLost] = useState<LostOffer | null>(null);
   /** What the clock of the server is ahead of this device's. */
   const aheadMs = useRef(0);
   useEffect(() => {
     const withdraw = (gone: { assignmentId: string; reason?: string }): void =>
       setOffer((shown) => {
         if (shown?.assignmentId !== gone.assignmentId) return shown;
-        setLost(gone.reason ?? 'expired');
+        setLost({ reason: gone.reason ?? OfferEndReason.expired });
         return null;
       });
     const ends = [
@@ -47,7 +50,7 @@ export function useOffer(drives: RideLink<'/drivers'>): OfferState {
         ? await drives.request('driver:offer:accept', { assignmentId })
         : await drives.request('driver:offer:reject', { assignmentId, reason: 'other' });
       setOffer((shown) => (shown?.assignmentId === assignmentId ? null : shown));
-      if (!result.ok) setLost(result.error.code);
+      if (!result.ok) setLost({ refusal: result.error });
       return result;
     },
     [drives, offer],

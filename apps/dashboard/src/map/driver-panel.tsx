@@ -74,7 +74,7 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
     const { conversations } = dispatch.client.chat();
     const opened = await conversations.open({ userId: driverId });
     const sent = opened.ok ? await conversations.say(opened.data.id, text) : opened;
-    if (!sent.ok) throw new RestFailure(sent.error.message, 0);
+    if (!sent.ok) throw new RestFailure(sent.error.message, 0, sent.error.code);
   };
 
   const isFollowed = desk.followed === driverId;

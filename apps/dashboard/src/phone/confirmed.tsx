@@ -1,5 +1,6 @@
 import { useRef, useState, type ReactNode } from 'react';
 import { type Result } from '#libs/client';
+import { useFailureText } from '../words/failure-text.js';
 import { usePhoneWords } from './words/use-phone-words.js';
 
 interface ConfirmedProps {
@@ -13,6 +14,7 @@ interface ConfirmedProps {
 /** A button for what cannot be undone: asks why first, then says what came of it. */
 export function Confirmed({ label, children, reasons, run }: ConfirmedProps) {
   const words = usePhoneWords();
+  const failureText = useFailureText();
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState(reasons[0]!);
   const [refused, setRefused] = useState<string>();
@@ -21,7 +23,7 @@ export function Confirmed({ label, children, reasons, run }: ConfirmedProps) {
     setBusy(true);
     const answer = await run(reason);
     setBusy(false);
-    setRefused(answer.ok ? undefined : answer.error.code);
+    setRefused(answer.ok ? undefined : failureText(answer.error));
     if (answer.ok) dialog.current?.close();
   };
   return (
@@ -48,7 +50,7 @@ export function Confirmed({ label, children, reasons, run }: ConfirmedProps) {
         </fieldset>
         {refused && (
           <p className="notice" role="alert">
-            {words.refused} ({refused}).
+            {refused}
           </p>
         )}
         <div className="row">

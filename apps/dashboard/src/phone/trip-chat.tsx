@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useConversation, useRidewire, useTyping, type Conversation } from '#libs/client/react';
+import { useFailureText } from '../words/failure-text.js';
 import { usePhoneWords } from './words/use-phone-words.js';
 import { clockTime } from '../words/language.js';
 
@@ -62,6 +63,7 @@ interface TalkProps {
 
 function Talk({ tripId, chat, quickReplies }: TalkProps) {
   const words = usePhoneWords().chat;
+  const failureText = useFailureText();
   const ownId = useRidewire().chat().hello?.userId;
   const { typists, type } = useTyping(`trip:${tripId}`);
   const names = Object.values(typists);
@@ -118,7 +120,7 @@ function Talk({ tripId, chat, quickReplies }: TalkProps) {
         {pending.map(({ clientMessageId, text: said, failure }) => (
           <li key={clientMessageId} className="message own pending">
             <p>{said}</p>
-            <small>{failure ? `${words.failed} (${failure.code})` : words.sending}</small>
+            <small>{failure ? `${words.failed}: ${failureText(failure)}` : words.sending}</small>
           </li>
         ))}
       </ul>

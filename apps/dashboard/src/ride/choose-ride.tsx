@@ -8,6 +8,7 @@ import { PlaceField } from '../phone/place-field.js';
 import { type MapMark, type Point } from '../phone/street-map.js';
 import { tripMarks } from '../phone/trip-marks.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
+import { useFailureText } from '../words/failure-text.js';
 import { distanceText, money } from '../words/language.js';
 import { useEstimate } from './use-estimate.js';
 import { useNearbyCars } from './use-nearby-cars.js';
@@ -24,6 +25,7 @@ const NOWHERE: Point = { lat: 0, lng: 0 };
 /** Choosing where to be picked up, where to stop and where to go, and what it will cost. */
 export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
   const words = usePhoneWords();
+  const failureText = useFailureText();
   const { places: said } = words;
   /** The pickup, the stops and the dropoff, in this order. */
   const [places, setPlaces] = useState<readonly (Place | undefined)[]>([undefined, undefined]);
@@ -90,7 +92,7 @@ export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
     });
     setBusy(false);
     // A trip that was requested is shown by whoever shows the current one.
-    if (!answer.ok) setTrouble(`${words.refused} (${answer.error.code}).`);
+    if (!answer.ok) setTrouble(failureText(answer.error));
   };
 
   const inWords = (place: Place | undefined): string =>
@@ -136,7 +138,7 @@ export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
       </div>
       {estimate.failure && (
         <p className="notice" role="alert">
-          {words.refused}: {estimate.failure}
+          {failureText(estimate.failure)}
         </p>
       )}
       {estimate.fare && (

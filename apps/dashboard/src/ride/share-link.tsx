@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 import { ask, RestFailure } from '../session/rest.js';
 import { hrefOf } from '../shell/address.js';
+import { useFailureText } from '../words/failure-text.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
 
 interface Share {
@@ -12,6 +13,7 @@ interface Share {
 /** Makes a link by which anybody follows the trip, and takes it back. */
 export function ShareLink({ tripId }: { tripId: string }) {
   const words = usePhoneWords().share;
+  const failureText = useFailureText();
   const dialog = useRef<HTMLDialogElement>(null);
   const [share, setShare] = useState<Share>();
   const [said, setSaid] = useState<string>();
@@ -22,7 +24,7 @@ export function ShareLink({ tripId }: { tripId: string }) {
       await act();
     } catch (error) {
       if (!(error instanceof RestFailure)) throw error;
-      setSaid(error.message || words.failed);
+      setSaid(failureText(error));
     }
   };
   const open = (): Promise<void> => {

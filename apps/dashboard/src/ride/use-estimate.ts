@@ -5,8 +5,8 @@ import { ask, RestFailure } from '../session/rest.js';
 
 interface Estimate {
   fare?: FareBreakdown;
-  /** Why there is none, as the server says it. */
-  failure?: string;
+  /** Why there is none. */
+  failure?: RestFailure;
 }
 
 /**
@@ -26,7 +26,7 @@ export function useEstimate(way: readonly Point[] | undefined): Estimate {
       (error: unknown) => {
         if (asked.signal.aborted) return;
         if (!(error instanceof RestFailure)) throw error;
-        setEstimate({ failure: error.message });
+        setEstimate({ failure: error });
       },
     );
     return () => asked.abort();

@@ -54,15 +54,17 @@ export async function ask<T>(
       const { data, meta = {} } = envelope;
       return { data: data as T, meta, receivedAt: Date.now() };
     }
-    throw new RestFailure([envelope.message ?? ''].flat().join(' '), response.status);
+    const { message = '', error } = envelope;
+    throw new RestFailure([message].flat().join(' '), response.status, error?.reason);
   }
-  throw new RestFailure('', 401);
+  throw new RestFailure('', 401, 'AUTH_REQUIRED');
 }
 
 interface Envelope<T> {
   data?: T;
   meta?: PageMeta;
   message?: string | string[];
+  error?: { reason?: string };
 }
 
 /** A proxy answers for a server that is away, and not in JSON; an answer may also break off. */

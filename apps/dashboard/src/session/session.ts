@@ -1,6 +1,7 @@
 import { SessionEnded } from '#libs/client';
 import { AppAudience, SessionType } from '#libs/contracts/browser';
 import { hrefOf, pathOf } from '../shell/address.js';
+import { type Refused } from '../words/failure-text.js';
 
 /** What the page knows of its session. The access token stays in memory, the refresh token in a cookie. */
 export interface SessionState {
@@ -10,7 +11,7 @@ export interface SessionState {
   endedFor: string | null;
 }
 
-export type SignInFailure = 'invalid' | 'locked' | 'unreachable' | { refused: string };
+export type SignInFailure = 'invalid' | 'locked' | 'unreachable' | Refused;
 
 interface Envelope<T> {
   success: boolean;
@@ -93,8 +94,9 @@ class Session {
     if (!answer) return 'unreachable';
     if (answer.status === 401 || answer.status === 403) return 'invalid';
     if (answer.status === 429) return 'locked';
-    if (!answer.body.data) return { refused: [answer.body.message].flat().join(' ') };
-    this.token = answer.body.data;
+    const { data, message, error } = answer.body;
+    if (!data) return { code: error?.reason, message: [message].flat().join(' ') };
+    this.token = data;
     this.change({ status: 'signedIn', endedFor: null });
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { useState, type FormEvent } from 'react';
 import { type Words } from '../words/english.js';
+import { useFailureText } from '../words/failure-text.js';
 import { LINK_ENDED, session, type SignInFailure } from './session.js';
 
 interface SignInProps {
@@ -19,15 +20,19 @@ export function SignIn({ words, endedFor }: SignInProps) {
     setBusy(false);
   };
 
-  const said =
-    typeof failure === 'object' ? `${words.failed}: ${failure.refused}` : failure && words[failure];
+  const failureText = useFailureText();
+  const said = typeof failure === 'object' ? failureText(failure) : failure && words[failure];
+  const ended = (reason: string): string =>
+    reason === LINK_ENDED
+      ? words.linkEnded
+      : failureText({ code: reason, message: `${words.ended} (${reason}).` });
   return (
     <main className="sign-in">
       <form onSubmit={(event) => void submit(event)}>
         <h1>{words.title}</h1>
         {endedFor && !said && (
           <p className="notice" role="alert">
-            {endedFor === LINK_ENDED ? words.linkEnded : `${words.ended} (${endedFor}).`}
+            {ended(endedFor)}
           </p>
         )}
         {said && (

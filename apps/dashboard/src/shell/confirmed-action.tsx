@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { RestFailure } from '../session/rest.js';
+import { useFailureText } from '../words/failure-text.js';
 import { useWords } from '../words/words.js';
 import { forget, keep, keptOf } from './kept.js';
 
@@ -34,6 +35,7 @@ export function ConfirmedAction({
   run,
 }: ConfirmedActionProps) {
   const words = useWords();
+  const failureText = useFailureText();
   const dialog = useRef<HTMLDialogElement>(null);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
@@ -56,7 +58,7 @@ export function ConfirmedAction({
       dialog.current?.close();
     } catch (error) {
       if (!(error instanceof RestFailure)) throw error;
-      setOutcome(`${words.error.refused}: ${error.message}`);
+      setOutcome(failureText(error));
     } finally {
       setBusy(false);
     }

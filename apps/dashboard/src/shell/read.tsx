@@ -1,6 +1,7 @@
 import { type ReactNode } from 'react';
 import { type RestFailure } from '../session/rest.js';
 import { type Asked } from '../session/use-answer.js';
+import { useFailureText } from '../words/failure-text.js';
 import { useWords } from '../words/words.js';
 
 interface NotReadProps {
@@ -13,9 +14,10 @@ interface NotReadProps {
 /** Says what could not be read, and asks for it again. */
 export function NotRead({ what, failure, again }: NotReadProps) {
   const { error } = useWords();
+  const failureText = useFailureText();
   return (
     <p className="notice" role="alert">
-      {what}. {failure.message}{' '}
+      {what}. {failureText(failure)}{' '}
       <button type="button" onClick={again}>
         {error.retry}
       </button>

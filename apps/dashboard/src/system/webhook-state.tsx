@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { ask, RestFailure } from '../session/rest.js';
 import { useAnswer } from '../session/use-answer.js';
 import { Ago } from '../words/ago.js';
+import { useFailureText } from '../words/failure-text.js';
 import { numberOf, useWords } from '../words/words.js';
 import { type SystemAnswer } from './system-answer.js';
 
@@ -23,6 +24,7 @@ export function WebhookState({
   deadLetters,
 }: Pick<SystemAnswer, 'webhooks' | 'deadLetters'>) {
   const words = useWords();
+  const failureText = useFailureText();
   const { system } = words;
   const { answer, again } = useAnswer<DeadLetter[]>('admin/webhooks/dead-letters', { limit: MOST });
   const [refusal, setRefusal] = useState<string>();
@@ -38,7 +40,7 @@ export function WebhookState({
       for (const { id } of chosen) await ask('POST', `admin/webhooks/dead-letters/${id}/replay`);
     } catch (error) {
       if (!(error instanceof RestFailure)) throw error;
-      setRefusal(error.message);
+      setRefusal(failureText(error));
     } finally {
       setBusy(false);
       again();
@@ -61,7 +63,7 @@ export function WebhookState({
       </dl>
       {refusal && (
         <p className="notice" role="alert">
-          {words.error.refused}: {refusal}
+          {refusal}
         </p>
       )}
       {letters.length > 0 && (

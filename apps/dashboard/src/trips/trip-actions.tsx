@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { TripStatus } from '#libs/contracts/browser';
 import { ask, RestFailure } from '../session/rest.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
+import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
 import { useWords } from '../words/words.js';
 import { type AdminTrip } from './admin-trip.js';
@@ -32,6 +33,7 @@ interface TripActionsProps {
 /** Everything that a dispatcher can do to a trip, each with a reason. */
 export function TripActions({ trip, onDone }: TripActionsProps) {
   const words = useWords();
+  const failureText = useFailureText();
   const more = useViewWords(tripsWords);
   const [said, setSaid] = useState<{ text: string; canUndo: boolean }>();
   const { id, status } = trip;
@@ -42,7 +44,7 @@ export function TripActions({ trip, onDone }: TripActionsProps) {
   };
   const refuse = (failure: unknown): void => {
     if (!(failure instanceof RestFailure)) throw failure;
-    setSaid({ text: `${words.error.refused}: ${failure.message}`, canUndo: true });
+    setSaid({ text: failureText(failure), canUndo: true });
   };
   const note = (
     <label>

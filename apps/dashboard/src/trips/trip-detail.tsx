@@ -4,6 +4,7 @@ import { type Dispatch } from '../shell/dispatch.js';
 import { NotRead, Read } from '../shell/read.js';
 import { Link, useAddress } from '../shell/router.js';
 import { Ago } from '../words/ago.js';
+import { reasonText } from '../words/trip-facts.js';
 import { useViewWords } from '../words/view-words.js';
 import { distanceText, money, numberOf, timeOf, useWords } from '../words/words.js';
 import { placeText, shownTrip, type AdminTrip } from './admin-trip.js';
@@ -157,7 +158,7 @@ function Facts({ trip }: { trip: TripDetails }) {
   facts.push([words.trips.requested, timeOf(trip.requestedAt)]);
   if (trip.driverLostAt) facts.push([more.driverLost, timeOf(trip.driverLostAt)]);
   if (trip.cancellation)
-    facts.push([more.cancelledBy, `${more.by[trip.cancellation.by]}: ${trip.cancellation.reason}`]);
+    facts.push([more.cancelledBy, `${more.by[trip.cancellation.by]}: ${reasonText(trip.cancellation.reason, more)}`]);
   if (trip.cancellationNote) facts.push([more.note, trip.cancellationNote]);
   return (
     <dl className="facts trip-facts">
@@ -181,7 +182,7 @@ function Timeline({ entries }: { entries: readonly AuditEntry[] }) {
           <strong>{more.history[type] ?? type.replaceAll('_', ' ')}</strong>
           <span className="muted">
             {more.by[actor.kind] ?? actor.kind}
-            {typeof data['reason'] === 'string' && `: ${data['reason']}`}
+            {typeof data['reason'] === 'string' && `: ${reasonText(data['reason'], more)}`}
             {typeof data['message'] === 'string' && `: ${data['message']}`}
           </span>
         </li>

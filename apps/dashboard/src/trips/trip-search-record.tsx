@@ -2,6 +2,7 @@ import { Link } from '../shell/router.js';
 import { useNames } from '../users/use-names.js';
 import { useViewWords } from '../words/view-words.js';
 import { distanceText } from '../words/language.js';
+import { reasonText } from '../words/trip-facts.js';
 import { timeOf, useWords } from '../words/words.js';
 import { tripsWords, type TripsWords } from './trips-words.js';
 
@@ -58,7 +59,7 @@ export function Offers({ offers }: { offers: readonly Offer[] }) {
               </td>
               <td>
                 {more.offerStatus[offer.status]}
-                {offer.reason && ` (${offer.reason})`}
+                {offer.reason && ` (${reasonText(offer.reason, more)})`}
               </td>
               <td>{distanceText(offer.distanceMeters)}</td>
               <td>{Math.max(1, Math.round(offer.etaMs / 60_000))} min</td>
@@ -101,7 +102,7 @@ export function Decisions({ decisions }: { decisions: readonly DispatchDecision[
                 </span>{' '}
                 {more.outcomes[outcome] ?? outcome}
                 {offer && `: ${more.offerStatus[offer.status]}`}
-                {offer?.reason && ` (${offer.reason})`}
+                {offer?.reason && ` (${reasonText(offer.reason, more)})`}
               </li>
             ))}
           </ul>

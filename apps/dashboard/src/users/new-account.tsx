@@ -2,6 +2,7 @@ import { useState, type FormEvent } from 'react';
 import { UserType } from '#libs/contracts/browser';
 import { ask, RestFailure } from '../session/rest.js';
 import { Link, navigate } from '../shell/router.js';
+import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
 import { useWords } from '../words/words.js';
 import { firstPassword } from './first-password.js';
@@ -16,7 +17,8 @@ interface NewAccountProps {
 /** Makes an account of any type; whoever it is for signs in with the first password. */
 export function NewAccount({ back, onMade }: NewAccountProps) {
   const words = useViewWords(usersWords);
-  const { userTypes, error } = useWords();
+  const { userTypes } = useWords();
+  const failureText = useFailureText();
   const [failure, setFailure] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [password] = useState(firstPassword);
@@ -37,7 +39,7 @@ export function NewAccount({ back, onMade }: NewAccountProps) {
       navigate(back.replace('/users', `/users/${data.id}`));
     } catch (refused) {
       if (!(refused instanceof RestFailure)) throw refused;
-      setFailure(`${error.refused}: ${refused.message}`);
+      setFailure(failureText(refused));
       setBusy(false);
     }
   };

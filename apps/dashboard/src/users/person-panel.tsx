@@ -6,6 +6,7 @@ import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { NotRead } from '../shell/read.js';
 import { Link } from '../shell/router.js';
 import { SessionList, type SessionFound } from '../account/session-list.js';
+import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
 import { timeOf, useWords } from '../words/words.js';
 import { nameOf, type Person } from './person.js';
@@ -24,7 +25,8 @@ type Act = 'suspend' | 'ban' | 'reactivate';
 /** One account: what is known of it, its sessions, and what an admin can do about it. */
 export function PersonPanel({ userId, ownId, back, onChange }: PersonPanelProps) {
   const words = useViewWords(usersWords);
-  const { userTypes, error, driver } = useWords();
+  const { userTypes, driver } = useWords();
+  const failureText = useFailureText();
   const account = useAnswer<Person>(`admin/users/${userId}`);
   const sessions = useAnswer<SessionFound[]>(`admin/users/${userId}/sessions`);
   const [said, setSaid] = useState<{ text: string; canUndo: boolean }>();
@@ -48,7 +50,7 @@ export function PersonPanel({ userId, ownId, back, onChange }: PersonPanelProps)
   };
   const refuse = (failure: unknown): void => {
     if (!(failure instanceof RestFailure)) throw failure;
-    setSaid({ text: `${error.refused}: ${failure.message}`, canUndo: true });
+    setSaid({ text: failureText(failure), canUndo: true });
   };
   const cut = async (sid?: string): Promise<void> => {
     await ask('DELETE', sid ? `admin/sessions/${sid}` : `admin/users/${userId}/sessions`);

@@ -14,7 +14,6 @@ export const english = {
     invalid: 'E-mail and password do not match an account of a dispatcher.',
     locked: 'Too many wrong passwords. Try again in a while.',
     unreachable: 'The server does not answer. Check the network and try again.',
-    failed: 'The server refused the sign-in',
     ended: 'Your session has ended',
     linkEnded: 'This link has been used or has ended. Sign in with e-mail and password.',
   },
@@ -292,7 +291,7 @@ export const english = {
     close: 'Close',
     reasonNeeded: 'A reason is needed.',
   },
-  error: { retry: 'Try again', refused: 'The server refused' },
+  error: { retry: 'Try again' },
 };
 
 export type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> };

@@ -12,7 +12,6 @@ export const spanish: Words = {
     invalid: 'El correo y la contraseña no son los de un despachador.',
     locked: 'Demasiadas contraseñas erróneas. Pruebe más tarde.',
     unreachable: 'El servidor no responde. Revise la red y pruebe otra vez.',
-    failed: 'El servidor no aceptó la entrada',
     ended: 'Su sesión ha terminado',
     linkEnded: 'Este enlace ya se usó o ha caducado. Entre con correo y contraseña.',
   },
@@ -290,5 +289,5 @@ export const spanish: Words = {
     close: 'Cerrar',
     reasonNeeded: 'Hace falta un motivo.',
   },
-  error: { retry: 'Probar otra vez', refused: 'El servidor rechazó' },
+  error: { retry: 'Probar otra vez' },
 };

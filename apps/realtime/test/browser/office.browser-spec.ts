@@ -302,7 +302,7 @@ describe('the work of a dispatcher at a desk', () => {
     await first.getByRole('button', { name: 'Sign out everywhere' }).click();
     await first.click('dialog[open] button[type=submit]');
     for (const page of [first, second]) await page.locator('.sign-in').waitFor(PATIENCE);
-    expect(await second.locator('[role=alert]').textContent()).toContain('SESSION_REVOKED');
+    expect(await second.locator('[role=alert]').textContent()).toContain('Esta sesión fue cerrada');
     for (const page of [first, second]) await page.context().close();
     expect(visitors.faults).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { TripParty, TripStatus } from '#libs/contracts';
+import { OfferEndReason, TripParty, TripStatus } from '#libs/contracts';
 import { driverAudience, TripHistoryType, type TripAudience } from '../store/trip-history.js';
 import { driverOf, openOffers } from '../store/trip-record.js';
 import { TripTimer } from '../timers/trip-timer.js';
@@ -17,7 +17,7 @@ export function retryMatching(
   { actor, reason, wanted }: CommandOf<'retryMatching'>,
 ): void {
   const { trip } = draft;
-  for (const offer of openOffers(trip)) cancelOffer(draft, offer, 'matching_retried');
+  for (const offer of openOffers(trip)) cancelOffer(draft, offer, OfferEndReason.matchingRetried);
   draft
     .record(TripHistoryType.matchingRetried, actor, { reason, ...wanted })
     .tell(['admin'], 'admin:trip:action_issued', {

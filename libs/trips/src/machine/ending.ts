@@ -1,4 +1,4 @@
-import { TripParty, TripStatus, type TripActor } from '#libs/contracts';
+import { OfferEndReason, TripParty, TripStatus, type TripActor } from '#libs/contracts';
 import { TripHistoryType } from '../store/trip-history.js';
 import { openOffers } from '../store/trip-record.js';
 import { cancelOffer } from './offering.js';
@@ -34,7 +34,7 @@ export function cancelTrip(draft: TripDraft, { actor, reason, note }: CommandOf<
   draft
     .record(TripHistoryType.cancelled, actor, { reason, ...(note ? { note } : {}) })
     .tell(audience, 'trip:cancelled', { by: actor.kind, reason, driverId: trip.driverId });
-  for (const offer of open) cancelOffer(draft, offer, 'trip_cancelled');
+  for (const offer of open) cancelOffer(draft, offer, OfferEndReason.tripCancelled);
 }
 
 export function noDrivers(draft: TripDraft, command: CommandOf<'noDrivers'>): void {
@@ -56,5 +56,5 @@ export function giveUp(
   draft
     .record(TripHistoryType.noDriversFound, actor, { reason, ...(note ? { note } : {}) })
     .tell(['passenger', 'admin'], 'trip:no_drivers_found', { reason });
-  for (const offer of open) cancelOffer(draft, offer, 'search_ended');
+  for (const offer of open) cancelOffer(draft, offer, OfferEndReason.searchEnded);
 }

@@ -1,4 +1,5 @@
 import {
+  OfferEndReason,
   OfferStatus,
   RequestError,
   TripParty,
@@ -120,7 +121,7 @@ export function accept(draft: TripDraft, command: CommandOf<'accept'>): void {
     .record(TripHistoryType.assigned, SYSTEM, { assignmentId, driverId })
     .tell(['passenger'], 'trip:driver_assigned', forPassenger)
     .tell([driverAudience(driverId), 'admin'], 'trip:driver_assigned', forOthers);
-  for (const loser of losers) cancelOffer(draft, loser, 'taken_by_another_driver');
+  for (const loser of losers) cancelOffer(draft, loser, OfferEndReason.takenByAnother);
 }
 
 export function reject(
@@ -144,7 +145,7 @@ export function reject(
 export function expire(draft: TripDraft, found: OfferRecord, unreachable: boolean): void {
   const { assignmentId, driverId } = found;
   draft.closeOffer(found, unreachable ? OfferStatus.unreachable : OfferStatus.expired);
-  const reason = unreachable ? 'unreachable' : 'expired';
+  const reason = unreachable ? OfferEndReason.unreachable : OfferEndReason.expired;
   draft
     .record(TripHistoryType.expired, SYSTEM, { assignmentId, driverId, reason })
     .tell([driverAudience(driverId)], 'trip:offer:expired', factOf(found, reason))
@@ -153,7 +154,7 @@ export function expire(draft: TripDraft, found: OfferRecord, unreachable: boolea
 }
 
 /** Takes an open offer back from a driver who has not answered. */
-export function cancelOffer(draft: TripDraft, open: OfferRecord, reason: string): void {
+export function cancelOffer(draft: TripDraft, open: OfferRecord, reason: OfferEndReason): void {
   const { assignmentId, driverId } = open;
   draft.closeOffer(open, OfferStatus.cancelled);
   draft

@@ -1,4 +1,5 @@
 import {
+  CandidateOutcome,
   type DriverCard,
   type OfferRejection,
   type PassengerCard,
@@ -21,18 +22,7 @@ export interface ConsideredDriver {
   outcome: CandidateOutcome;
 }
 
-export const CandidateOutcome = {
-  offered: 'offered',
-  notNeeded: 'not_needed',
-  askedBefore: 'asked_before',
-  hasOffer: 'has_another_offer',
-  onTrip: 'on_trip',
-  unavailable: 'unavailable',
-  offline: 'offline',
-  stalePosition: 'stale_position',
-  isPassenger: 'is_the_passenger',
-} as const;
-export type CandidateOutcome = (typeof CandidateOutcome)[keyof typeof CandidateOutcome];
+export { CandidateOutcome };
 
 export interface DispatchRound {
   radiusMeters: number;

@@ -2,39 +2,12 @@ import {
   type TripActor,
   type TripEventName,
   type TripFact,
+  TripHistoryType,
   type TripStatus,
 } from '#libs/contracts';
 import { type TripLeg } from '../trip-leg.js';
 
-/** The kinds of entries of a trip's audit trail. */
-export const TripHistoryType = {
-  requested: 'trip_requested',
-  assigningStarted: 'assigning_started',
-  dispatchRound: 'dispatch_round',
-  offered: 'driver_offered',
-  offerDelivered: 'offer_delivered',
-  rejected: 'driver_rejected',
-  expired: 'assignment_expired',
-  assignmentCancelled: 'assignment_cancelled',
-  accepted: 'driver_accepted',
-  assigned: 'driver_assigned',
-  noDriversFound: 'no_drivers_found',
-  arrivingStarted: 'arriving_started',
-  enRoute: 'driver_en_route',
-  arrivedPickup: 'driver_arrived_pickup',
-  penaltyApplied: 'penalty_applied',
-  started: 'trip_started',
-  completed: 'trip_completed',
-  cancelled: 'trip_canceled',
-  driverLost: 'driver_lost',
-  driverReturned: 'driver_returned',
-  matchingRetried: 'matching_retried',
-  statusOverridden: 'status_overridden',
-  actionIssued: 'action_issued',
-  messageSent: 'message_sent',
-  stuck: 'trip_stuck',
-} as const;
-export type TripHistoryType = (typeof TripHistoryType)[keyof typeof TripHistoryType];
+export { TripHistoryType };
 
 export type TripAudience = 'passenger' | 'admin' | `driver:${string}`;
 

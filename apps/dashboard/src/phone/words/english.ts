@@ -7,7 +7,6 @@ export const english = {
     busy: 'Signing in…',
     locked: 'Too many wrong passwords. Try again in a while.',
     unreachable: 'The server does not answer. Check the network and try again.',
-    failed: 'The server refused the sign-in',
     ended: 'Your session has ended',
     linkEnded: 'This link has been used or has ended. Sign in with e-mail and password.',
   },
@@ -31,7 +30,6 @@ export const english = {
     loading: 'Loading the map…',
     attribution: '© OpenStreetMap contributors',
   },
-  refused: 'The server refused it',
   places: {
     pickup: { label: 'Pickup', ask: 'Where are you?' },
     stop: { label: 'Stop', ask: 'Where on the way?' },
@@ -113,7 +111,6 @@ export const english = {
     copyByHand: 'It could not be copied: mark it and copy it by hand.',
     revoke: 'Stop sharing',
     revoked: 'The link opens nothing any more.',
-    failed: 'The server could not be asked. Try again.',
     close: 'Close',
   },
   ride: {

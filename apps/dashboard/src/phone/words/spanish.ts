@@ -8,7 +8,6 @@ export const spanish: PhoneWords = {
     busy: 'Entrando…',
     locked: 'Demasiadas contraseñas erróneas. Pruebe más tarde.',
     unreachable: 'El servidor no responde. Revise la red y pruebe otra vez.',
-    failed: 'El servidor no aceptó la entrada',
     ended: 'Su sesión ha terminado',
     linkEnded: 'Este enlace ya se usó o ha caducado. Entre con correo y contraseña.',
   },
@@ -32,7 +31,6 @@ export const spanish: PhoneWords = {
     loading: 'Cargando el mapa…',
     attribution: '© colaboradores de OpenStreetMap',
   },
-  refused: 'El servidor lo rechazó',
   places: {
     pickup: { label: 'Recogida', ask: '¿Dónde está?' },
     stop: { label: 'Parada', ask: '¿Dónde en el camino?' },
@@ -114,7 +112,6 @@ export const spanish: PhoneWords = {
     copyByHand: 'No se pudo copiar: márquelo y cópielo a mano.',
     revoke: 'Dejar de compartir',
     revoked: 'El enlace ya no abre nada.',
-    failed: 'No se pudo preguntar al servidor. Pruebe otra vez.',
     close: 'Cerrar',
   },
   ride: {
