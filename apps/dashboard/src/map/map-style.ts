@@ -1,5 +1,4 @@
 import { type StyleSpecification } from 'maplibre-gl';
-import { ask } from '../session/rest.js';
 import { basemapStyle } from './basemap-style.js';
 
 export interface MapSettings {
@@ -20,7 +19,7 @@ let settings: Promise<MapSettings> | undefined;
 
 /** As the operator has set it; read once. @throws RestFailure */
 export function mapSettings(): Promise<MapSettings> {
-  settings ??= ask<MapSettings>('GET', 'admin/map').then(({ data }) => data);
+  settings ??= readSettings();
   settings.catch(() => (settings = undefined));
   return settings;
 }
@@ -38,4 +37,12 @@ export async function mapStyle(): Promise<MapStyle> {
   );
   if (isThere) return { style: url, isForeign: true, isMakeshift: false };
   return { style: await basemapStyle(), isForeign: false, isMakeshift: true };
+}
+
+/** The server says it in the page. A page that comes from elsewhere, as while one works on it, asks. */
+async function readSettings(): Promise<MapSettings> {
+  const said = document.querySelector<HTMLMetaElement>('meta[name="ridewire-map"]')?.content;
+  if (said) return JSON.parse(said) as MapSettings;
+  const { ask } = await import('../session/rest.js');
+  return (await ask<MapSettings>('GET', 'admin/map')).data;
 }

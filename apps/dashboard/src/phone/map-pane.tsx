@@ -1,32 +1,42 @@
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { type MapBoard } from './map-board.js';
+import { type Point } from './street-map.js';
 import { usePhoneWords } from './words/use-phone-words.js';
 
 /** The map of a page, loaded after the page itself. */
 export function MapPane({ board }: { board: MapBoard }) {
   const { map } = usePhoneWords();
+  const [isForeign, setForeign] = useState(false);
   return (
     <div className="map-pane">
       <Suspense fallback={<p className="map-loading">{map.loading}</p>}>
-        <LoadedMap board={board} label={map.label} />
+        <LoadedMap board={board} label={map.label} onStyle={setForeign} />
       </Suspense>
-      <p className="map-credit">{map.attribution}</p>
+      {!isForeign && <p className="map-credit">{map.attribution}</p>}
     </div>
   );
 }
 
+interface LoadedMapProps {
+  board: MapBoard;
+  label: string;
+  /** Told whether the style says itself whose map it is. */
+  onStyle: (isForeign: boolean) => void;
+}
+
 const LoadedMap = lazy(async () => {
   const { StreetMap } = await import('./street-map.js');
-  function OpenMap({ board, label }: { board: MapBoard; label: string }) {
+  function OpenMap({ board, label, onStyle }: LoadedMapProps) {
     const container = useRef<HTMLDivElement>(null);
     useEffect(() => {
-      const map = new StreetMap(container.current!, label, (point) => board.tapped?.(point));
+      const tap = (point: Point): void => board.tapped?.(point);
+      const map = new StreetMap(container.current!, label, tap, onStyle);
       board.attach(map);
       return () => {
         board.attach(undefined);
         map.close();
       };
-    }, [board, label]);
+    }, [board, label, onStyle]);
     return <div ref={container} className="map-canvas" />;
   }
   return { default: OpenMap };

@@ -1,7 +1,7 @@
 import * as maplibregl from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import 'maplibre-gl/dist/maplibre-gl.css';
-import { basemapStyle } from '../map/basemap-style.js';
+import { mapSettings, mapStyle } from '../map/map-style.js';
 import { onColors } from '../shell/theme.js';
 import { MovingMarker, type MarkerLook } from './moving-marker.js';
 
@@ -32,6 +32,7 @@ export interface MapPicture {
 }
 
 const MONTEVIDEO: [number, number] = [-56.17, -34.9];
+const MONTEVIDEO_ZOOM = 13;
 const WIDEST_ZOOM = 16;
 const RETRY_MS = 3_000;
 
@@ -42,15 +43,27 @@ export class StreetMap {
   private line: readonly Point[] = [];
   private viewKey = '';
   private recoloring = 0;
+  private isClosed = false;
   private styleTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly stopListening: () => void;
 
-  /** @param label what the map is called for those who do not see it */
-  constructor(container: HTMLElement, label: string, onTap: (point: Point) => void) {
+  /** Of a style that is not the bundled one. */
+  private readonly attribution = new maplibregl.AttributionControl({ compact: false });
+
+  /**
+   * @param label what the map is called for those who do not see it
+   * @param onStyle told whether the style says itself whose map it is
+   */
+  constructor(
+    container: HTMLElement,
+    label: string,
+    onTap: (point: Point) => void,
+    private readonly onStyle: (isForeign: boolean) => void,
+  ) {
     this.map = new maplibregl.Map({
       container,
       center: MONTEVIDEO,
-      zoom: 13,
+      zoom: MONTEVIDEO_ZOOM,
       minZoom: 3,
       maxZoom: 18,
       dragRotate: false,
@@ -63,8 +76,10 @@ export class StreetMap {
     this.map.touchZoomRotate.disableRotation();
     this.map.getCanvas().setAttribute('aria-label', label);
     this.map.on('click', ({ lngLat: { lat, lng } }) => onTap({ lat, lng }));
+    this.map.on('style.load', () => this.drawWay());
     this.stopListening = onColors(() => this.recolor());
     this.recolor();
+    void this.goHome();
   }
 
   show({ marks, line = [], view, viewKey }: MapPicture): void {
@@ -90,6 +105,7 @@ export class StreetMap {
   }
 
   close(): void {
+    this.isClosed = true;
     this.recoloring += 1;
     clearTimeout(this.styleTimer);
     this.stopListening();
@@ -99,18 +115,14 @@ export class StreetMap {
 
   private recolor(): void {
     const recoloring = (this.recoloring += 1);
-    basemapStyle().then(
-      (style) => {
+    mapStyle().then(
+      ({ style, isForeign }) => {
         if (recoloring !== this.recoloring) return;
-        const color = getComputedStyle(document.documentElement).getPropertyValue('--accent');
-        style.sources['way'] = { type: 'geojson', data: this.lineData() };
-        style.layers.push({
-          id: 'way',
-          type: 'line',
-          source: 'way',
-          layout: { 'line-cap': 'round', 'line-join': 'round' },
-          paint: { 'line-color': color.trim(), 'line-width': 5, 'line-opacity': 0.75 },
-        });
+        this.onStyle(isForeign);
+        if (isForeign !== this.map.hasControl(this.attribution)) {
+          if (isForeign) this.map.addControl(this.attribution, 'bottom-left');
+          else this.map.removeControl(this.attribution);
+        }
         this.map.setStyle(style, { diff: false });
       },
       () => {
@@ -119,6 +131,26 @@ export class StreetMap {
           this.styleTimer = setTimeout(() => this.recolor(), RETRY_MS);
       },
     );
+  }
+
+  /** Where the operator's map begins, as long as there is nothing to look at. */
+  private async goHome(): Promise<void> {
+    const { view } = await mapSettings().catch(() => ({ view: undefined }));
+    if (view && !this.isClosed && this.viewKey === '')
+      this.map.jumpTo({ center: [view.lng, view.lat], zoom: view.zoom });
+  }
+
+  /** A new style has nothing of the old one. */
+  private drawWay(): void {
+    const color = getComputedStyle(document.documentElement).getPropertyValue('--accent').trim();
+    this.map.addSource('way', { type: 'geojson', data: this.lineData() });
+    this.map.addLayer({
+      id: 'way',
+      type: 'line',
+      source: 'way',
+      layout: { 'line-cap': 'round', 'line-join': 'round' },
+      paint: { 'line-color': color, 'line-width': 5, 'line-opacity': 0.75 },
+    });
   }
 
   private lineData(): GeoJSON.Feature {

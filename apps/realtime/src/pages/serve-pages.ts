@@ -45,7 +45,7 @@ function policyWith(mapOrigins: readonly string[]): string {
  * passengers, drivers and guests at theirs. Hashed files are kept for a year, a page itself is asked
  * for each time. It finds its files and the server relative to its own address, so that a proxy may
  * serve it below any prefix. After `app.init()`, before unknown routes.
- * @param map whom the pages may ask for it
+ * @param map what the pages are told of it, and whom they may ask for it
  * @returns whether there is a page to serve
  */
 export function servePages(
@@ -55,9 +55,9 @@ export function servePages(
 ): boolean {
   const folder = path.resolve(directory);
   if (directory === '' || !existsSync(path.join(folder, 'index.html'))) return false;
-  const dispatch = readPage(folder, 'index');
+  const dispatch = readPage(folder, 'index', map);
   const built = OTHER_PAGES.filter((name) => existsSync(path.join(folder, `${name}.html`)));
-  const others = new Map<string, string[]>(built.map((name) => [name, readPage(folder, name)]));
+  const others = new Map<string, string[]>(built.map((name) => [name, readPage(folder, name, map)]));
   const policy = policyWith(map.origins);
   const serveFile = sirv(folder, {
     etag: true,
@@ -86,10 +86,26 @@ export function servePages(
   return true;
 }
 
-/** A page as it is for an address by how deep it lies. */
-function readPage(folder: string, name: string): string[] {
+/** A page as it is for an address by how deep it lies. It also says which map the operator has set. */
+function readPage(
+  folder: string,
+  name: string,
+  { styleUrl, view }: ConfigType<typeof mapConfig>,
+): string[] {
   const html = readFileSync(path.join(folder, `${name}.html`), 'utf8');
-  return Array.from({ length: MAX_DEPTH + 1 }, (_, depth) =>
-    html.replace(BASE, `<base href="${depth === 0 ? './' : '../'.repeat(depth)}" />`),
-  );
+  const settings = escaped(JSON.stringify({ styleUrl, view }));
+  const map = `<meta name="ridewire-map" content="${settings}" />`;
+  return Array.from({ length: MAX_DEPTH + 1 }, (_, depth) => {
+    const base = `<base href="${depth === 0 ? './' : '../'.repeat(depth)}" />`;
+    return html.replace(BASE, () => `${base}\n    ${map}`);
+  });
+}
+
+/** A text as the value of an attribute. */
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
 }

@@ -6,7 +6,7 @@ import { AccountsService } from '#libs/accounts';
 import { UserType } from '#libs/contracts';
 import { ensureDashboard } from '../../../../scripts/prepare/dashboard.mjs';
 import { TestCluster } from '../cluster.js';
-import { PATIENCE, picture, signIn, Visitors } from './visitors.js';
+import { expectAccessible, PATIENCE, picture, signIn, Visitors } from './visitors.js';
 
 const LOGIN = { email: 'desk@example.com', password: 'password-of-the-desk' };
 
@@ -95,6 +95,25 @@ describe('the map of another company', () => {
     await picture(page, 'map-foreign-style');
     await page.context().close();
     expect(visitors.faults.filter((fault) => fault !== `request to ${host}`)).toEqual([]);
+  });
+
+  it('[MAP6] the pages of passengers and drivers show it too, and begin there', async () => {
+    const { app } = cluster.instances[0]!;
+    const passenger = { email: 'ride@example.com', password: 'password-of-the-passenger' };
+    await app
+      .get(AccountsService, { strict: false })
+      .create({ userType: UserType.passenger, ...passenger });
+    const page = await visitors.open(`${cluster.url(0)}/ride`, {
+      viewport: { width: 390, height: 844 },
+    });
+    await page.fill('input[name=email]', passenger.email);
+    await page.fill('input[name=password]', passenger.password);
+    await page.click('button[type=submit]');
+    await page.locator('.map-pane').getByText('Map of another company').waitFor(PATIENCE);
+    expect(await page.getByText('OpenStreetMap').count()).toBe(0);
+    await expectAccessible(page, 'ride on a map of another company');
+    await picture(page, 'ride-foreign-style');
+    await page.context().close();
   });
 
   it('[MAP7] a map that is dragged goes with the hand and stays where it was let go; a click drags nothing', async () => {
