@@ -17,6 +17,7 @@ interface Command {
 const ASK_AFTER_MS = 200;
 /** Shorter texts fit nearly everything. */
 const SHORTEST_QUESTION = 3;
+const NOTHING_FOUND = { found: [], hasFailed: false };
 
 interface PaletteProps {
   onClose: () => void;
@@ -30,14 +31,14 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
   const commands = useCommands(onHelp);
-  const found = useFound(text);
+  const { found, hasFailed } = useFound(text);
   const wanted = folded(text.trim());
   const shown: Command[] = [
     ...commands.filter(({ label, hint }) => folded(`${hint} ${label}`).includes(wanted)),
     ...found.map(({ key, kind, label, path }) => ({
       key,
       label,
-      hint: words.palette[kind],
+      hint: kind === 'trip' ? words.palette.trip : words.userTypes[kind],
       run: () => navigate(path),
     })),
   ];
@@ -94,7 +95,12 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
           </li>
         ))}
       </ul>
-      {shown.length === 0 && <p className="muted">{words.map.nothingFound}</p>}
+      {hasFailed && (
+        <p className="notice" role="alert">
+          {words.map.searchFailed}
+        </p>
+      )}
+      {shown.length === 0 && !hasFailed && <p className="muted">{words.map.nothingFound}</p>}
     </Overlay>
   );
 }
@@ -140,17 +146,17 @@ function useCommands(onHelp: () => void): Command[] {
 }
 
 /** What the server has for a text, a moment after it was typed; the answer to the newest counts. */
-function useFound(text: string): FoundOnServer[] {
-  const [found, setFound] = useState<FoundOnServer[]>([]);
+function useFound(text: string): { found: readonly FoundOnServer[]; hasFailed: boolean } {
+  const [answer, setAnswer] = useState<ReturnType<typeof useFound>>(NOTHING_FOUND);
   const question = text.trim();
   useEffect(() => {
-    setFound([]);
+    setAnswer(NOTHING_FOUND);
     if (question.length < SHORTEST_QUESTION) return undefined;
     const asked = new AbortController();
     const timer = setTimeout(() => {
       findOnServer(question, asked.signal).then(
-        (answer) => !asked.signal.aborted && setFound(answer),
-        () => undefined,
+        (found) => !asked.signal.aborted && setAnswer({ found, hasFailed: false }),
+        () => !asked.signal.aborted && setAnswer({ found: [], hasFailed: true }),
       );
     }, ASK_AFTER_MS);
     return () => {
@@ -158,7 +164,7 @@ function useFound(text: string): FoundOnServer[] {
       asked.abort();
     };
   }, [question]);
-  return found;
+  return answer;
 }
 
 /** Without accents and in one case, as people type. */

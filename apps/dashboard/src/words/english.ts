@@ -34,7 +34,7 @@ export const english = {
   },
   keys: {
     title: 'Keyboard',
-    palette: 'Find a command, a trip or a driver',
+    palette: 'Find a command, a trip or a person',
     search: 'Search in the view',
     go: 'Go to:',
     arrows: 'Move in a list',
@@ -45,12 +45,11 @@ export const english = {
   palette: {
     title: 'Find or do',
     button: 'Find…',
-    placeholder: 'A view, a trip, a driver id, a setting',
+    placeholder: 'A view, a trip, a person, a number plate, a setting',
     view: 'View',
     language: 'Language',
     session: 'Session',
     trip: 'Trip',
-    driver: 'Driver',
   },
   theme: { label: 'Theme', system: 'System', light: 'Light', dark: 'Dark' },
   connection: {

@@ -32,7 +32,7 @@ export const spanish: Words = {
   },
   keys: {
     title: 'Teclado',
-    palette: 'Buscar una orden, un viaje o un conductor',
+    palette: 'Buscar una orden, un viaje o una persona',
     search: 'Buscar en la vista',
     go: 'Ir a:',
     arrows: 'Moverse en una lista',
@@ -43,12 +43,11 @@ export const spanish: Words = {
   palette: {
     title: 'Buscar o hacer',
     button: 'Buscar…',
-    placeholder: 'Una vista, un viaje, un id de conductor, un ajuste',
+    placeholder: 'Una vista, un viaje, una persona, una matrícula, un ajuste',
     view: 'Vista',
     language: 'Idioma',
     session: 'Sesión',
     trip: 'Viaje',
-    driver: 'Conductor',
   },
   theme: { label: 'Tema', system: 'Sistema', light: 'Claro', dark: 'Oscuro' },
   connection: {

@@ -98,6 +98,53 @@ describe('the page without a mouse', () => {
     expect(visitors.faults).toEqual([]);
   });
 
+  it('[MAP8] the palette finds drivers, passengers and dispatchers by name, number and plate', async () => {
+    const ask = async (method: string, path: string, body: object): Promise<string> => {
+      const response = await fetch(`${city.url}/api/admin/users${path}`, {
+        method,
+        headers: { 'x-api-key': city.apiKey, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      expect(response.ok, `${method} ${path}: ${response.status}`).toBe(true);
+      return ((await response.json()) as { data: { id: string } }).data.id;
+    };
+    const add = (person: object) => ask('POST', '', { password: 'password of somebody', ...person });
+    const driver = await add({
+      userType: 'driver',
+      name: 'Rocío Báez',
+      email: 'rocio@example.com',
+    });
+    const car = { make: 'Fiat', model: 'Cronos', color: 'white', plate: 'SCP 7041' };
+    await ask('PUT', `/${driver}/vehicle`, car);
+    const passenger = await add({
+      userType: 'passenger',
+      name: 'Tadeo Rocha',
+      phoneNumber: '+59894123987',
+    });
+    const admin = await add({
+      userType: 'admin',
+      name: 'Ulises Rocamora',
+      email: 'ulises@example.com',
+    });
+    const page = await visitors.open(`${city.url}/trips`);
+    await signIn(page, city.login);
+    for (const [typed, path] of [
+      ['rocio ba', `/drivers/${driver}`],
+      ['scp-7041', `/drivers/${driver}`],
+      ['94123987', `/users/${passenger}`],
+      ['ulises', `/users/${admin}`],
+    ] as const) {
+      await page.keyboard.press('Control+k');
+      await page.locator('.palette[open] input').fill(typed);
+      const found = page.locator('.palette [role=option]', { hasText: / (?:Báez|Roc)/ });
+      await found.first().waitFor(PATIENCE);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(`**${path}**`, PATIENCE);
+    }
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
   it('[PAGE7] behind a proxy that serves it below a prefix the page is the same, and stays signed in', async () => {
     const proxy = await startPrefixProxy('/ridewire', city.url);
     const page = await visitors.open(`${proxy.url}/ridewire/trips?onlyActive=true`);
