@@ -62,6 +62,42 @@ describe('viewports', () => {
     );
   });
 
+  it('[VIEW3] a part of the map that overlaps the last one brings what is new there, where the client asks for that', async () => {
+    const place = { bbox: { west: 30, south: 10, east: 31, north: 11 }, zoom: 10 };
+    const aside = { bbox: { west: 30.4, south: 10, east: 31.4, north: 11 }, zoom: 10 };
+    const [leaves, stays, comes] = [
+      await driverAt(10.5, 30.1),
+      await driverAt(10.5, 30.6),
+      await driverAt(10.5, 31.2),
+    ].map(({ userId }) => userId);
+    for (const keep of [true, false]) {
+      const dispatcher = await cluster.connect(await cluster.addUser('admin'), 1, {
+        viewport: place,
+      });
+      await until(
+        'both are shown',
+        () => [...shownBy(dispatcher).keys()].toSorted().join() === [leaves, stays].toSorted().join(),
+      );
+      await dispatcher.ask('admin:viewport:set', { ...aside, keep });
+      await until(
+        'the others are shown',
+        () => [...shownBy(dispatcher).keys()].toSorted().join() === [stays, comes].toSorted().join(),
+      );
+      const frame = dispatcher
+        .payloads<ViewportFrame>(EVENT)
+        .find(({ drivers }) => drivers.some(({ driverId }) => driverId === comes))!;
+      expect(frame.reset).toBe(!keep);
+      expect(frame.left).toEqual(keep ? [leaves] : []);
+      dispatcher.close();
+    }
+    await expect(
+      (await cluster.connect(await cluster.addUser('admin'), 0)).request('admin:viewport:set', {
+        ...place,
+        keep: 'yes',
+      }),
+    ).resolves.toMatchObject({ ok: false, error: { code: 'VALIDATION_FAILED' } });
+  });
+
   it('[VIEW1] a new viewport replaces the old one, and admin:feed:set brings all drivers back', async () => {
     const milan = await driverAt(45.5, 9.2);
     const dispatcher = await cluster.connect(await cluster.addUser('admin'), 0);

@@ -104,6 +104,64 @@ describe(FleetViewport.name, () => {
     expect(drivers.map(({ record }) => record.id).toSorted()).toEqual(['east', 'west']);
   });
 
+  it('[VIEW3] a view that moves brings who came into it and who has changed, and takes away who is out of sight', () => {
+    place('stays', 41.9, 12.5);
+    place('moves', 41.95, 12.55);
+    place('leaves', 41.81, 12.41);
+    place('offline', 41.91, 12.52);
+    place('comes', 42.05, 12.65);
+    view.takeChanges(0);
+    const viewport = new FleetViewport(ROME, 12);
+    viewport.reset(view.grid, 0);
+    viewport.moveTo({ west: 12.45, south: 41.85, east: 12.7, north: 42.1 }, 12);
+    place('moves', 41.96, 12.55);
+    view.applyState({ live: false, record: { id: 'offline', version: 2 } as AvailabilityRecord });
+    const moved = look(viewport)!;
+    expect(moved).toMatchObject({ total: 3, clusters: null });
+    expect(moved.ids.toSorted()).toEqual(['comes', 'moves']);
+    expect([...moved.left].toSorted()).toEqual(['leaves', 'offline']);
+    expect(look(viewport)).toBeUndefined();
+    place('leaves', 41.86, 12.46);
+    expect(look(viewport)).toMatchObject({ ids: ['leaves'], left: [], total: 4 });
+  });
+
+  it('[VIEW3] a view that jumps, and one that shows or showed clusters, begins anew', () => {
+    placeMany(1_500);
+    place('far', 50, 9);
+    const far = { west: 8, south: 49, east: 10, north: 51 };
+    view.takeChanges(0);
+    const viewport = new FleetViewport(far, 12);
+    const change = () => viewport.change(view.grid, [], [], 0);
+    expect(viewport.reset(view.grid, 0).drivers).toHaveLength(1);
+    viewport.moveTo(NOWHERE, 12);
+    expect(change()).toMatchObject({ reset: true, total: 0, drivers: [] });
+    viewport.moveTo(far, 12);
+    expect(change()).toMatchObject({ reset: true, total: 1 });
+    viewport.moveTo({ ...far, south: 40, east: 20 }, 6);
+    expect(change()).toMatchObject({ reset: true, total: 1_501, clusters: expect.any(Array) });
+    viewport.moveTo(far, 12);
+    expect(change()).toMatchObject({ reset: true, total: 1, clusters: null });
+  });
+
+  it('[VIEW3] whoever comes into a view that moves is told once, in parts where they are many', () => {
+    const west = { ...ROME, east: 12.5 };
+    placeMany(3_000);
+    view.takeChanges(0);
+    const viewport = new FleetViewport(west, 12, 5_000);
+    const told = new Set<string>();
+    const tell = (ids: readonly string[]): void => {
+      for (const id of ids) expect(told.has(id), id).toBe(false);
+      for (const id of ids) told.add(id);
+    };
+    tell(viewport.reset(view.grid, 0).drivers.map(({ record }) => record.id));
+    viewport.moveTo(ROME, 12, 5_000);
+    for (let change = look(viewport); change; change = look(viewport)) {
+      expect(change).toMatchObject({ left: [], total: 3_000 });
+      tell(change.ids);
+    }
+    expect(told.size).toBe(3_000);
+  });
+
   it('[VIEW2] too many drivers become clusters whose counts add up, a screenful at most', () => {
     placeMany(5_000);
     for (const zoom of [0, 6, 11, 14, 24]) {

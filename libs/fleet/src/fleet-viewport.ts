@@ -29,17 +29,30 @@ export class FleetViewport {
   private readonly untold = new Map<string, FleetDriver>();
   private clusteredAt = 0;
   private clusters = '';
+  private hasMoved = false;
 
   /** @param singles drivers that are shown singly at most */
   constructor(
-    readonly box: ViewportBox,
-    readonly zoom: number,
-    private readonly singles = DEFAULT_SINGLES,
+    private box: ViewportBox,
+    private zoom: number,
+    private singles = DEFAULT_SINGLES,
   ) {}
+
+  /**
+   * Looks at another part of the map: the next change takes away what is out of sight, and brings what
+   * has come into it. It is a reset where nothing is left of what was shown.
+   */
+  moveTo(box: ViewportBox, zoom: number, singles = DEFAULT_SINGLES): void {
+    this.box = box;
+    this.zoom = zoom;
+    this.singles = singles;
+    this.hasMoved = true;
+  }
 
   /** All that is in view now, or the first part of it. */
   reset(grid: FleetGrid, now: number): ViewportChange {
     this.untold.clear();
+    this.hasMoved = false;
     if (this.countIn(grid) > this.singles) return this.showClusters(grid, now);
     const all = this.driversIn(grid);
     this.shown = new Set(all.map(({ record }) => record.id));
@@ -58,6 +71,7 @@ export class FleetViewport {
     offline: readonly string[],
     now: number,
   ): ViewportChange | undefined {
+    if (this.hasMoved) return this.changePlace(grid, touched, now);
     const { shown } = this;
     if (!shown) return this.changeClusters(grid, now);
     const left: string[] = [];
@@ -81,6 +95,28 @@ export class FleetViewport {
     for (const driver of this.takeUntold()) drivers.push(driver);
     if (drivers.length === 0 && left.length === 0) return undefined;
     return { reset: false, total: shown.size, drivers, left, clusters: null };
+  }
+
+  private changePlace(
+    grid: FleetGrid,
+    touched: readonly FleetDriver[],
+    now: number,
+  ): ViewportChange {
+    const shown = [...(this.shown ?? [])];
+    const told = new Set(shown.filter((id) => !this.untold.has(id)));
+    if (told.size === 0 || this.countIn(grid) > this.singles) return this.reset(grid, now);
+    const all = this.driversIn(grid);
+    const inView = new Set(all.map(({ record }) => record.id));
+    const left = [...told].filter((id) => !inView.has(id));
+    if (left.length === told.size) return this.reset(grid, now);
+    this.hasMoved = false;
+    this.shown = inView;
+    this.untold.clear();
+    const came = all.filter(({ record }) => !told.has(record.id));
+    for (const driver of came.slice(FIRST_PART)) this.untold.set(driver.record.id, driver);
+    const changed = touched.filter(({ record: { id } }) => told.has(id) && inView.has(id));
+    const drivers = [...changed, ...came.slice(0, FIRST_PART)];
+    return { reset: false, total: all.length, drivers, left, clusters: null };
   }
 
   private takeUntold(): FleetDriver[] {

@@ -290,7 +290,7 @@ export class MapDesk {
   private partInView() {
     const { clientWidth } = this.map.getContainer();
     const singles = clientWidth > NARROW_PIXELS ? MOST_SINGLES : FEW_SINGLES;
-    return { bbox: this.box, zoom: Math.round(this.map.getZoom()), singles };
+    return { bbox: this.box, zoom: Math.round(this.map.getZoom()), singles, keep: true };
   }
 
   private pick({ lng, lat }: maplibregl.LngLat, { x, y }: maplibregl.Point): void {

@@ -107,9 +107,11 @@ export class FleetBroadcast {
     else if (cameFromViewport && !watcher.isBehind) void this.begin(watcher);
   }
 
-  setViewport(socket: RealtimeSocket, { bbox, zoom, singles }: AdminViewportSetDto): void {
+  setViewport(socket: RealtimeSocket, { bbox, zoom, singles, keep }: AdminViewportSetDto): void {
     const watcher = this.watchers.get(socket);
     if (!watcher) return;
+    const isShown = watcher.mode === null && !watcher.needsReset;
+    if (keep && isShown && watcher.viewport) return watcher.viewport.moveTo(bbox, zoom, singles);
     this.leaveFeed(watcher);
     watcher.mode = null;
     watcher.snapshots += 1;

@@ -45,10 +45,12 @@ export class AdminViewportSetDto {
   zoom: number;
   /** More drivers in view than this are shown as clusters; 1,000 when absent. */
   singles?: number;
+  /** What is shown stays: of a part of the map that overlaps the last one only what is new there comes. */
+  keep?: boolean;
 
   /** @throws RequestError VALIDATION_FAILED */
   static parse(raw: unknown): AdminViewportSetDto {
-    const { bbox, zoom, singles } = (raw ?? {}) as Record<string, unknown>;
+    const { bbox, zoom, singles, keep } = (raw ?? {}) as Record<string, unknown>;
     const dto = new AdminViewportSetDto();
     dto.bbox = readBox(bbox);
     if (!isWithin(zoom, 0, MAX_ZOOM)) throw refused(`zoom must be a number from 0 to ${MAX_ZOOM}`);
@@ -57,6 +59,10 @@ export class AdminViewportSetDto {
       if (!isWithin(singles, 0, MOST_SINGLES))
         throw refused(`singles must be a number from 0 to ${MOST_SINGLES}`);
       dto.singles = singles;
+    }
+    if (keep != null) {
+      if (typeof keep !== 'boolean') throw refused('keep must be true or false');
+      dto.keep = keep;
     }
     return dto;
   }
