@@ -76,12 +76,14 @@ describe('viewports', () => {
       });
       await until(
         'both are shown',
-        () => [...shownBy(dispatcher).keys()].toSorted().join() === [leaves, stays].toSorted().join(),
+        () =>
+          [...shownBy(dispatcher).keys()].toSorted().join() === [leaves, stays].toSorted().join(),
       );
       await dispatcher.ask('admin:viewport:set', { ...aside, keep });
       await until(
         'the others are shown',
-        () => [...shownBy(dispatcher).keys()].toSorted().join() === [stays, comes].toSorted().join(),
+        () =>
+          [...shownBy(dispatcher).keys()].toSorted().join() === [stays, comes].toSorted().join(),
       );
       const frame = dispatcher
         .payloads<ViewportFrame>(EVENT)

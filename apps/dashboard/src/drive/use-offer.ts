@@ -8,7 +8,8 @@ export type Offer = FactPayload<'/drivers', 'trip:assignment:offered'> & {
 };
 
 /** Why an offer is gone: it ended, or the answer to it was refused. */
-export type LostOffer = { reason: string; refusal?: never } | { refusal: Refusal };
+export type LostOffer =
+  { reason: string; refusal?: undefined } | { refusal: Refusal; reason?: undefined };
 
 export interface OfferState {
   offer: Offer | null;

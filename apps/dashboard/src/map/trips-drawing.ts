@@ -8,22 +8,41 @@ export interface TripsShown {
   /** Drawn above them and thick. */
   selected: TripView | null;
   /** Where the driver of the selected one is, when the car is not in view. */
-  driverPlace: { lat: number; lng: number } | null;
+  driverPlace: Point | null;
+  /** Of the selected one, along the streets; null where those are not known. */
+  ways: TripWays;
+}
+
+interface Point {
+  lat: number;
+  lng: number;
+}
+
+export interface TripWays {
+  /** From the pickup to the dropoff. */
+  whole: readonly Point[] | null;
+  /** From about where the car is to where it drives. */
+  ahead: readonly Point[] | null;
 }
 
 const PICK_PIXELS = 12;
+const NO_WAYS: TripWays = { whole: null, ahead: null };
+/** The way was searched from where the car was a moment ago. */
+const PASSED_POINTS = 20;
+/** Of what is driven only after what is driven now. */
+const LATER_ALPHA = 0.55;
 
 /**
- * Each trip as the straight line from pickup to dropoff, dashed, with a ring where the passenger gets
- * in and a square where the ride ends; from the car to where it drives the line is solid.
+ * Each trip with a ring where the passenger gets in and a square where the ride ends. The selected one
+ * is drawn along the streets; a dashed line is as the crow flies.
  */
 export function tripsDrawing(fleet: FleetInView, shown: () => TripsShown): Drawing {
   return (pen) => {
-    const { all, selected, driverPlace } = shown();
+    const { all, selected, driverPlace, ways } = shown();
     for (const trip of all) {
-      if (trip.id !== selected?.id) drawTrip(pen, trip, carOf(trip, fleet), false);
+      if (trip.id !== selected?.id) drawTrip(pen, trip, carOf(trip, fleet));
     }
-    if (selected) drawTrip(pen, selected, carOf(selected, fleet) ?? driverPlace, true);
+    if (selected) drawTrip(pen, selected, carOf(selected, fleet) ?? driverPlace, ways);
   };
 }
 
@@ -46,7 +65,7 @@ export function tripAt(
   return nearest;
 }
 
-function carOf({ driverId }: TripView, fleet: FleetInView): { lat: number; lng: number } | null {
+function carOf({ driverId }: TripView, fleet: FleetInView): Point | null {
   const car = driverId ? fleet.cars.get(driverId) : undefined;
   return car ? placeOf(car, performance.now()) : null;
 }
@@ -54,17 +73,19 @@ function carOf({ driverId }: TripView, fleet: FleetInView): { lat: number; lng: 
 function drawTrip(
   { context, project, color }: Pen,
   trip: TripView,
-  car: { lat: number; lng: number } | null,
-  isSelected: boolean,
+  car: Point | null,
+  ways?: TripWays,
 ): void {
+  const isSelected = ways !== undefined;
+  const { whole, ahead } = ways ?? NO_WAYS;
   const isWaiting = trip.status === 'pending' || trip.status === 'assigning';
   const isRiding = trip.status === 'in_progress';
+  const isComing = trip.status === 'accepted' || trip.status === 'arriving';
   const ink = color(isWaiting ? '--trip-waiting' : '--car-on-trip');
   const at = ({ lng, lat }: Pick<TripPlace, 'lat' | 'lng'>) => project(lng, lat);
   const stops = trip.stops.map(at);
   const pickup = at(trip.pickup);
-  const planned = isRiding && car ? [at(car), ...stops] : [pickup, ...stops];
-  const line = (points: readonly [number, number][], isSolid: boolean): void => {
+  const line = (points: readonly [number, number][], isAlongStreets: boolean): void => {
     context.beginPath();
     points.forEach(([x, y], i) => (i === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
     context.setLineDash([]);
@@ -73,15 +94,23 @@ function drawTrip(
       context.strokeStyle = color('--surface');
       context.stroke();
     }
-    context.setLineDash(isSolid ? [] : isSelected ? [8, 6] : [4, 5]);
+    context.setLineDash(isAlongStreets ? [] : isSelected ? [8, 6] : [4, 5]);
     context.lineWidth = isSelected ? 3.5 : 1.5;
     context.strokeStyle = ink;
     context.stroke();
   };
-  context.globalAlpha = isSelected ? 1 : 0.75;
+  const now = isSelected ? 1 : 0.75;
   context.lineCap = isSelected ? 'round' : 'butt';
-  line(planned, isRiding && car !== null);
-  if (!isRiding && !isWaiting && car) line([at(car), pickup], true);
+  context.lineJoin = 'round';
+  if (!isRiding || !car) {
+    context.globalAlpha = isComing && car ? now * LATER_ALPHA : now;
+    line(whole ? whole.map(at) : [pickup, ...stops], whole !== null);
+  }
+  if ((isRiding || isComing) && car) {
+    context.globalAlpha = now;
+    const straight = isRiding ? [at(car), ...stops] : [at(car), pickup];
+    line(ahead ? restFrom(car, ahead).map(at) : straight, ahead !== null);
+  }
   context.globalAlpha = 1;
   context.setLineDash([]);
   const size = isSelected ? 6.5 : 4;
@@ -102,4 +131,15 @@ function drawTrip(
     context.strokeStyle = color('--surface');
     context.strokeRect(x - side, y - side, 2 * side, 2 * side);
   });
+}
+
+/** What is left of a way for a car that has gone on since it was searched. */
+function restFrom(car: Point, way: readonly Point[]): readonly Point[] {
+  let nearest = 0;
+  let least = Infinity;
+  for (const [i, { lat, lng }] of way.slice(0, PASSED_POINTS).entries()) {
+    const distance = Math.hypot(lat - car.lat, lng - car.lng);
+    if (distance < least) [nearest, least] = [i, distance];
+  }
+  return [car, ...way.slice(nearest + 1)];
 }

@@ -26,7 +26,10 @@ interface PlaceMapProps {
   /** What the map shows, for those who cannot see it. */
   label: string;
   pins?: readonly Pin[];
+  /** What was driven. */
   line?: readonly Point[];
+  /** What is to be driven; dashed where it is as the crow flies. */
+  plan?: { points: readonly Point[]; isAlongStreets: boolean };
   /** The corners of an area. */
   area?: readonly Point[];
   /** What is to be seen, beside pins and line: the map moves there when it changes. */
@@ -35,6 +38,8 @@ interface PlaceMapProps {
 }
 
 const NOTHING: readonly never[] = [];
+const NO_PLAN = { points: NOTHING, isAlongStreets: false };
+const DASHES: [number, number] = [2, 1.6];
 const PADDING_PIXELS = 50;
 const CLOSEST_ZOOM = 16;
 
@@ -43,6 +48,7 @@ export function PlaceMap({
   label,
   pins = NOTHING,
   line = NOTHING,
+  plan = NO_PLAN,
   area = NOTHING,
   frame = NOTHING,
   onPoint,
@@ -63,7 +69,10 @@ export function PlaceMap({
     shown.current = opened;
     return () => opened.close();
   }, []);
-  useEffect(() => shown.current?.show({ pins, line, area, frame }), [pins, line, area, frame]);
+  useEffect(
+    () => shown.current?.show({ pins, line, plan, area, frame }),
+    [pins, line, plan, area, frame],
+  );
 
   return (
     <div
@@ -81,6 +90,7 @@ export function PlaceMap({
 interface Shown {
   pins: readonly Pin[];
   line: readonly Point[];
+  plan: NonNullable<PlaceMapProps['plan']>;
   area: readonly Point[];
   frame: readonly Point[];
 }
@@ -89,7 +99,7 @@ class ShownPlaces {
   private readonly map: maplibregl.Map;
   private readonly endColors: () => void;
   private markers: maplibregl.Marker[] = [];
-  private shown: Shown = { pins: [], line: [], area: [], frame: [] };
+  private shown: Shown = { pins: [], line: [], plan: NO_PLAN, area: [], frame: [] };
   private fitted = '';
   private isStyled = false;
   private isClosed = false;
@@ -166,7 +176,10 @@ class ShownPlaces {
   }
 
   private draw(): void {
-    const { line, area } = this.shown;
+    const { line, plan, area } = this.shown;
+    const planned = plan.points.map(({ lng, lat }) => [lng, lat]);
+    this.put('place-plan', planned.length > 1 && plan.isAlongStreets && lineOf(planned));
+    this.put('place-crow', planned.length > 1 && !plan.isAlongStreets && lineOf(planned));
     const corners = area.map(({ lng, lat }) => [lng, lat]);
     this.put('place-line', line.length > 1 && lineOf(line.map(({ lng, lat }) => [lng, lat])));
     this.put('place-area', corners.length > 2 && polygonOf([...corners, corners[0]!]));
@@ -196,14 +209,19 @@ class ShownPlaces {
         type: 'line',
         source: id,
         layout: { 'line-cap': 'round', 'line-join': 'round' },
-        paint: { 'line-color': accent, 'line-width': 4, 'line-opacity': 0.8 },
+        paint: {
+          'line-color': accent,
+          'line-width': 4,
+          'line-opacity': id === 'place-plan' ? 0.45 : 0.8,
+          ...(id === 'place-crow' ? { 'line-dasharray': DASHES } : {}),
+        },
       });
   }
 
   /** Shows all places when they are others than before; a corner that is drawn moves nothing. */
   private fit(): void {
-    const { pins, line, frame } = this.shown;
-    const places = [...pins, ...line, ...frame];
+    const { pins, line, plan, frame } = this.shown;
+    const places = [...pins, ...line, ...plan.points, ...frame];
     const name = JSON.stringify(places.map(({ lat, lng }) => [lat, lng]));
     if (places.length === 0 || name === this.fitted) return;
     this.fitted = name;

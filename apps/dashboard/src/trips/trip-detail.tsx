@@ -158,7 +158,10 @@ function Facts({ trip }: { trip: TripDetails }) {
   facts.push([words.trips.requested, timeOf(trip.requestedAt)]);
   if (trip.driverLostAt) facts.push([more.driverLost, timeOf(trip.driverLostAt)]);
   if (trip.cancellation)
-    facts.push([more.cancelledBy, `${more.by[trip.cancellation.by]}: ${reasonText(trip.cancellation.reason, more)}`]);
+    facts.push([
+      more.cancelledBy,
+      `${more.by[trip.cancellation.by]}: ${reasonText(trip.cancellation.reason, more)}`,
+    ]);
   if (trip.cancellationNote) facts.push([more.note, trip.cancellationNote]);
   return (
     <dl className="facts trip-facts">

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useStreetWay } from '../city/use-street-way.js';
 import { type Pin } from '../places/place-map.js';
 import { ask } from '../session/rest.js';
 import { type Dispatch } from '../shell/dispatch.js';
@@ -25,6 +26,7 @@ export function TripRoute({ trip, dispatch }: TripRouteProps) {
   const more = useViewWords(tripsWords);
   const location = useDriverLocation(trip.id, dispatch);
   const line = useDrivenWay(trip);
+  const plan = usePlan(trip);
   const places = JSON.stringify([trip.pickup, trip.stops]);
   const driverAt = location && `${location.lat},${location.lng}`;
   const pins = useMemo((): readonly Pin[] => {
@@ -47,7 +49,7 @@ export function TripRoute({ trip, dispatch }: TripRouteProps) {
   return (
     <section className="trip-route no-print" aria-label={more.route}>
       <Suspense fallback={<div className="place-map" />}>
-        <PlaceMap label={more.route} pins={pins} line={line} />
+        <PlaceMap label={more.route} pins={pins} line={line} plan={plan} />
       </Suspense>
       {location && (
         <p role="status" data-eta={location.etaMinutes}>
@@ -72,6 +74,23 @@ function useDriverLocation(tripId: string, { admin }: Dispatch) {
 }
 
 const NOTHING: readonly Point[] = [];
+
+/** Where the trip is to go, along the streets where they are known; where it went is another line. */
+function usePlan({ pickup, stops }: AdminTrip): {
+  points: readonly Point[];
+  isAlongStreets: boolean;
+} {
+  const places = [pickup, ...stops].map(({ lat, lng }) => ({ lat, lng }));
+  const way = useStreetWay(places);
+  const key = JSON.stringify(places);
+  return useMemo(
+    () =>
+      way
+        ? { points: way, isAlongStreets: true }
+        : { points: JSON.parse(key) as Point[], isAlongStreets: false },
+    [way, key],
+  );
+}
 
 /** The driver's fixes from the acceptance to the end; read again with each step of the trip. */
 function useDrivenWay({ driverId, acceptedAt, completedAt, cancelledAt, version }: AdminTrip) {

@@ -63,11 +63,7 @@ export function PersonPanel({ userId, ownId, back, onChange }: PersonPanelProps)
         ← {words.back}
       </Link>
       {account.failure && (
-        <NotRead
-          what={driver.accountFailed}
-          failure={account.failure}
-          again={account.again}
-        />
+        <NotRead what={driver.accountFailed} failure={account.failure} again={account.again} />
       )}
       {person && (
         <>

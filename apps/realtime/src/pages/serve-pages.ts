@@ -57,7 +57,9 @@ export function servePages(
   if (directory === '' || !existsSync(path.join(folder, 'index.html'))) return false;
   const dispatch = readPage(folder, 'index', map);
   const built = OTHER_PAGES.filter((name) => existsSync(path.join(folder, `${name}.html`)));
-  const others = new Map<string, string[]>(built.map((name) => [name, readPage(folder, name, map)]));
+  const others = new Map<string, string[]>(
+    built.map((name) => [name, readPage(folder, name, map)]),
+  );
   const policy = policyWith(map.origins);
   const serveFile = sirv(folder, {
     etag: true,

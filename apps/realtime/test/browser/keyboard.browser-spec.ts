@@ -108,7 +108,8 @@ describe('the page without a mouse', () => {
       expect(response.ok, `${method} ${path}: ${response.status}`).toBe(true);
       return ((await response.json()) as { data: { id: string } }).data.id;
     };
-    const add = (person: object) => ask('POST', '', { password: 'password of somebody', ...person });
+    const add = (person: object) =>
+      ask('POST', '', { password: 'password of somebody', ...person });
     const driver = await add({
       userType: 'driver',
       name: 'Rocío Báez',

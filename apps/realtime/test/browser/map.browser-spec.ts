@@ -215,9 +215,9 @@ describe('the map of dispatchers in a browser', () => {
       page.evaluate<number>(`Math.max(...${cars}.map(({ driver }) => driver.timestamp))`);
     const before = await newest();
     await expect.poll(newest, PATIENCE).toBeGreaterThan(before);
-    expect(
-      await page.evaluate(`${cars}.every((car) => car.movesUntil <= car.movesFrom)`),
-    ).toBe(true);
+    expect(await page.evaluate(`${cars}.every((car) => car.movesUntil <= car.movesFrom)`)).toBe(
+      true,
+    );
     await leave(page);
   });
 

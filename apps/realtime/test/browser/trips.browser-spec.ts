@@ -28,7 +28,11 @@ describe('the trips of a dispatcher', () => {
 
   beforeAll(async () => {
     // The office asks faster than people do; a search does not end while a slow machine looks at it.
-    city = await startCity({ drivers: 15, passengers: 3, env: { REST_RATE_BURST: '2000', DISPATCH_SEARCH_TIME: '10m' } });
+    city = await startCity({
+      drivers: 15,
+      passengers: 3,
+      env: { REST_RATE_BURST: '2000', DISPATCH_SEARCH_TIME: '10m' },
+    });
     visitors = await Visitors.start();
     office = new Office(city);
   });
