@@ -117,6 +117,7 @@ export const english = {
     pickup: 'Pickup',
     dropoff: 'Dropoff',
     waitingTrip: 'No driver yet',
+    asTheCrowFlies: 'As the crow flies',
     tripOnMap: 'Trip on the map',
     tripGone: 'This trip is not kept any more.',
     tripLoading: 'Reading the trip…',

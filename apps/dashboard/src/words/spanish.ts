@@ -115,6 +115,7 @@ export const spanish: Words = {
     pickup: 'Recogida',
     dropoff: 'Destino',
     waitingTrip: 'Aún sin conductor',
+    asTheCrowFlies: 'En línea recta',
     tripOnMap: 'Viaje en el mapa',
     tripGone: 'Este viaje ya no se conserva.',
     tripLoading: 'Leyendo el viaje…',

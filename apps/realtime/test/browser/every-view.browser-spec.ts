@@ -20,7 +20,7 @@ interface Look extends BrowserContextOptions {
   colorScheme: 'light' | 'dark';
 }
 
-/** Both themes and both languages, on a desk and on a phone. */
+/** Both languages, on a desk and on a phone; each view then changes its theme. */
 const LOOKS: Look[] = [
   { name: 'light', colorScheme: 'light', locale: 'en-GB', viewport: DESK },
   { name: 'dark-phone', colorScheme: 'dark', locale: 'es-UY', viewport: PHONE },
@@ -89,6 +89,12 @@ describe('every view of the page', () => {
         await expectAccessible(page, `${view} ${name}`);
         await expectNoOverflow(page, `${view} ${name}`);
         await picture(page, `${view}-${name}`);
+        const otherTheme = look.colorScheme === 'light' ? 'dark' : 'light';
+        await page.emulateMedia({ colorScheme: otherTheme });
+        await page.waitForSelector(`html[data-theme=${otherTheme}]`);
+        await expectAccessible(page, `${view} ${name}, then ${otherTheme}`);
+        await picture(page, `${view}-${name}-then-${otherTheme}`);
+        await page.emulateMedia({ colorScheme: look.colorScheme });
         const { pathname, search } = new URL(path, city.url);
         // A view may add to its address, as the map does; it takes nothing away.
         const shown = new URL(page.url());

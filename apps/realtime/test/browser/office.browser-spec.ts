@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserType, type ChatMessage } from '#libs/contracts';
 import { until } from '#libs/testing';
 import { startCity, type City } from './city.js';
-import { Office } from './office.js';
+import { Office, type Employee } from './office.js';
 import {
   expectAccessible,
   expectNoOverflow,
@@ -160,6 +160,100 @@ describe('the work of a dispatcher at a desk', () => {
     expect(visitors.faults).toEqual([]);
   });
 
+  it('[PAGE30] an announcement reaches whoever is within corners that were drawn, and nobody beyond', async () => {
+    const [inside, outside] = [
+      await office.add(UserType.driver, 'Inés Adentro'),
+      await office.add(UserType.driver, 'Omar Afuera'),
+    ];
+    const said = (driver: Employee): string[] => {
+      const texts: string[] = [];
+      driver.client.chat().on('chat:message', ({ message }) => void texts.push(message.text));
+      return texts;
+    };
+    const [heard, heardOutside] = [said(inside), said(outside)];
+    const at = async (driver: Employee, lat: number, lng: number): Promise<void> => {
+      await driver.client.connect();
+      const drives = driver.client.drivers();
+      await drives.request('driver:status:update', { isAvailableForTrips: true });
+      const answer = await drives.request('driver:location:ping', { lat, lng });
+      expect(answer).toMatchObject({ ok: true });
+    };
+    // The middle of the map that is drawn on, and a place that it does not show.
+    await at(inside, -34.885, -56.17);
+    await at(outside, -34.1, -56.17);
+    const page = await openAt('/chat/broadcast');
+    await page.check('input[value=drivers_in_area]');
+    const map = page.locator('.place-map canvas');
+    const { width, height } = (await map.boundingBox())!;
+    for (const [x, y] of [
+      [0.25, 0.15],
+      [0.75, 0.15],
+      [0.75, 0.8],
+      [0.25, 0.8],
+    ] as const)
+      await map.click({ position: { x: x * width, y: y * height } });
+    await page.locator('[data-corners="4"]').waitFor(PATIENCE);
+    await page.fill('.broadcast textarea', 'Only for this part of the city.');
+    await expectAccessible(page, 'announcement with corners');
+    await picture(page, 'announcement-corners');
+    await page.click('.broadcast button[type=submit]');
+    await page.locator('.notice.good').waitFor(PATIENCE);
+    await until('the driver within hears it', () => heard.length > 0);
+    expect(heard).toEqual(['Only for this part of the city.']);
+    // What is said to everybody comes after it: whoever has that would have had it.
+    await page.getByRole('button', { name: 'Write another one' }).click();
+    await page.fill('.broadcast textarea', 'For everybody.');
+    await page.click('.broadcast button[type=submit]');
+    await until('both hear the next one', () =>
+      [heard, heardOutside].every((texts) => texts.includes('For everybody.')),
+    );
+    expect(heardOutside).toEqual(['For everybody.']);
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
+  it('[PAGE30] a dispatcher mutes somebody in a room, lets them write again, and closes and opens the room', async () => {
+    const driver = await office.add(UserType.driver, 'Raúl Ruiz');
+    await driver.client.connect();
+    const page = await openAt('/chat/new');
+    await page.fill('.chat-room-form input[name=name]', 'night shift');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.waitForSelector('.composer');
+    const conversationId = shownIn(page);
+    const { conversations } = driver.client.chat();
+    expect(await conversations.join(conversationId)).toMatchObject({ ok: true });
+    const isRefused = async (text: string, code: string): Promise<void> => {
+      const answer = await driver.client.chat().request('chat:send', {
+        conversationId,
+        clientMessageId: `${conversationId} ${text}`.replaceAll(' ', '-'),
+        text,
+      });
+      expect(answer).toMatchObject({ ok: false, error: { code } });
+    };
+    await page.locator('.chat-members summary').click();
+    const mute = page.getByLabel('Mute: Raúl Ruiz');
+    await mute.selectOption('600');
+    await page.getByText('Raúl Ruiz may not write until').waitFor(PATIENCE);
+    await isRefused('muted', 'CHAT_MUTED');
+    await expectAccessible(page, 'members of a room');
+    await picture(page, 'chat-members');
+    await mute.selectOption('0');
+    await page.getByText('Raúl Ruiz may write again').waitFor(PATIENCE);
+    await conversations.say(conversationId, 'I may write');
+    await page.locator('.message', { hasText: 'I may write' }).waitFor(PATIENCE);
+    await page.locator('.chat-members summary').click();
+    await page.getByRole('button', { name: 'Close conversation' }).click();
+    await confirm(page, 'the shift is over');
+    await page.getByText('Closed since').waitFor(PATIENCE);
+    await isRefused('closed', 'CHAT_CLOSED');
+    await expectAccessible(page, 'closed room');
+    await picture(page, 'chat-closed');
+    await page.getByRole('button', { name: 'Open again' }).click();
+    await page.locator('.composer').waitFor(PATIENCE);
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
   it('[PAGE31] a trip is booked by phone for a new passenger, by address and by a click, and followed; a reload loses nothing', async () => {
     const page = await openAt('/book');
     await page.getByRole('button', { name: 'New passenger' }).click();
@@ -248,7 +342,7 @@ describe('the work of a dispatcher at a desk', () => {
     expect(visitors.faults).toEqual([]);
   });
 
-  it('[PAGE33] people are found by name, made, suspended with a reason and taken back, and signed out', async () => {
+  it('[PAGE33] people are found by name, made, suspended and banned with a reason and taken back, and signed out', async () => {
     const driver = await office.add(UserType.driver, 'Zoe Quiroga');
     await driver.client.connect();
     const page = await openAt('/users');
@@ -266,6 +360,13 @@ describe('the work of a dispatcher at a desk', () => {
     await page.getByText('papers have ended').waitFor(PATIENCE);
     await until('the driver is out', () => driver.client.getState().status === 'closed');
     await page.getByRole('button', { name: 'Undo' }).click();
+    await page.locator('.users-panel .account-active').waitFor(PATIENCE);
+    await page.getByRole('button', { name: 'Ban' }).click();
+    await confirm(page, 'drove without a licence');
+    await page.locator('.users-panel .account-banned').waitFor(PATIENCE);
+    await page.getByText('drove without a licence').waitFor(PATIENCE);
+    await page.getByRole('button', { name: 'Reactivate' }).click();
+    await confirm(page);
     await page.locator('.users-panel .account-active').waitFor(PATIENCE);
     await page.getByRole('link', { name: 'New account' }).click();
     await page.fill('.users-new input[name=name]', 'New Hand');

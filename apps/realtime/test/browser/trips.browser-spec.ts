@@ -9,6 +9,7 @@ import {
   expectNoOverflow,
   PATIENCE,
   picture,
+  PICTURES,
   signIn,
   Visitors,
 } from './visitors.js';
@@ -31,7 +32,11 @@ describe('the trips of a dispatcher', () => {
     city = await startCity({
       drivers: 15,
       passengers: 3,
-      env: { REST_RATE_BURST: '2000', DISPATCH_SEARCH_TIME: '10m' },
+      env: {
+        REST_RATE_BURST: '2000',
+        DISPATCH_SEARCH_TIME: '10m',
+        TRIP_STUCK_AFTER: 'pending=2m,assigning=5s,accepted=10m,arriving=20m,in_progress=3h',
+      },
     });
     visitors = await Visitors.start();
     office = new Office(city);
@@ -121,13 +126,23 @@ describe('the trips of a dispatcher', () => {
     expect(visitors.faults).toEqual([]);
   });
 
-  it('[PAGE32] a trip that drivers took shows whom it was offered to, by name, and its chat is one step away', async () => {
+  it('[PAGE32] a trip that drivers took shows whom it was offered to, by name, is printed without what is for screens, and its chat is one step away', async () => {
     const page = await openAt('/trips?status=completed');
     // The first ride of the city has to end, which takes a while on a busy machine.
     await page.locator('tbody a.status').first().click({ timeout: 90_000 });
     await page.locator('.trip-table tbody tr').first().waitFor(PATIENCE);
     await page.locator('.considered a', { hasText: 'Simulated' }).first().waitFor(PATIENCE);
     await picture(page, 'trip-detail');
+    await page.emulateMedia({ media: 'print' });
+    expect(
+      await page.locator('.shell-bar, .no-print, .trip > a').filter({ visible: true }).count(),
+    ).toBe(0);
+    expect(
+      await page.locator('.timeline li, .trip-facts dd').filter({ visible: true }).count(),
+    ).toBeGreaterThan(10);
+    await page.screenshot({ path: `${PICTURES}/trip-printed.png`, fullPage: true });
+    expect((await page.pdf()).subarray(0, 5).toString()).toBe('%PDF-');
+    await page.emulateMedia({ media: null });
     await page.getByRole('link', { name: 'Chat of the trip' }).click();
     await page.locator('.chat-pane').waitFor(PATIENCE);
     await page.context().close();
@@ -208,6 +223,28 @@ describe('the trips of a dispatcher', () => {
     await page.click('.broadcast button[type=submit]');
     await page.locator('.notice.good').waitFor(PATIENCE);
     await expect.poll(kept, PATIENCE).toBe(0);
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
+  it('[PAGE32] a trip that is stuck stands on top of newer ones, once', async () => {
+    const [waits, newer] = [
+      await office.add(UserType.passenger, 'Zenón Primero'),
+      await office.add(UserType.passenger, 'Zenón Segundo'),
+    ];
+    const { id: stuckId } = await requestFor(waits.id);
+    const { id: newerId } = await requestFor(newer.id);
+    await office.ask('POST', `admin/trips/${newerId}/actions/cancel`, { reason: 'is over' });
+    const page = await openAt('/trips?q=zenon');
+    const top = page.locator(`tr[data-row="0"][data-trip="${stuckId}"]`);
+    await top.locator('.stuck').waitFor(PATIENCE);
+    const shown = () =>
+      page.evaluate(
+        "[...document.querySelectorAll('tr[data-trip]')].map((row) => row.dataset.trip)",
+      );
+    await expect.poll(shown, PATIENCE).toEqual([stuckId, newerId]);
+    await expectAccessible(page, 'stuck trips');
+    await picture(page, 'trips-stuck');
     await page.context().close();
     expect(visitors.faults).toEqual([]);
   });
