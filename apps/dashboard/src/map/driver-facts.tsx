@@ -6,7 +6,7 @@ import {
 } from '#libs/contracts/browser';
 import { Link } from '../shell/router.js';
 import { type Words } from '../words/english.js';
-import { ageInWords, useWords } from '../words/words.js';
+import { ageInWords, durationInWords, useWords } from '../words/words.js';
 
 /** A driver as REST shows one. */
 export interface DriverDetail extends AvailabilitySnapshot {
@@ -77,7 +77,7 @@ export function DriverFacts({ driver, position, vehicle, now }: DriverFactsProps
       {lastOnlineTimestamp && driver.isOnline && (
         <>
           <dt>{words.mapDriver.online}</dt>
-          <dd>{ageInWords(now - Date.parse(lastOnlineTimestamp), words)}</dd>
+          <dd>{durationInWords(now - Date.parse(lastOnlineTimestamp), words)}</dd>
         </>
       )}
       <dt>{words.driver.refusedFixes}</dt>

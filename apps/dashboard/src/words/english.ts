@@ -158,7 +158,7 @@ export const english = {
   mapDriver: {
     facts: 'Position',
     heading: 'Heading',
-    online: 'Online since',
+    online: 'Online for',
     vehicle: 'Car',
     trailNone: 'No positions in the last 10 minutes.',
     trailDistance: 'Distance',

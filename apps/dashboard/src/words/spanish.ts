@@ -156,7 +156,7 @@ export const spanish: Words = {
   mapDriver: {
     facts: 'Posición',
     heading: 'Rumbo',
-    online: 'En línea desde',
+    online: 'En línea desde hace',
     vehicle: 'Auto',
     trailNone: 'Sin posiciones en los últimos 10 minutos.',
     trailDistance: 'Distancia',

@@ -23,7 +23,10 @@ describe('the pictures of the README', () => {
   let visitors: Visitors;
 
   beforeAll(async () => {
-    city = await startCity({ drivers: 60, passengers: 16 });
+    // Those of the README show what the demo shows; a city that is only looked at may be small.
+    city = await startCity(
+      WRITES ? { drivers: 300, passengers: 30 } : { drivers: 60, passengers: 16 },
+    );
     visitors = await Visitors.start();
   });
   afterAll(async () => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { AppAudience, SessionType, UserType } from '#libs/contracts';
 import { type RestClient } from './rest-client.js';
 import { SessionTokens } from './session-tokens.js';
@@ -43,7 +43,7 @@ export async function createAccount(
     userType,
     email,
     password,
-    name: `Simulated ${label}`,
+    name: nameFor(label),
   });
   const pair = await rest.login({
     email,
@@ -52,4 +52,64 @@ export async function createAccount(
     sessionType: SessionType.mobileApp,
   });
   return { userId: id, tokens: new SessionTokens(rest, pair) };
+}
+
+const FIRST_NAMES = [
+  'Ana',
+  'Andrés',
+  'Beatriz',
+  'Bruno',
+  'Camila',
+  'Carlos',
+  'Diego',
+  'Elena',
+  'Federico',
+  'Gabriela',
+  'Hugo',
+  'Inés',
+  'Joaquín',
+  'Julia',
+  'Lucía',
+  'Marcos',
+  'Martina',
+  'Nicolás',
+  'Paula',
+  'Rodrigo',
+  'Sofía',
+  'Tomás',
+  'Valeria',
+];
+const LAST_NAMES = [
+  'Acosta',
+  'Álvarez',
+  'Benítez',
+  'Cabrera',
+  'Castro',
+  'Correa',
+  'Díaz',
+  'Fernández',
+  'García',
+  'Giménez',
+  'Martínez',
+  'Méndez',
+  'Núñez',
+  'Olivera',
+  'Pereira',
+  'Píriz',
+  'Ramos',
+  'Rodríguez',
+  'Silva',
+  'Sosa',
+  'Suárez',
+  'Techera',
+  'Varela',
+  'Viera',
+  'Zabala',
+];
+
+/** What a made-up person is called, always the same for a label; it says that nobody is called so. */
+function nameFor(label: string): string {
+  const [first, last] = createHash('sha256').update(label).digest();
+  const firstName = FIRST_NAMES[first! % FIRST_NAMES.length];
+  return `${firstName} ${LAST_NAMES[last! % LAST_NAMES.length]} (simulated)`;
 }
