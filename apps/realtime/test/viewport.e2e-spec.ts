@@ -62,7 +62,7 @@ describe('viewports', () => {
     );
   });
 
-  it('[VIEW3] a part of the map that overlaps the last one brings what is new there, where the client asks for that', async () => {
+  it('[VIEW4] a part of the map that overlaps the last one brings what is new there, where the client asks for that', async () => {
     const place = { bbox: { west: 30, south: 10, east: 31, north: 11 }, zoom: 10 };
     const aside = { bbox: { west: 30.4, south: 10, east: 31.4, north: 11 }, zoom: 10 };
     const [leaves, stays, comes] = [

@@ -104,7 +104,7 @@ describe(FleetViewport.name, () => {
     expect(drivers.map(({ record }) => record.id).toSorted()).toEqual(['east', 'west']);
   });
 
-  it('[VIEW3] a view that moves brings who came into it and who has changed, and takes away who is out of sight', () => {
+  it('[VIEW4] a view that moves brings who came into it and who has changed, and takes away who is out of sight', () => {
     place('stays', 41.9, 12.5);
     place('moves', 41.95, 12.55);
     place('leaves', 41.81, 12.41);
@@ -125,7 +125,7 @@ describe(FleetViewport.name, () => {
     expect(look(viewport)).toMatchObject({ ids: ['leaves'], left: [], total: 4 });
   });
 
-  it('[VIEW3] a view that jumps, and one that shows or showed clusters, begins anew', () => {
+  it('[VIEW4] a view that jumps, and one that shows or showed clusters, begins anew', () => {
     placeMany(1_500);
     place('far', 50, 9);
     const far = { west: 8, south: 49, east: 10, north: 51 };
@@ -143,7 +143,7 @@ describe(FleetViewport.name, () => {
     expect(change()).toMatchObject({ reset: true, total: 1, clusters: null });
   });
 
-  it('[VIEW3] whoever comes into a view that moves is told once, in parts where they are many', () => {
+  it('[VIEW4] whoever comes into a view that moves is told once, in parts where they are many', () => {
     const west = { ...ROME, east: 12.5 };
     placeMany(3_000);
     view.takeChanges(0);

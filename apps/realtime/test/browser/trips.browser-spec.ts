@@ -249,6 +249,28 @@ describe('the trips of a dispatcher', () => {
     expect(visitors.faults).toEqual([]);
   });
 
+  it('[PAGE38] in Spanish what happened and what the server refuses is said in Spanish', async () => {
+    const { id: passengerId } = await office.add(UserType.passenger, 'Pilar Soto');
+    const { id } = await requestFor(passengerId);
+    const page = await openAt(`/trips/${id}`, { locale: 'es-UY' });
+    await page
+      .locator('.timeline', { hasText: 'Empezó la búsqueda de conductor' })
+      .first()
+      .waitFor(PATIENCE);
+    await page.getByRole('button', { name: 'Enviar un mensaje' }).click();
+    const dialog = page.locator('dialog[open]');
+    await dialog.locator('select').selectOption('driver');
+    await dialog.locator('textarea').fill('¿Dónde está?');
+    await dialog.getByRole('button', { name: 'Confirmar' }).click();
+    // Nobody drives it yet.
+    await dialog
+      .getByText('El viaje siguió mientras tanto: ahora no es posible.')
+      .waitFor(PATIENCE);
+    await picture(page, 'refusal-in-spanish');
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
   it('[PAGE32] the board has a column for each state, also on a phone and in Spanish', async () => {
     const page = await openAt('/trips?view=board', {
       locale: 'es-UY',
