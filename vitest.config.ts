@@ -20,7 +20,7 @@ export default defineConfig({
     // Modules are loaded once a worker and not once a file: half of the time went there.
     isolate: false,
     maxWorkers: 3,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -2,7 +2,7 @@ import { defineConfig, mergeConfig } from 'vitest/config';
 import config from './vitest.config.js';
 
 const SUITES: Readonly<Record<string, { include: string; timeoutMs: number }>> = {
-  faults: { include: 'apps/realtime/test/faults/*.fault-spec.ts', timeoutMs: 300_000 },
+  faults: { include: 'apps/realtime/test/faults/*.fault-spec.ts', timeoutMs: 600_000 },
   soak: { include: 'apps/realtime/test/faults/*.soak-spec.ts', timeoutMs: 3_600_000 },
   fuzz: { include: 'apps/realtime/test/fuzz/*.fuzz-spec.ts', timeoutMs: 900_000 },
 };
@@ -23,7 +23,7 @@ export default defineConfig(({ mode }) => {
     exclude: [],
     maxWorkers: 1,
     testTimeout: timeoutMs,
-    hookTimeout: 180_000,
+    hookTimeout: 300_000,
   };
   return faults;
 });

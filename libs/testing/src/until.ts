@@ -1,5 +1,5 @@
 /** How long tests wait for what should come at once: a busy machine must not be taken for a fault. */
-export const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 60_000;
 
 /** Waits until a condition holds; fails with its name when it does not in time. */
 export async function until(

@@ -73,9 +73,9 @@ export class Talk {
     for (const app of this.everybody) app.close();
   }
 
-  /** All messages as one instance shows them. */
+  /** All messages as one instance shows them to a member: nobody else may read them. */
   async readAt(scene: FaultScene, instance: number): Promise<KeptEntry[]> {
-    const app = new FaultApp(await scene.addUser(UserType.admin), Namespace.chat, [
+    const app = new FaultApp(this.writers[0]!.user, Namespace.chat, [
       () => scene.instances[instance]!.address,
     ]);
     await app.connect();

@@ -36,7 +36,7 @@ describe('a Redis of several servers under load', () => {
   const untilRecovered = async (): Promise<{ ridingAfterS: number }> => {
     const since = performance.now();
     // The first ride may have ended just before the fault.
-    for (let ride = 0; ride < 2; ride += 1) await load.untilEverybodyRides(120_000);
+    for (let ride = 0; ride < 2; ride += 1) await load.untilEverybodyRides();
     await scene.untilReady();
     return { ridingAfterS: seconds(performance.now() - since) };
   };

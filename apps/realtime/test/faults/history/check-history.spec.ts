@@ -182,6 +182,19 @@ describe('the checker of histories', () => {
     expect(told()).toEqual(['untold']);
   });
 
+  it('[HIST1] of a driver nothing is due before the first that it heard, and all behind it', () => {
+    const told = (...entries: { version: number; event?: string }[]) =>
+      kindsOf({
+        listeners: [
+          { name: 'bo', stream: 't', audience: 'passenger', heard: entries, isFromFirst: true },
+        ],
+      });
+    expect(told()).toEqual([]);
+    expect(told(...heard(2, 3))).toEqual([]);
+    expect(told(...heard(1, 3))).toEqual(['untold']);
+    expect(told(...heard(2))).toEqual(['untold']);
+  });
+
   it('[HIST1] finds what a webhook did not get, or first got behind something newer', () => {
     const got = (...versions: number[]) =>
       kindsOf({ deliveries: versions.map((version) => RIGHT.deliveries[version - 1]!) });

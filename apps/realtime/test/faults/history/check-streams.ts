@@ -183,10 +183,17 @@ function textOf({ entries }: KeptStream): string {
   );
 }
 
-function checkListener({ name, audience, heard }: Listener, view: KeptStream, note: Note): void {
+function checkListener(
+  { name, audience, heard, isFromFirst = false }: Listener,
+  view: KeptStream,
+  note: Note,
+): void {
   const { stream, entries, isWhole } = view;
   const byVersion = new Map(entries.map((entry) => [entry.version, entry]));
-  const due = entries.filter(({ told }) => told[audience] !== undefined);
+  const from = isFromFirst ? (heard[0]?.version ?? Infinity) : 0;
+  const due = entries.filter(
+    ({ version, told }) => version >= from && told[audience] !== undefined,
+  );
   let known = 0;
   const told = new Set<number>();
   for (const { version, event } of heard) {

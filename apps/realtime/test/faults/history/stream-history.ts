@@ -51,6 +51,8 @@ export interface Listener {
   stream: string;
   audience: string;
   heard: readonly Heard[];
+  /** What came before the first that it heard is not due: it could not name what it knew nothing of. */
+  isFromFirst?: boolean;
 }
 
 /** What a webhook got; at least once, so that it may come again. */
