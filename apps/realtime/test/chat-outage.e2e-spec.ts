@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModerationService } from '#libs/chat';
 import { UserType } from '#libs/contracts';
-import { startRedisProxy, until, type RedisProxy, type TestClient } from '#libs/testing';
+import { startRedisProxy, until, type RedisProxy, type ToldClient } from '#libs/testing';
 import { DispatcherActions } from '#libs/trips';
 import {
   chatter,
@@ -41,7 +41,7 @@ describe('conversations of an instance that is cut off from Redis', () => {
     await wire?.close();
   });
 
-  const isTold = (client: TestClient, id: string, text: string) =>
+  const isTold = (client: ToldClient, id: string, text: string) =>
     until(`${text} is told`, () => textsTold(client, id).includes(text));
 
   it('[CHAT1] refuse what is said there, and tell what was missed once and in order', async () => {

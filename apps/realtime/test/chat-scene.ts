@@ -7,7 +7,7 @@ import {
   type ChatMessageFact,
   type TripView,
 } from '#libs/contracts';
-import { type TestClient } from '#libs/testing';
+import { type AppClient, type TestClient, type ToldClient } from '#libs/testing';
 import { type TestCluster, type TestUser } from './cluster.js';
 
 /** Facts that count the events of a conversation. */
@@ -19,7 +19,7 @@ let places = 0;
 /** Somebody with a client on /chat. */
 export interface Chatter {
   user: TestUser;
-  client: TestClient;
+  client: ToldClient;
 }
 
 export interface TripPeople {
@@ -38,9 +38,8 @@ export async function enterChat(
   user: TestUser,
   instance: number,
   auth: Record<string, unknown> = {},
-): Promise<TestClient> {
-  const client = cluster.openAt(Namespace.chat, instance, { token: user.token, ...auth });
-  await client.waitFor('hello');
+): Promise<AppClient> {
+  const client = await cluster.openApp(Namespace.chat, user, instance, auth);
   // Answered once it is welcomed.
   await client.request('chat:history', { conversationId: 'lobby' });
   return client;
@@ -58,7 +57,7 @@ export async function chatter(
 let messages = 0;
 
 export function say(
-  client: TestClient,
+  client: ToldClient,
   conversationId: string,
   text: string,
   more: object = {},
@@ -68,24 +67,24 @@ export function say(
 }
 
 export const join = (
-  client: TestClient,
+  client: ToldClient,
   conversationId: string,
   version?: number,
 ): Promise<ChatConversation> =>
   client.ask('chat:join', { conversationId, ...(version === undefined ? {} : { version }) });
 
 /** What a client was told of a conversation, in order. */
-export function toldOf({ received }: TestClient, conversationId: string): ChatFact[] {
+export function toldOf({ received }: ToldClient, conversationId: string): ChatFact[] {
   return received
     .filter(({ event }) => NUMBERED.test(event))
     .map(({ payload }) => payload as ChatFact)
     .filter((fact) => fact.conversationId === conversationId);
 }
 
-export const versionsTold = (client: TestClient, conversationId: string): number[] =>
+export const versionsTold = (client: ToldClient, conversationId: string): number[] =>
   toldOf(client, conversationId).map(({ version }) => version);
 
-export function textsTold(client: TestClient, conversationId: string): string[] {
+export function textsTold(client: ToldClient, conversationId: string): string[] {
   return client
     .payloads<ChatMessageFact>('chat:message')
     .filter((fact) => fact.conversationId === conversationId)

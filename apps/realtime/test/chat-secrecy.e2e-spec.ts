@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SessionsService } from '#libs/auth';
 import { Namespace, SessionEndReason, UserType, type ChatMemberLeft } from '#libs/contracts';
-import { until, type TestClient } from '#libs/testing';
+import { until, type ToldClient } from '#libs/testing';
 import { DispatcherActions } from '#libs/trips';
 import {
   chatter,
@@ -21,7 +21,7 @@ import { TestCluster } from './cluster.js';
 const AFTER_END_MS = 6_000;
 
 /** All that anybody can ask about a conversation. */
-const QUESTIONS: readonly (readonly [Parameters<TestClient['request']>[0], object])[] = [
+const QUESTIONS: readonly (readonly [Parameters<ToldClient['request']>[0], object])[] = [
   ['chat:join', {}],
   ['chat:join', { version: 1 }],
   ['chat:history', {}],
@@ -49,9 +49,9 @@ describe('the conversation of a trip', () => {
   });
   afterAll(() => cluster.close());
 
-  const isTold = (client: TestClient, id: string, text: string) =>
+  const isTold = (client: ToldClient, id: string, text: string) =>
     until(`${text} is told`, () => textsTold(client, id).includes(text));
-  const answersOf = async (client: TestClient, conversationId: string) => {
+  const answersOf = async (client: ToldClient, conversationId: string) => {
     const answers: string[] = [];
     for (const [event, more] of QUESTIONS) {
       const answer = await client.request(event, { conversationId, ...more });
@@ -61,7 +61,7 @@ describe('the conversation of a trip', () => {
     answers.push(JSON.stringify(await client.request('chat:open', { tripId })));
     return answers;
   };
-  const talking = async (): Promise<TripPeople & { talk: TestClient }> => {
+  const talking = async (): Promise<TripPeople & { talk: ToldClient }> => {
     const ride = await rideTogether(cluster);
     const talk = await enterChat(cluster, ride.passenger, 0);
     await say(talk, ride.conversationId, 'my code is 1234');
@@ -154,7 +154,7 @@ describe('the conversation of a trip', () => {
     await edit(secret.version, 'ring at 8');
     await talk.ask('chat:delete', { conversationId: id, version: other.version });
     await edit(own.version, 'hello!');
-    const isEdited = (client: TestClient) =>
+    const isEdited = (client: ToldClient) =>
       until('it is told', () => JSON.stringify(client.received).includes('hello!'));
     await isEdited(talk);
     const back = await enterChat(cluster, driver, 0, { chats: { [id]: own.version } });
@@ -202,7 +202,7 @@ describe('the conversation of a trip', () => {
     await isTold(revoked, 'room:session', 'before');
     const sessions = cluster.instances[0]!.app.get(SessionsService, { strict: false });
     await sessions.revoke(ada.sid, ada.userId, SessionEndReason.revokedByUser);
-    await until('it is cut', () => !revoked.socket.connected);
+    await until('it is cut', () => !revoked.isConnected);
     await say(bo.client, 'room:session', 'after');
     await isTold(stays, 'room:session', 'after');
     expect(textsTold(revoked, 'room:session')).toEqual(['before']);

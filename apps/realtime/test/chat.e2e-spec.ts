@@ -8,7 +8,7 @@ import {
   type ChatPage,
   type ChatSnapshot,
 } from '#libs/contracts';
-import { until, type TestClient } from '#libs/testing';
+import { until, type ToldClient } from '#libs/testing';
 import {
   chatter,
   enterChat,
@@ -40,7 +40,7 @@ describe('conversations on two instances', () => {
   });
   afterAll(() => cluster.close());
 
-  const isTold = (client: TestClient, conversationId: string, text: string) =>
+  const isTold = (client: ToldClient, conversationId: string, text: string) =>
     until(`${text} is told`, () => textsTold(client, conversationId).includes(text));
 
   it('[CHAT1] what is said in a room reaches its members on every instance in one order, and nobody else', async () => {

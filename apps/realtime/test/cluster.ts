@@ -5,7 +5,13 @@ import { AccountsService } from '#libs/accounts';
 import { SessionsService } from '#libs/auth';
 import { type Environment } from '#libs/config';
 import { Namespace, UserType } from '#libs/contracts';
-import { signAccessToken, TestClient, testEnvironment } from '#libs/testing';
+import {
+  AppClient,
+  signAccessToken,
+  TestClient,
+  testEnvironment,
+  type ToldClient,
+} from '#libs/testing';
 import { bootstrap, listen } from '../src/bootstrap.js';
 
 export interface ClusterInstance {
@@ -29,7 +35,7 @@ export const NAMESPACE_OF = {
 
 /** Instances that share one Redis and one key prefix, as behind a load balancer. */
 export class TestCluster {
-  private readonly clients: TestClient[] = [];
+  private readonly clients: ToldClient[] = [];
 
   private constructor(
     readonly environment: Environment,
@@ -88,6 +94,18 @@ export class TestCluster {
       userType,
       ...(ttlMs === undefined ? {} : { ttlMs }),
     });
+  }
+
+  /** A client as apps have it, once it is ready. @param auth what it says beside the token */
+  async openApp(
+    namespace: Parameters<typeof AppClient.open>[1],
+    { token }: Pick<TestUser, 'token'>,
+    instance: number,
+    auth: Record<string, unknown> = {},
+  ): Promise<AppClient> {
+    const client = await AppClient.open(this.url(instance), namespace, { ...auth, token });
+    this.clients.push(client);
+    return client;
   }
 
   /** Opens a client in the namespace of the user's type without waiting for it. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { type CursorFrame, type CursorPerson } from '#libs/contracts';
-import { startTcpProxy, TestClient, until } from '#libs/testing';
+import { startTcpProxy, TestClient, until, type ToldClient } from '#libs/testing';
 import { Cursors } from '../src/cursors/cursors.js';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { chatter, join, type Chatter } from './chat-scene.js';
@@ -12,7 +12,7 @@ const FRAME = 'cursor:frame';
 const SHORTEST_TICK_MS = 50;
 
 /** What a page shows after all frames that it got. */
-function screenOf(client: TestClient): Map<string, { name: string; color: string; at: number[] }> {
+function screenOf(client: ToldClient): Map<string, { name: string; color: string; at: number[] }> {
   const people = new Map<number, CursorPerson>();
   const places = new Map<number, number[]>();
   for (const frame of client.payloads<CursorFrame>(FRAME)) {
@@ -43,9 +43,8 @@ describe('pointers', () => {
     await accounts.update(user.userId, { name });
     return user;
   };
-  const placeOf = (client: TestClient, { userId }: TestUser) => screenOf(client).get(userId)?.at;
-  const move = ({ socket }: TestClient, x: number, y: number) =>
-    socket.emit('cursor:move', { x, y });
+  const placeOf = (client: ToldClient, { userId }: TestUser) => screenOf(client).get(userId)?.at;
+  const move = (client: ToldClient, x: number, y: number) => client.send('cursor:move', { x, y });
 
   it('[CURS1] a board that could not be followed during an outage can be joined after it', async () => {
     const wire = await startTcpProxy(Number(new URL(cluster.environment.REDIS_URL).port));
@@ -79,7 +78,7 @@ describe('pointers', () => {
     const [here, there] = [await cluster.connect(ada, 0), await cluster.connect(bob, 1)];
     await here.ask('cursor:move', { x: 0.25, y: '0.5', name: 'Mallory' });
     await there.ask('cursor:move', { x: 10, y: -20.123456789 });
-    const isComplete = (client: TestClient) =>
+    const isComplete = (client: ToldClient) =>
       placeOf(client, ada)?.[0] === 0.25 && placeOf(client, bob)?.[1] === -20.12346;
     await until('both see both', () => isComplete(here) && isComplete(there));
     const later = await cluster.connect(await named('Cy'), 1);
@@ -122,7 +121,7 @@ describe('pointers', () => {
     const [ada, bob, cy] = [await inRoom(0), await inRoom(1), await inRoom(0)];
     const stranger = await chatter(cluster, 0);
     const moveIn = ({ client }: Chatter, x: number) =>
-      client.socket.emit('cursor:move', { conversationId: 'room: Pointers', x, y: 0 });
+      client.send('cursor:move', { conversationId: 'room: Pointers', x, y: 0 });
     moveIn(ada, 1);
     for (const { client } of [ada, bob, cy])
       await until('all in it see it', () => placeOf(client, ada.user)?.[0] === 1);
@@ -154,14 +153,14 @@ describe('pointers', () => {
   it('[CURS2] however often they move, frames come 20 times a second at most, with the newest', async () => {
     const users = await Promise.all(Array.from({ length: 12 }, () => cluster.addUser('admin')));
     const clients = await Promise.all(users.map((user, i) => cluster.connect(user, i % 2)));
-    const framesOf = (client: TestClient) => client.payloads<CursorFrame>(FRAME).length;
+    const framesOf = (client: ToldClient) => client.payloads<CursorFrame>(FRAME).length;
     const before = clients.map(framesOf);
     const startedAt = performance.now();
     for (let step = 1; step <= 40; step += 1) {
       for (const client of clients) move(client, step, step);
       await until('the next move is due', () => performance.now() - startedAt > step * 30);
     }
-    const isLast = (client: TestClient) => users.every((user) => placeOf(client, user)?.[0] === 40);
+    const isLast = (client: ToldClient) => users.every((user) => placeOf(client, user)?.[0] === 40);
     await until('all see where all are', () => clients.every(isLast));
     const ticks = (performance.now() - startedAt) / SHORTEST_TICK_MS;
     for (const [i, client] of clients.entries()) {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { UserType, type TripView } from '#libs/contracts';
-import { openRedisOrCluster, until, type TestClient } from '#libs/testing';
+import { openRedisOrCluster, until, type TestClient, type ToldClient } from '#libs/testing';
 import { TripQueries } from '#libs/trips';
 import { runCommand } from '../src/command-line/ridewire.command.js';
 import { enterChat, freeCab, join, say, takeTrip } from './chat-scene.js';
@@ -23,7 +23,7 @@ interface Somebody extends TestUser {
   email: string;
   phoneNumber: string;
   client: TestClient;
-  chat: TestClient;
+  chat: ToldClient;
 }
 
 describe('the data of one person', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserType, type PersonPresence, type PresenceSnapshot } from '#libs/contracts';
-import { until, type TestClient } from '#libs/testing';
+import { until, type ToldClient } from '#libs/testing';
 import { chatter, enterChat, rideTogether, type Chatter } from './chat-scene.js';
 import { PeopleWatch } from '../src/presence/people-watch.js';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
@@ -23,15 +23,15 @@ describe('who is online', () => {
   });
   afterAll(() => cluster.close());
 
-  const watch = (client: TestClient, ...users: { userId: string }[]) =>
+  const watch = (client: ToldClient, ...users: { userId: string }[]) =>
     client.ask<PresenceSnapshot>('presence:subscribe', {
       userIds: users.map(({ userId }) => userId),
     });
-  const newest = (client: TestClient, { userId }: TestUser) =>
+  const newest = (client: ToldClient, { userId }: TestUser) =>
     client
       .payloads<PersonPresence>('presence:changed')
       .findLast((person) => person.userId === userId);
-  const untilStatus = (client: TestClient, user: TestUser, status: string, devices?: number) =>
+  const untilStatus = (client: ToldClient, user: TestUser, status: string, devices?: number) =>
     until(`${user.userId} is ${status}`, () => {
       const person = newest(client, user);
       return (
@@ -40,7 +40,7 @@ describe('who is online', () => {
     });
 
   /** Whoever has just come is online a moment later: by the snapshot, or by the change behind it. */
-  const seesOnline = async (client: TestClient, user: TestUser) => {
+  const seesOnline = async (client: ToldClient, user: TestUser) => {
     const { people, hidden } = await watch(client, user);
     expect(hidden).toEqual([]);
     if (people[0]?.status !== 'online') await untilStatus(client, user, 'online');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChatTyping } from '#libs/contracts';
-import { TestClient, until } from '#libs/testing';
+import { TestClient, until, type ToldClient } from '#libs/testing';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { unreadBytes } from '../src/socket/engine/insides.js';
 import { emitterOf } from '../src/socket/sending/send-fact.js';
@@ -23,7 +23,7 @@ const LOBBY = 'lobby';
 let rooms = 0;
 
 /** Who types now, as the client was told. */
-function typistsOf(client: TestClient, conversationId: string): string[] {
+function typistsOf(client: ToldClient, conversationId: string): string[] {
   const typists = new Set<string>();
   for (const fact of client.payloads<ChatTyping>(TYPING)) {
     if (fact.conversationId !== conversationId) continue;
@@ -55,7 +55,7 @@ describe('typing', () => {
     return person;
   };
   const type = ({ client }: Chatter, conversationId: string, isTyping = true) =>
-    client.socket.emit(TYPING, { conversationId, isTyping });
+    client.send(TYPING, { conversationId, isTyping });
   const sees = (witness: Chatter, conversationId: string, ...typists: Chatter[]) =>
     until(
       `${typists.length} are seen`,
@@ -91,11 +91,11 @@ describe('typing', () => {
     const room = newRoom();
     const [author, witness] = [await inRoom(room, 0), await inRoom(room, 1)];
     for (const { client } of [author, witness]) await join(client, LOBBY);
-    author.client.socket.emit('typing', { isTyping: true });
+    author.client.send('typing', { isTyping: true });
     await sees(witness, LOBBY, author);
-    author.client.socket.emit('typing', { isTyping: 'false' });
+    author.client.send('typing', { isTyping: 'false' });
     await sees(witness, LOBBY);
-    author.client.socket.emit('typing', { room: room.slice('room:'.length), isTyping: true });
+    author.client.send('typing', { room: room.slice('room:'.length), isTyping: true });
     await sees(witness, room, author);
     expect(author.client.payloads(TYPING)).toEqual([]);
     for (const { client } of [author, witness]) client.close();
@@ -188,8 +188,7 @@ describe('typing', () => {
     for (const typist of [sender, leaver, vanisher]) type(typist, room);
     await sees(witness, room, sender, leaver, vanisher);
     const keepTyping = setInterval(() => {
-      for (const typist of [leaver, vanisher])
-        if (typist.client.socket.connected) type(typist, room);
+      for (const typist of [leaver, vanisher]) if (typist.client.isConnected) type(typist, room);
     }, 200);
     await say(sender.client, room, 'said');
     await sees(witness, room, leaver, vanisher);

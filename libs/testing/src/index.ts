@@ -1,4 +1,5 @@
 export * from './access-token.js';
+export * from './app-client.js';
 export * from './balancer.js';
 export * from './until.js';
 export * from './modules.js';
@@ -12,6 +13,7 @@ export * from './tcp-proxy.js';
 export * from './test-client.js';
 export * from './test-environment.js';
 export * from './traces.js';
+export * from './told-client.js';
 export * from './trip-instances.js';
 export * from './webhook-receiver.js';
 export * from './wire.js';

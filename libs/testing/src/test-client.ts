@@ -1,55 +1,19 @@
 import { io, type Socket } from 'socket.io-client';
-import {
-  type Ack,
-  type AdminClientToServer,
-  type AdminServerToClient,
-  type ChatClientToServer,
-  type ChatServerToClient,
-  type DriversClientToServer,
-  type DriversServerToClient,
-  type Namespace,
-  type PassengersClientToServer,
-  type PassengersServerToClient,
-  type TrackingClientToServer,
-  type TrackingServerToClient,
-  type VisitorsClientToServer,
-  type VisitorsServerToClient,
-} from '#libs/contracts';
-import { PATIENCE_MS, until } from './until.js';
-
-export interface ReceivedEvent {
-  event: string;
-  payload: unknown;
-}
+import { type Ack, type Namespace } from '#libs/contracts';
+import { ToldClient, type RequestName } from './told-client.js';
+import { PATIENCE_MS } from './until.js';
 
 /**
- * What a client may ask for, in some namespace: a name that no contract has does not compile.
- * `trial:` are requests of the gateway that tests add.
+ * A bare Socket.IO client, for what no app does or sees: wrong tokens, what is in no contract, how a
+ * connection ends. It comes back from nothing.
  */
-export type RequestName =
-  | keyof (AdminClientToServer &
-      ChatClientToServer &
-      DriversClientToServer &
-      PassengersClientToServer &
-      TrackingClientToServer &
-      VisitorsClientToServer)
-  | `trial:${string}`;
-/** What a client may be sent, in some namespace. */
-export type FactName = keyof (AdminServerToClient &
-  ChatServerToClient &
-  DriversServerToClient &
-  PassengersServerToClient &
-  TrackingServerToClient &
-  VisitorsServerToClient);
-
-/** A Socket.IO client that remembers everything it was sent. */
-export class TestClient {
-  readonly received: ReceivedEvent[] = [];
+export class TestClient extends ToldClient {
   /** `connect_error` as it came: message and data. */
   refusals: { message: string; data?: { code: string; retryable: boolean } }[] = [];
   disconnectReason: string | undefined;
 
   constructor(readonly socket: Socket) {
+    super();
     socket.onAny((event: string, payload: unknown) => this.received.push({ event, payload }));
     socket.on('connect_error', (error: Error & { data?: { code: string; retryable: boolean } }) => {
       this.refusals.push({ message: error.message, ...(error.data ? { data: error.data } : {}) });
@@ -73,29 +37,12 @@ export class TestClient {
     return new TestClient(socket);
   }
 
-  /** All payloads of an event so far. */
-  payloads<T>(event: FactName): T[] {
-    return this.received
-      .filter((entry) => entry.event === event)
-      .map((entry) => entry.payload as T);
+  get isConnected(): boolean {
+    return this.socket.connected;
   }
 
-  /** The first payload of the event that fits, present or to come. */
-  async waitFor<T>(
-    event: FactName,
-    fits: (payload: T) => boolean = () => true,
-    timeoutMs = PATIENCE_MS,
-  ): Promise<T> {
-    let found: T | undefined;
-    await until(
-      `the event ${event} comes`,
-      () => {
-        found = this.payloads<T>(event).find(fits);
-        return found !== undefined;
-      },
-      timeoutMs,
-    );
-    return found!;
+  send(event: RequestName, payload: unknown): void {
+    this.socket.emit(event, payload);
   }
 
   request<T>(event: RequestName, ...args: unknown[]): Promise<Ack<T>> {
@@ -105,13 +52,6 @@ export class TestClient {
   /** What a test asks for that is in no contract: to be refused. */
   async requestAnything<T>(event: string, ...args: unknown[]): Promise<Ack<T>> {
     return (await this.socket.timeout(PATIENCE_MS).emitWithAck(event, ...args)) as Ack<T>;
-  }
-
-  /** The data of an ack that must be ok. */
-  async ask<T>(event: RequestName, ...args: unknown[]): Promise<T> {
-    const ack = await this.request<T>(event, ...args);
-    if (!ack.ok) throw new Error(`${event} was refused: ${JSON.stringify(ack.error)}`);
-    return ack.data as T;
   }
 
   /** Sends without waiting; the answers gather in the list, however many come. */
