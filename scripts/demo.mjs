@@ -57,6 +57,19 @@ export async function demo(args) {
   }
 }
 
+/** What a short ride costs in Montevideo, so that no two cost the same; the company's own where it says so. */
+function faresOfDemo() {
+  if (Object.keys(process.env).some((name) => name.startsWith('FARE_'))) return {};
+  return {
+    FARE_CURRENCY: 'UYU',
+    FARE_BASE: '5000',
+    FARE_PER_KM: '3500',
+    FARE_PER_MINUTE: '600',
+    FARE_MINIMUM: '5500',
+    FARE_WAITING_PER_MINUTE: '600',
+  };
+}
+
 /** @param {(() => Promise<void>)[]} cleanups */
 async function undo(cleanups) {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
@@ -94,6 +107,7 @@ async function run({ ports, counts, isOnStreets, forSimulator }, cleanups, stop)
     FIRST_ADMIN_PASSWORD: admin.password,
     // The whole fleet comes from this machine.
     WS_CONNECTS_PER_SECOND_PER_ADDRESS: '1000000',
+    ...faresOfDemo(),
     // Some drivers do not answer: nobody wants to watch their passengers wait 20 s.
     DISPATCH_OFFER_TTL: process.env.DISPATCH_OFFER_TTL ?? '8s',
   };

@@ -30,6 +30,9 @@ export interface DriverEvents extends ClientTrouble {
 const DISTANCE_METERS = 10;
 const HEARTBEAT_MS = 9_000;
 
+/** A phone that was frozen knows by then whether its connection has ended meanwhile, and is back. */
+export const THAWED_WITHIN_MS = 30_000;
+
 const availability = (isOnDuty: boolean) => ({
   availabilityStatus: isOnDuty ? AvailabilityStatus.available : AvailabilityStatus.offline,
 });
@@ -43,14 +46,22 @@ export class DriverClient {
   private readonly connections: CuttableAgent;
   private readonly talker: Talker;
   private hasConnected = false;
+  /** What fails while the app is stopped, or by it, is no trouble of the server's. */
+  private isStopped = false;
 
   /** @param clockAheadMs how wrong the clock of the phone is */
   constructor(
     server: string,
     tokens: SessionTokens,
     private readonly clockAheadMs: number,
-    events: DriverEvents,
+    { onTrouble, ...others }: DriverEvents,
   ) {
+    const events: DriverEvents = {
+      ...others,
+      onTrouble: (what) => {
+        if (!this.isStopped) onTrouble(what);
+      },
+    };
     this.connections = cuttableAgent(server);
     this.client = openClient(server, tokens, events, this.connections);
     this.drives = this.client.drivers();
@@ -104,12 +115,14 @@ export class DriverClient {
 
   /** The app is stopped: its connection stays open, and nobody answers. */
   freeze(): void {
+    this.isStopped = true;
     this.connections.freeze();
   }
 
   /** It goes on where it was; a connection that has ended meanwhile is made anew. */
   thaw(): void {
     this.connections.thaw();
+    setTimeout(() => (this.isStopped = false), THAWED_WITHIN_MS).unref();
   }
 
   /** Reconnects, and what waited goes out as one array. */
@@ -139,6 +152,10 @@ export class DriverClient {
 
   say(talk: TripTalk, text: string): Promise<void> {
     return this.talker.say(talk, text);
+  }
+
+  writeTo(userId: string, text: string): Promise<void> {
+    return this.talker.writeTo(userId, text);
   }
 
   private shifted<F extends MeasuredFix>(fix: F, byMs: number): F {

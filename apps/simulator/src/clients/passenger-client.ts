@@ -6,7 +6,7 @@ import {
   type TripSnapshot,
   type TripView,
 } from '#libs/contracts';
-import { type Point } from '../drives/geography.js';
+import { type NamedPoint } from '../plan/trip-places.js';
 import { type TripTalk } from '../talks/trip-talk.js';
 import { openClient, PATIENCE_MS, type ClientTrouble } from './open-client.js';
 import { type SessionTokens } from './session-tokens.js';
@@ -55,8 +55,8 @@ export class PassengerClient {
   }
 
   request(
-    pickup: Point,
-    dropoff: Point,
+    { address: pickupAddress, ...pickupPoint }: NamedPoint,
+    { address, ...point }: NamedPoint,
     idempotencyKey: string,
     signal: AbortSignal,
   ): Promise<Result<TripView>> {
@@ -64,8 +64,9 @@ export class PassengerClient {
       'trip:request',
       {
         paymentMode: 'card',
-        pickupPoint: pickup,
-        stops: [{ point: dropoff }],
+        pickupPoint,
+        ...(pickupAddress ? { pickupAddress } : {}),
+        stops: [{ point, ...(address ? { address } : {}) }],
         idempotencyKey,
       },
       { signal, deadlineMs: PATIENCE_MS },

@@ -64,10 +64,30 @@ export class RestClient {
     return (await this.post<{ token: string }>(path, {}, passengerToken)).token;
   }
 
-  private async post<T>(path: string, body: object, token?: string): Promise<T> {
+  /** Of the cell around a place. @param basisPoints 15000 for 1.5x */
+  async setSurge(
+    adminToken: string,
+    { lat, lng }: { lat: number; lng: number },
+    basisPoints: number,
+    ttlMs: number,
+  ): Promise<void> {
+    const body = { lat, lng, surgeBasisPoints: basisPoints, ttlMs };
+    await this.send('PUT', '/api/admin/surge', body, adminToken);
+  }
+
+  private post<T>(path: string, body: object, token?: string): Promise<T> {
+    return this.send<T>('POST', path, body, token);
+  }
+
+  private async send<T>(
+    method: 'POST' | 'PUT',
+    path: string,
+    body: object,
+    token?: string,
+  ): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.postOnce<T>(path, body, token);
+        return await this.sendOnce<T>(method, path, body, token);
       } catch (error) {
         if (!(error instanceof RestError && error.retryable) || attempt === ATTEMPTS) throw error;
         await sleep(error.retryAfterMs, undefined, { signal: this.signal });
@@ -75,10 +95,15 @@ export class RestClient {
     }
   }
 
-  private async postOnce<T>(path: string, body: object, token?: string): Promise<T> {
+  private async sendOnce<T>(
+    method: 'POST' | 'PUT',
+    path: string,
+    body: object,
+    token?: string,
+  ): Promise<T> {
     const deadline = AbortSignal.timeout(ANSWER_DEADLINE_MS);
     const response = await fetch(this.server + path, {
-      method: 'POST',
+      method,
       headers: {
         'content-type': 'application/json',
         ...(token ? { authorization: `Bearer ${token}` } : {}),
@@ -89,7 +114,7 @@ export class RestClient {
     const text = await response.text();
     const envelope = parseEnvelope<T>(text);
     if (envelope?.success && envelope.data !== undefined) return envelope.data;
-    throw refusal(`POST ${path}`, response.status, envelope);
+    throw refusal(`${method} ${path}`, response.status, envelope);
   }
 }
 

@@ -64,6 +64,15 @@ export class Talker implements Listener {
     else this.note('chat:send', answer.error.code);
   }
 
+  /** To somebody who is on no trip with it. */
+  async writeTo(userId: string, text: string): Promise<void> {
+    const { conversations } = (this.chat ??= this.client.chat());
+    const opened = await conversations.open({ userId });
+    if (!opened.ok) return this.note('chat:open', opened.error.code);
+    const answer = await conversations.say(opened.data.id, text);
+    if (!answer.ok) this.note('chat:send', answer.error.code);
+  }
+
   private note(what: string, code: string): void {
     if (!OVER.has(code)) this.events.onTrouble(`${what}: ${code}`);
   }

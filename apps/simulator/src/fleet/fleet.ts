@@ -2,7 +2,7 @@ import { FixVerdict } from '#libs/contracts';
 import { DelayHistogram } from '#libs/observability';
 import { type Account } from '../clients/accounts.js';
 import { DispatcherClient } from '../clients/dispatcher-client.js';
-import { DriverClient } from '../clients/driver-client.js';
+import { DriverClient, THAWED_WITHIN_MS } from '../clients/driver-client.js';
 import { type SessionTokens } from '../clients/session-tokens.js';
 import { type Drive } from '../drives/drive.js';
 import { type Point } from '../drives/geography.js';
@@ -26,9 +26,6 @@ const WINDOW_SECONDS = 10;
 
 /** A corrected clock is right to the delay of a fix: less than half of the time between two. */
 const CORRECTED_CLOCK_TOLERANCE_MS = 1_400;
-
-/** A phone that was frozen knows by then whether its connection has ended meanwhile, and is back. */
-const THAWED_WITHIN_MS = 30_000;
 
 /** Of requests near some car, those that are near one of a visitor while one waits for offers. */
 const STRANGER_CHANCE = 0.15;
@@ -128,6 +125,13 @@ export class Fleet {
       ? strangers
       : [...this.drivers.values()].flatMap(({ driving }) => driving.freePlace ?? []);
     return places[Math.floor(Math.random() * places.length)];
+  }
+
+  /** Some driver who waits for offers writes to somebody. */
+  async writeFromSomebody(userId: string, text: string): Promise<void> {
+    const waiting = [...this.drivers.values()].filter(({ driving }) => driving.freePlace);
+    const writer = waiting[Math.floor(Math.random() * waiting.length)];
+    await writer?.client.writeTo(userId, text);
   }
 
   async connectDispatchers(): Promise<void> {

@@ -12,6 +12,13 @@ interface ListedPerson extends TokenPair {
   userId: string;
 }
 
+/** Is played by somebody at a browser, and is nobody's to simulate. */
+interface Visitor {
+  userType: UserType;
+  userId: string;
+  signInCode: string;
+}
+
 /** A list of people whose sessions are open already: nobody has to log in. */
 export class ListedPeople implements People {
   readonly atOncePerServer = 25;
@@ -19,17 +26,22 @@ export class ListedPeople implements People {
   private constructor(
     private readonly servers: readonly RestClient[],
     private readonly byType: ReadonlyMap<UserType, readonly ListedPerson[]>,
+    private readonly visitors: ReadonlyMap<UserType, string>,
   ) {}
 
   /** @throws Error that names the line that is no person */
   static async read(servers: readonly RestClient[], source: Readable): Promise<ListedPeople> {
     const byType = new Map<UserType, ListedPerson[]>();
+    const visitors = new Map<UserType, string>();
     let number = 0;
     for await (const line of createInterface({ input: source, crlfDelay: Infinity })) {
       number += 1;
       if (line.trim() === '') continue;
       const person = personIn(line);
-      if (person === 'visitor') continue;
+      if (person && 'signInCode' in person) {
+        visitors.set(person.userType, person.userId);
+        continue;
+      }
       if (!person)
         throw new Error(
           `Line ${number} of the list of people is no person: make the list anew with npx ridewire issue-people.`,
@@ -38,11 +50,15 @@ export class ListedPeople implements People {
       if (known) known.push(person);
       else byType.set(person.userType, [person]);
     }
-    return new ListedPeople(servers, byType);
+    return new ListedPeople(servers, byType, visitors);
   }
 
   countOf(userType: UserType): number {
     return this.byType.get(userType)?.length ?? 0;
+  }
+
+  visitor(userType: UserType): string | undefined {
+    return this.visitors.get(userType);
   }
 
   async take(userType: UserType, index: number): Promise<Account> {
@@ -53,16 +69,15 @@ export class ListedPeople implements People {
   }
 }
 
-/** A visitor is played by somebody at a browser, and is nobody's to simulate. */
-function personIn(line: string): ListedPerson | 'visitor' | undefined {
+function personIn(line: string): ListedPerson | Visitor | undefined {
   try {
-    const person = JSON.parse(line) as Partial<ListedPerson> & { signInCode?: unknown };
-    if (typeof person.signInCode === 'string') return 'visitor';
-    const isKnown = Object.values<unknown>(UserType).includes(person.userType);
+    const person = JSON.parse(line) as Partial<ListedPerson & Visitor>;
+    const isKnown =
+      Object.values<unknown>(UserType).includes(person.userType) &&
+      typeof person.userId === 'string';
+    if (isKnown && typeof person.signInCode === 'string') return person as Visitor;
     const isWhole =
-      typeof person.userId === 'string' &&
-      typeof person.accessToken === 'string' &&
-      typeof person.accessTokenExpiresAt === 'number';
+      typeof person.accessToken === 'string' && typeof person.accessTokenExpiresAt === 'number';
     return isKnown && isWhole ? (person as ListedPerson) : undefined;
   } catch {
     return undefined;

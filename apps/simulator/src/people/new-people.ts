@@ -25,6 +25,10 @@ export class NewPeople implements People {
     return new NewPeople(servers, await logInAdmin(servers[0]!, email, password));
   }
 
+  visitor(): undefined {
+    return undefined;
+  }
+
   take(userType: UserType, index: number): Promise<Account> {
     const rest = this.servers[index % this.servers.length]!;
     return createAccount(rest, this.admin, userType, `${userType}-${index + 1}-${this.run}`);

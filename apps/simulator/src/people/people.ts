@@ -7,4 +7,6 @@ export interface People {
   readonly atOncePerServer: number;
   /** @param index from 0, of its type; also says which of the servers is asked */
   take(userType: UserType, index: number): Promise<Account>;
+  /** Whom somebody at a browser plays, if there is such a one. */
+  visitor(userType: UserType): string | undefined;
 }

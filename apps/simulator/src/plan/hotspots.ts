@@ -37,6 +37,12 @@ export class Hotspots {
     );
   }
 
+  /** The middle of a part of the city that many set out from at this hour. */
+  busiest(hour: number): Point {
+    const flow = ({ kind }: Hotspot): number => flowAt(kind, 'from', hour);
+    return this.all.toSorted((a, b) => flow(b) - flow(a))[0]!.middle;
+  }
+
   private anywhere(chance: Chance): Point {
     return this.graph.junctions[Math.floor(chance() * this.graph.junctions.length)]!;
   }

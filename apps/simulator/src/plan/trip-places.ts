@@ -3,9 +3,14 @@ import { distanceMeters, moved, type Point } from '../drives/geography.js';
 import { between, type Chance } from './chance.js';
 import { type Hotspots } from './hotspots.js';
 
+/** A place with what people call it, where that is known. */
+export interface NamedPoint extends Point {
+  address?: string;
+}
+
 export interface TripEnds {
-  pickup: Point;
-  dropoff: Point;
+  pickup: NamedPoint;
+  dropoff: NamedPoint;
 }
 
 /** Trips that go from where people are to where they want to be, wherever the cars are. */
@@ -33,17 +38,13 @@ const PICKUP_METERS = 150;
 const SHORT_RIDE_METERS = 450;
 
 export function cityTrips(graph: StreetGraph, hotspots: Hotspots): TripsByHour {
-  const place = (junction: number): Point => {
-    const { lat, lng } = graph.junctions[junction]!;
-    return { lat, lng };
-  };
   return {
     meanGapMs: CITY_GAP_MS,
     endsAt: (chance, hour) => {
-      const pickup = place(hotspots.choose(chance, 'from', hour));
+      const pickup = cornerOf(graph, hotspots.choose(chance, 'from', hour));
       let dropoff = pickup;
       for (let tries = 0; tries < TRIES; tries += 1) {
-        dropoff = place(hotspots.choose(chance, 'to', hour));
+        dropoff = cornerOf(graph, hotspots.choose(chance, 'to', hour));
         const meters = distanceMeters(pickup, dropoff);
         if (meters >= SHORTEST_METERS && meters <= LONGEST_METERS) break;
       }
@@ -76,7 +77,7 @@ export function shortTrips(): TripsNearCars {
 }
 
 /** Where a car that turns as it likes is after so many metres, at a junction. */
-function driveFrom(graph: StreetGraph, place: Point, meters: number, chance: Chance): Point {
+function driveFrom(graph: StreetGraph, place: Point, meters: number, chance: Chance): NamedPoint {
   let junction = graph.nearestJunction(place);
   let before = -1;
   for (let driven = 0; driven < meters;) {
@@ -88,8 +89,18 @@ function driveFrom(graph: StreetGraph, place: Point, meters: number, chance: Cha
     junction = street.to;
     driven += street.meters;
   }
+  return cornerOf(graph, junction);
+}
+
+/** As people of Montevideo say it: `Yaro y Maldonado`. */
+function cornerOf(graph: StreetGraph, junction: number): NamedPoint {
   const { lat, lng } = graph.junctions[junction]!;
-  return { lat, lng };
+  const names = new Set(graph.streetsFrom(junction).map(({ name }) => graph.names[name]!));
+  const address = [...names]
+    .filter((name) => name !== '')
+    .slice(0, 2)
+    .join(' y ');
+  return { lat, lng, ...(address ? { address } : {}) };
 }
 
 function rounded({ lat, lng }: Point): Point {

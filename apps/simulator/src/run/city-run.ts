@@ -11,6 +11,7 @@ import { type People } from '../people/people.js';
 import { Rides } from '../rides/rides.js';
 import { TripTally } from '../rides/trip-tally.js';
 import { UNHEARD_AFTER_MS } from '../talks/trip-talk.js';
+import { tellDispatcher } from '../talks/dispatch-notes.js';
 import { TripTalks } from '../talks/trip-talks.js';
 import { type RunArguments } from './arguments.js';
 import { headerOf } from './header.js';
@@ -25,6 +26,9 @@ const SECOND_MS = 1_000;
 const SETTLE_AFTER_STOP_MS = 1_500;
 const SETTLE_MS = Math.max(LOST_AFTER_MS, UNHEARD_AFTER_MS) + SECOND_MS;
 const SETTLE_POLL_MS = 50;
+/** Of the demo, where most people set out from: prices are higher there, as dispatchers see on the map. */
+const DEMO_SURGE = 14_000;
+const DEMO_SURGE_MS = 86_400_000;
 
 type Say = (line: string) => void;
 
@@ -62,9 +66,15 @@ export async function runCity(
     onTrouble: (what) => fleet.tally.fail(`passenger: ${what}`),
     startedAt,
   });
+  const end = new AbortController();
   const measured: Measured = { fleet, trips, talks, shares, plannedDrivers: drivers };
   try {
     await fleet.connectDispatchers();
+    const visitor = people.visitor(UserType.admin);
+    if (visitor !== undefined)
+      void tellDispatcher(fleet, visitor, AbortSignal.any([signal, end.signal]));
+    if (options.command === 'demo' && scene.busiest)
+      await rest[0]!.setSurge(admins[0]!.accessToken, scene.busiest, DEMO_SURGE, DEMO_SURGE_MS);
     const drivingSince = performance.now();
     const joining = new Joining({ servers: servers.length, people, signal }, [
       {
@@ -87,6 +97,7 @@ export async function runCity(
     );
     await joining.end();
     const drivingMs = performance.now() - drivingSince;
+    end.abort();
     rides.stop();
     fleet.stopDriving();
     await settle(measured, signal.aborted ? SETTLE_AFTER_STOP_MS : SETTLE_MS);
@@ -94,6 +105,7 @@ export async function runCity(
     say(summaryOf(measured, drivingMs, servers.length > 1));
     return exitCodeOf(measured, signal.aborted, options.command, say);
   } finally {
+    end.abort();
     rides.close();
     fleet.close();
   }

@@ -3,7 +3,13 @@ import { totalOf, milliseconds } from '../measure/tally.js';
 import { type Measured } from './summary.js';
 import { progressOf } from './trip-lines.js';
 
-const QUALITIES = [...Object.values(PositionQuality), 'no position'];
+/** The quality of a position that is not as it should be. */
+const POOR = [
+  PositionQuality.delayed,
+  PositionQuality.stale,
+  PositionQuality.lost,
+  'no position',
+] as const;
 
 /** What the dispatchers saw in the second that has just passed, as one line. */
 export class ProgressLine {
@@ -25,11 +31,10 @@ export class ProgressLine {
     const parts = [
       new Date().toLocaleTimeString('en-GB'),
       `drivers in ${padded(fleet.arrivals.count, plannedDrivers)}/${plannedDrivers}`,
-      `live ${padded(count, plannedDrivers)}`,
+      `live ${padded(count, plannedDrivers)}${others(qualities)}`,
       ...(fleet.onBreak > 0 ? [`on a break ${fleet.onBreak}`] : []),
       `positions ${perSecond.toFixed(1).padStart(5)}/s`,
       `delay p50 ${milliseconds(recent.percentile(0.5))} p99 ${milliseconds(recent.percentile(0.99))}`,
-      `quality: ${QUALITIES.flatMap((name) => (qualities.has(name) ? `${name} ${qualities.get(name)}` : [])).join(', ') || '-'}`,
       ...progressOf(trips),
       ...(talks.tally.said > 0 ? [`messages ${talks.tally.said}`] : []),
       ...this.unusual(),
@@ -50,6 +55,14 @@ export class ProgressLine {
       'OUT OF ORDER': totalOf(talks.tally.violations),
     }).flatMap(([name, count]) => (count > 0 ? `${name} ${count}` : []));
   }
+}
+
+/** `(delayed 2, lost 1)`; nothing while all positions are fresh. */
+function others(qualities: ReadonlyMap<string, number>): string {
+  const poor = POOR.flatMap((name) =>
+    qualities.has(name) ? `${name} ${qualities.get(name)}` : [],
+  );
+  return poor.length > 0 ? ` (${poor.join(', ')})` : '';
 }
 
 /** As wide as the largest there can be. */

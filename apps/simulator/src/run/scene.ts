@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { loadStreets, RouteSearch } from '#libs/city';
 import { Detour } from '../drives/detour.js';
+import { type Point } from '../drives/geography.js';
 import { GpsReceiver } from '../drives/gps-receiver.js';
 import { STREET_FIX_INTERVAL_MS, StreetDrive } from '../drives/street-drive.js';
 import { traceDriver } from '../drives/trace-driver.js';
@@ -35,6 +36,8 @@ export interface Scene {
   description: string[];
   /** @param startedAt when the run began, @param now when this driver sets off; epoch ms */
   driver(index: number, startedAt: number, now: number): NewDriver;
+  /** Where most people set out from at the begin; undefined where no streets are known. */
+  busiest?: Point;
   /** The plan of everybody up to a time. */
   events(untilMs: number): PlannedEvent[];
 }
@@ -102,6 +105,7 @@ function streetScene(options: RunArguments, cityFolder: string): Scene {
   });
   return {
     plan,
+    busiest: hotspots.busiest(options.clock.startHour),
     description: [
       `Simulated drives: ${drivers} invented cars on the real streets of Montevideo (${graph.junctions.length} junctions),`,
       `a position every ${STREET_FIX_INTERVAL_MS / 1_000} s from each that moves; it is ${options.clock.startHour} o'clock there, seed ${options.seed}.`,
