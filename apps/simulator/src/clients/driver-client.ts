@@ -46,7 +46,7 @@ export class DriverClient {
   private readonly connections: CuttableAgent;
   private readonly talker: Talker;
   private hasConnected = false;
-  /** What fails while the app is stopped, or by it, is no trouble of the server's. */
+  /** What fails while the app or the phone is stopped, or by it, is no trouble of the server's. */
   private isStopped = false;
 
   /** @param clockAheadMs how wrong the clock of the phone is */
@@ -109,6 +109,7 @@ export class DriverClient {
 
   /** Gone from one moment to the next, without a goodbye. */
   die(): void {
+    this.isStopped = true;
     this.connections.cut();
     this.client.close();
   }
@@ -127,6 +128,7 @@ export class DriverClient {
 
   /** Reconnects, and what waited goes out as one array. */
   comeBack(): Promise<void> {
+    this.isStopped = false;
     return this.connect();
   }
 

@@ -3,8 +3,14 @@ import { type Listener, type TripTalk } from '../talks/trip-talk.js';
 import { PATIENCE_MS, type ClientTrouble } from './open-client.js';
 
 const FOLLOWED_TALKS = 10;
-/** The trip is over, or another driver's: nobody's fault. */
-const OVER: ReadonlySet<string> = new Set(['NOT_FOUND', 'CHAT_CLOSED', 'CLOSED', 'FORBIDDEN']);
+/** The trip is over, or another driver's, or the phone is out of reach: nobody's fault. */
+const OVER: ReadonlySet<string> = new Set([
+  'NOT_FOUND',
+  'CHAT_CLOSED',
+  'CLOSED',
+  'CONNECTION_LOST',
+  'FORBIDDEN',
+]);
 
 /** Somebody who talks about trips. It joins the conversations' namespace with the first of them. */
 export class Talker implements Listener {

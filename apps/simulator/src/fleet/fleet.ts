@@ -243,9 +243,10 @@ export class Fleet {
       onTunnel: () => this.tally.happen('tunnel'),
       onTroubleEnd: (kind) => {
         this.silences.end(driverId);
+        if (kind !== TroubleKind.frozen) return;
+        ledger.postponed(performance.now());
         // A short one costs no connection: what ends later has another cause.
-        if (kind === TroubleKind.frozen)
-          setTimeout(() => (isBackFromSilence = false), THAWED_WITHIN_MS).unref();
+        setTimeout(() => (isBackFromSilence = false), THAWED_WITHIN_MS).unref();
       },
     };
     const driving = new Driving(client, drive, gps, plan, events, this.startedAt);

@@ -1,6 +1,19 @@
 import { expect, test } from 'vitest';
 import { DeliveryLedger, LOST_AFTER_MS } from './delivery-ledger.js';
 
+test('what waited on a phone that was stopped is timed from when it could go out', () => {
+  const ledger = new DeliveryLedger();
+  ledger.emitted(1, 100);
+  ledger.postponed(40_000);
+  ledger.stored(1, 40_050);
+  expect(ledger.seen(1, 40_100).delayMs).toBe(100);
+  // What is stored already has gone out before.
+  ledger.emitted(2, 41_000);
+  ledger.stored(2, 41_010);
+  ledger.postponed(50_000);
+  expect(ledger.seen(2, 41_030).delayMs).toBe(30);
+});
+
 test('the delay runs from the first emit to the sight', () => {
   const ledger = new DeliveryLedger();
   ledger.emitted(1, 100);

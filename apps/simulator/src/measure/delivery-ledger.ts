@@ -27,6 +27,12 @@ export class DeliveryLedger {
     if (!this.find(timestamp)) this.deliveries.push({ timestamp, emittedAt: now });
   }
 
+  /** What waited on a phone that was stopped goes out only now. */
+  postponed(now: number): void {
+    for (const delivery of this.deliveries)
+      if (delivery.storedAt === undefined) delivery.emittedAt = now;
+  }
+
   /** @returns whether the dispatcher has a newer fix already, so that it will never see this one */
   stored(timestamp: number, now: number): boolean {
     const delivery = this.find(timestamp);
