@@ -28,7 +28,7 @@ const alerts = (parse(readFileSync(ALERTS, 'utf8')) as { groups: { rules: Rule[]
   .flatMap(({ rules }) => rules);
 
 const dashboard = JSON.parse(readFileSync(deploy('grafana/dashboards/ridewire.json'), 'utf8')) as {
-  panels: { targets?: { expr: string }[] }[];
+  panels: { title: string; targets?: { expr: string }[] }[];
   templating: { list: { query: { query: string } }[] };
 };
 const panelExpressions = dashboard.panels
@@ -211,6 +211,15 @@ describe('the metrics of an instance', () => {
     expect(sections).toHaveLength(alerts.length);
     for (const { alert, annotations } of alerts)
       expect(annotations.runbook).toBe(`docs/RUNBOOK.md#${alert.toLowerCase()}`);
+    // What it says to look at, between single stars, is a panel.
+    const looks = [...runbook.matchAll(/(?<!\*)\*([A-Z][^*\n]+)\*(?!\*)/g)].map(
+      ([, name]) => name!,
+    );
+    expect(looks.length).toBeGreaterThan(10);
+    for (const name of looks) {
+      const isPanel = dashboard.panels.some(({ title }) => title.startsWith(name.split(':')[0]!));
+      expect(isPanel, name).toBe(true);
+    }
     const parts = runbook.split(/^## /m).slice(1);
     for (const part of parts) {
       for (const word of ['**Means.**', '**Look.**', '**Do.**']) expect(part).toContain(word);

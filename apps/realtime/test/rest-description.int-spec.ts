@@ -1,9 +1,13 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { getMetadataStorage } from 'class-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestCluster } from './cluster.js';
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Schema = Exclude<Schemas[string], { $ref: string }>;
@@ -51,6 +55,37 @@ describe('the OpenAPI description of the real app', () => {
       else faults.push(...faultsOf(`${path} ${parameter.name}`, parameter, parameter.schema));
     }
     expect(faults).toEqual([]);
+  });
+
+  it('[DOC8] the paths that documents name are served, as they say', () => {
+    /** What is no route of ours, or was one of an older system and stands beside what it is now. */
+    const others = new Set(['/api/docs', '/api/docs-json', '/api/auth']);
+    const shape = (route: string) => route.replaceAll(/:\w+|<[^>]+>|\{\w+\}/g, '*');
+    const served = new Map(
+      Object.entries(document.paths).map(([route, item]) => [shape(route), Object.keys(item)]),
+    );
+    const files = [
+      'README.md',
+      'SECURITY.md',
+      ...readdirSync(path.join(ROOT, 'docs'))
+        .filter((name) => name.endsWith('.md') && name !== 'MIGRATION.md')
+        .map((name) => `docs/${name}`),
+    ];
+    const named = files.flatMap((file) =>
+      [
+        ...readFileSync(path.join(ROOT, file), 'utf8').matchAll(
+          /`(?:(GET|POST|PUT|PATCH|DELETE) )?(\/api\/[^`\s?{]*)/g,
+        ),
+      ].map(([, method, route = '']) => ({ file, method, route })),
+    );
+    expect(named.length).toBeGreaterThan(10);
+    const absent = named.filter(({ method, route }) => {
+      const methods = served.get(shape(route));
+      return (
+        !others.has(route) && (!methods || (method && !methods.includes(method.toLowerCase())))
+      );
+    });
+    expect(absent).toEqual([]);
   });
 
   it('[REST5] the request of a trip says that too many are refused, and when to come back', () => {

@@ -14,6 +14,7 @@ import {
 /** Each costs Redis one script call. */
 const REPORT_INTERVAL_MS = 2_000;
 const DRAIN = 'drain';
+const NO_INSTANCE = 'There is no such instance, or it has gone. Look who is there now.';
 const LOG_LEVEL = /^log-level (\w+) (\d{1,9})$/;
 
 /** What is asked of an instance about itself. */
@@ -82,7 +83,7 @@ export class InstanceBoard implements OnApplicationShutdown {
    */
   async orderDrain(id: string): Promise<InstanceStatus> {
     const instance = (await this.list()).find((each) => each.id === id);
-    if (!instance) throw new RequestError('NOT_FOUND');
+    if (!instance) throw new RequestError('NOT_FOUND', { message: NO_INSTANCE });
     await this.store.order(id, DRAIN, DRAIN);
     return instance;
   }
@@ -93,7 +94,7 @@ export class InstanceBoard implements OnApplicationShutdown {
    */
   async orderLogLevel(level: LogLevel, forMs: number, id?: string): Promise<InstanceStatus[]> {
     const instances = (await this.list()).filter((each) => id === undefined || each.id === id);
-    if (instances.length === 0) throw new RequestError('NOT_FOUND');
+    if (instances.length === 0) throw new RequestError('NOT_FOUND', { message: NO_INSTANCE });
     for (const each of instances)
       await this.store.order(each.id, `log-level ${level} ${forMs}`, DRAIN);
     return instances;

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { ConfigurationError, type Environment } from '#libs/config';
@@ -6,7 +7,10 @@ import { LogLevels } from '#libs/observability';
 import { until } from '#libs/testing';
 import { TestCluster } from '../../test/cluster.js';
 import { InstanceProcess } from '../../test/instance-process.js';
+import { readDocument } from '../../test/markdown.js';
 import { runCommand } from './ridewire.command.js';
+
+const OPERATIONS = fileURLToPath(new URL('../../../../docs/OPERATIONS.md', import.meta.url));
 
 describe('npx ridewire', () => {
   let cluster: TestCluster;
@@ -21,6 +25,28 @@ describe('npx ridewire', () => {
   const run = (...args: string[]) => runCommand(args, () => environment);
   const json = async (...args: string[]) =>
     JSON.parse(await run(...args, '--json')) as Record<string, unknown>[];
+
+  it('[DOC8] OPERATIONS.md has the commands and options that the program names, and no other', async () => {
+    const usage = await run('no-such-command').then(
+      () => expect.fail('it is a command'),
+      (error: unknown) => (error as Error).message,
+    );
+    /** `person erase --force`, of `person erase <user id> [--force]`. */
+    const shape = (said: string) =>
+      [
+        ...said.matchAll(/^[a-z-]+(?: (?:export|erase))?(?= |$)/g),
+        ...said.matchAll(/--[a-z-]+/g),
+      ].join(' ');
+    const named = usage
+      .split('\n')
+      .filter((line) => /^ {2}[a-z]/.test(line))
+      .map((line) => shape(line.trim().split(/ {3,}|(?<=\]) (?=[a-z])/)[0]!));
+    expect(named.length).toBeGreaterThan(10);
+    const written = readDocument(OPERATIONS)
+      .rows('Command line')
+      .map(([said = '']) => shape(said.replaceAll('`', '')));
+    expect(written.toSorted()).toEqual(named.toSorted());
+  });
 
   it('[CLI1] issues a token that instances accept, lists the sessions of a person and ends them', async () => {
     const account = await cluster.instances[0]!.app.get(AccountsService, { strict: false }).create({
