@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { join, resolve } from 'node:path';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { type OpenAPIObject } from '@nestjs/swagger';
@@ -7,7 +7,7 @@ import { getMetadataStorage } from 'class-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestCluster } from './cluster.js';
 
-const ROOT = path.resolve(import.meta.dirname, '../../..');
+const ROOT = resolve(import.meta.dirname, '../../..');
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Schema = Exclude<Schemas[string], { $ref: string }>;
@@ -67,13 +67,13 @@ describe('the OpenAPI description of the real app', () => {
     const files = [
       'README.md',
       'SECURITY.md',
-      ...readdirSync(path.join(ROOT, 'docs'))
+      ...readdirSync(join(ROOT, 'docs'))
         .filter((name) => name.endsWith('.md') && name !== 'MIGRATION.md')
         .map((name) => `docs/${name}`),
     ];
     const named = files.flatMap((file) =>
       [
-        ...readFileSync(path.join(ROOT, file), 'utf8').matchAll(
+        ...readFileSync(join(ROOT, file), 'utf8').matchAll(
           /`(?:(GET|POST|PUT|PATCH|DELETE) )?(\/api\/[^`\s?{]*)/g,
         ),
       ].map(([, method, route = '']) => ({ file, method, route })),
