@@ -46,8 +46,9 @@ export class DriverClient {
   private readonly connections: CuttableAgent;
   private readonly talker: Talker;
   private hasConnected = false;
-  /** What fails while the app or the phone is stopped, or by it, is no trouble of the server's. */
+  /** Out of reach on purpose: what fails then, or by it, is no trouble of the server's. */
   private isStopped = false;
+  private thawTimer: NodeJS.Timeout | undefined;
 
   /** @param clockAheadMs how wrong the clock of the phone is */
   constructor(
@@ -104,6 +105,7 @@ export class DriverClient {
 
   /** The connection is gone; what is measured meanwhile waits. */
   fallSilent(): void {
+    this.isStopped = true;
     this.client.close();
   }
 
@@ -116,6 +118,7 @@ export class DriverClient {
 
   /** The app is stopped: its connection stays open, and nobody answers. */
   freeze(): void {
+    clearTimeout(this.thawTimer);
     this.isStopped = true;
     this.connections.freeze();
   }
@@ -123,7 +126,7 @@ export class DriverClient {
   /** It goes on where it was; a connection that has ended meanwhile is made anew. */
   thaw(): void {
     this.connections.thaw();
-    setTimeout(() => (this.isStopped = false), THAWED_WITHIN_MS).unref();
+    this.thawTimer = setTimeout(() => (this.isStopped = false), THAWED_WITHIN_MS).unref();
   }
 
   /** Reconnects, and what waited goes out as one array. */

@@ -28,7 +28,7 @@ const SETTLE_MS = Math.max(LOST_AFTER_MS, UNHEARD_AFTER_MS) + SECOND_MS;
 const SETTLE_POLL_MS = 50;
 /** Of the demo, where most people set out from: prices are higher there, as dispatchers see on the map. */
 const DEMO_SURGE = 14_000;
-const DEMO_SURGE_MS = 86_400_000;
+const DEMO_SURGE_MS = 3_600_000;
 
 type Say = (line: string) => void;
 
