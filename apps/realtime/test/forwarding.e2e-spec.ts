@@ -321,8 +321,8 @@ describe('the directory of instances', () => {
     const [a, b] = [one!.get(InstanceDirectory), two!.get(InstanceDirectory)];
     await a.join('127.0.0.1', 1);
     await b.join('10.0.0.2', 2);
-    expect(await a.find(b.id)).toEqual({ host: '10.0.0.2', port: 2, key: b.key });
-    expect(await b.find(a.id)).toEqual({ host: '127.0.0.1', port: 1, key: a.key });
+    expect(await a.find(b.id)).toMatchObject({ host: '10.0.0.2', port: 2, key: b.key });
+    expect(await b.find(a.id)).toMatchObject({ host: '127.0.0.1', port: 1, key: a.key });
     expect(await a.find('AAAAAAAA')).toBeUndefined();
     await two!.close();
     await until('it is forgotten', async () => (await a.find(b.id)) === undefined);
