@@ -1,4 +1,4 @@
-import { type Page } from 'playwright-core';
+import { type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserType } from '#libs/contracts';
 import { startCity, type City } from './city.js';
@@ -63,6 +63,22 @@ describe('the pages of a passenger, a driver and a guest in a browser', () => {
     page.getByRole('button', { name }).first().click(PATIENCE);
   const heading = (page: Page, name: string) =>
     page.getByRole('heading', { name, exact: true }).waitFor(PATIENCE);
+
+  /** Goes on to it by the Tab key, as somebody without a mouse does. */
+  async function tabTo(page: Page, target: Locator): Promise<void> {
+    await target.waitFor(PATIENCE);
+    const isThere = () =>
+      target.evaluate((element) => element === element.ownerDocument.activeElement);
+    for (let steps = 0; !(await isThere()); steps += 1) {
+      expect(steps, 'steps of the Tab key').toBeLessThan(80);
+      await page.keyboard.press('Tab');
+    }
+  }
+
+  async function use(page: Page, name: string, within: Page | Locator = page): Promise<void> {
+    await tabTo(page, within.getByRole('button', { name, exact: true }));
+    await page.keyboard.press('Enter');
+  }
 
   async function choose(page: Page, label: string, street: string): Promise<void> {
     await page.getByLabel(label, { exact: true }).fill(street);
@@ -188,6 +204,96 @@ describe('the pages of a passenger, a driver and a guest in a browser', () => {
       await press(drive, 'Desconectarse');
       await heading(drive, 'Está desconectado');
       await Promise.all([desk, ride, drive, share].map((page) => page.context().close()));
+      expect(visitors.faults).toEqual([]);
+    },
+    TRIP_TIMEOUT_MS,
+  );
+
+  it(
+    '[PAGE8] a ride is requested, accepted and cancelled without a mouse',
+    async () => {
+      const [nora, tito] = [`nora-${(rides += 1)}@example.com`, `tito-${rides}@example.com`];
+      await addUser(UserType.passenger, nora, 'Nora Sosa');
+      await addUser(UserType.driver, tito, 'Tito Luna');
+      const ride = await visitors.open(`${city.url}/ride`, PHONE);
+      const drive = await visitors.open(`${city.url}/drive?at=-34.9052,-56.1862`, PHONE);
+      for (const [page, email] of [
+        [ride, nora],
+        [drive, tito],
+      ] as const) {
+        await page.waitForSelector('input[name=email]');
+        await page.keyboard.type(email);
+        await page.keyboard.press('Tab');
+        await page.keyboard.type(PASSWORD);
+        await page.keyboard.press('Enter');
+        await page.waitForSelector('.phone');
+      }
+      await use(drive, 'Go online');
+      await heading(drive, 'Waiting for offers');
+      await drive.locator('.mark-own-car').waitFor({ state: 'attached', ...PATIENCE });
+      for (const [label, street] of [
+        ['Pickup', '18 de julio 1400'],
+        ['Destination', 'bulevar artigas 1300'],
+      ] as const) {
+        await tabTo(ride, ride.getByLabel(label, { exact: true }));
+        await ride.keyboard.type(street);
+        const found = ride.locator('.place-found button').first();
+        await found.waitFor(PATIENCE);
+        await tabTo(ride, found);
+        await ride.keyboard.press('Enter');
+      }
+      await ride.locator('.estimate strong').waitFor(PATIENCE);
+      await use(ride, 'Request the ride');
+      await heading(drive, 'A ride for you');
+      await use(drive, 'Accept');
+      await heading(ride, 'Your driver is on the way');
+      await use(ride, 'Cancel the trip');
+      await use(ride, 'Cancel the trip', ride.locator('dialog[open]'));
+      await heading(ride, 'The trip was cancelled');
+      await heading(drive, 'This trip is yours no more');
+      await use(drive, 'Next ride');
+      await use(drive, 'Go offline');
+      await heading(drive, 'You are offline');
+      await Promise.all([ride, drive].map((page) => page.context().close()));
+      expect(visitors.faults).toEqual([]);
+    },
+    TRIP_TIMEOUT_MS,
+  );
+
+  it(
+    '[PAGE23] a driver changes from simulated positions to those of the device, and is told when it has none',
+    async () => {
+      const email = `gala-${(rides += 1)}@example.com`;
+      const { id } = await addUser(UserType.driver, email, 'Gala Ferro');
+      // The device is a street away from where the simulated car is.
+      const here = { latitude: -34.9062, longitude: -56.1865, accuracy: 7 };
+      const page = await visitors.open(`${city.url}/drive?at=-34.9052,-56.1862`, {
+        ...PHONE,
+        permissions: ['geolocation'],
+        geolocation: here,
+      });
+      await enter(page, email);
+      await press(page, 'Go online');
+      await page.locator('.mark-own-car').waitFor({ state: 'attached', ...PATIENCE });
+      await page.getByLabel('This device').check();
+      const newest = async () => {
+        const response = await fetch(`${city.url}/api/driver-availability/${id}/history`, {
+          headers: { 'x-api-key': city.apiKey },
+        });
+        const { data } = (await response.json()) as { data: { lat: number; lng: number }[] };
+        const { lat, lng } = data.at(-1) ?? {};
+        return [lat, lng];
+      };
+      await expect.poll(newest, PATIENCE).toEqual([here.latitude, here.longitude]);
+      await expectFine(page, 'drive-device');
+      await page.context().clearPermissions();
+      await page.getByLabel('Simulated, on the streets').check();
+      await page.getByLabel('This device').check();
+      await page.getByRole('alert').getByText('The position cannot be measured').waitFor(PATIENCE);
+      await expectFine(page, 'drive-no-gps');
+      await press(page, 'Go offline');
+      await heading(page, 'You are offline');
+      await page.context().close();
       expect(visitors.faults).toEqual([]);
     },
     TRIP_TIMEOUT_MS,
