@@ -44,13 +44,24 @@ describe('the pictures of the README', () => {
     copyFileSync(path, `${README_PICTURES}/${file}`);
   }
 
+  /** One who has just begun to drive somebody, while there is any. */
+  async function driverOnTrip(): Promise<string> {
+    const response = await fetch(`${city.url}/api/admin/trips?status=in_progress&limit=100`, {
+      headers: { 'x-api-key': city.apiKey },
+    });
+    const { data } = (await response.json()) as { data: { driverId: string; startedAt: string }[] };
+    const [newest] = data.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt));
+    return newest?.driverId ?? city.driverIds[0]!;
+  }
+
   it('[PAGE10] are made from a city that drives, and small: the map with a driver', async () => {
     const page = await visitors.open(city.url, { viewport: SIZE });
     await signIn(page, city.login);
     await untilCars(page);
+    await page.getByRole('button', { name: 'Trips', exact: true }).click();
     // By the palette, so that the map stays where it shows the city.
     await page.keyboard.press('Control+k');
-    await page.keyboard.type(city.driverIds[0]!);
+    await page.keyboard.type(await driverOnTrip());
     await page.waitForSelector('.palette li[aria-selected=true]');
     await page.keyboard.press('Enter');
     await page.waitForSelector('.driver-panel .sessions button');
@@ -74,6 +85,7 @@ describe('the pictures of the README', () => {
     await signIn(page, city.login);
     await expect.poll(() => page.locator('tbody tr').count(), PATIENCE).toBeGreaterThan(12);
     await untilConnection(page, 'live');
+    await picture(page, 'readme-trips');
     await keep(page, 'trips');
     await page.context().close();
     expect(visitors.faults).toEqual([]);
