@@ -156,6 +156,7 @@ function Facts({ trip }: { trip: TripDetails }) {
     facts.push([more.waiting, money(trip.waitingSurcharge, trip.currency)]);
   facts.push([more.payment, more[trip.paymentMode]]);
   facts.push([words.trips.requested, timeOf(trip.requestedAt)]);
+  facts.push([more.number, trip.id]);
   if (trip.driverLostAt) facts.push([more.driverLost, timeOf(trip.driverLostAt)]);
   if (trip.cancellation)
     facts.push([

@@ -205,7 +205,7 @@ export const english = {
     timeline: 'What happened',
     decisions: 'Why drivers were asked or not',
     round: 'Round',
-    found: 'drivers within',
+    found: 'found within',
     open: 'Open',
     back: 'All trips',
     print: 'Print',

@@ -203,7 +203,7 @@ export const spanish: Words = {
     timeline: 'Qué pasó',
     decisions: 'Por qué se preguntó o no a cada conductor',
     round: 'Ronda',
-    found: 'conductores en',
+    found: 'encontrados a menos de',
     open: 'Abrir',
     back: 'Todos los viajes',
     print: 'Imprimir',

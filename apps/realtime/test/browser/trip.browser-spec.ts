@@ -284,11 +284,16 @@ describe('the pages of a passenger, a driver and a guest in a browser', () => {
         const { lat, lng } = data.at(-1) ?? {};
         return [lat, lng];
       };
-      await expect.poll(newest, PATIENCE).toEqual([here.latitude, here.longitude]);
+      // Measured anew each time: the first one is as old as the page, and older than simulated ones.
+      const there = { latitude: -34.9064, longitude: -56.1866, accuracy: 7 };
+      const measured = async () => {
+        await page.context().setGeolocation(there);
+        return newest();
+      };
+      await expect.poll(measured, PATIENCE).toEqual([there.latitude, there.longitude]);
       await expectFine(page, 'drive-device');
-      await page.context().clearPermissions();
-      await page.getByLabel('Simulated, on the streets').check();
-      await page.getByLabel('This device').check();
+      // A device that cannot tell where it is.
+      await page.context().setGeolocation(null);
       await page.getByRole('alert').getByText('The position cannot be measured').waitFor(PATIENCE);
       await expectFine(page, 'drive-no-gps');
       await press(page, 'Go offline');
