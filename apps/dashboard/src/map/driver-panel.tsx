@@ -139,7 +139,7 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
       </div>
       <DriverTrail driverId={driverId} desk={desk} />
       <h2>{words.driver.sessions}</h2>
-      {sessions.failure && (
+      {sessions.failure && !account.failure && (
         <NotRead
           what={words.driver.sessionsFailed}
           failure={sessions.failure}
