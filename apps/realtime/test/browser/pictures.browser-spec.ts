@@ -77,7 +77,7 @@ describe('the pictures of the README', () => {
     await page.context().close();
   });
 
-  it('[PAGE10] are made from a city that drives, and small: the board of trips', async () => {
+  it('[PAGE10] are made from a city that drives, and small: the list of trips', async () => {
     const page = await visitors.open(`${city.url}/trips`, {
       viewport: { ...SIZE, height: 600 },
       colorScheme: 'dark',
