@@ -67,8 +67,7 @@ describe('the pages of a passenger, a driver and a guest in a browser', () => {
   /** Goes on to it by the Tab key, as somebody without a mouse does. */
   async function tabTo(page: Page, target: Locator): Promise<void> {
     await target.waitFor(PATIENCE);
-    const isThere = () =>
-      target.evaluate((element) => element === element.ownerDocument.activeElement);
+    const isThere = async () => (await target.and(page.locator(':focus')).count()) > 0;
     for (let steps = 0; !(await isThere()); steps += 1) {
       expect(steps, 'steps of the Tab key').toBeLessThan(80);
       await page.keyboard.press('Tab');
