@@ -110,7 +110,7 @@ describe('one account an address, however it is written', () => {
     const keys = one.app.get(RedisKeys);
     const stored = async (id: string, contact: Record<string, string>, password: string) => {
       const now = Date.now();
-      await redis.hset(keys.key('auth', 'user', id), {
+      await redis.hset(keys.key(`user:${id}`, 'account'), {
         id,
         userType: 'driver',
         status: 'active',

@@ -213,7 +213,7 @@ describe('the data of one person', () => {
         stdio: 'ignore',
       });
       const exited = once(child, 'exit');
-      const account = `${environment.REDIS_KEY_PREFIX}{auth}:user:${rider.userId}`;
+      const account = `${environment.REDIS_KEY_PREFIX}{user:${rider.userId}}:account`;
       await until(
         'it has begun',
         async () => child.exitCode !== null || (await redis.hexists(account, 'erasedAs')) === 1,

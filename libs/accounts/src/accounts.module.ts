@@ -1,22 +1,28 @@
 import { Module } from '@nestjs/common';
 import { AccountKeys } from './account-keys.js';
+import { AccountRedis } from './account-redis.js';
 import { AccountsService } from './accounts.service.js';
 import { AccountsStore } from './accounts.store.js';
 import { Contacts } from './contacts.js';
 import { FirstAdmin } from './first-admin.js';
 import { OldContacts } from './old-contacts.js';
+import { OldKeys } from './old-keys.js';
 import { PasswordHasher } from './passwords.js';
+import { UntoldChanges } from './untold-changes.js';
 
 @Module({
   providers: [
     AccountKeys,
+    AccountRedis,
     AccountsStore,
     AccountsService,
     Contacts,
     OldContacts,
+    OldKeys,
     PasswordHasher,
     FirstAdmin,
+    UntoldChanges,
   ],
-  exports: [AccountKeys, AccountsService],
+  exports: [AccountKeys, AccountRedis, AccountsService, OldKeys, UntoldChanges],
 })
 export class AccountsModule {}

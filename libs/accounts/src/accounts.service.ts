@@ -62,6 +62,7 @@ export class AccountsService {
           ? this.contacts.keysOf({ phoneNumber: input.phoneNumber })
           : [],
       },
+      !input.id,
     );
     if (!result.created) {
       throw new RequestError('CONFLICT', {

@@ -1,7 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { AccountStatus, type UserType } from '#libs/contracts';
-import { LuaScript, RedisCommands } from '#libs/redis';
+import { RequestError, type UserType } from '#libs/contracts';
+import { LuaScript } from '#libs/redis';
 import { AccountKeys, ANY } from './account-keys.js';
+import { AccountRedis } from './account-redis.js';
 import {
   accountOf,
   type Account,
@@ -9,10 +11,41 @@ import {
   type AccountPage,
   type Profile,
 } from './account.js';
+import { UntoldChanges, untoldNotes } from './untold-changes.js';
 
-const createScript = LuaScript.load(import.meta.url, 'create_account');
+const claimScript = LuaScript.load(import.meta.url, 'claim_names');
+const releaseScript = LuaScript.load(import.meta.url, 'release_names');
+const withdrawScript = LuaScript.load(import.meta.url, 'withdraw_claim');
+const createScript = LuaScript.load(import.meta.url, 'create_account', untoldNotes);
 const updateScript = LuaScript.load(import.meta.url, 'update_account');
 const listScript = LuaScript.load(import.meta.url, 'list_accounts');
+
+/** Of making one account while others make one of the same id or address. */
+const MOST_ATTEMPTS = 10;
+/** A claim whose account is not there by then is made void. Nothing depends on it: it spares tries. */
+const MADE_WITHIN_MS = 500;
+const LOOK_INTERVAL_MS = 25;
+const RETRY_AFTER_MS = 250;
+/** Of an account whose id nobody else has tried: the number that is kept nowhere. */
+const FIRST_TRY = '0';
+/** Where names begin among the keys of `claim_names.lua`, from 1. */
+const FIRST_NAME = 2;
+
+/** What the key of a name holds: whose it is, if the account was made by this try, see withdraw_claim.lua. */
+interface Claim {
+  id: string;
+  number: string;
+}
+
+/** Ids hold no blank. Claims of accounts of older releases, and most others, are the id alone. */
+function claimOf(id: string, number: string): string {
+  return number === FIRST_TRY || number === '' ? id : `${id} ${number}`;
+}
+
+function readClaim(text: string): Claim {
+  const [id = '', number = FIRST_TRY] = text.split(' ');
+  return { id, number };
+}
 
 export interface StoredAccount {
   id: string;
@@ -50,31 +83,104 @@ export type CreateResult =
 @Injectable()
 export class AccountsStore {
   constructor(
-    private readonly redis: RedisCommands,
+    private readonly redis: AccountRedis,
     private readonly keys: AccountKeys,
+    private readonly changes: UntoldChanges,
   ) {}
 
-  /** @param names keys that must be free; the account is found by them from then on */
-  async create(account: StoredAccount, names: AccountNames): Promise<CreateResult> {
-    const { id, userType } = account;
-    const taken = [
+  /**
+   * Claims the names first, then writes the account where its sessions will be, then puts it into the
+   * lists. A crash before the second leaves claims that the next who wants such a name makes void, one
+   * after it an account that others put into the lists.
+   * @param names keys that must be free; the account is found by them from then on
+   * @param isNewId nobody else can know the id
+   */
+  async create(
+    account: StoredAccount,
+    names: AccountNames,
+    isNewId: boolean,
+  ): Promise<CreateResult> {
+    const { id } = account;
+    const wanted = [
       ...names.email.map((key) => ({ field: 'email' as const, key })),
       ...names.phoneNumber.map((key) => ({ field: 'phoneNumber' as const, key })),
     ];
-    const indexes = [
-      this.keys.index(ANY, ANY),
-      this.keys.index(userType, ANY),
-      this.keys.index(ANY, AccountStatus.active),
-      this.keys.index(userType, AccountStatus.active),
-    ];
-    const fields = Object.entries(account).filter(([name, value]) => name !== 'id' && value);
-    const [takenKey, createdAt] = (await this.redis.run(
+    const keys = wanted.map(({ key }) => key);
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+      const number = await this.beginTry(id, keys.length === 0, isNewId && attempt === 0);
+      if (number === undefined) return { created: false, taken: 'id' };
+      const claim = claimOf(id, number);
+      const mark = this.changes.newMark(id);
+      const taken = await this.claim(claim, keys, mark);
+      if (taken !== undefined) return { created: false, taken: wanted[taken]!.field };
+      const [verdict, createdAt] = await this.write(account, number);
+      if (verdict === 'created') {
+        await this.changes.tell(id, mark);
+        return { created: true, createdAt };
+      }
+      if (keys.length > 0) await this.redis.run(releaseScript, keys, [claim]);
+      await this.changes.unmark(mark);
+      if (verdict === 'exists') return { created: false, taken: 'id' };
+    }
+    throw new RequestError('REDIS_UNAVAILABLE', {
+      message: 'Others make an account with this id or address at this moment. Try again.',
+      retryAfterMs: RETRY_AFTER_MS,
+    });
+  }
+
+  /** Resolves the number of the try; empty for one that claims nothing; undefined when the account is there. */
+  private async beginTry(
+    id: string,
+    isNameless: boolean,
+    isNewId: boolean,
+  ): Promise<string | undefined> {
+    if (isNameless) return '';
+    return isNewId ? FIRST_TRY : this.withdraw({ id, number: '' });
+  }
+
+  /** Resolves the index of the first name that another account has; undefined when all are claimed. */
+  private async claim(claim: string, names: string[], mark: string): Promise<number | undefined> {
+    let voidClaim = '';
+    for (;;) {
+      const [at, other] = (await this.redis.run(
+        claimScript,
+        [this.keys.marks, ...names],
+        [claim, mark, voidClaim],
+      )) as [number, string];
+      if (at === 0) return undefined;
+      const claimed = readClaim(other);
+      await this.waitFor(claimed);
+      if ((await this.withdraw(claimed)) === undefined) return at - FIRST_NAME;
+      voidClaim = other;
+    }
+  }
+
+  /** Whoever has claimed a name makes the account at once, unless it has crashed. */
+  private async waitFor(claim: Claim): Promise<void> {
+    const until = performance.now() + MADE_WITHIN_MS;
+    while (!(await this.isOf(claim)) && performance.now() < until) await pause(LOOK_INTERVAL_MS);
+  }
+
+  /** Resolves undefined when the account is there with the claim, else the number of its next try. */
+  private async withdraw({ id, number }: Claim): Promise<string | undefined> {
+    const [next, old] = await Promise.all([
+      this.redis.run(withdrawScript, [this.keys.account(id), this.keys.tries(id)], [number]),
+      this.redis.do((redis) => redis.exists(this.keys.oldAccount(id))),
+    ]);
+    // One that an instance of an older release has made beside this one is not lost.
+    return next === '0' || old === 1 ? undefined : String(next);
+  }
+
+  private async write(
+    { id, userType, ...account }: StoredAccount,
+    number: string,
+  ): Promise<['created' | 'exists' | 'withdrawn', string]> {
+    const fields = Object.entries(account).filter(([, value]) => value);
+    return (await this.redis.run(
       createScript,
-      [this.keys.account(id), ...indexes, ...taken.map(({ key }) => key)],
-      [id, ...fields.flat()],
-    )) as [number, string];
-    if (takenKey === 0) return { created: true, createdAt };
-    return { created: false, taken: taken[takenKey - 6]?.field ?? 'id' };
+      [this.keys.account(id), this.keys.tries(id), this.keys.untold(id)],
+      [id, number, userType, ...fields.flat()],
+    )) as ['created' | 'exists' | 'withdrawn', string];
   }
 
   /** Resolves false when there is no such account. */
@@ -99,8 +205,21 @@ export class AccountsStore {
 
   /** By the first of the keys that has an account. */
   async findId(names: readonly string[]): Promise<string | undefined> {
-    const ids = await this.redis.do((redis) => redis.mget(...names));
-    return ids.find((id) => id !== null) ?? undefined;
+    const texts = await this.redis.do((redis) => redis.mget(...names));
+    for (const text of texts) {
+      if (text === null) continue;
+      const claim = readClaim(text);
+      if (await this.isOf(claim)) return claim.id;
+    }
+    return undefined;
+  }
+
+  /** What a try that came to nothing has claimed leads to no account, also when one of this id was made later. */
+  private async isOf({ id, number }: Claim): Promise<boolean> {
+    const [record, tries] = await this.redis.do((redis) =>
+      Promise.all([redis.exists(this.keys.account(id)), redis.get(this.keys.tries(id))]),
+    );
+    return record === 1 && (tries ?? FIRST_TRY) === number;
   }
 
   /** Where accounts are reached, the oldest first, from a creation time on. */
@@ -123,8 +242,10 @@ export class AccountsStore {
 
   /** Lets an account be found by one more key; resolves who has the key then. */
   async claimName(key: string, id: string): Promise<string> {
-    const owner = await this.redis.do((redis) => redis.set(key, id, 'NX', 'GET'));
-    return owner ?? id;
+    const number = await this.redis.do((redis) => redis.get(this.keys.tries(id)));
+    const claim = claimOf(id, number ?? FIRST_TRY);
+    const owner = await this.redis.do((redis) => redis.set(key, claim, 'NX', 'GET'));
+    return owner === null ? id : readClaim(owner).id;
   }
 
   /** The creation time up to which accounts have their names; 0 at first. */

@@ -3,3 +3,6 @@ export * from './account-keys.js';
 export { looksLikePhoneNumber } from './contacts.js';
 export * from './accounts.module.js';
 export * from './accounts.service.js';
+export { AccountRedis } from './account-redis.js';
+export { claimSessionScript, OldKeys } from './old-keys.js';
+export { UntoldChanges, untoldNotes } from './untold-changes.js';

@@ -10,6 +10,7 @@ import { RedisConnections } from '#libs/redis';
 import { type AccountIdentifier } from './account.js';
 import { AccountsStore, type StoredContact } from './accounts.store.js';
 import { Contacts } from './contacts.js';
+import { OldKeys } from './old-keys.js';
 
 const PAGE = 200;
 const RETRY_MS = 1_000;
@@ -33,6 +34,7 @@ export class OldContacts implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly store: AccountsStore,
     private readonly contacts: Contacts,
     private readonly connections: RedisConnections,
+    private readonly oldKeys: OldKeys,
     private readonly log: Log,
   ) {
     this.country = settings.phoneCountry ?? 'none';
@@ -51,6 +53,7 @@ export class OldContacts implements OnApplicationBootstrap, OnApplicationShutdow
     try {
       // A command starts its modules before Redis has answered: that is no failure.
       await this.connections.waitUntilReady(REDIS_WAIT_MS);
+      await this.oldKeys.whenMoved();
       await this.nameAll();
     } catch (error) {
       if (this.stopped) return;

@@ -12,8 +12,8 @@ import { AccountBlocks } from './sessions/account-blocks.js';
 import { RefreshStore } from './sessions/refresh.store.js';
 import { SessionActivities } from './sessions/session-activity.js';
 import { SessionEnder } from './sessions/session-ender.js';
-import { SessionKeys, SessionsOfUser } from './sessions/session-keys.js';
 import { SessionsService } from './sessions/sessions.service.js';
+import { SessionsOfUser } from './sessions/sessions-of-user.js';
 import { SessionsStore } from './sessions/sessions.store.js';
 import { AccessTokens } from './tokens/access-tokens.js';
 import { DeviceTokens } from './tokens/device-tokens.js';
@@ -44,7 +44,6 @@ import { TokenVerifier } from './tokens/token-verifier.js';
     RevocationsStore,
     SessionActivities,
     SessionEnder,
-    SessionKeys,
     SessionsOfUser,
     SessionsService,
     SessionsStore,

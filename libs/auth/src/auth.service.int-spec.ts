@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AccountsService, type Account } from '#libs/accounts';
 import { AppAudience, SessionEndReason, SessionType, UserType } from '#libs/contracts';
-import { RedisCommands, RedisKeys } from '#libs/redis';
+import { RedisCommands, RedisKeys, slotOf } from '#libs/redis';
 import { startModules, testEnvironment, until, uniquePrefix } from '#libs/testing';
 import { AuthModule } from './auth.module.js';
 import { AuthService, type LoginRequest } from './auth.service.js';
@@ -58,7 +58,7 @@ describe('sessions on two instances', () => {
     return { account, request: { identifier: { email }, password: PASSWORD, appAudience, client } };
   }
 
-  it('[AUTH2] Of many that are checked at once each gets its own verdict, in one call to Redis', async () => {
+  it('[AUTH2] Of many that are checked at once each gets its own verdict, in one call for each slot', async () => {
     const login = async () => {
       const { account, request } = await newDriver();
       return { account, ...(await auth.login(request)) };
@@ -92,7 +92,11 @@ describe('sessions on two instances', () => {
     await Promise.allSettled(tokens.map((token) => auth.authenticate(token)));
     const calls = vi.spyOn(one.get(RedisCommands), 'run');
     const settled = await Promise.allSettled(tokens.map((token) => auth.authenticate(token)));
-    expect(calls).toHaveBeenCalledTimes(1);
+    const people = [live, revoked, banned, other];
+    const slots = new Set(
+      people.map(({ account }) => slotOf(one.get(RedisKeys).key(`user:${account.id}`))),
+    );
+    expect(calls).toHaveBeenCalledTimes(slots.size);
     calls.mockRestore();
     expect(
       settled.map((end) => (end.status === 'fulfilled' ? end.value.userId : end.reason.code)),
@@ -179,11 +183,14 @@ describe('sessions on two instances', () => {
   });
 
   it('[AUTH4] Redis holds no refresh token and no id of one', async () => {
-    const { request } = await newDriver();
+    const { account, request } = await newDriver();
     const pair = await auth.login(request);
     const stored = await one
       .get(RedisCommands)
-      .do((redis) => redis.hgetall(one.get(RedisKeys).key('auth', 'session', pair.sid)));
+      .do((redis) =>
+        redis.hgetall(one.get(RedisKeys).key(`user:${account.id}`, 'session', pair.sid)),
+      );
+    expect(stored).toMatchObject({ sid: pair.sid });
     expect(JSON.stringify(stored)).not.toContain(decodeJwt(pair.refreshToken).jti);
     expect(JSON.stringify(stored)).not.toContain(pair.refreshToken);
   });
@@ -225,13 +232,17 @@ describe('sessions on two instances', () => {
   });
 
   it('[AUTH6] After the grace the previous refresh token counts as reused', async () => {
-    const { request } = await newDriver();
+    const { account, request } = await newDriver();
     const first = await auth.login(request);
     await auth.refresh(first.refreshToken, client);
     await one
       .get(RedisCommands)
       .do((redis) =>
-        redis.hset(one.get(RedisKeys).key('auth', 'session', first.sid), 'previousUntil', '1'),
+        redis.hset(
+          one.get(RedisKeys).key(`user:${account.id}`, 'session', first.sid),
+          'previousUntil',
+          '1',
+        ),
       );
     await expect(auth.refresh(first.refreshToken, client)).rejects.toMatchObject({
       code: 'REFRESH_REUSED',
@@ -274,7 +285,9 @@ describe('sessions on two instances', () => {
     const pair = await auth.login(request);
     await one
       .get(RedisCommands)
-      .do((redis) => redis.pexpire(one.get(RedisKeys).key('auth', 'session', pair.sid), 0));
+      .do((redis) =>
+        redis.pexpire(one.get(RedisKeys).key(`user:${account.id}`, 'session', pair.sid), 0),
+      );
     await expect(one.get(SessionsService).list(account.id)).resolves.toEqual([]);
     await expect(auth.authenticate(pair.accessToken)).rejects.toMatchObject({
       code: 'SESSION_REVOKED',
@@ -298,6 +311,64 @@ describe('sessions on two instances', () => {
       });
     }
     await expect(auth.login(request)).rejects.toMatchObject({ code: 'ACCOUNT_BANNED' });
+  });
+
+  it('[AUTH16] A refresh in the moment of a ban gives nothing that anybody accepts', async () => {
+    for (let i = 0; i < 20; i += 1) {
+      const { account, request } = await newDriver();
+      const first = await auth.login(request);
+      const [refreshed] = await Promise.allSettled([
+        auth.refresh(first.refreshToken, client),
+        two.get(AccountBlocks).ban(account.id, 'fraud'),
+      ]);
+      const pairs = refreshed.status === 'fulfilled' ? [first, refreshed.value] : [first];
+      for (const pair of pairs) {
+        for (const service of [auth, otherAuth]) {
+          await expect(service.authenticate(pair.accessToken)).rejects.toMatchObject({
+            code: 'ACCOUNT_BANNED',
+          });
+          await expect(service.refresh(pair.refreshToken, client)).rejects.toMatchObject({
+            code: 'ACCOUNT_BANNED',
+          });
+        }
+      }
+    }
+  });
+
+  it('[ACC1] Of several registrations of one address at once, on two instances, one makes an account', async () => {
+    for (let i = 0; i < 10; i += 1) {
+      const email = `raced${i}@example.com`;
+      const phoneNumber = `+49170${7_000_000 + i}`;
+      const settled = await Promise.allSettled(
+        Array.from({ length: 6 }, (_, j) =>
+          [one, two][j % 2]!.get(AccountsService).create({
+            userType: UserType.passenger,
+            password: PASSWORD,
+            // Some have both in common, some only one of them, some an id as well.
+            ...(j < 4 ? { email } : {}),
+            ...(j > 1 ? { phoneNumber } : {}),
+            ...(j === 3 || j === 4 ? { id: `raced-${i}` } : {}),
+          }),
+        ),
+      );
+      const made = settled.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+      for (const field of ['id', 'email', 'phoneNumber'] as const) {
+        const values = made.map((account) => account[field]).filter(Boolean);
+        expect(new Set(values).size).toBe(values.length);
+      }
+      expect(made.length).toBeGreaterThan(0);
+      for (const end of settled)
+        if (end.status === 'rejected')
+          expect(end.reason).toMatchObject({
+            code: expect.stringMatching(/CONFLICT|REDIS_UNAVAILABLE/),
+          });
+      // Each is found by what it was made with, and by nothing else.
+      for (const account of made) {
+        if (account.email) expect(await two.get(AccountsService).idOf({ email })).toBe(account.id);
+        if (account.phoneNumber)
+          expect(await two.get(AccountsService).idOf({ phoneNumber })).toBe(account.id);
+      }
+    }
   });
 
   it('[AUTH2] A session opened after all were revoked is not hit', async () => {

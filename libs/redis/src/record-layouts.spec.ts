@@ -72,9 +72,11 @@ describe('records that TypeScript reads and scripts write', () => {
     const values = ['active', 'suspended', 'banned'];
     const unknown = named.filter((name) => !fields.has(name) && !values.includes(name));
     expect([...new Set(unknown)].toSorted()).toEqual(
-      // What nobody is shown of a session, and the order of the changes of a status.
+      // What nobody is shown of a session, the order of the changes of a status, and what tells the
+      // record that keeps blocked people out of older instances.
       [
         'erasedAs',
+        'moved',
         'previousHash',
         'previousUntil',
         'refreshHash',

@@ -9,6 +9,7 @@ const KEPT_OF_A_CLIENT = 4_096;
 /** A wire to a server that a test can cut and mend. */
 export interface TcpProxy {
   readonly port: number;
+  readonly isCut: boolean;
   /** Ends all connections and refuses new ones. */
   cut(): void;
   /** Ends all connections with a reset and takes new ones. */
@@ -23,6 +24,11 @@ export interface TcpProxy {
    * sends after it. Resolves with the piece, so that a test can hand it to the server later.
    */
   keepBack(text: string): Promise<Buffer>;
+  /**
+   * Cuts before the next piece with this text in it that clients send, once so many such pieces have
+   * gone through: what had been sent until then is done, what came after is not.
+   */
+  cutBefore(text: string, count: number): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -46,6 +52,7 @@ export async function startTcpProxy(
   let isCut = false;
   let isStalled = false;
   let kept: { text: string; resolve: (piece: Buffer) => void } | undefined;
+  let last: { text: string; left: number } | undefined;
   const keeping = () => {
     let isKeeping = false;
     return new Transform({
@@ -55,9 +62,17 @@ export async function startTcpProxy(
           kept.resolve(piece);
           kept = undefined;
         }
-        done(null, isKeeping ? undefined : piece);
+        if (last && piece.includes(last.text)) {
+          last.left -= 1;
+          if (last.left < 0) cut();
+        }
+        done(null, isKeeping || isCut ? undefined : piece);
       },
     });
+  };
+  const cut = () => {
+    isCut = true;
+    for (const socket of sockets) socket.destroy();
   };
   const server = createServer((client) => {
     if (isCut) {
@@ -103,10 +118,10 @@ export async function startTcpProxy(
   };
   return {
     port: (server.address() as AddressInfo).port,
-    cut: () => {
-      isCut = true;
-      endAll();
+    get isCut() {
+      return isCut;
     },
+    cut,
     reset: () => {
       for (const socket of sockets) socket.resetAndDestroy();
     },
@@ -117,8 +132,12 @@ export async function startTcpProxy(
       else for (const socket of sockets) socket.pause();
     },
     keepBack: (text) => new Promise((resolve) => (kept = { text, resolve })),
+    cutBefore: (text, left) => {
+      last = { text, left };
+    },
     mend: () => {
       isCut = false;
+      last = undefined;
       isStalled = false;
       stalledText = undefined;
       for (const socket of sockets) socket.resume();

@@ -1,6 +1,6 @@
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AccountsModule } from '#libs/accounts';
+import { AccountsModule, OldKeys } from '#libs/accounts';
 import { AuthModule } from '#libs/auth';
 import { ConfigModule, type Environment } from '#libs/config';
 import { ExportsModule } from '#libs/exports';
@@ -38,6 +38,7 @@ export async function withServices<T>(
   );
   try {
     await services.get(RedisConnections).waitUntilReady(REDIS_WAIT_MS);
+    await services.get(OldKeys).whenMoved();
     return await work(services);
   } finally {
     await services.close();

@@ -1,29 +1,25 @@
--- Creates an account unless its id, e-mail or phone number is taken.
+-- Creates an account whose names are claimed.
 -- KEYS[1] - hash of the account
--- KEYS[2] - index of all accounts
--- KEYS[3] - index of its user type
--- KEYS[4] - index of status active
--- KEYS[5] - index of its user type and status active
--- KEYS[6..] - one key for each name that must be free (e-mail, phone number)
+-- KEYS[2] - number of the last try to make it, see withdraw_claim.lua
+-- KEYS[3] - list of what is not told yet
 -- ARGV[1] - id
--- ARGV[2..] - fields and values of the hash
--- Returns 0 and the time in ms when created, else the number of the KEYS entry that is taken.
+-- ARGV[2] - number of this try; empty when it claims no names
+-- ARGV[3] - user type
+-- ARGV[4..] - more fields and values of the hash
+-- Returns `created` and the time in ms; `exists`; `withdrawn` when its claims are void by now.
 if redis.call('EXISTS', KEYS[1]) == 1 then
-  return { 1, '0' }
+  return { 'exists', '0' }
 end
-for i = 6, #KEYS do
-  if redis.call('EXISTS', KEYS[i]) == 1 then
-    return { i, '0' }
-  end
+local number = redis.call('GET', KEYS[2])
+if ARGV[2] ~= '' and (number or '0') ~= ARGV[2] then
+  return { 'withdrawn', '0' }
 end
-
+if ARGV[2] == '' and number then
+  -- What other tries have claimed is not of this account.
+  redis.call('INCR', KEYS[2])
+end
 local now = integer(clock_ms())
-redis.call('HSET', KEYS[1], 'id', ARGV[1], 'status', 'active', 'createdAt', now, 'updatedAt', now,
-  unpack(ARGV, 2))
-for i = 2, 5 do
-  redis.call('ZADD', KEYS[i], now, ARGV[1])
-end
-for i = 6, #KEYS do
-  redis.call('SET', KEYS[i], ARGV[1])
-end
-return { 0, now }
+redis.call('HSET', KEYS[1], 'id', ARGV[1], 'userType', ARGV[3], 'status', 'active',
+  'createdAt', now, 'updatedAt', now, unpack(ARGV, 4))
+note_place(KEYS[3], ARGV[3], 'active', now, '0')
+return { 'created', now }

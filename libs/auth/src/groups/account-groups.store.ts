@@ -1,10 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { AccountKeys, readGroups } from '#libs/accounts';
-import { sessionsConfig, type ConfigType } from '#libs/config';
-import { LuaScript, RedisCommands } from '#libs/redis';
-import { SessionKeys } from '../sessions/session-keys.js';
+import { Injectable } from '@nestjs/common';
+import { AccountKeys, AccountRedis, readGroups, UntoldChanges, untoldNotes } from '#libs/accounts';
+import { LuaScript } from '#libs/redis';
 
-const setScript = LuaScript.load(import.meta.url, 'set_groups');
+const setScript = LuaScript.load(import.meta.url, 'set_groups', untoldNotes);
 
 /** The groups of one account; the version counts up with each change. */
 export interface StoredGroups {
@@ -14,23 +12,20 @@ export interface StoredGroups {
 
 @Injectable()
 export class AccountGroupsStore {
-  private readonly entriesKept: number;
-
   constructor(
-    private readonly redis: RedisCommands,
-    private readonly keys: SessionKeys,
-    private readonly accountKeys: AccountKeys,
-    @Inject(sessionsConfig.KEY) { revocationsKept }: ConfigType<typeof sessionsConfig>,
-  ) {
-    this.entriesKept = revocationsKept;
-  }
+    private readonly redis: AccountRedis,
+    private readonly keys: AccountKeys,
+    private readonly changes: UntoldChanges,
+  ) {}
 
   /** Resolves false when there is no such account. */
   async set(userId: string, groups: readonly string[]): Promise<boolean> {
-    const done = await this.redis.run(
-      setScript,
-      [this.accountKeys.account(userId), this.keys.revocations],
-      [userId, groups.join(','), this.entriesKept],
+    const done = await this.changes.telling(userId, () =>
+      this.redis.run(
+        setScript,
+        [this.keys.account(userId), this.keys.untold(userId)],
+        [userId, groups.join(',')],
+      ),
     );
     return done === 1;
   }
@@ -39,7 +34,7 @@ export class AccountGroupsStore {
   async read(userIds: readonly string[]): Promise<StoredGroups[]> {
     const records = await this.redis.do((redis) =>
       Promise.all(
-        userIds.map((id) => redis.hmget(this.accountKeys.account(id), 'groups', 'groupsVersion')),
+        userIds.map((id) => redis.hmget(this.keys.account(id), 'groups', 'groupsVersion')),
       ),
     );
     return records.map(([groups, version]) => storedGroups(groups, version));

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AccountKeys, AccountsService, ANY, type Account } from '#libs/accounts';
+import { AccountKeys, AccountRedis, AccountsService, ANY, type Account } from '#libs/accounts';
 import { AccountStatus, UserType } from '#libs/contracts';
 import { type ErasedCounts, type Person } from '#libs/personal-data';
-import { KeyScan, LuaScript, RedisCommands, RedisKeys } from '#libs/redis';
+import { KeyScan, literally, LuaScript, RedisKeys } from '#libs/redis';
 import { AccountBlocks } from '../sessions/account-blocks.js';
-import { SessionKeys } from '../sessions/session-keys.js';
 import { type Session } from '../sessions/session.js';
 import { SessionsStore } from '../sessions/sessions.store.js';
 
@@ -24,9 +23,8 @@ const REASON = 'Its personal data is being erased.';
 @Injectable()
 export class AccountErasure {
   constructor(
-    private readonly redis: RedisCommands,
+    private readonly redis: AccountRedis,
     private readonly accountKeys: AccountKeys,
-    private readonly keys: SessionKeys,
     private readonly names: RedisKeys,
     private readonly scan: KeyScan,
     private readonly accounts: AccountsService,
@@ -61,17 +59,29 @@ export class AccountErasure {
 
   /** The account, what it is found by, and every trace of its sessions. */
   async erase({ id }: Person): Promise<ErasedCounts> {
-    const own = await this.ownKeys(id);
+    // All at once: from here on nothing can be done in the name of the person.
+    const own = await this.scan.all(`${literally(this.pattern(this.accountKeys.ofUser(id, '')))}*`);
+    const erased =
+      own.length === 0
+        ? 0
+        : await this.redis.do((redis) => redis.exists(this.accountKeys.account(id)));
+    if (own.length > 0) await this.redis.do((redis) => redis.del(...own));
+    const owners = await this.keysOf(this.pattern(this.accountKeys.sessionOwner('*')), id);
+    await this.redis.do((redis) => Promise.all(owners.map((key) => redis.del(key))));
+    const names = [
+      ...(await this.keysOf(this.pattern(this.accountKeys.email('*')), id)),
+      ...(await this.keysOf(this.pattern(this.accountKeys.phoneNumber('*')), id)),
+    ];
     const indexes = [ANY, ...Object.values(UserType)].flatMap((type) =>
       [ANY, ...Object.values(AccountStatus)].map((status) => this.accountKeys.index(type, status)),
     );
-    const erased = await this.redis.run(
+    await this.redis.run(
       scripts.erase,
-      [this.accountKeys.account(id), this.keys.sessionsOf(id), ...indexes, ...own],
+      [this.accountKeys.placed, this.accountKeys.oldAccount(id), ...indexes, ...names],
       [id, indexes.length],
     );
-    await this.redis.run(scripts.forget, [this.keys.revocations], []);
-    return { account: Number(erased), sessionsAndNames: own.length };
+    await this.redis.run(scripts.forget, [this.accountKeys.revocations], []);
+    return { account: Number(erased), sessionsAndNames: owners.length + names.length };
   }
 
   private async pseudonymOf(userId: string, pseudonym: string): Promise<string> {
@@ -79,33 +89,18 @@ export class AccountErasure {
     return String(await this.redis.run(scripts.name, [key], [pseudonym]));
   }
 
-  /** Traces of sessions that ended, and names of every release: no index has them all. */
-  private async ownKeys(userId: string): Promise<string[]> {
-    const [sessions, emails, phones] = ['session', 'email', 'phone'].map((kind) =>
-      this.keysWith(
-        kind,
-        (keys) =>
-          kind === 'session'
-            ? this.redis.do((redis) => Promise.all(keys.map((key) => redis.hget(key, 'userId'))))
-            : this.redis.do((redis) => redis.mget(...keys)),
-        userId,
-      ),
-    );
-    return [...(await sessions!), ...(await emails!), ...(await phones!)];
+  /** Keys that hold the id: of sessions that ended, and of names of every release. No index has them all. */
+  private async keysOf(pattern: string, userId: string): Promise<string[]> {
+    const found = new Set<string>();
+    for await (const page of this.scan.pages(pattern)) {
+      const owners = await this.redis.do((redis) => Promise.all(page.map((key) => redis.get(key))));
+      page.filter((_, i) => owners[i]?.split(' ')[0] === userId).forEach((key) => found.add(key));
+    }
+    return [...found];
   }
 
-  private async keysWith(
-    kind: string,
-    read: (keys: string[]) => Promise<(string | null)[]>,
-    userId: string,
-  ): Promise<string[]> {
-    const prefix = this.names.key('auth', kind, '').slice(this.names.rawPrefix('').length);
-    const found: string[] = [];
-    for await (const page of this.scan.pages(`${prefix}*`)) {
-      if (page.length === 0) continue;
-      const owners = await read(page);
-      found.push(...page.filter((_, i) => owners[i] === userId));
-    }
-    return [...new Set(found)];
+  /** What follows the prefix of all keys. */
+  private pattern(key: string): string {
+    return key.slice(this.names.rawPrefix('').length);
   }
 }

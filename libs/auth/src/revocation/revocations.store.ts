@@ -1,10 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { AccountKeys } from '#libs/accounts';
-import { sessionsConfig, type ConfigType } from '#libs/config';
-import { AccountStatus, RequestError, type SessionEndReason } from '#libs/contracts';
-import { LuaScript, RedisCommands } from '#libs/redis';
-import { SessionKeys, SessionsOfUser } from '../sessions/session-keys.js';
+import { Injectable } from '@nestjs/common';
+import { AccountKeys, AccountRedis, UntoldChanges, untoldNotes } from '#libs/accounts';
+import { type AccountStatus, RequestError, type SessionEndReason } from '#libs/contracts';
+import { LuaScript } from '#libs/redis';
 import { ENDED_TRACE_MS } from '../sessions/session.js';
+import { SessionsOfUser } from '../sessions/sessions-of-user.js';
 
 /** The end of one session, or with `sid` null of every session that the user has at this moment. */
 export interface Revocation {
@@ -30,15 +29,21 @@ export interface AccountBlock {
 }
 
 const SESSION_END = '../../sessions/lua/session_end';
-const endSessionScript = LuaScript.load(import.meta.url, 'end_session', SESSION_END);
+const endSessionScript = LuaScript.load(import.meta.url, 'end_session', untoldNotes, SESSION_END);
 const ACCOUNT_STATUS = 'account_status';
 const endUserSessionsScript = LuaScript.load(
   import.meta.url,
   'end_user_sessions',
+  untoldNotes,
   SESSION_END,
   ACCOUNT_STATUS,
 );
-const reactivateScript = LuaScript.load(import.meta.url, 'reactivate_account', ACCOUNT_STATUS);
+const reactivateScript = LuaScript.load(
+  import.meta.url,
+  'reactivate_account',
+  untoldNotes,
+  ACCOUNT_STATUS,
+);
 
 /** What a script ended; `at` in epoch milliseconds. */
 export interface EndedSessions {
@@ -54,7 +59,6 @@ const OVERTAKEN_MESSAGE =
   'your change again if you still want it.';
 
 interface AccountStanding {
-  userType: string;
   status: string;
   /** As Redis keeps it; empty where the status never changed. */
   statusChangedAt: string;
@@ -63,56 +67,51 @@ interface AccountStanding {
 
 @Injectable()
 export class RevocationsStore {
-  private readonly revocationsKept: number;
-
   constructor(
-    private readonly redis: RedisCommands,
-    private readonly keys: SessionKeys,
-    private readonly accountKeys: AccountKeys,
+    private readonly redis: AccountRedis,
+    private readonly keys: AccountKeys,
+    private readonly changes: UntoldChanges,
     private readonly members: SessionsOfUser,
-    @Inject(sessionsConfig.KEY) { revocationsKept }: ConfigType<typeof sessionsConfig>,
-  ) {
-    this.revocationsKept = revocationsKept;
-  }
+  ) {}
 
   /**
    * Resolves undefined when there is no such session or account. Does no harm when done again.
    * @param decidedAt when it was asked for, by `performance.now()`
    * @throws RequestError CONFLICT when the status of the account was changed after that.
    */
-  end(order: EndOrder, decidedAt: number): Promise<EndedSessions | undefined> {
-    return order.kind === 'session'
-      ? this.endSession(order)
-      : this.endUserSessions(order, decidedAt);
+  async end(order: EndOrder, decidedAt: number): Promise<EndedSessions | undefined> {
+    if (order.kind === 'user')
+      return this.changes.telling(order.userId, () => this.endUserSessions(order, decidedAt));
+    const owner = order.userId ?? (await this.ownerOf(order.sid));
+    if (owner === undefined) return undefined;
+    return this.changes.telling(owner, () => this.endSession(order, owner));
   }
 
-  async reactivate(userId: string): Promise<boolean> {
+  reactivate(userId: string): Promise<boolean> {
+    return this.changes.telling(userId, () => this.activate(userId));
+  }
+
+  private async activate(userId: string): Promise<boolean> {
     for (;;) {
       const account = await this.readAccount(userId);
       if (account === undefined) return false;
       const [verdict] = (await this.redis.run(
         reactivateScript,
-        [
-          this.accountKeys.account(userId),
-          ...this.accountKeys.indexesByStatus(account.userType, AccountStatus.active),
-        ],
-        [userId, account.statusChangedAt],
+        [this.keys.account(userId), this.keys.untold(userId)],
+        [account.statusChangedAt],
       )) as ['done' | 'absent' | 'changed'];
       if (verdict !== 'changed') return verdict === 'done';
     }
   }
 
-  private async endSession({
-    sid,
-    userId,
-    reason,
-  }: EndOrder & { kind: 'session' }): Promise<EndedSessions | undefined> {
-    const owner = userId ?? (await this.ownerOf(sid));
-    if (owner === undefined) return undefined;
+  private async endSession(
+    { sid, reason }: EndOrder & { kind: 'session' },
+    owner: string,
+  ): Promise<EndedSessions | undefined> {
     const reply = (await this.redis.run(
       endSessionScript,
-      [this.keys.session(sid), this.keys.revocations, this.keys.sessionsOf(owner)],
-      [sid, owner, reason, this.revocationsKept, ENDED_TRACE_MS],
+      [this.keys.session(owner, sid), this.keys.untold(owner), this.keys.sessionsOf(owner)],
+      [sid, owner, reason, ENDED_TRACE_MS],
     )) as [string, number] | null;
     if (reply === null) return undefined;
     const [at, left] = reply;
@@ -136,17 +135,15 @@ export class RevocationsStore {
       if (block && block.status !== account.status && account.statusAgeMs < waitedMs) {
         throw new RequestError('CONFLICT', { message: OVERTAKEN_MESSAGE });
       }
-      const status = block?.status ?? AccountStatus.active;
       const [verdict, at, ...ended] = await this.members.run(
         userId,
         (sids, hashes) =>
           this.redis.run(
             endUserSessionsScript,
             [
-              this.accountKeys.account(userId),
+              this.keys.account(userId),
               this.keys.sessionsOf(userId),
-              this.keys.revocations,
-              ...this.accountKeys.indexesByStatus(account.userType, status),
+              this.keys.untold(userId),
               ...hashes,
             ],
             [
@@ -155,7 +152,6 @@ export class RevocationsStore {
               block?.status ?? '',
               block?.reason ?? '',
               account.statusChangedAt,
-              this.revocationsKept,
               ENDED_TRACE_MS,
               ...sids,
             ],
@@ -167,15 +163,13 @@ export class RevocationsStore {
   }
 
   private async readAccount(userId: string): Promise<AccountStanding | undefined> {
-    const account = this.accountKeys.account(userId);
-    const [[userType, status, statusChangedAt], [seconds, microseconds]] = await this.redis.do(
-      (redis) =>
-        Promise.all([redis.hmget(account, 'userType', 'status', 'statusChangedAt'), redis.time()]),
+    const account = this.keys.account(userId);
+    const [[id, status, statusChangedAt], [seconds, microseconds]] = await this.redis.do((redis) =>
+      Promise.all([redis.hmget(account, 'id', 'status', 'statusChangedAt'), redis.time()]),
     );
-    if (!userType) return undefined;
+    if (!id) return undefined;
     const nowMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
     return {
-      userType,
       status: status ?? '',
       statusChangedAt: statusChangedAt ?? '',
       statusAgeMs: statusChangedAt ? nowMs - Number(statusChangedAt) : Number.POSITIVE_INFINITY,
@@ -184,7 +178,7 @@ export class RevocationsStore {
 
   /** The owner of a session never changes. */
   private async ownerOf(sid: string): Promise<string | undefined> {
-    const session = this.keys.session(sid);
-    return (await this.redis.do((redis) => redis.hget(session, 'userId'))) ?? undefined;
+    const key = this.keys.sessionOwner(sid);
+    return (await this.redis.do((redis) => redis.get(key))) ?? undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { AccountKeys, OldKeys } from '#libs/accounts';
 import { type Principal, type SessionEndReason } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import {
@@ -9,7 +10,6 @@ import {
   type StreamEntry,
   type StreamStanding,
 } from '#libs/redis';
-import { SessionKeys } from '../sessions/session-keys.js';
 import { isoTime } from '../sessions/session.js';
 import { SessionsStore } from '../sessions/sessions.store.js';
 import { RecentRevocations } from './recent-revocations.js';
@@ -38,7 +38,8 @@ export class Revocations implements DeliveryGuard, OnModuleInit, OnApplicationSh
 
   constructor(
     connections: RedisConnections,
-    keys: SessionKeys,
+    keys: AccountKeys,
+    private readonly oldKeys: OldKeys,
     gate: DeliveryGate,
     private readonly sessions: SessionsStore,
     private readonly log: Log,
@@ -137,6 +138,7 @@ export class Revocations implements DeliveryGuard, OnModuleInit, OnApplicationSh
 
   private async begin(): Promise<void> {
     await this.follower.start();
+    await this.oldKeys.whenMoved();
     // What was revoked between the check of an early socket and the start of following.
     while (!this.stopped && !this.started) {
       try {

@@ -1,13 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { AccountKeys } from '#libs/accounts';
-import { sessionsConfig, type ConfigType } from '#libs/config';
+import { Injectable } from '@nestjs/common';
+import { AccountKeys, AccountRedis } from '#libs/accounts';
 import { type AppAudience, type SessionType, type UserType } from '#libs/contracts';
-import { LuaScript, RedisCommands } from '#libs/redis';
-import { SessionKeys } from './session-keys.js';
-import { ENDED_TRACE_MS, REFRESH_GRACE_MS, type ClientInfo } from './session.js';
-import { type SessionRefusal } from './sessions.store.js';
+import { LuaScript } from '#libs/redis';
+import { REFRESH_GRACE_MS, type ClientInfo } from './session.js';
+import { SessionsStore, type SessionRefusal } from './sessions.store.js';
 
-const rotateScript = LuaScript.load(import.meta.url, 'rotate_refresh', 'session_end');
+const rotateScript = LuaScript.load(import.meta.url, 'rotate_refresh');
 
 export interface Rotation {
   sid: string;
@@ -29,32 +27,22 @@ export type RotationResult =
       email: string | undefined;
       phoneNumber: string | undefined;
     }
-  | { verdict: 'reused'; at: number }
+  | { verdict: 'reused' }
   | SessionRefusal;
 
 @Injectable()
 export class RefreshStore {
-  private readonly revocationsKept: number;
-
   constructor(
-    private readonly redis: RedisCommands,
-    private readonly keys: SessionKeys,
-    private readonly accountKeys: AccountKeys,
-    @Inject(sessionsConfig.KEY) { revocationsKept }: ConfigType<typeof sessionsConfig>,
-  ) {
-    this.revocationsKept = revocationsKept;
-  }
+    private readonly redis: AccountRedis,
+    private readonly keys: AccountKeys,
+    private readonly sessions: SessionsStore,
+  ) {}
 
   async rotate(rotation: Rotation): Promise<RotationResult> {
     const { sid, userId, presentedHash, nextHash, ttlMs, client } = rotation;
     const [verdict, first = '', ...rest] = (await this.redis.run(
       rotateScript,
-      [
-        this.keys.session(sid),
-        this.keys.sessionsOf(userId),
-        this.accountKeys.account(userId),
-        this.keys.revocations,
-      ],
+      [this.keys.session(userId, sid), this.keys.sessionsOf(userId), this.keys.account(userId)],
       [
         sid,
         userId,
@@ -62,15 +50,14 @@ export class RefreshStore {
         nextHash,
         ttlMs,
         REFRESH_GRACE_MS,
-        this.revocationsKept,
-        ENDED_TRACE_MS,
         client.address,
         client.userAgent,
       ],
     )) as [RotationResult['verdict'], ...string[]];
-    if (verdict === 'reused') return { verdict, at: Number(first) };
     if (verdict === 'revoked') return { verdict, reason: first };
     if (verdict !== 'issued') return { verdict };
+    // A client that gets no answer now sends the same token again.
+    await this.sessions.claim(sid, userId, ttlMs);
     const [expiresAt, userType, sessionType, appAudience, email, phoneNumber] = rest;
     return {
       verdict,

@@ -1,19 +1,24 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { AccountKeys } from '#libs/accounts';
-import { sessionsConfig, type ConfigType } from '#libs/config';
+import { Injectable } from '@nestjs/common';
+import {
+  AccountKeys,
+  AccountRedis,
+  claimSessionScript,
+  UntoldChanges,
+  untoldNotes,
+} from '#libs/accounts';
 import {
   RequestError,
   type Principal,
   type SessionEndReason,
   type UserType,
 } from '#libs/contracts';
-import { LuaScript, RedisCommands, TurnBatch, type RedisArgument } from '#libs/redis';
-import { SessionKeys, SessionsOfUser } from './session-keys.js';
+import { bySlot, LuaScript, TurnBatch, type RedisArgument } from '#libs/redis';
+import { SessionsOfUser } from './sessions-of-user.js';
 import { ACTIVITY_LAG_MS, ENDED_TRACE_MS, sessionOf, type Session } from './session.js';
 
 const checkScript = LuaScript.load(import.meta.url, 'check_sessions');
 const findDeadScript = LuaScript.load(import.meta.url, 'find_dead_sessions');
-const openScript = LuaScript.load(import.meta.url, 'open_session', 'session_end');
+const openScript = LuaScript.load(import.meta.url, 'open_session', untoldNotes, 'session_end');
 
 /** Why a session is refused; `gone`: it or its account does not exist. */
 export type SessionRefusal =
@@ -50,17 +55,12 @@ export class SessionsStore {
     CHECK_BATCH,
   );
 
-  private readonly revocationsKept: number;
-
   constructor(
-    private readonly redis: RedisCommands,
-    private readonly keys: SessionKeys,
-    private readonly accountKeys: AccountKeys,
+    private readonly redis: AccountRedis,
+    private readonly keys: AccountKeys,
+    private readonly changes: UntoldChanges,
     private readonly members: SessionsOfUser,
-    @Inject(sessionsConfig.KEY) { revocationsKept }: ConfigType<typeof sessionsConfig>,
-  ) {
-    this.revocationsKept = revocationsKept;
-  }
+  ) {}
 
   /** All that are asked for within one turn of the event loop are one call. */
   check(principal: Principal): Promise<SessionCheck> {
@@ -69,18 +69,47 @@ export class SessionsStore {
 
   /** Other replies wait for this one, so that it waits for none. */
   async findDead(principals: readonly Principal[]): Promise<DeadSession[]> {
-    const dead = (await this.redis.runAhead(
-      findDeadScript,
-      principals.flatMap(({ sid, userId }) => [
-        this.keys.session(sid),
-        this.accountKeys.account(userId),
-      ]),
-      principals.map(({ userId }) => userId),
-    )) as [number, SessionEndReason][];
-    return dead.map(([position, reason]) => ({ principal: principals[position - 1]!, reason }));
+    const found = await Promise.all(
+      this.bySlot(principals).map(async (group) => {
+        const dead = (await this.redis.runAhead(
+          findDeadScript,
+          this.keysOf(group),
+          group.map(({ userId }) => userId),
+        )) as [number, SessionEndReason][];
+        return dead.map(([position, reason]) => ({ principal: group[position - 1]!, reason }));
+      }),
+    );
+    return found.flat();
   }
 
   async open(session: NewSession): Promise<SessionOpening> {
+    const { sid, userId, ttlMs } = session;
+    if (!(await this.claim(sid, userId, ttlMs))) return { verdict: 'taken' };
+    const opening = await this.tryOpen(session, false);
+    if (opening.verdict !== 'full') return opening;
+    const evicting = await this.changes.telling(userId, () => this.tryOpen(session, true));
+    if (evicting.verdict === 'full')
+      throw new Error('A session that may evict others was refused.');
+    return evicting;
+  }
+
+  /**
+   * Notes whose session it is, for those who name it without its user.
+   * @returns false when the id is of another user
+   */
+  async claim(sid: string, userId: string, ttlMs: number): Promise<boolean> {
+    const claimed = await this.redis.run(
+      claimSessionScript,
+      [this.keys.sessionOwner(sid)],
+      [userId, ttlMs + ENDED_TRACE_MS],
+    );
+    return claimed === 1;
+  }
+
+  private async tryOpen(
+    session: NewSession,
+    mayEvict: boolean,
+  ): Promise<SessionOpening | { verdict: 'full' }> {
     const { sid, userId, userType, ttlMs, maxSessions, fields } = session;
     const [verdict, createdAt, expiresAt, ...evicted] = await this.members.run(
       userId,
@@ -88,10 +117,10 @@ export class SessionsStore {
         this.redis.run(
           openScript,
           [
-            this.keys.session(sid),
+            this.keys.session(userId, sid),
             this.keys.sessionsOf(userId),
-            this.accountKeys.account(userId),
-            this.keys.revocations,
+            this.keys.account(userId),
+            this.keys.untold(userId),
             ...hashes,
           ],
           [
@@ -100,12 +129,12 @@ export class SessionsStore {
             userType,
             ttlMs,
             maxSessions,
-            this.revocationsKept,
+            mayEvict ? '1' : '',
             ENDED_TRACE_MS,
             ...sids,
             ...Object.entries(fields).flat(),
           ],
-        ) as Promise<[SessionOpening['verdict'], string, string, ...string[]]>,
+        ) as Promise<[SessionOpening['verdict'] | 'full', string, string, ...string[]]>,
     );
     if (verdict === 'opened') {
       return { verdict, createdAt: Number(createdAt), expiresAt: Number(expiresAt), evicted };
@@ -118,7 +147,7 @@ export class SessionsStore {
       redis.zrevrange(this.keys.sessionsOf(userId), 0, -1),
     );
     const hashes = await this.redis.do((redis) =>
-      Promise.all(sids.map((sid) => redis.hgetall(this.keys.session(sid)))),
+      Promise.all(sids.map((sid) => redis.hgetall(this.keys.session(userId, sid)))),
     );
     // One that has ended since has a trace only.
     return hashes.filter((hash) => hash['sid'] !== undefined).map((hash) => sessionOf(hash));
@@ -126,21 +155,49 @@ export class SessionsStore {
 
   /** Undefined for a session that has ended: a trace of it has no sid. */
   async ownerOf(sid: string): Promise<string | undefined> {
-    const [known, owner] = await this.redis.do((redis) =>
-      redis.hmget(this.keys.session(sid), 'sid', 'userId'),
+    const owner = await this.redis.do((redis) => redis.get(this.keys.sessionOwner(sid)));
+    if (owner === null) return undefined;
+    const known = await this.redis.do((redis) =>
+      redis.hexists(this.keys.session(owner, sid), 'sid'),
     );
-    return known ? (owner ?? undefined) : undefined;
+    return known === 1 ? owner : undefined;
   }
 
   private async checkAll(principals: readonly Principal[]): Promise<SessionCheck[]> {
-    const keys: string[] = [];
-    const args: RedisArgument[] = [ACTIVITY_LAG_MS];
-    for (const { sid, userId, userType } of principals) {
-      keys.push(this.keys.session(sid), this.accountKeys.account(userId));
-      args.push(userId, userType);
-    }
-    const reply = (await this.redis.run(checkScript, keys, args)) as string[];
-    return principals.map((_, i) => checkOf(reply[2 * i]!, reply[2 * i + 1]!));
+    const checks = new Map<Principal, SessionCheck>();
+    await Promise.all(
+      this.bySlot(principals).map(async (group) => {
+        const args: RedisArgument[] = group.flatMap(({ userId, userType }) => [userId, userType]);
+        const reply = (await this.redis.run(checkScript, this.keysOf(group), [
+          ACTIVITY_LAG_MS,
+          ...args,
+        ])) as string[];
+        for (const [i, principal] of group.entries())
+          checks.set(principal, checkOf(reply[2 * i]!, reply[2 * i + 1]!));
+      }),
+    );
+    return Promise.all(
+      principals.map((principal) => this.withOwner(principal, checks.get(principal)!)),
+    );
+  }
+
+  /** A session that its user does not have may be that of another: then the token is wrong. */
+  private async withOwner({ sid, userId }: Principal, check: SessionCheck): Promise<SessionCheck> {
+    if (check.verdict !== 'gone') return check;
+    const owner = await this.redis.do((redis) => redis.get(this.keys.sessionOwner(sid)));
+    return owner === null || owner === userId ? check : { verdict: 'mismatch' };
+  }
+
+  /** One script reads and writes in one slot only. */
+  private bySlot(principals: readonly Principal[]): Principal[][] {
+    return bySlot(principals, ({ userId }) => this.keys.account(userId));
+  }
+
+  private keysOf(principals: readonly Principal[]): string[] {
+    return principals.flatMap(({ sid, userId }) => [
+      this.keys.session(userId, sid),
+      this.keys.account(userId),
+    ]);
   }
 }
 

@@ -7,9 +7,9 @@ import {
   type SessionType,
   type UserType,
 } from '#libs/contracts';
-import { Revocations } from '../revocation/revocations.js';
 import { RefreshStore } from '../sessions/refresh.store.js';
 import { SessionActivities } from '../sessions/session-activity.js';
+import { SessionEnder } from '../sessions/session-ender.js';
 import { toRefusal } from '../sessions/sessions.store.js';
 import { boundedClient, type ClientInfo } from '../sessions/session.js';
 import { AccessTokens } from './access-tokens.js';
@@ -44,7 +44,7 @@ export class TokenPairs {
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
     private readonly store: RefreshStore,
-    private readonly revocations: Revocations,
+    private readonly ender: SessionEnder,
     private readonly activities: SessionActivities,
   ) {}
 
@@ -83,8 +83,9 @@ export class TokenPairs {
       client: boundedClient(client),
     });
     if (result.verdict === 'reused') {
-      const ended = { userId, sids: [sid], at: result.at };
-      this.revocations.announce(ended, SessionEndReason.tokenReuseDetected);
+      // The token is refused already. An end that Redis cannot take now is kept until it can.
+      const reason = SessionEndReason.tokenReuseDetected;
+      await this.ender.end({ kind: 'session', sid, userId, reason });
       throw new RequestError('REFRESH_REUSED');
     }
     if (result.verdict !== 'issued') throw toRefusal(result);

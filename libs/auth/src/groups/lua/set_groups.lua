@@ -1,9 +1,8 @@
--- Puts an account into other groups and tells all instances.
+-- Puts an account into other groups and notes it for all instances.
 -- KEYS[1] - hash of the account
--- KEYS[2] - stream of revocations
+-- KEYS[2] - list of what is not told yet
 -- ARGV[1] - id of the user
 -- ARGV[2] - ids of the groups, separated by commas; empty for none
--- ARGV[3] - entries to keep in the stream
 -- Returns 1, or 0 when there is no such account.
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return 0
@@ -17,6 +16,6 @@ end
 redis.call('HSET', KEYS[1], 'updatedAt', now)
 local version = redis.call('HINCRBY', KEYS[1], 'groupsVersion', 1)
 -- Without a session the entry ends nothing, also for instances of an earlier release.
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'userId', ARGV[1], 'sid', '',
-  'at', now, 'groups', ARGV[2], 'groupsVersion', version)
+note_entry(KEYS[2], 'userId', ARGV[1], 'sid', '', 'at', now, 'groups', ARGV[2],
+  'groupsVersion', integer(version))
 return 1

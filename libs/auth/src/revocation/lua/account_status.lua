@@ -2,11 +2,10 @@
 
 -- Sets the status unless it was changed after the caller read `seen`, the time of the last change.
 -- So a call that was on its way for long undoes nothing that was decided meanwhile. Returns whether
--- the account has the status now. The indexes are those that the account is in or out of by its
--- status, the two of the new status first.
-local function set_status(account, indexes, user_id, status, reason, seen, now)
-  local current, changed_at, created_at = unpack(
-    redis.call('HMGET', account, 'status', 'statusChangedAt', 'createdAt'))
+-- the account has the status now. Lists of accounts are told by a note.
+local function set_status(account, untold, status, reason, seen, now)
+  local current, changed_at, created_at, user_type = unpack(
+    redis.call('HMGET', account, 'status', 'statusChangedAt', 'createdAt', 'userType'))
   if (changed_at or '') ~= seen then
     return current == status
   end
@@ -14,12 +13,6 @@ local function set_status(account, indexes, user_id, status, reason, seen, now)
   local change = math.max(now, (tonumber(changed_at) or 0) + 1)
   redis.call('HSET', account, 'status', status, 'statusReason', reason,
     'statusChangedAt', integer(change), 'updatedAt', integer(now))
-  for i, index in ipairs(indexes) do
-    if i <= 2 then
-      redis.call('ZADD', index, created_at, user_id)
-    else
-      redis.call('ZREM', index, user_id)
-    end
-  end
+  note_place(untold, user_type, status, created_at, integer(change))
   return true
 end

@@ -1,12 +1,11 @@
--- Ends one session and tells all instances.
+-- Ends one session and notes it for all instances.
 -- KEYS[1] - hash of the session
--- KEYS[2] - stream of revocations
+-- KEYS[2] - list of what is not told yet
 -- KEYS[3] - sorted set of the sessions of the user it must belong to
 -- ARGV[1] - id of the session
 -- ARGV[2] - id of that user
 -- ARGV[3] - reason
--- ARGV[4] - entries to keep in the stream
--- ARGV[5] - how long the trace of an ended session stays at least, ms
+-- ARGV[4] - how long the trace of an ended session stays at least, ms
 -- Returns the time (epoch ms; 0 when it had ended before) and how many sessions the user has left;
 -- false when the user has no such session.
 local owner, revoked = unpack(redis.call('HMGET', KEYS[1], 'userId', 'revokedReason'))
@@ -17,7 +16,7 @@ if revoked then
   return { '0', 0 }
 end
 local now = clock_ms()
-leave_trace(KEYS[1], owner, ARGV[3], now, ARGV[5])
+leave_trace(KEYS[1], owner, ARGV[3], now, ARGV[4])
 redis.call('ZREM', KEYS[3], ARGV[1])
-tell_end(KEYS[2], ARGV[4], owner, ARGV[1], ARGV[3], now)
+note_end(KEYS[2], owner, ARGV[1], ARGV[3], now)
 return { integer(now), redis.call('ZCARD', KEYS[3]) }

@@ -3,17 +3,17 @@
 -- KEYS[1] - hash of the session
 -- KEYS[2] - sorted set of the user's sessions by creation
 -- KEYS[3] - hash of the account
--- KEYS[4] - stream of revocations
+-- KEYS[4] - list of what is not told yet
 -- KEYS[5..] - hashes of the sessions in KEYS[2]
 -- ARGV[1] - id of the session
 -- ARGV[2] - id of the user
 -- ARGV[3] - user type
 -- ARGV[4] - lifetime, ms
 -- ARGV[5] - most sessions of one user
--- ARGV[6] - entries to keep in the stream
+-- ARGV[6] - empty: the oldest ones must not give way yet, as nobody would be told
 -- ARGV[7] - how long the trace of an ended session stays at least, ms
 -- ARGV[8..] - ids of the sessions of KEYS[5..], then more fields and values of the hash
--- Returns a verdict and, with `opened`, creation and end (epoch ms), then the ids that gave way;
+-- Returns a verdict; `full` when others would have to give way; with `opened` also creation and end (epoch ms), then the ids that gave way;
 -- 'changed' when the user has other sessions than those that are named.
 local count = #KEYS - 4
 if not has_members(KEYS[2], 8, count) then
@@ -52,13 +52,17 @@ for i = 1, count do
   end
 end
 
+if ARGV[6] == '' and #others + 1 > tonumber(ARGV[5]) then
+  return { 'full' }
+end
+
 redis.call('ZADD', KEYS[2], createdAt, ARGV[1])
 local reply = { 'opened', createdAt, expiresAt }
 for i = 1, #others + 1 - ARGV[5] do
   local key, sid = unpack(others[i])
   leave_trace(key, ARGV[2], 'session_limit', now, ARGV[7])
   redis.call('ZREM', KEYS[2], sid)
-  tell_end(KEYS[4], ARGV[6], ARGV[2], sid, 'session_limit', now)
+  note_end(KEYS[4], ARGV[2], sid, 'session_limit', now)
   reply[#reply + 1] = sid
 end
 

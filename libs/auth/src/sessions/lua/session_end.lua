@@ -8,8 +8,7 @@ local function leave_trace(session, user_id, reason, now, trace_ms)
   redis.call('PEXPIREAT', session, integer(keep_until))
 end
 
--- Tells all instances. With an empty sid the ids of the sessions follow, as 'sids'.
-local function tell_end(stream, length, user_id, sid, reason, now, ...)
-  redis.call('XADD', stream, 'MAXLEN', '~', length, '*', 'userId', user_id, 'sid', sid,
-    'reason', reason, 'at', integer(now), ...)
+-- Notes what all instances are to be told. With an empty sid the ids of the sessions follow, as 'sids'.
+local function note_end(untold, user_id, sid, reason, now, ...)
+  note_entry(untold, 'userId', user_id, 'sid', sid, 'reason', reason, 'at', integer(now), ...)
 end

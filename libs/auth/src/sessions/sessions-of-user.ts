@@ -1,26 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AUTH_TAG } from '#libs/accounts';
-import { RedisKeys, RedisCommands } from '#libs/redis';
-
-@Injectable()
-export class SessionKeys {
-  constructor(private readonly keys: RedisKeys) {}
-
-  /** Hash of one session, live or ended; scripts complete it from the empty id. */
-  session(sid: string): string {
-    return this.keys.key(AUTH_TAG, 'session', sid);
-  }
-
-  /** Sorted set of a user's live sessions by creation. */
-  sessionsOf(userId: string): string {
-    return this.keys.key(AUTH_TAG, 'sessions', userId);
-  }
-
-  /** Capped stream that every instance follows. */
-  get revocations(): string {
-    return this.keys.key(AUTH_TAG, 'revocations');
-  }
-}
+import { AccountKeys, AccountRedis } from '#libs/accounts';
 
 /** What a script answers that was given other sessions than the user has by now. */
 const CHANGED = 'changed';
@@ -29,8 +8,8 @@ const CHANGED = 'changed';
 @Injectable()
 export class SessionsOfUser {
   constructor(
-    private readonly redis: RedisCommands,
-    private readonly keys: SessionKeys,
+    private readonly redis: AccountRedis,
+    private readonly keys: AccountKeys,
   ) {}
 
   /** Reads the sessions and hands them to a script, once more when they have changed meanwhile. */
@@ -42,7 +21,7 @@ export class SessionsOfUser {
       const sids = await this.redis.do((redis) =>
         redis.zrange(this.keys.sessionsOf(userId), 0, '-1'),
       );
-      const hashes = sids.map((sid) => this.keys.session(sid));
+      const hashes = sids.map((sid) => this.keys.session(userId, sid));
       const reply = await script(sids, hashes);
       if (reply[0] !== CHANGED) return reply;
     }

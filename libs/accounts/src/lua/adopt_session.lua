@@ -1,0 +1,24 @@
+-- Writes a session of a release before this one, live or ended, where this one has it, unless it is there.
+-- KEYS[1] - hash of the session
+-- KEYS[2] - sorted set of the user's live sessions by creation
+-- ARGV[1] - not after this time, epoch ms: an instance that was frozen undoes nothing
+-- ARGV[2] - when the hash ends, epoch ms
+-- ARGV[3] - id of a live session; empty for an ended one
+-- ARGV[4] - its creation, epoch ms
+-- ARGV[5..] - fields and values
+-- Returns 0 when it is too late.
+if clock_ms() > tonumber(ARGV[1]) then
+  return 0
+end
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  return 1
+end
+redis.call('HSET', KEYS[1], unpack(ARGV, 5))
+redis.call('PEXPIREAT', KEYS[1], ARGV[2])
+if ARGV[3] ~= '' then
+  redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
+  if redis.call('PEXPIRETIME', KEYS[2]) < tonumber(ARGV[2]) then
+    redis.call('PEXPIREAT', KEYS[2], ARGV[2])
+  end
+end
+return 1

@@ -1,0 +1,16 @@
+-- Makes claims on names void, unless the account is there with them. A claim is the id of the account
+-- and the number of the try to make it, in the slot of which this number is counted: an account that
+-- is there was made by the try of this number, one that is not can be made by that try only.
+-- KEYS[1] - hash of the account
+-- KEYS[2] - number of the last try; none is 0
+-- ARGV[1] - number of the claim; empty for all of the account that are not there
+-- Returns 0 when the account is there with the claim, else the number that the next try has.
+local number = redis.call('GET', KEYS[2]) or '0'
+local is_there = redis.call('EXISTS', KEYS[1]) == 1
+if is_there and (ARGV[1] == '' or number == ARGV[1]) then
+  return '0'
+end
+if not is_there and (ARGV[1] == '' or number == ARGV[1]) then
+  number = integer(redis.call('INCR', KEYS[2]))
+end
+return number

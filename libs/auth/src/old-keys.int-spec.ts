@@ -1,0 +1,218 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type TestingModule } from '@nestjs/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AccountsService } from '#libs/accounts';
+import { AppAudience, UserType } from '#libs/contracts';
+import { KeyScan, RedisCommands } from '#libs/redis';
+import { startModules, startTcpProxy, testEnvironment, until, uniquePrefix } from '#libs/testing';
+import { AuthModule } from './auth.module.js';
+import { AuthService } from './auth.service.js';
+import { AccountGroups } from './groups/account-groups.js';
+import { SessionsService } from './sessions/sessions.service.js';
+import { RefreshTokens } from './tokens/refresh-tokens.js';
+
+interface Kept {
+  id: string;
+  sid: string;
+  /** Ids of the refresh tokens of the session, the newest last. */
+  tokens: string[];
+}
+
+/** What the release before had in Redis, key by key as DUMP gives it, all in the slot of `{auth}`. */
+interface Fixture {
+  anna: Kept;
+  /** Banned. */
+  bob: Kept;
+  /** Suspended and let in again, with a session that has ended each time and one that lives. */
+  cleo: Kept & { ended: string[] };
+  /** Without a session. */
+  dora: { id: string };
+  records: Record<string, string>;
+}
+
+const fixture = JSON.parse(
+  readFileSync(
+    path.join(
+      import.meta.dirname,
+      '../../../apps/realtime/test/fixtures/accounts-in-one-slot.json',
+    ),
+    'utf8',
+  ),
+) as Fixture;
+const FIXTURE_PREFIX = 'one-slot:';
+const LATER_MS = 10 * 60_000;
+const PASSWORD = 'correct horse';
+const client = { address: '10.0.0.1', userAgent: 'test' };
+/** More messages to Redis than the move needs. */
+const MOST_WRITES = 200;
+/** Crashes that are tried side by side. */
+const AT_ONCE = 8;
+
+describe('accounts and sessions that a release before this one has in one slot', () => {
+  /** Uses the Redis of the tests, and reads and writes what is under the prefix. */
+  let tool: TestingModule;
+  const cutOff: { close: () => Promise<unknown> }[] = [];
+  beforeAll(async () => {
+    tool = await startModules(testEnvironment(), [AuthModule]);
+  });
+  afterAll(async () => {
+    await Promise.all(cutOff.map((each) => each.close()));
+    await tool?.close();
+  });
+
+  async function restored(): Promise<Record<string, string>> {
+    const prefix = uniquePrefix();
+    const later = Date.now() + LATER_MS;
+    const redis = tool.get(RedisCommands);
+    for (const [key, dump] of Object.entries(fixture.records)) {
+      const name = key.replace(FIXTURE_PREFIX, prefix);
+      await redis.do((commands) => commands.restore(name, 0, Buffer.from(dump, 'base64')));
+      // What was to end then is long over by now.
+      if (!name.startsWith(`${prefix}{auth}:session:`)) continue;
+      await redis.do((commands) => commands.pexpireat(name, later));
+      const isLive = await redis.do((commands) => commands.hexists(name, 'sid'));
+      if (isLive) await redis.do((commands) => commands.hset(name, 'expiresAt', later));
+    }
+    return {
+      REDIS_KEY_PREFIX: prefix,
+      FIRST_ADMIN_EMAIL: 'first.admin@example.com',
+      LOGIN_ATTEMPTS_PER_ADDRESS: '100000',
+    };
+  }
+
+  const start = (environment: Record<string, string>) =>
+    startModules(testEnvironment(environment), [AuthModule]);
+
+  /** The n-th refresh token of the session, as the release before has signed it. */
+  function tokenOf(instance: TestingModule, { id, sid }: Kept, jti: string): string {
+    const times = { issuedAt: Date.now(), expiresAt: Date.now() + LATER_MS };
+    const nobody = { email: undefined, phoneNumber: undefined };
+    return instance.get(RefreshTokens).issue({ userId: id, sid, jti, ...nobody, ...times });
+  }
+
+  const codeOf = (work: Promise<unknown>): Promise<string> =>
+    work.then(
+      () => 'ok',
+      (error: { code?: string }) => String(error.code),
+    );
+
+  const login = (
+    instance: TestingModule,
+    identifier: { email: string } | { phoneNumber: string },
+  ) =>
+    instance.get(AuthService).login({
+      identifier,
+      password: PASSWORD,
+      appAudience: AppAudience.driverApp,
+      client,
+    });
+
+  /** Who was in is in, who was out is out, and nobody is lost or there twice. */
+  async function expectMoved(instance: TestingModule): Promise<void> {
+    const { anna, bob, cleo, dora } = fixture;
+    const auth = instance.get(AuthService);
+    const accounts = instance.get(AccountsService);
+    const refresh = (kept: Kept, jti: string) => auth.refresh(tokenOf(instance, kept, jti), client);
+    const sessions = instance.get(SessionsService);
+    await until('they are moved', () =>
+      accounts.exists({ email: 'anna@example.com' }).catch(() => false),
+    );
+
+    // The newest token goes on, once; its owner is known by the session alone.
+    expect(await sessions.ownerOf(anna.sid)).toBe(anna.id);
+    const next = await refresh(anna, anna.tokens.at(-1)!);
+    expect((await auth.authenticate(next.accessToken)).sid).toBe(anna.sid);
+    expect((await sessions.list(anna.id)).map(({ sid }) => sid)).toEqual([anna.sid]);
+    expect(await instance.get(AccountGroups).follow(anna.id)).toEqual(['north']);
+    instance.get(AccountGroups).leave(anna.id);
+    await login(instance, { phoneNumber: '+49 170 1234567' });
+
+    expect(await codeOf(refresh(bob, bob.tokens[0]!))).toBe('ACCOUNT_BANNED');
+    expect(await codeOf(login(instance, { email: 'BOB@example.com' }))).toBe('ACCOUNT_BANNED');
+    expect(await accounts.get(bob.id)).toMatchObject({ status: 'banned', statusReason: 'fraud' });
+
+    expect((await sessions.list(cleo.id)).map(({ sid }) => sid)).toEqual([cleo.sid]);
+    expect(await codeOf(refresh(cleo, cleo.tokens[0]!))).toBe('ok');
+    for (const sid of cleo.ended) {
+      const token = tokenOf(instance, { ...cleo, sid }, 'any');
+      expect(await codeOf(auth.refresh(token, client))).toBe('SESSION_REVOKED');
+    }
+
+    expect(await accounts.get(dora.id)).toMatchObject({ userType: 'passenger' });
+    const { total, accounts: all } = await accounts.list({ page: 1, limit: 100 });
+    expect([total, all.length]).toEqual([5, 5]);
+    const banned = await accounts.list({ page: 1, limit: 100, status: 'banned' });
+    expect(banned.accounts.map(({ id }) => id)).toEqual([bob.id]);
+    for (const taken of [{ email: 'Anna@example.com' }, { phoneNumber: '+491701234567' }]) {
+      const again = accounts.create({ userType: UserType.driver, password: PASSWORD, ...taken });
+      expect(await codeOf(again)).toBe('CONFLICT');
+    }
+    // A copy of a token of before is one still.
+    expect(await codeOf(refresh(anna, anna.tokens[0]!))).toBe('REFRESH_REUSED');
+    expect(await codeOf(auth.authenticate(next.accessToken))).toBe('SESSION_REVOKED');
+  }
+
+  /** An instance whose way to Redis is cut, for good, after so many messages; then another one. */
+  async function crashAndMove(writes: number): Promise<'crashed' | 'done'> {
+    const environment = await restored();
+    const prefix = environment['REDIS_KEY_PREFIX']!;
+    const proxy = await startTcpProxy(Number(new URL(testEnvironment().REDIS_URL).port));
+    const throughProxy = { ...environment, REDIS_URL: `redis://127.0.0.1:${proxy.port}` };
+    proxy.cutBefore(prefix, writes);
+    const crashed = await start(throughProxy).catch(() => undefined);
+    const redis = tool.get(RedisCommands);
+    const isMarked = async () =>
+      (await redis.do((commands) => commands.exists(`${prefix}{auth}:layout`))) === 1;
+    await until('it has crashed or is done', async () => proxy.isCut || (await isMarked()));
+    const end = (await isMarked()) ? 'done' : 'crashed';
+    proxy.cut();
+    // Its lease ends by itself: nobody waits a minute for it here.
+    await redis.do((commands) => commands.del(`${prefix}{auth}:moving-lease`));
+    const next = await start(environment);
+    await expectMoved(next);
+    await next.close();
+    cutOff.push({ close: () => Promise.all([crashed?.close(), proxy.close()]) });
+    return end;
+  }
+
+  it('[RELEASE2] are moved by whichever instance starts first; who was in stays in, who was out stays out', async () => {
+    const environment = await restored();
+    const instances = await Promise.all([start(environment), start(environment)]);
+    await expectMoved(instances[1]!);
+    const left = await instances[0]!.get(KeyScan).all('{auth}:*');
+    const kinds = left.map((key) => key.split(':')[2]);
+    expect(kinds.filter((kind) => ['session', 'sessions', 'moving'].includes(kind!))).toEqual([]);
+    await Promise.all(instances.map((instance) => instance.close()));
+  });
+
+  it('[RELEASE2] are moved over crashes at any moment of it', { timeout: 600_000 }, async () => {
+    for (let writes = 0; writes < MOST_WRITES; writes += AT_ONCE) {
+      const ends = await Promise.all(
+        Array.from({ length: AT_ONCE }, (_, i) => crashAndMove(writes + i)),
+      );
+      if (ends.includes('done')) return;
+    }
+    throw new Error(`${MOST_WRITES} writes were not enough.`);
+  });
+
+  it('[RELEASE2] an instance of before that runs on lets in nobody who was put out, and takes no address again', async () => {
+    const environment = await restored();
+    const instance = await start(environment);
+    await expectMoved(instance);
+    const redis = tool.get(RedisCommands);
+    const key = (...parts: string[]) =>
+      `${environment['REDIS_KEY_PREFIX']}{auth}:${parts.join(':')}`;
+    const { anna, bob, cleo } = fixture;
+    // Where it looks: no session is there, no account of theirs, and of who is blocked that it is.
+    for (const { id, sid } of [anna, bob, cleo]) {
+      expect(await redis.do((commands) => commands.exists(key('session', sid)))).toBe(0);
+      const status = await redis.do((commands) => commands.hget(key('user', id), 'status'));
+      expect(status).toBe(id === bob.id ? 'banned' : null);
+    }
+    expect(await redis.do((commands) => commands.get(key('email', 'anna@example.com')))).toBe(
+      anna.id,
+    );
+    await instance.close();
+  });
+});
