@@ -26,6 +26,7 @@ cluster.test = {
   ...cluster.test,
   include: [
     ...shared.map((name) => `apps/realtime/test/${name}.e2e-spec.ts`),
+    'libs/auth/src/auth.service.int-spec.ts',
     'apps/*/{src,test}/**/*.cluster-spec.ts',
     'libs/*/src/**/*.cluster-spec.ts',
   ],

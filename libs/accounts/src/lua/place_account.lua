@@ -15,8 +15,10 @@ end
 if ARGV[5] ~= '0' then
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[5])
 end
+-- Whoever reads a page knows all that is older than the page: an account is not put in behind that.
+local since = redis.call('ZSCORE', KEYS[3], ARGV[1]) or integer(clock_ms())
 for i = 3, 6 do
-  redis.call('ZADD', KEYS[i], ARGV[4], ARGV[1])
+  redis.call('ZADD', KEYS[i], since, ARGV[1])
 end
 for i = 7, #KEYS do
   redis.call('ZREM', KEYS[i], ARGV[1])

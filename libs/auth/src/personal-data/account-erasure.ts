@@ -77,7 +77,13 @@ export class AccountErasure {
     );
     await this.redis.run(
       scripts.erase,
-      [this.accountKeys.placed, this.accountKeys.oldAccount(id), ...indexes, ...names],
+      [
+        this.accountKeys.placed,
+        this.accountKeys.oldAccount(id),
+        this.accountKeys.marks,
+        ...indexes,
+        ...names,
+      ],
       [id, indexes.length],
     );
     await this.redis.run(scripts.forget, [this.accountKeys.revocations], []);

@@ -18,7 +18,7 @@ import { AuthModule } from '../auth.module.js';
 import { AuthService } from '../auth.service.js';
 import { AccountBlocks } from '../sessions/account-blocks.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { type Revocation } from './revocations.store.js';
+import { reactivateScript, type Revocation } from './revocations.store.js';
 import { Revocations } from './revocations.js';
 
 const client = { address: '10.0.0.1', userAgent: 'test' };
@@ -244,26 +244,35 @@ describe('revocations while Redis is away', () => {
     expect(await statusOf()).toBe('active');
   });
 
-  it('[AUTH2] A reactivation that is on its way while somebody bans the account lifts nothing', async () => {
-    const { principal } = await newPrincipal();
-    const { userId } = principal;
-    await one.get(AccountBlocks).ban(userId, 'first');
-    await one.get(AccountBlocks).reactivate(userId);
-    await one.get(AccountBlocks).ban(userId, 'second');
-    // Hashes of scripts are on the wire: this call is the only one that names the index of the
-    // active accounts first.
-    const onItsWay = proxy.keepBack(':active');
-    await expect(two.get(AccountBlocks).reactivate(userId)).rejects.toMatchObject({
-      code: 'REDIS_UNAVAILABLE',
-    });
-    await one.get(AccountBlocks).reactivate(userId);
-    await one.get(AccountBlocks).ban(userId, 'third');
-    await sendTo(redis.port, await onItsWay);
-    await expect(one.get(AccountsService).get(userId)).resolves.toMatchObject({
-      status: 'banned',
-      statusReason: 'third',
-    });
-  });
+  it.each([
+    ['itself', reactivateScript.sha],
+    // Only this call names the index of the active accounts first.
+    ['in the lists of accounts', ':active'],
+  ])(
+    '[AUTH2] A reactivation that is on its way (%s) while somebody bans the account lifts nothing',
+    async (_, onTheWire) => {
+      const { principal } = await newPrincipal();
+      const { userId } = principal;
+      await one.get(AccountBlocks).ban(userId, 'first');
+      await one.get(AccountBlocks).reactivate(userId);
+      await one.get(AccountBlocks).ban(userId, 'second');
+      const onItsWay = proxy.keepBack(onTheWire);
+      await expect(two.get(AccountBlocks).reactivate(userId)).rejects.toMatchObject({
+        code: 'REDIS_UNAVAILABLE',
+      });
+      await one.get(AccountBlocks).reactivate(userId);
+      await one.get(AccountBlocks).ban(userId, 'third');
+      await sendTo(redis.port, await onItsWay);
+      await expect(one.get(AccountsService).get(userId)).resolves.toMatchObject({
+        status: 'banned',
+        statusReason: 'third',
+      });
+      for (const status of ['active', 'banned'] as const) {
+        const { accounts } = await one.get(AccountsService).list({ status, page: 1, limit: 1_000 });
+        expect(accounts.some(({ id }) => id === userId)).toBe(status === 'banned');
+      }
+    },
+  );
 
   it('[AUTH2] A ban that waits while another instance reactivates the account is not written', async () => {
     const { principal } = await newPrincipal();

@@ -38,7 +38,7 @@ const endUserSessionsScript = LuaScript.load(
   SESSION_END,
   ACCOUNT_STATUS,
 );
-const reactivateScript = LuaScript.load(
+export const reactivateScript = LuaScript.load(
   import.meta.url,
   'reactivate_account',
   untoldNotes,

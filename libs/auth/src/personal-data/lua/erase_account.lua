@@ -1,15 +1,21 @@
 -- Removes all that names an account which is gone.
 -- KEYS[1] - hash: account id to the change that the indexes show
 -- KEYS[2] - hash of the account where releases before this one look for it
--- KEYS[3..] - indexes of accounts, then keys of names
+-- KEYS[3] - sorted set of marks, see UntoldChanges
+-- KEYS[4..] - indexes of accounts, then keys of names
 -- ARGV[1] - id of the user
 -- ARGV[2] - number of indexes
 local indexes = tonumber(ARGV[2])
 redis.call('HDEL', KEYS[1], ARGV[1])
 redis.call('DEL', KEYS[2])
-for i = 3, 2 + indexes do
+for _, mark in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
+  if string.sub(mark, 1, #ARGV[1] + 1) == ARGV[1] .. ' ' then
+    redis.call('ZREM', KEYS[3], mark)
+  end
+end
+for i = 4, 3 + indexes do
   redis.call('ZREM', KEYS[i], ARGV[1])
 end
-for i = 3 + indexes, #KEYS do
+for i = 4 + indexes, #KEYS do
   redis.call('DEL', KEYS[i])
 end
