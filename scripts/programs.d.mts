@@ -4,4 +4,7 @@ export interface Program {
   env: NodeJS.ProcessEnv;
 }
 
+/** The file of libfaketime, for LD_PRELOAD. */
+export function findFakeTime(): Promise<string>;
+
 export function findProgram(name: 'promtool' | 'nginx' | 'haproxy'): Promise<Program>;

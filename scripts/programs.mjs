@@ -15,6 +15,33 @@ const known = {
 };
 
 /**
+ * The library that shows a program another time, of Debian's or Ubuntu's package, unpacked into the
+ * cache: no root, nothing outside of the checkout.
+ * @returns {Promise<string>} its file, for LD_PRELOAD
+ */
+export async function findFakeTime() {
+  const home = path.join(cacheDir, 'libfaketime', process.arch);
+  const file = () =>
+    libraryPath(home)
+      .split(':')
+      .map((directory) => path.join(directory, 'faketime/libfaketime.so.1'))
+      .find((each) => existsSync(each));
+  const ready = file();
+  if (ready) return ready;
+  if (!hasDebianTools()) throw new LaunchError('Needs libfaketime of Debian or Ubuntu.');
+  return withLock('libfaketime', async () => {
+    if (!file()) {
+      await step('unpacking libfaketime into .cache/libfaketime', () =>
+        unpackInto(home, (scratch) => unpackPackages(scratch, async () => ['libfaketime'], /^$/)),
+      );
+    }
+    const unpacked = file();
+    if (!unpacked) throw new LaunchError('the package libfaketime holds no library');
+    return unpacked;
+  });
+}
+
+/**
  * A program on the PATH, else that of Debian's or Ubuntu's package, unpacked into the cache: no root,
  * no service, nothing outside of the checkout.
  * @param {keyof typeof known} name

@@ -33,6 +33,8 @@ export interface RedisOptions {
   isSentinel?: boolean;
   /** More settings, as in redis.conf. */
   settings?: Record<string, string>;
+  /** More of its environment. */
+  env?: NodeJS.ProcessEnv;
   /** Says nothing about the server it started. @default false */
   quiet?: boolean;
 }
@@ -50,8 +52,11 @@ export interface OwnRedis {
   stop(): Promise<void>;
   /** Sends the signal and, unless it only pauses, waits for the end. @default 'SIGKILL' */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Starts it again on the same port and folder, after stopping it if it runs. */
-  restart(): Promise<void>;
+  /**
+   * Starts it again on the same port and folder, after stopping it if it runs.
+   * @param more settings for this time
+   */
+  restart(more?: Record<string, string>): Promise<void>;
 }
 
 export function findRedis(options: {

@@ -30,6 +30,7 @@ export async function startRedis(options = {}) {
     appendOnly,
     more: options.settings ?? {},
     isSentinel: options.isSentinel ?? false,
+    env: options.env ?? {},
     ...(options.isClusterNode && { clusterPort: await freePort() }),
   };
   const first = await start(server, given, port);
@@ -61,10 +62,13 @@ export async function startRedis(options = {}) {
       await end();
       remove();
     },
-    async restart() {
+    async restart(more = {}) {
       await end();
       mkdirSync(settings.dir, { recursive: true });
-      child = await startServerProcess(server, settings);
+      child = await startServerProcess(server, {
+        ...settings,
+        more: { ...settings.more, ...more },
+      });
     },
   };
 }

@@ -16,6 +16,7 @@ const keptLogLines = 20;
  * @property {number} [clusterPort] in cluster mode, with the cluster's own traffic there
  * @property {boolean} isSentinel watches over other servers and keeps no data
  * @property {Record<string, string>} more as in redis.conf
+ * @property {NodeJS.ProcessEnv} env more of its environment
  */
 
 /**
@@ -64,7 +65,8 @@ export class ServerStartError extends LaunchError {
 }
 
 /** @param {Parameters<typeof startServerProcess>[0]} found @param {Settings} settings */
-function spawnServer(found, { port, dir, appendOnly, clusterPort, isSentinel, more }) {
+function spawnServer(found, given) {
+  const { port, dir, appendOnly, clusterPort, isSentinel, more } = given;
   /** @type {import('node:child_process').SpawnOptions} */
   const options = { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] };
   if (found.kind === 'js') {
@@ -72,7 +74,7 @@ function spawnServer(found, { port, dir, appendOnly, clusterPort, isSentinel, mo
     return startChild(process.execPath, [script, String(port)], options);
   }
   const own = { port: String(port), bind: '127.0.0.1', dir, daemonize: 'no' };
-  const env = { ...options, env: found.env };
+  const env = { ...options, env: { ...found.env, ...given.env } };
   if (isSentinel) {
     // A sentinel writes what it learns into its file, and starts with none else.
     const file = path.join(dir, 'sentinel.conf');

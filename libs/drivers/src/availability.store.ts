@@ -69,7 +69,7 @@ export class AvailabilityStore {
   async release(closed: readonly ClosedConnection[], graceMs: number): Promise<boolean[]> {
     const reply = (await this.redis.run(
       scripts.releaseLeases,
-      [this.keys.leases, this.keys.epochs],
+      [this.keys.leases, this.keys.epochs, this.keys.clock],
       [graceMs, ...closed.flatMap(({ driverId, epoch }) => [driverId, epoch])],
     )) as number[];
     return reply.map((shortened) => shortened === 1);
@@ -77,14 +77,14 @@ export class AvailabilityStore {
 
   /** Whether the lease ended now: it did not if the driver is on a trip or has connected since. */
   async withdraw(driverId: string, sessionsEndedAt: number): Promise<boolean> {
-    const keys = [this.keys.leases, this.keys.drivers, this.keys.epochs];
+    const keys = [this.keys.leases, this.keys.drivers, this.keys.epochs, this.keys.clock];
     return (await this.redis.run(scripts.withdrawDriver, keys, [driverId, sessionsEndedAt])) === 1;
   }
 
   /** Ids of the drivers whose leases were ended by this call; none when no other one has run out. */
   async reap(): Promise<string[]> {
-    const { leases, drivers, departed, revision, feed, timers } = this.keys;
-    const keys = [leases, drivers, departed, revision, feed, timers];
+    const { leases, drivers, departed, revision, feed, timers, clock } = this.keys;
+    const keys = [leases, drivers, departed, revision, feed, timers, clock];
     return (await this.redis.run(scripts.reapLeases, keys, [CHUNK])) as string[];
   }
 
@@ -116,7 +116,7 @@ export class AvailabilityStore {
       const ids = driverIds.slice(first, first + CHUNK);
       const reply = (await this.redis.run(
         scripts.readDrivers,
-        [this.keys.leases, this.keys.drivers],
+        [this.keys.leases, this.keys.drivers, this.keys.clock],
         ids,
       )) as string[];
       for (let i = 0; i < reply.length; i += 2) {
@@ -176,6 +176,7 @@ export class AvailabilityStore {
         this.keys.departed,
         this.keys.revision,
         this.keys.feed,
+        this.keys.clock,
       ],
       [
         connects,
@@ -188,7 +189,7 @@ export class AvailabilityStore {
   private async change(script: LuaScript, args: string[]): Promise<StateChange> {
     const reply = await this.redis.run(
       script,
-      [this.keys.leases, this.keys.drivers, this.keys.revision, this.keys.feed],
+      [this.keys.leases, this.keys.drivers, this.keys.revision, this.keys.feed, this.keys.clock],
       args,
     );
     if (reply === 'ON_TRIP' || reply === 'ABSENT') return reply;

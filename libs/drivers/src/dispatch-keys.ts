@@ -22,6 +22,9 @@ export class DispatchKeys {
   /** Sorted set: what is due (`<kind>:<id>`) by time, epoch ms. */
   readonly timers: string;
 
+  /** Hash: how far the clock of dispatch is ahead of that of Redis, see claim_timers.lua. */
+  readonly clock: string;
+
   constructor(private readonly keys: RedisKeys) {
     this.leases = this.key('leases');
     this.drivers = this.key('drivers');
@@ -30,6 +33,7 @@ export class DispatchKeys {
     this.revision = this.key('revision');
     this.feed = this.key('feed');
     this.timers = this.key('timers');
+    this.clock = keys.dispatchClock;
   }
 
   key(...parts: string[]): string {

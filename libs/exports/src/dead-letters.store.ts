@@ -45,7 +45,7 @@ export class DeadLettersStore {
     const { turns, replayed, waiting, places } = this.keys.webhook(endpoint);
     const done = await this.redis.run(
       replayScript,
-      [this.keys.deadLetters, turns, replayed, waiting, places],
+      [this.keys.deadLetters, turns, replayed, waiting, places, this.keys.clock],
       [id],
     );
     return done === 1;

@@ -51,10 +51,12 @@ export class ExportKeys {
   readonly deadLetters: string;
   /** Held by the instance that trims in this interval. */
   readonly trimTurn: string;
+  readonly clock: string;
 
   constructor(private readonly keys: RedisKeys) {
     this.stream = keys.key(TAG, NAME);
     this.deadLetters = keys.key(TAG, NAME, 'dead');
+    this.clock = keys.dispatchClock;
     this.trimTurn = keys.key(TAG, NAME, 'trim-turn');
   }
 

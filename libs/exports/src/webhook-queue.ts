@@ -64,7 +64,7 @@ export class WebhookQueue {
     const { endpoint, turnMs } = this.options;
     const [waitMs, lost, taken] = (await this.redis.run(
       takeScript,
-      [this.keys.stream, turns, tries, replayed, waiting, places],
+      [this.keys.stream, turns, tries, replayed, waiting, places, this.keys.clock],
       [endpoint, most, turnMs, ADMIT_BATCH, MAX_ADMITTED],
     )) as [number, number, [string, string, number, string[]][]];
     return {
@@ -93,12 +93,20 @@ export class WebhookQueue {
 
   async postpone({ subject, id, attempt }: TakenFact, delayMs: number): Promise<void> {
     const { turns, tries, waiting } = this.webhook;
-    await this.redis.run(postponeScript, [turns, tries, waiting], [subject, id, attempt, delayMs]);
+    await this.redis.run(
+      postponeScript,
+      [turns, tries, waiting, this.keys.clock],
+      [subject, id, attempt, delayMs],
+    );
   }
 
   /** Ends the waits for next attempts. */
   async hasten(): Promise<void> {
-    await this.redis.run(hastenScript, [this.webhook.turns], [this.options.turnMs, MAX_ADMITTED]);
+    await this.redis.run(
+      hastenScript,
+      [this.webhook.turns, this.keys.clock],
+      [this.options.turnMs, MAX_ADMITTED],
+    );
   }
 
   private async adopt(): Promise<void> {
@@ -141,10 +149,10 @@ export class WebhookQueue {
     const { turns, tries, replayed, waiting } = this.webhook;
     const { endpoint, deadLettersKept } = this.options;
     const { subject, id, attempt } = taken;
-    const { stream, deadLetters } = this.keys;
+    const { stream, deadLetters, clock } = this.keys;
     const ended = await this.redis.run(
       finishScript,
-      [stream, turns, tries, replayed, waiting, deadLetters],
+      [stream, turns, tries, replayed, waiting, deadLetters, clock],
       [endpoint, subject, id, attempt, deadLettersKept, ...deadLetter],
     );
     return ended === 1;

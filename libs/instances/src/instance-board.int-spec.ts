@@ -81,6 +81,28 @@ describe(InstanceBoard.name, () => {
     expect(gone.map(({ id }) => id)).not.toContain('crashed-0');
   });
 
+  it('[SYS1] a lease of a clock that has gone back since is no longer than any other', async () => {
+    await store.report(statusOf('one'), undefined);
+    await silence('one', -3_600_000);
+    expect((await board.listAll()).find(({ id }) => id === 'one')).toMatchObject({ isLive: true });
+    const [leaseEndsAt] = (await redis.hget(statusKey, 'one'))!.split(' ');
+    expect(Number(leaseEndsAt)).toBeLessThanOrEqual(Date.now() + 10_000);
+  });
+
+  it('[SYS2] samples of a clock that has gone back since are read behind those before', async () => {
+    const key = `${prefix}{instances}:history:back`;
+    await store.report(statusOf('back'), undefined);
+    const told = (connections: number) => JSON.stringify({ ...figures, connections });
+    await redis.rpush(key, `9000 ${told(1)}`, `9020 ${told(2)}`, `5000 ${told(3)}`);
+    const after = async (since: number) =>
+      (await board.histories(since))
+        .find(({ id }) => id === 'back')!
+        .samples.map(({ connections }) => connections);
+    expect(await after(0)).toEqual([1, 2, 3]);
+    expect(await after(9_020)).toEqual([3]);
+    expect(await after(8_000)).toEqual([1, 2]);
+  });
+
   it('[SYS1] an instance of a release that says less is listed as well', async () => {
     const { figures: _, pressure: __, ...older } = statusOf('older');
     await redis.hset(statusKey, 'older', `${Date.now() + 10_000} ${JSON.stringify(older)}`);

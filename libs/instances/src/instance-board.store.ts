@@ -13,6 +13,7 @@ const scripts = {
   report: LuaScript.load(import.meta.url, 'report_instance'),
   list: LuaScript.load(import.meta.url, 'list_instances'),
   order: LuaScript.load(import.meta.url, 'order_instance'),
+  history: LuaScript.load(import.meta.url, 'read_samples'),
 };
 
 export const LEASE_MS = 10_000;
@@ -56,7 +57,7 @@ export class InstanceBoardStore {
     const flat = (await this.commands.run(
       scripts.list,
       [this.statusKey],
-      [HISTORY_MS, GONE_KEPT],
+      [HISTORY_MS, GONE_KEPT, LEASE_MS],
     )) as string[];
     const listed: ListedInstance[] = [];
     for (let at = 0; at < flat.length; at += 2) {
@@ -72,14 +73,17 @@ export class InstanceBoardStore {
     return listed;
   }
 
-  /** Samples of an instance that are younger than a moment, the oldest first. @param since epoch ms */
+  /**
+   * Samples of an instance that came after a moment, the oldest first.
+   * @param since by the clock of Redis, as the newest sample that the caller has names it, epoch ms
+   */
   async history(id: string, since: number): Promise<InstanceSample[]> {
-    const newest = Math.ceil(Math.max(0, Date.now() - since) / SAMPLE_INTERVAL_MS) + 1;
-    const kept = HISTORY_MS / SAMPLE_INTERVAL_MS;
-    const texts = await this.commands.do((redis) =>
-      redis.lrange(this.historyKey(id), -Math.min(newest, kept), -1),
-    );
-    return texts.map(sampleOf).filter(({ at }) => at > since);
+    const texts = (await this.commands.run(
+      scripts.history,
+      [this.historyKey(id)],
+      [since],
+    )) as string[];
+    return texts.map(sampleOf);
   }
 
   /** An instance has one order at a time: the newest, unless it is to end. */

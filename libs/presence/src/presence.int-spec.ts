@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Environment } from '#libs/config';
 import { RedisCommands } from '#libs/redis';
 import {
+  openRedis,
   seededRandom,
   startModules,
   startTcpProxy,
@@ -85,6 +86,20 @@ describe('presence', () => {
   }
   const namesOf = (changes: PlaceChange[], what: 'arrived' | 'left') =>
     changes.flatMap((change) => [...change[what].keys()]);
+
+  it('[PRES1] what was held under a clock that has gone back since ends with a lease as any other', async () => {
+    await first().presence.hold(hold('ada', 'phone'));
+    await second().presence.hold(hold('bo', 'phone'));
+    await untilThereAre(['ada', 'bo']);
+    first().wire.cut();
+    const redis = openRedis(environment.REDIS_URL);
+    const leases = `${environment.REDIS_KEY_PREFIX}{here:${shardOf(ROOM)}}:leases`;
+    const HOUR_MS = 3_600_000;
+    for (const epoch of await redis.zrange(leases, '0', '-1'))
+      await redis.zadd(leases, 'XX', Date.now() + HOUR_MS, epoch);
+    redis.disconnect();
+    await untilThereAre(['bo']);
+  });
 
   it('[PRES1] ends exactly right after 500 arrivals, moves, crashes and kills of instances', async () => {
     const random = seededRandom(13);

@@ -101,7 +101,7 @@ export class PresenceStore {
     const reply = (await this.redis.run(
       scripts.tendShard,
       [leases!, holds!, leaving!],
-      [epoch, this.settings.leaseMs, BATCH],
+      [epoch, this.settings.leaseMs, BATCH, this.settings.graceMs],
     )) as [number, number, string[], string[]];
     return {
       isLive: reply[0] === 1,

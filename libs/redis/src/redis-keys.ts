@@ -22,6 +22,11 @@ export class RedisKeys {
     return this.key('dispatch', 'inbox', personId);
   }
 
+  /** Hash: what the clock of trips, leases and webhooks is, beside that of Redis; see prelude.lua. */
+  get dispatchClock(): string {
+    return this.key('dispatch', 'clock');
+  }
+
   /** For names that a library completes by itself. */
   rawPrefix(name: string): string {
     return `${this.prefix}${name}`;

@@ -5,6 +5,7 @@ export * from './until.js';
 export * from './modules.js';
 export * from './otlp-receiver.js';
 export * from './redis-clients.js';
+export * from './redis-clock.js';
 export * from './redis-proxy.js';
 export * from './redis-topologies.js';
 export * from './sample-trip.js';

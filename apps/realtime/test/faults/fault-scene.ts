@@ -10,6 +10,8 @@ import { startRedis, type OwnRedis } from '../../../../scripts/redis.mjs';
 import { type TestUser } from '../cluster.js';
 import { InstanceProcess } from '../instance-process.js';
 
+/** Longer than any clock is moved. */
+const SESSION_MS = 24 * 3_600_000;
 const API_KEY = 'the-key-of-the-programs-of-the-company';
 /** Faults of the load are not to be mixed up with limits: the tests of limits set their own. */
 const ROOMY = {
@@ -32,6 +34,8 @@ export interface SceneOptions {
   appendOnly?: boolean;
   /** More settings of Redis, as in redis.conf. */
   redisSettings?: Record<string, string>;
+  /** More of the environment of Redis. */
+  redisEnv?: NodeJS.ProcessEnv;
   /** Several servers instead of the one; whoever has started them ends them. */
   topology?: { readonly variables: Record<string, string> };
 }
@@ -64,8 +68,10 @@ export class FaultScene {
   ) {}
 
   static async start(options: SceneOptions = {}): Promise<FaultScene> {
-    const { appendOnly = true, redisSettings: settings = {}, topology, env } = options;
-    const own = topology ? undefined : await startRedis({ appendOnly, settings, quiet: true });
+    const { appendOnly = true, redisSettings: settings = {}, redisEnv, topology, env } = options;
+    const own = topology
+      ? undefined
+      : await startRedis({ appendOnly, settings, env: redisEnv ?? {}, quiet: true });
     const variables = topology?.variables ?? { REDIS_URL: own!.url, REDIS_MODE: 'single' };
     const environment = testEnvironment({ ...variables, ...env });
     const office = await startModules(environment, [AuthModule]);
@@ -116,7 +122,7 @@ export class FaultScene {
       .ensure(userId, userType);
     const { sid } = await this.office.get(SessionsService, { strict: false }).open({
       account,
-      ttlMs: 3_600_000,
+      ttlMs: SESSION_MS,
       client: { address: '127.0.0.1', userAgent: 'test' },
       fields: {},
     });

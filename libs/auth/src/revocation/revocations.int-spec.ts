@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AccountsService } from '#libs/accounts';
+import { AccountKeys, AccountsService } from '#libs/accounts';
 import { AppAudience, SessionEndReason, UserType, type Principal } from '#libs/contracts';
 import { RedisCommands, RedisKeys } from '#libs/redis';
 import {
@@ -225,6 +225,18 @@ describe('revocations while Redis is away', () => {
     await expect(one.get(AccountsService).get(principal.userId)).resolves.toMatchObject({
       status: 'active',
     });
+  });
+
+  it('[AUTH2] A ban is written also where the clock of Redis has gone back since the status was changed', async () => {
+    const { userId } = (await newPrincipal()).principal;
+    await one.get(AccountBlocks).ban(userId, 'first');
+    await one.get(AccountBlocks).reactivate(userId);
+    const account = one.get(AccountKeys, { strict: false }).account(userId);
+    await one
+      .get(RedisCommands)
+      .do((commands) => commands.hset(account, 'statusChangedAt', Date.now() + 3_600_000));
+    await one.get(AccountBlocks).ban(userId, 'second');
+    await expect(one.get(AccountsService).get(userId)).resolves.toMatchObject({ status: 'banned' });
   });
 
   it('[AUTH2] A ban that is on its way while somebody reactivates the account undoes nothing', async () => {

@@ -7,6 +7,11 @@
 local mute = tonumber(redis.call('GET', KEYS[2]) or '0')
 if mute > clock_ms() then return { 'MUTED', mute } end
 local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-if count > tonumber(ARGV[1]) then return { 'LIMITED', math.max(redis.call('PTTL', KEYS[1]), 1) } end
+local left_ms = redis.call('PTTL', KEYS[1])
+-- More is left than a window has where the clock of Redis has gone back.
+if left_ms < 0 or left_ms > tonumber(ARGV[2]) then
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  left_ms = tonumber(ARGV[2])
+end
+if count > tonumber(ARGV[1]) then return { 'LIMITED', math.max(left_ms, 1) } end
 return { 'OK' }

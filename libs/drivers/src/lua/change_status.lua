@@ -3,6 +3,7 @@
 -- KEYS[2] - hash: driver id -> availability record, JSON
 -- KEYS[3] - counter: revision of the feed
 -- KEYS[4] - sharded channel: the feed
+-- KEYS[5] - hash: the clock of dispatch
 -- ARGV[1] - driver id
 -- ARGV[2] - online: '1', '0' or '' for not said
 -- ARGV[3] - available for trips: '1', '0' or '' for not said
@@ -12,7 +13,7 @@ local record, json = read_record(KEYS[2], id)
 if not record then return 'ABSENT' end
 local live = redis.call('ZSCORE', KEYS[1], id) and true or false
 if record.tripId ~= '' and (online == '0' or available == '1') then return 'ON_TRIP' end
-local now = clock_ms()
+local now = steady_ms(KEYS[5])
 local wantsOnline, wantsAvailable = record.online, record.available
 if online == '0' then
   wantsOnline, wantsAvailable = false, false

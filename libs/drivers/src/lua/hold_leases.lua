@@ -5,12 +5,13 @@
 -- KEYS[4] - sorted set: departed driver by time, waiting to be taken out of the index of positions
 -- KEYS[5] - counter: revision of the feed
 -- KEYS[6] - sharded channel: the feed
+-- KEYS[7] - hash: the clock of dispatch
 -- ARGV[1] - '1' to count up the connection epoch (a driver connects), '0' to renew only
 -- ARGV[2] - after how long an absence, ms, the driver has to go online again by hand
 -- ARGV[3...] - pairs: driver id, how long its lease has still to run, ms
 -- Returns driver id, connection epoch and record in turn; nothing of a lease that was only renewed.
 -- Epochs start at the seconds of the clock: a Redis that lost its last writes gives none out twice.
-local now = clock_ms()
+local now = steady_ms(KEYS[7])
 local connects = ARGV[1] == '1'
 local resumeWindowMs = tonumber(ARGV[2])
 local result, leases, facts = {}, {}, {}
@@ -48,7 +49,7 @@ for i = 3, #ARGV, 2 do
   local epoch = 0
   if connects then
     local last = tonumber(redis.call('HGET', KEYS[3], id) or 0)
-    epoch = math.max(last + 1, math.floor(now / 1000))
+    epoch = math.max(last + 1, math.floor(clock_ms() / 1000))
     redis.call('HSET', KEYS[3], id, epoch)
   end
   if not isRenewal then

@@ -1,9 +1,10 @@
 -- Reads some drivers.
 -- KEYS[1] - sorted set: driver id by end of its lease, epoch ms
 -- KEYS[2] - hash: driver id -> availability record, JSON
+-- KEYS[3] - hash: the clock of dispatch
 -- ARGV - driver ids, 1,000 at most
 -- Returns record ('' for none) and '1' when live, '0' when not, in turn.
-local now = clock_ms()
+local now = steady_ms(KEYS[3])
 local records = redis.call('HMGET', KEYS[2], unpack(ARGV))
 local leases = redis.call('ZMSCORE', KEYS[1], unpack(ARGV))
 local result = {}

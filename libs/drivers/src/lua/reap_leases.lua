@@ -5,9 +5,10 @@
 -- KEYS[4] - counter: revision of the feed
 -- KEYS[5] - sharded channel: the feed
 -- KEYS[6] - sorted set: timers by time; gets `vanished:<driver id>` for one who was on a trip
+-- KEYS[7] - hash: the clock of dispatch
 -- ARGV[1] - most drivers to end in one call
 -- Returns the ids of the drivers that are gone.
-local now = clock_ms()
+local now = steady_ms(KEYS[7])
 local gone = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])
 local facts = {}
 for _, id in ipairs(gone) do

@@ -5,6 +5,7 @@
 -- KEYS[4] - hash: fact id -> replayed fact
 -- KEYS[5] - sorted set: what waits, see waiting_facts.lua
 -- KEYS[6] - stream of dead letters
+-- KEYS[7] - hash: the clock of dispatch
 -- ARGV[1] - name of the webhook, which is its consumer group
 -- ARGV[2] - subject
 -- ARGV[3] - id of the fact
@@ -30,7 +31,7 @@ redis.call('ZREM', KEYS[5], member)
 redis.call('HDEL', KEYS[3], subject)
 redis.call('HDEL', KEYS[4], id)
 if waiting_first(KEYS[5], subject) then
-  local now = clock_ms()
+  local now = steady_ms(KEYS[7])
   redis.call('ZADD', KEYS[2], integer(now), subject)
 else
   redis.call('ZREM', KEYS[2], subject)

@@ -5,6 +5,7 @@
 -- KEYS[4] - hash: fact id -> replayed fact, packed fields
 -- KEYS[5] - sorted set: what waits, see waiting_facts.lua
 -- KEYS[6] - the last place that was given there
+-- KEYS[7] - hash: the clock of dispatch
 -- ARGV[1] - name of the webhook, which is its consumer group
 -- ARGV[2] - most facts to take
 -- ARGV[3] - ms after which another instance may take them
@@ -14,7 +15,7 @@
 -- had lost, and of each fact taken: its subject, id, attempt (the first is 1) and fields.
 local group = ARGV[1]
 local most = tonumber(ARGV[2])
-local now = clock_ms()
+local now = steady_ms(KEYS[7])
 
 local function wait_for(id, subject)
   waiting_put(KEYS[5], KEYS[6], subject, id)

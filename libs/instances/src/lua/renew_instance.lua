@@ -10,7 +10,12 @@ local entries = redis.call('HGETALL', KEYS[1])
 local live = {}
 for i = 1, #entries, 2 do
   local lease_ends_at, contact = string.match(entries[i + 1], '^(%d+) (.+)$')
-  if lease_ends_at and tonumber(lease_ends_at) > now then
+  local left_ms = lease_ends_at and tonumber(lease_ends_at) - now
+  if left_ms and left_ms > tonumber(ARGV[3]) then
+    -- The clock has gone back since: nobody has longer than a whole lease from now on.
+    redis.call('HSET', KEYS[1], entries[i], integer(now + ARGV[3]) .. ' ' .. contact)
+  end
+  if left_ms and left_ms > 0 then
     live[#live + 1] = entries[i]
     live[#live + 1] = contact
   else

@@ -5,6 +5,7 @@
 -- ARGV[1] - epoch; one that has no lease gets none
 -- ARGV[2] - how long its lease lasts from now, ms
 -- ARGV[3] - most people to name whose grace is over
+-- ARGV[4] - how long a grace lasts, ms
 -- Returns whether the lease is live, how much the epoch holds, epochs whose lease is over, and the
 -- people whose grace is over.
 local now = clock_ms()
@@ -13,6 +14,15 @@ local is_live = ends_at and tonumber(ends_at) > now
 if is_live then
   redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])
 end
+-- What ends later than anything may was given by a clock that has gone back since.
+local function shorten(key, longest_ms)
+  local latest = integer(now + longest_ms)
+  for _, member in ipairs(redis.call('ZRANGE', key, '(' .. latest, '+inf', 'BYSCORE', 'LIMIT', 0, 1000)) do
+    redis.call('ZADD', key, latest, member)
+  end
+end
+shorten(KEYS[1], ARGV[2])
+shorten(KEYS[3], ARGV[4])
 return {
   is_live and 1 or 0,
   redis.call('SCARD', KEYS[2]),

@@ -7,6 +7,21 @@ local function clock_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- The clock that trips, leases of drivers and webhooks go by, epoch ms: that of Redis without its jumps,
+-- which the hash at the key says (see claim_timers.lua). Every instance looks at it each second or so.
+-- After a jump it stands still until one of them has judged; also says whether it does.
+local function steady_ms(clock_key)
+  local now = clock_ms()
+  local last, ahead = unpack(redis.call('HMGET', clock_key, 'last', 'ahead'))
+  if not last then
+    return now, false
+  end
+  if now < last - 1000 or now > last + 20000 then
+    return last + ahead, true
+  end
+  return now + ahead, false
+end
+
 -- A whole number as text: Lua writes large ones with an exponent.
 local function integer(number)
   return string.format('%.0f', number)

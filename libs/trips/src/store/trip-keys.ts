@@ -7,6 +7,7 @@ import { RedisKeys } from '#libs/redis';
 @Injectable()
 export class TripKeys {
   readonly timers: string;
+  readonly clock: string;
   readonly leases: string;
   readonly drivers: string;
   readonly availabilityRevision: string;
@@ -29,6 +30,7 @@ export class TripKeys {
     exports: ExportStream,
   ) {
     this.timers = keys.timers;
+    this.clock = keys.clock;
     this.leases = keys.leases;
     this.drivers = keys.drivers;
     this.availabilityRevision = keys.revision;

@@ -116,6 +116,7 @@ export class TripsStore {
       this.keys.tripsOf(trip.driverId ?? ''),
       this.keys.request(trip.passengerId, request?.key ?? ''),
       this.keys.track(trip.id),
+      this.keys.clock,
       this.keys.dispatchers,
       ...inboxes.map((personId) => this.keys.inbox(personId)),
     ];

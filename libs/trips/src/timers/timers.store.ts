@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { LuaScript, RedisCommands } from '#libs/redis';
 import { TripKeys } from '../store/trip-keys.js';
+import { ClockWatch } from './clock-watch.js';
 import { TripClock } from './trip-clock.js';
 import { parseTimer, timerName, type DueTimer } from './trip-timer.js';
 
 const scripts = {
   claim: LuaScript.load(import.meta.url, 'claim_timers'),
   settle: LuaScript.load(import.meta.url, 'settle_timer'),
+  step: LuaScript.load(import.meta.url, 'step_clock'),
 };
 
 export interface ClaimedTimer extends DueTimer {
@@ -14,30 +16,53 @@ export interface ClaimedTimer extends DueTimer {
   takenUntil: number;
 }
 
+export interface TimerClaim {
+  claimed: ClaimedTimer[];
+  /** When the next one is due, epoch ms; Infinity for none. */
+  nextAt: number;
+  /** By how much the clock of Redis was found to have jumped, ms: 0 nearly always. */
+  jumpMs: number;
+}
+
 /** Deadlines in Redis: whichever instance lives takes what is due (TRIP2). */
 @Injectable()
 export class TimersStore {
+  private readonly watch = new ClockWatch();
+
   constructor(
     private readonly redis: RedisCommands,
     private readonly keys: TripKeys,
     private readonly clock: TripClock,
   ) {}
 
-  /** Takes timers that are due; also says when the next one is, epoch ms, Infinity for none. */
-  async claim(
-    limit: number,
-    claimMs: number,
-  ): Promise<{ claimed: ClaimedTimer[]; nextAt: number }> {
-    const askedAt = Date.now();
-    const [takenUntil, nextAt, ...names] = (await this.redis.run(
+  /** Takes timers that are due, and looks at the clock of Redis. */
+  async claim(limit: number, claimMs: number): Promise<TimerClaim> {
+    const before = Date.now();
+    const askedAt = performance.now();
+    const [now, redisMs, ahead, steps, isStanding, nextAt, ...names] = (await this.redis.run(
       scripts.claim,
-      [this.keys.timers],
+      [this.keys.timers, this.keys.clock],
       [limit, claimMs],
-    )) as string[];
-    this.clock.learn(Number(takenUntil) - claimMs, askedAt, Date.now());
+    )) as [string, string, string, string, number, string, ...string[]];
+    const ownMs = Date.now();
+    this.clock.learn(Number(now), before, ownMs);
+    const aheadMs = Number(ahead);
+    const newAheadMs = this.watch.judge({
+      redisMs: Number(redisMs),
+      aheadMs,
+      steps: Number(steps),
+      isStanding: isStanding === 1,
+      askedAt,
+      answeredAt: performance.now(),
+      ownMs,
+    });
+    if (newAheadMs !== undefined)
+      await this.redis.run(scripts.step, [this.keys.clock], [steps, newAheadMs]);
+    const takenUntil = Number(now) + claimMs;
     return {
-      claimed: names.map((name) => ({ ...parseTimer(name), takenUntil: Number(takenUntil) })),
+      claimed: names.map((name) => ({ ...parseTimer(name), takenUntil })),
       nextAt: nextAt ? Number(nextAt) : Infinity,
+      jumpMs: isStanding === 1 && newAheadMs !== undefined ? aheadMs - newAheadMs : 0,
     };
   }
 

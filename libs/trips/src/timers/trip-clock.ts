@@ -4,8 +4,8 @@ import { Injectable } from '@nestjs/common';
 const SLACK_MS = 5;
 
 /**
- * The clock of Redis, which all deadlines of trips are kept by: the clocks of instances may be seconds
- * apart or jump. It is learnt anew with each look for timers that are due.
+ * The clock of Redis without its jumps (see `ClockWatch`), which all deadlines of trips are kept by: the
+ * clocks of instances may be seconds apart or jump. It is learnt anew with each look for timers that are due.
  */
 @Injectable()
 export class TripClock {

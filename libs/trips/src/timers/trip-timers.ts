@@ -135,7 +135,12 @@ export class TripTimers implements OnApplicationBootstrap, OnApplicationShutdown
   /** @returns when the next timer is due, epoch ms of Redis; Infinity for none */
   private async look(): Promise<number> {
     for (;;) {
-      const { claimed, nextAt } = await this.timers.claim(BATCH, CLAIM_MS);
+      const { claimed, nextAt, jumpMs } = await this.timers.claim(BATCH, CLAIM_MS);
+      if (jumpMs !== 0)
+        this.log.warn(
+          { jumpMs },
+          'the clock of Redis has jumped: trips and leases go on without it',
+        );
       await Promise.all(claimed.map((timer) => this.settle(timer)));
       if (claimed.length < BATCH || !this.isRunning) return nextAt;
     }

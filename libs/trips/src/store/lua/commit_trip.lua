@@ -16,7 +16,8 @@
 -- KEYS[14] - sorted set: trips of the driver by the time of their request; unused without a driver
 -- KEYS[15] - string: the request that the passenger named with a key; unused without one
 -- KEYS[16] - sorted set: the fixes of the ride by time
--- KEYS[17...] - sharded channels: first that of dispatchers, then the inboxes of people
+-- KEYS[17] - hash: the clock of dispatch
+-- KEYS[18...] - sharded channels: first that of dispatchers, then the inboxes of people
 -- ARGV[1] - the plan, JSON: {tripId, from, revision, passengerId, over, requestedAt, driverId?, notAfter,
 --           historyLength, takeoverMs, graceMs, timers: [{name, at?: 0 for at once}], drivers: [{op, driverId, assignmentId?, until?}],
 --           request?: {value, ttlMs}, limit?: {requests, windowMs}, traceparent?}; limit: only with a new trip
@@ -25,7 +26,7 @@
 -- ARGV[4...] - entries of the history: version, type of the fact, JSON, data of the fact (JSON) in turn
 -- Returns {'OK', receivers of each inbox...}, or {'REVISION', record}, {'TOO_LATE'},
 -- {'ACTIVE', trip id}, {'KNOWN', value of the request}, {'LIMITED', ms to wait}, {'DRIVER_TAKEN', driver id}.
-local now = clock_ms()
+local now = steady_ms(KEYS[17])
 local plan = cjson.decode(ARGV[1])
 local isNew = plan.from == 0
 
@@ -131,6 +132,6 @@ end
 local result = { 'OK' }
 if #entries > 0 then
   local announcement = ARGV[3] .. table.concat(entries, ',') .. ']}'
-  for i = 17, #KEYS do result[#result + 1] = redis.call('SPUBLISH', KEYS[i], announcement) end
+  for i = 18, #KEYS do result[#result + 1] = redis.call('SPUBLISH', KEYS[i], announcement) end
 end
 return result

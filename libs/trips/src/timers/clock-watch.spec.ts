@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { ClockWatch, type ClockLook } from './clock-watch.js';
+
+const HOUR_MS = 3_600_000;
+const START_MS = 1_790_000_000_000;
+
+/** Looks of one instance, a command of 2 ms each, on a Redis whose clock is off by so much. */
+class Looks {
+  readonly watch = new ClockWatch();
+  private elapsedMs = 0;
+  private ownStepMs = 0;
+  aheadMs = 0;
+  steps = 0;
+
+  after(ms: number, look: { offMs?: number; isStanding?: boolean } = {}): number | undefined {
+    this.elapsedMs += ms;
+    const at = this.elapsedMs;
+    const seen: ClockLook = {
+      redisMs: START_MS + at + (look.offMs ?? 0),
+      aheadMs: this.aheadMs,
+      steps: this.steps,
+      isStanding: look.isStanding ?? false,
+      askedAt: at - 1,
+      answeredAt: at + 1,
+      ownMs: START_MS + at + 1 + this.ownStepMs,
+    };
+    const judged = this.watch.judge(seen);
+    if (judged !== undefined) {
+      this.aheadMs = judged;
+      this.steps += 1;
+    }
+    return judged;
+  }
+
+  stepOwnClock(ms: number): void {
+    this.ownStepMs += ms;
+  }
+}
+
+describe('the watch over the clock of Redis', () => {
+  it('[TRIP28] a clock that goes on leaves all as it is, also after a time without Redis', () => {
+    const looks = new Looks();
+    expect(looks.after(1_000)).toBeUndefined();
+    expect(looks.after(1_000)).toBeUndefined();
+    expect(looks.after(90_000, { isStanding: true })).toBe(0);
+  });
+
+  it.each([HOUR_MS, -HOUR_MS])('[TRIP28] a jump by %d ms is taken out, once', (offMs) => {
+    const looks = new Looks();
+    looks.after(1_000);
+    const aheadMs = looks.after(1_000, { offMs, isStanding: true })!;
+    expect(Math.abs(aheadMs + offMs)).toBeLessThan(10);
+    expect(looks.after(1_000, { offMs })).toBeUndefined();
+    expect(looks.after(1_000, { offMs })).toBeUndefined();
+    const back = looks.after(1_000, { isStanding: true });
+    // Another instance has not changed it since, so that it is known what has happened.
+    expect(Math.abs(back!)).toBeLessThan(10);
+  });
+
+  it('[TRIP28] one that begins judges nothing but that all were away', () => {
+    expect(new Looks().after(1_000, { isStanding: true })).toBe(0);
+    const looks = new Looks();
+    expect(looks.after(1_000, { offMs: HOUR_MS, isStanding: true })).toBeUndefined();
+    // Nobody who knew better has come.
+    expect(looks.after(1_000, { offMs: HOUR_MS, isStanding: true })).toBe(0);
+  });
+
+  it('[TRIP28] time in which the machine slept has gone by', () => {
+    const looks = new Looks();
+    looks.after(1_000);
+    looks.stepOwnClock(HOUR_MS);
+    expect(looks.after(1_000, { offMs: HOUR_MS, isStanding: true })).toBe(0);
+  });
+
+  it('[TRIP28] once Redis agrees with the instance again, the clock of trips comes back slowly', () => {
+    const looks = new Looks();
+    looks.aheadMs = 300;
+    looks.after(1_000);
+    expect(looks.after(1_000)).toBe(250);
+    let aheadMs: number | undefined = 250;
+    for (let i = 0; i < 40; i += 1) aheadMs = looks.after(1_000) ?? aheadMs;
+    expect(aheadMs).toBe(0);
+    expect(looks.after(1_000)).toBeUndefined();
+    expect(looks.after(1_000)).toBeUndefined();
+  });
+});

@@ -1,0 +1,60 @@
+/** Clocks that differ by less are taken for the same. */
+const AGREE_MS = 5_000;
+/** What was measured may be wrong by this, beside the time that the command took. */
+const TOLERANCE_MS = 2_000;
+/** By this part of the time that goes by the clock of trips comes back to that of Redis. */
+const RETURN_RATE = 1 / 20;
+
+/** What a look at the clock of Redis has shown. */
+export interface ClockLook {
+  /** The clock of Redis itself, epoch ms. */
+  redisMs: number;
+  /** How far the clock of trips is ahead of it, ms. */
+  aheadMs: number;
+  /** How often that was changed, by any instance. */
+  steps: number;
+  /** Whether the clock of trips stands still until somebody says how to go on. */
+  isStanding: boolean;
+  /** By the clock of `performance`, which never steps: before and after. */
+  askedAt: number;
+  answeredAt: number;
+  /** The own clock afterwards, epoch ms. */
+  ownMs: number;
+}
+
+/**
+ * Judges whether the clock of Redis has jumped, by the own clocks of an instance. Trips, offers, leases
+ * and webhooks go on then as if it had not. Once the clock of Redis agrees with that of the instance
+ * again they come back to it, so slowly that no deadline notices.
+ */
+export class ClockWatch {
+  private before: ClockLook | undefined;
+
+  /** @returns how far the clock of trips has to be ahead of Redis from now on, ms; undefined for as it is */
+  judge(look: ClockLook): number | undefined {
+    const before = this.before?.steps === look.steps ? this.before : undefined;
+    this.before = look;
+    const { redisMs, aheadMs, isStanding, ownMs, answeredAt } = look;
+    const agrees = Math.abs(redisMs - ownMs) <= AGREE_MS;
+    if (isStanding) {
+      if (before) return aheadMs - jumpBetween(before, look);
+      // Nobody has looked for long, and this one just begins: all were away.
+      return agrees ? aheadMs : undefined;
+    }
+    if (aheadMs === 0 || !before || !agrees) return undefined;
+    const most = Math.round((answeredAt - before.answeredAt) * RETURN_RATE);
+    return aheadMs - Math.sign(aheadMs) * Math.min(Math.abs(aheadMs), most);
+  }
+}
+
+/** By how much the clock of Redis has gone too far, ms; 0 where time has really gone by. */
+function jumpBetween(before: ClockLook, look: ClockLook): number {
+  const gone = look.redisMs - before.redisMs;
+  const tookMs = look.answeredAt - look.askedAt + TOLERANCE_MS;
+  // The machine of this instance was asleep: its own clock knows, that of `performance` does not.
+  if (Math.abs(gone - (look.ownMs - before.ownMs)) <= tookMs) return 0;
+  const least = look.askedAt - before.answeredAt;
+  const most = look.answeredAt - before.askedAt;
+  if (gone < least - TOLERANCE_MS) return Math.round(gone - least);
+  return gone > most + TOLERANCE_MS ? Math.round(gone - most) : 0;
+}

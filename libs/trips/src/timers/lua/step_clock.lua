@@ -1,0 +1,9 @@
+-- Sets how far the clock of dispatch is ahead of that of Redis, and lets it go on.
+-- KEYS[1] - hash: the clock of dispatch, see claim_timers.lua
+-- ARGV[1] - the steps that the caller has read
+-- ARGV[2] - how far it is ahead from now on, ms
+-- Returns 1, or 0 when another instance has done so meanwhile.
+if redis.call('HGET', KEYS[1], 'steps') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'ahead', ARGV[2], 'last', integer(clock_ms()))
+redis.call('HINCRBY', KEYS[1], 'steps', 1)
+return 1
