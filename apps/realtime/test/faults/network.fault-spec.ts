@@ -7,6 +7,8 @@ import {
   type DriverOffline,
   type DriverLocationUpdate,
   type LocationPingResult,
+  type TripOffered,
+  type TripView,
 } from '#libs/contracts';
 import {
   seededRandom,
@@ -111,6 +113,77 @@ describe('networks as phones have them', () => {
       expect(
         desk.payloads<DriverOffline>('driver:offline').filter((f) => f.driverId === user.userId),
       ).toHaveLength(1);
+    expect(scene.complaints()).toEqual([]);
+  });
+
+  it('[LOC2] a phone is back elsewhere while its old socket lives on: the newer one owns, what the old one still says sets nothing back, and its end takes nobody off the map', async () => {
+    const user = await scene.addUser(UserType.driver);
+    const desk = await dispatcher(0);
+    const old = await direct(user, 0);
+    await old.ask('driver:status:update', { isAvailableForTrips: true });
+    const sent: SentFix[] = [];
+    const ping = async (client: TestClient, number: number, timestamp?: number) => {
+      const { results } = await client.ask<LocationPingResult>('driver:location:ping', {
+        ...fix(number),
+        ...(timestamp === undefined ? {} : { timestamp }),
+      });
+      const isAcknowledged = results[0]!.verdict === 'stored';
+      sent.push({ driverId: user.userId, measuredAt: number, isAcknowledged });
+      return results[0]!.verdict;
+    };
+    expect(await ping(old, 1)).toBe('stored');
+    const before = Date.now();
+    const fresh = await direct(user, 1);
+    const epochOf = ({ epoch }: { epoch: number }) => epoch;
+    expect(epochOf(await fresh.waitFor('hello'))).toBeGreaterThan(
+      epochOf(await old.waitFor('hello')),
+    );
+    expect(await ping(fresh, 5)).toBe('stored');
+    // How long a fix without a time has lain in the older socket is unknown; the other one says it.
+    expect(await ping(old, 2)).toBe('stale');
+    expect(await ping(old, 3, before)).toBe('stale');
+    expect(await ping(fresh, 6)).toBe('stored');
+    await until('the newest is shown', () => shownBy(desk, user.userId).at(-1)?.measuredAt === 6);
+    expect(checkPositions({ sent, shown: shownBy(desk, user.userId), kept: [] })).toEqual([]);
+
+    const rider = await direct(await scene.addUser(UserType.passenger), 0);
+    fresh.socket.on('trip:assignment:offered', (_offer: TripOffered, received: () => void) =>
+      received(),
+    );
+    const { tripId } = await rider.ask<TripView>('trip:request', {
+      idempotencyKey: user.userId,
+      paymentMode: 'cash',
+      pickupPoint: PLACE,
+      stops: [{ point: { ...PLACE, lng: PLACE.lng + 0.02 } }],
+    });
+    const offered = await fresh.waitFor<TripOffered>(
+      'trip:assignment:offered',
+      (offer) => offer.tripId === tripId,
+    );
+    await fresh.ask('driver:offer:accept', { assignmentId: offered.assignmentId });
+    await rider.waitFor<{ tripId: string }>(
+      'trip:driver_assigned',
+      (told) => told.tripId === tripId,
+    );
+    for (const step of ['trip:arrive', 'trip:start', 'trip:complete'] as const)
+      await fresh.ask(step, { tripId });
+
+    // The other driver leaves later than the old socket ends: once it has gone, this one would have too.
+    const otherUser = await scene.addUser(UserType.driver);
+    const other = await direct(otherUser, 0);
+    await other.ask('driver:location:ping', fix(1));
+    old.close();
+    await other.ask('driver:location:ping', fix(2));
+    other.close();
+    await offlineOf(desk, otherUser.userId);
+    expect(
+      desk.payloads<DriverOffline>('driver:offline').filter((f) => f.driverId === user.userId),
+    ).toEqual([]);
+    expect(await ping(fresh, 7)).toBe('stored');
+    printFigures('back elsewhere while the old socket lives', {
+      fixes: sent.length,
+      lateRefused: sent.filter(({ isAcknowledged }) => !isAcknowledged).length,
+    });
     expect(scene.complaints()).toEqual([]);
   });
 
