@@ -101,16 +101,68 @@ export class RedisCluster implements Topology {
 
   /** Moves a slot with its keys to another primary, as `redis-cli --cluster reshard` does. */
   async moveSlot(slot: number, from: ClusterServer, to: ClusterServer): Promise<void> {
+    await this.beginMove(slot, from, to);
+    await this.endMove(slot, from, to);
+  }
+
+  /**
+   * The first half of it: from now on keys that are not on the old server are asked for on the new one,
+   * and what needs keys of both has to wait.
+   * @returns how many keys have gone, of how many
+   */
+  async beginMove(
+    slot: number,
+    from: ClusterServer,
+    to: ClusterServer,
+    share = 0,
+  ): Promise<{ moved: number; of: number }> {
     await to.admin.cluster('SETSLOT', slot, 'IMPORTING', from.id);
     await from.admin.cluster('SETSLOT', slot, 'MIGRATING', to.id);
-    for (;;) {
-      const keys = (await from.admin.cluster('GETKEYSINSLOT', slot, KEYS_PER_STEP)) as string[];
-      if (keys.length === 0) break;
-      const where = ['127.0.0.1', String(to.redis.port), '', '0', '5000', 'KEYS'];
-      await from.admin.call('migrate', ...where, ...keys);
-    }
+    const of = (await from.admin.cluster('COUNTKEYSINSLOT', slot)) as number;
+    const moved = Math.floor(of * share);
+    if (moved > 0) await this.moveKeys(slot, from, to, moved);
+    return { moved, of };
+  }
+
+  /** The second half. */
+  async endMove(slot: number, from: ClusterServer, to: ClusterServer): Promise<void> {
+    while ((await this.moveKeys(slot, from, to, KEYS_PER_STEP)) > 0);
     await to.admin.cluster('SETSLOT', slot, 'NODE', to.id);
     await from.admin.cluster('SETSLOT', slot, 'NODE', to.id);
+  }
+
+  /** Takes a slot from its primary: without it the cluster takes nothing at all. */
+  async unassign(slot: number, owner: ClusterServer): Promise<void> {
+    // Its owner first: the others would learn it from it again.
+    for (const { admin } of [owner, ...this.servers.filter((server) => server !== owner)])
+      await admin.cluster('DELSLOTS', slot);
+  }
+
+  async assign(slot: number, owner: ClusterServer): Promise<void> {
+    await owner.admin.cluster('ADDSLOTS', slot);
+  }
+
+  /** How often servers have answered with an error, by its first word. */
+  async answersWith(error: string): Promise<number> {
+    const counts = await Promise.all(
+      this.servers.map(async ({ admin }) => {
+        const stats = await admin.info('errorstats');
+        return Number(new RegExp(`errorstat_${error}:count=(\\d+)`).exec(stats)?.[1] ?? 0);
+      }),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  private async moveKeys(
+    slot: number,
+    from: ClusterServer,
+    to: ClusterServer,
+    count: number,
+  ): Promise<number> {
+    const keys = (await from.admin.cluster('GETKEYSINSLOT', slot, count)) as string[];
+    const where = ['127.0.0.1', String(to.redis.port), '', '0', '5000', 'KEYS'];
+    if (keys.length > 0) await from.admin.call('migrate', ...where, ...keys);
+    return keys.length;
   }
 
   async stop(): Promise<void> {

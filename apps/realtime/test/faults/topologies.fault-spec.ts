@@ -1,6 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { slotOf } from '#libs/redis';
-import { killCopied, RedisCluster, RedisSentinels, WebhookReceiver } from '#libs/testing';
+import {
+  killCopied,
+  RedisCluster,
+  RedisSentinels,
+  until,
+  WebhookReceiver,
+  type ClusterServer,
+} from '#libs/testing';
 import { FaultLoad } from './fault-load.js';
 import { CALM_RIDES, FaultScene } from './fault-scene.js';
 import { pause } from './fault-app.js';
@@ -47,6 +54,16 @@ describe('a Redis of several servers under load', () => {
     expect(faults).toEqual([]);
     expect(scene.complaints()).toEqual([]);
   };
+  /** Of trips, and of all that is kept of the conversation. */
+  const slotsOfLoad = async (cluster: RedisCluster): Promise<Set<number>> => {
+    const prefix = scene.environment.REDIS_KEY_PREFIX;
+    const slots = new Set<number>([slotOf(keyOf('dispatch'))]);
+    for (const server of cluster.servers) {
+      const keys = await server.admin.keys(`${prefix}*${load.talks[0]!.conversationId}*`);
+      for (const key of keys) slots.add(slotOf(key));
+    }
+    return slots;
+  };
   const keyOf = (tag: string) => `${scene.environment.REDIS_KEY_PREFIX}{${tag}}:x`;
 
   it('[REDIS1] the primary behind sentinels is killed: its replica takes over, nothing acknowledged is lost or doubled', async () => {
@@ -82,32 +99,78 @@ describe('a Redis of several servers under load', () => {
   it('[REDIS1] the slots of trips and of a busy conversation move to another primary and back: nobody misses anything', async () => {
     const cluster = await RedisCluster.start();
     await begin(cluster);
-    const [talk] = load.talks;
-    const prefix = scene.environment.REDIS_KEY_PREFIX;
-    const slots = new Set<number>([slotOf(keyOf('dispatch'))]);
-    for (const server of cluster.servers) {
-      const keys = await server.admin.keys(`${prefix}*${talk!.conversationId}*`);
-      for (const key of keys) slots.add(slotOf(key));
-    }
+    const slots = await slotsOfLoad(cluster);
     let moves = 0;
     for (const slot of [...slots, ...slots]) {
-      const owners = await Promise.all(
-        cluster.servers.slice(0, 3).map(async (server) => ({
-          server,
-          slots: String(await server.admin.cluster('NODES'))
-            .split('\n')
-            .find((line) => line.includes('myself'))!,
-        })),
-      );
-      const from = owners.find(({ slots: line }) => ownsSlot(line, slot))!.server;
-      const to = cluster.servers.slice(0, 3).find((server) => server !== from)!;
+      const { from, to } = await placesOf(cluster, slot);
       await cluster.moveSlot(slot, from, to);
       moves += 1;
       await load.untilRides(1);
     }
     await expectRight('slots moved', { moves, slots: slots.size, ...(await untilRecovered()) });
   });
+
+  it('[REDIS1] half of the keys of trips and of conversations have moved (ASK, TRYAGAIN): requests wait or are refused with a code, and nothing acknowledged is lost or doubled', async () => {
+    const cluster = await RedisCluster.start();
+    await begin(cluster);
+    const slots = await slotsOfLoad(cluster);
+    const halves = [];
+    for (const slot of slots) {
+      const { from, to } = await placesOf(cluster, slot);
+      halves.push({ slot, from, to, ...(await cluster.beginMove(slot, from, to, 0.5)) });
+    }
+    const since = performance.now();
+    for (const error of ['ASK', 'TRYAGAIN'])
+      await until(`it has answered ${error}`, async () => (await cluster.answersWith(error)) > 0);
+    await pause(3_000);
+    for (const { slot, from, to } of halves) await cluster.endMove(slot, from, to);
+    const halfMovedS = seconds(performance.now() - since);
+    await expectRight('slots half moved', {
+      slots: slots.size,
+      moved: halves.reduce((sum, { moved }) => sum + moved, 0),
+      of: halves.reduce((sum, { of }) => sum + of, 0),
+      halfMovedS,
+      ask: await cluster.answersWith('ASK'),
+      tryAgain: await cluster.answersWith('TRYAGAIN'),
+      ...(await untilRecovered()),
+    });
+  });
+
+  it('[REDIS1] the slot of trips has no primary (CLUSTERDOWN): requests are refused with a code, readiness tells it, and nothing acknowledged is lost or doubled', async () => {
+    const cluster = await RedisCluster.start();
+    await begin(cluster);
+    const slot = slotOf(keyOf('dispatch'));
+    const { from } = await placesOf(cluster, slot);
+    await cluster.unassign(slot, from);
+    const noticedAfterS = seconds(await scene.untilReady(false));
+    await until('it has answered so', async () => (await cluster.answersWith('CLUSTERDOWN')) > 0);
+    await pause(3_000);
+    await cluster.assign(slot, from);
+    await expectRight('a slot without a primary', {
+      noticedAfterS,
+      clusterDown: await cluster.answersWith('CLUSTERDOWN'),
+      ...(await untilRecovered()),
+    });
+  });
 });
+
+/** The primary that has a slot, and another one. */
+async function placesOf(
+  cluster: RedisCluster,
+  slot: number,
+): Promise<{ from: ClusterServer; to: ClusterServer }> {
+  const primaries = cluster.servers.slice(0, 3);
+  const owners = await Promise.all(
+    primaries.map(async (server) => ({
+      server,
+      line: String(await server.admin.cluster('NODES'))
+        .split('\n')
+        .find((each) => each.includes('myself'))!,
+    })),
+  );
+  const from = owners.find(({ line }) => ownsSlot(line, slot))!.server;
+  return { from, to: primaries.find((server) => server !== from)! };
+}
 
 /** Whether a line of CLUSTER NODES has the slot. */
 function ownsSlot(line: string, slot: number): boolean {
