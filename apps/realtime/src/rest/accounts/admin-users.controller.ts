@@ -21,6 +21,7 @@ import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentCaller, type Caller } from '../caller.js';
 import { Page } from '../envelope.js';
 import { IdPipe } from '../parameters.js';
+import { RestCost } from '../rest-rate.js';
 import {
   AccountDto,
   AccountPageMetaDto,
@@ -57,6 +58,7 @@ export class AdminUsersController {
     return this.accounts.create(body);
   }
 
+  @RestCost(5)
   @Get()
   @ApiOperation({ summary: 'Accounts, the newest first' })
   @ApiAnswer(AccountDto, { list: 'page', meta: AccountPageMetaDto })

@@ -11,6 +11,7 @@ import { Admit, AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { actorOf, CurrentCaller, CurrentPrincipal, type Caller } from '../caller.js';
 import { IdPipe } from '../parameters.js';
+import { RestCost } from '../rest-rate.js';
 import {
   AvailabilityDto,
   DriverDetailDto,
@@ -31,6 +32,7 @@ export class DriverAvailabilityController {
     private readonly log: Log,
   ) {}
 
+  @RestCost(5)
   @Get('nearby')
   @AdminOnly()
   @ApiOperation({
@@ -75,6 +77,7 @@ export class DriverAvailabilityController {
     return this.detail(driverId);
   }
 
+  @RestCost(5)
   @Get(':driverId/history')
   @AdminOnly()
   @ApiOperation({ summary: 'The fixes of a driver by time, late and buffered ones in their place' })

@@ -7,6 +7,7 @@ import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentCaller, type Caller, actorOf, assertSelf } from '../caller.js';
 import { type Page } from '../envelope.js';
 import { IdPipe } from '../parameters.js';
+import { RestCost } from '../rest-rate.js';
 import { CancelTripDto } from './trip-bodies.dto.js';
 import { toTripEvent, TripEventDto } from './trip-event.dto.js';
 import {
@@ -28,6 +29,7 @@ export class TripsController {
     private readonly audit: TripAudit,
   ) {}
 
+  @RestCost(5)
   @Get('history')
   @Admit(UserType.passenger, UserType.driver)
   @ApiOperation({

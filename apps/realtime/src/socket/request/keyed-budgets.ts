@@ -29,8 +29,13 @@ export class KeyedBudgets {
     const kept = this.kept.get(key) ?? this.add(key, now);
     kept.usedAt = now;
     const retryAfterMs = kept.budget.take(cost, now);
-    if (retryAfterMs > 0) kept.budget.giveBack(Math.min(cost, this.limits.rateBurst));
+    if (retryAfterMs > 0) this.giveBack(key, cost);
     return retryAfterMs;
+  }
+
+  /** Undoes a `take`: what was to be paid for is not done. */
+  giveBack(key: string, cost: number): void {
+    this.kept.get(key)?.budget.giveBack(Math.min(cost, this.limits.rateBurst));
   }
 
   private add(key: string, now: number): Kept {

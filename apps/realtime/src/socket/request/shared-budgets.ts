@@ -27,7 +27,11 @@ export class SharedBudgets {
   /** @returns how long to wait, ms; 0 for not at all */
   take({ userId, network }: SharedBy, cost: number, now: number): number {
     const waitMs = this.ofUsers.take(userId, cost, now);
-    return waitMs > 0 ? waitMs : this.ofNetworks.take(network, cost, now);
+    if (waitMs > 0) return waitMs;
+    const networkWaitMs = this.ofNetworks.take(network, cost, now);
+    // The flood of others behind the same address is not for the user to pay.
+    if (networkWaitMs > 0) this.ofUsers.giveBack(userId, cost);
+    return networkWaitMs;
   }
 }
 
