@@ -47,4 +47,24 @@ describe('how far a dispatcher is behind', () => {
     redis.mend();
     await untilInSync('the feed is complete again');
   });
+
+  it('[PAGE5] the first who comes where nobody has watched for a while has missed nothing of that', async () => {
+    const alone = await TestCluster.start({ instances: 1 });
+    try {
+      const startedAt = Date.now();
+      await until('nobody has watched for a while', () => Date.now() - startedAt > 2_000);
+      const user = await alone.addUser('admin');
+      const since = Date.now();
+      const first = alone.open(user, 0);
+      // At once: before the feed is complete.
+      const told = new Promise<FeedCheck>((resolve, reject) => {
+        first.socket.once('hello', () => {
+          first.ask<FeedCheck>('admin:feed:check', {}).then(resolve, reject);
+        });
+      });
+      expect((await told).behindMs).toBeLessThanOrEqual(Date.now() - since);
+    } finally {
+      await alone.close();
+    }
+  });
 });

@@ -39,6 +39,11 @@ export class FleetFollower implements OnApplicationShutdown {
     return this.following?.isReady ? this.following.view : undefined;
   }
 
+  /** Whether it is followed or about to be. */
+  get isFollowing(): boolean {
+    return this.following !== undefined;
+  }
+
   /** Whether the view has every change that was announced until now. */
   get isInSync(): boolean {
     const { following } = this;

@@ -81,6 +81,8 @@ export class FleetBroadcast {
       isGettingSnapshot: false,
       isBehind: false,
     };
+    // While nobody watched nothing was to come through: it counts from now on.
+    if (!this.follower.isFollowing) this.inSyncAt = Date.now();
     this.watchers.set(socket, watcher);
     this.loop.add(watcher);
     if (mode === null) void this.follower.start();
