@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { type CursorFrame, type CursorPerson } from '#libs/contracts';
-import { startTcpProxy, TestClient, until, type ToldClient } from '#libs/testing';
+import { startRedisProxy, TestClient, until, type ToldClient } from '#libs/testing';
 import { Cursors } from '../src/cursors/cursors.js';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { chatter, join, type Chatter } from './chat-scene.js';
@@ -47,8 +47,8 @@ describe('pointers', () => {
   const move = (client: ToldClient, x: number, y: number) => client.send('cursor:move', { x, y });
 
   it('[CURS1] a board that could not be followed during an outage can be joined after it', async () => {
-    const wire = await startTcpProxy(Number(new URL(cluster.environment.REDIS_URL).port));
-    const { app } = await cluster.addInstance({ REDIS_URL: `redis://127.0.0.1:${wire.port}` });
+    const wire = await startRedisProxy(cluster.environment.REDIS_URL);
+    const { app } = await cluster.addInstance({ REDIS_URL: wire.url });
     const users = [await named('Ada'), await named('Bob')];
     for (const user of users) await cluster.connect(user, cluster.instances.length - 1);
     const registry = app.get(ConnectionRegistry, { strict: false });
@@ -178,6 +178,7 @@ describe('pointers', () => {
       HOST: '127.0.0.1',
       NODE_ENV: 'test',
       REDIS_URL: environment.REDIS_URL,
+      REDIS_MODE: environment.REDIS_MODE,
       REDIS_KEY_PREFIX: environment.REDIS_KEY_PREFIX,
       JWT_ACCESS_SECRET: environment.JWT_ACCESS_SECRET!,
       JWT_REFRESH_SECRET: environment.JWT_REFRESH_SECRET!,

@@ -5,7 +5,7 @@ import { AccountsService } from '#libs/accounts';
 import { SessionsService } from '#libs/auth';
 import { type ChatMessageFact } from '#libs/contracts';
 import { PlaceFeed, PlaceKind, placeOf } from '#libs/presence';
-import { startTcpProxy, until, type TcpProxy } from '#libs/testing';
+import { startRedisProxy, until, type RedisProxy } from '#libs/testing';
 import { ConversationDelivery } from '../src/chat/conversation-delivery.js';
 import { OldChatGateway } from '../src/chat/old-chat.gateway.js';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
@@ -58,7 +58,7 @@ class OldClient {
 
 describe('clients of seeds 003 and 004', () => {
   let cluster: TestCluster;
-  let wire: TcpProxy;
+  let wire: RedisProxy;
   const clients: OldClient[] = [];
   let rooms = 0;
 
@@ -66,10 +66,8 @@ describe('clients of seeds 003 and 004', () => {
     cluster = await TestCluster.start({
       env: { PRESENCE_LEASE: '4s', PRESENCE_GRACE: '300ms', WS_RATE_BURST: '200' },
     });
-    const url = new URL(cluster.environment.REDIS_URL);
-    wire = await startTcpProxy(Number(url.port));
-    url.port = String(wire.port);
-    await cluster.addInstance({ REDIS_URL: url.href });
+    wire = await startRedisProxy(cluster.environment.REDIS_URL);
+    await cluster.addInstance({ REDIS_URL: wire.url });
   });
   afterAll(async () => {
     for (const { socket } of clients) socket.disconnect();
