@@ -143,11 +143,11 @@ export class RedisCluster implements Topology {
   }
 
   /** How often servers have answered with an error, by its first word. */
-  async answersWith(error: string): Promise<number> {
+  async answersWith(word: string): Promise<number> {
     const counts = await Promise.all(
       this.servers.map(async ({ admin }) => {
         const stats = await admin.info('errorstats');
-        return Number(new RegExp(`errorstat_${error}:count=(\\d+)`).exec(stats)?.[1] ?? 0);
+        return Number(new RegExp(`errorstat_${word}:count=(\\d+)`).exec(stats)?.[1] ?? 0);
       }),
     );
     return counts.reduce((sum, count) => sum + count, 0);
