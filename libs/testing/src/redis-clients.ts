@@ -15,6 +15,26 @@ export function openRedisOrCluster(url: string): Redis | Cluster {
   return new Cluster(urls, { shardedSubscribers: true });
 }
 
+/**
+ * One command on a connection of its own, sent as it is: `openRedis` waits until a server has loaded.
+ * @returns the answer, also the text of an error
+ */
+export async function orderPlainly(url: string, ...command: string[]): Promise<unknown> {
+  const client = new Redis(url, {
+    enableReadyCheck: false,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+  });
+  client.on('error', () => undefined);
+  try {
+    return await client.call(command[0]!, ...command.slice(1));
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    client.disconnect();
+  }
+}
+
 /** `+<time> [<database> <client>] "name" "argument" ...` */
 const MONITORED = /^\+[\d.]+ \[\d+ (\S+)\] (.+)$/;
 

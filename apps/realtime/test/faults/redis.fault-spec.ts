@@ -1,6 +1,5 @@
-import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openRedis, until, WebhookReceiver } from '#libs/testing';
+import { openRedis, orderPlainly, until, WebhookReceiver } from '#libs/testing';
 import { FaultLoad } from './fault-load.js';
 import { CALM_RIDES, FaultScene } from './fault-scene.js';
 import { pause } from './fault-app.js';
@@ -170,22 +169,7 @@ describe('Redis that starts anew', () => {
     expect(scene.complaints()).toEqual([]);
   });
 
-  /** Sent as it is: the client of ioredis itself would wait until Redis has loaded. */
-  const askPlainly = (...args: string[]): Promise<unknown> =>
-    new Promise((resolve) => {
-      const { port } = scene.redis;
-      const client = new Redis(port, '127.0.0.1', {
-        enableReadyCheck: false,
-        retryStrategy: () => null,
-        maxRetriesPerRequest: 0,
-      });
-      client.on('error', () => undefined);
-      client
-        .call(args[0]!, ...args.slice(1))
-        .catch((error: Error) => error.message)
-        .then(resolve)
-        .finally(() => client.disconnect());
-    });
+  const askPlainly = (...args: string[]) => orderPlainly(scene.redis.url, ...args);
   const untilLoading = () =>
     until('it says that it is loading', async () =>
       String(await askPlainly('SET', 'x', 'y')).startsWith('LOADING'),
