@@ -19,7 +19,7 @@ export default defineConfig({
     pool: 'forks',
     // Modules are loaded once a worker and not once a file: half of the time went there.
     isolate: false,
-    maxWorkers: 3,
+    maxWorkers: 4,
     testTimeout: 300_000,
     hookTimeout: 300_000,
   },
