@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { RequestError } from '#libs/contracts';
-import { Log, SpanKind, Tracing } from '#libs/observability';
+import { Log, Tracing } from '#libs/observability';
 import { readUntilDone, ShardPublisher, ShardSubscriber } from '#libs/redis';
 import { ChannelCursor } from './channel-cursor.js';
 import {
@@ -114,15 +114,11 @@ export class ChannelFeed implements OnModuleInit {
   }
 
   private receive(channelId: string, followed: Followed, announced: AnnouncedEntry<unknown>): void {
-    const { traceparent: parent } = announced;
-    if (!this.tracing.isOn || parent === undefined) {
-      this.take(channelId, followed, entryIn(announced));
-      return;
-    }
-    // Its kind and no more: the names of channels name people.
-    const attributes = { 'ridewire.channel.kind': channelId.split(':')[0] ?? '' };
-    this.tracing.span('deliver', { kind: SpanKind.CONSUMER, attributes, parent }, () =>
-      this.take(channelId, followed, entryIn(announced)),
+    this.tracing.deliver(
+      announced.traceparent,
+      // Its kind and no more: the names of channels name people.
+      () => ({ 'ridewire.channel.kind': channelId.split(':')[0] ?? '' }),
+      () => this.take(channelId, followed, entryIn(announced)),
     );
   }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { locationConfig, qualityConfig, type ConfigType } from '#libs/config';
 import { AvailabilityFeed, type AvailabilityChanges, type AvailabilityRecord } from '#libs/drivers';
 import { LocationFeed, type LocationChanges, type ShardSnapshot } from '#libs/location';
-import { Log, SpanKind, Tracing } from '#libs/observability';
+import { Log, Tracing } from '#libs/observability';
 import { ShardSubscriber } from '#libs/redis';
 import { FeedCursor } from './feed-cursor.js';
 import { FleetView } from './fleet-view.js';
@@ -103,17 +103,11 @@ export class FleetFollower implements OnApplicationShutdown {
     shard: FeedCursor<LocationChanges, ShardSnapshot>,
     changes: LocationChanges,
   ): void {
-    const { positions, traceparent: parent } = changes;
-    if (!this.tracing.isOn || parent === undefined) {
-      shard.receive(changes);
-      return;
-    }
-    const attributes = {
-      'ridewire.channel.kind': 'positions',
-      'ridewire.positions': positions.length,
-    };
-    this.tracing.span('deliver', { kind: SpanKind.CONSUMER, attributes, parent }, () =>
-      shard.receive(changes),
+    const { positions, traceparent } = changes;
+    this.tracing.deliver(
+      traceparent,
+      () => ({ 'ridewire.channel.kind': 'positions', 'ridewire.positions': positions.length }),
+      () => shard.receive(changes),
     );
   }
 

@@ -14,7 +14,7 @@ import {
   type NotificationEntry,
   type Receiver as Person,
 } from '#libs/notifications';
-import { Log, SpanKind, Tracing } from '#libs/observability';
+import { Log, Tracing } from '#libs/observability';
 import { readUntilDone, ShardSubscriber } from '#libs/redis';
 import { ConnectionRegistry } from '../socket/connection/connection-registry.js';
 import { encodeEvent, sendEncoded, type EncodedEvent } from '../socket/engine/send-packet.js';
@@ -104,13 +104,11 @@ export class NotificationDelivery implements OnModuleInit {
   }
 
   private receive(userId: string, { notification, traceparent }: BoxAnnouncement): void {
-    if (!this.tracing.isOn || traceparent === undefined) {
-      this.receiveOwn(userId, notification);
-      return;
-    }
-    const attributes = { 'ridewire.channel.kind': 'person' };
-    const options = { kind: SpanKind.CONSUMER, attributes, parent: traceparent };
-    this.tracing.span('deliver', options, () => this.receiveOwn(userId, notification));
+    this.tracing.deliver(
+      traceparent,
+      () => ({ 'ridewire.channel.kind': 'person' }),
+      () => this.receiveOwn(userId, notification),
+    );
   }
 
   private receiveOwn(userId: string, entry: NotificationEntry): void {

@@ -7,7 +7,7 @@ import {
 } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
 import { toTripUpdate } from '#libs/fleet';
-import { DeliveryDelays, Log, SpanKind, Tracing } from '#libs/observability';
+import { DeliveryDelays, Log, Tracing } from '#libs/observability';
 import { readUntilDone } from '#libs/redis';
 import {
   driverAudience,
@@ -141,17 +141,15 @@ export class TripDelivery implements OnModuleInit {
   }
 
   private receive(userId: string, announcement: TripAnnouncement): void {
-    if (!this.tracing.isOn || announcement.traceparent === undefined) {
-      this.bring(userId, announcement);
-      return;
-    }
     const { tripId, traceparent, entries } = announcement;
-    const attributes = {
-      'ridewire.trip.id': tripId,
-      'ridewire.trip.event': entries.at(-1)?.type ?? '',
-    };
-    const options = { kind: SpanKind.CONSUMER, attributes, parent: traceparent };
-    this.tracing.span('deliver', options, () => this.bring(userId, announcement));
+    this.tracing.deliver(
+      traceparent,
+      () => ({
+        'ridewire.trip.id': tripId,
+        'ridewire.trip.event': entries.at(-1)?.type ?? '',
+      }),
+      () => this.bring(userId, announcement),
+    );
   }
 
   private bring(userId: string, announcement: TripAnnouncement): void {

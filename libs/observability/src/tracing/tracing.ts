@@ -76,6 +76,20 @@ export class Tracing {
     }
   }
 
+  /**
+   * Brings to those who are here what was said elsewhere, under a span where that has a trace.
+   *
+   * @param parent W3C `traceparent` of what was said, if it has one
+   * @param attributes asked for where there is a span only
+   */
+  deliver(parent: string | undefined, attributes: () => Attributes, bring: () => void): void {
+    if (!this.isOn || parent === undefined) bring();
+    else {
+      const options = { kind: SpanKind.CONSUMER, attributes: attributes(), parent };
+      this.span('deliver', options, bring);
+    }
+  }
+
   /** What others need to go on with the trace of this moment; undefined where nothing is traced. */
   get traceparent(): string | undefined {
     if (!this.isOn) return undefined;
