@@ -1,13 +1,9 @@
 import streetsUrl from 'city-files/streets.json?url';
 import { useEffect, useState } from 'react';
+import { type CityPoint } from '#libs/city/browser';
 import { type WayAnswer, type WayQuestion } from './way-worker.js';
 
-interface Point {
-  lat: number;
-  lng: number;
-}
-
-export type StreetWay = readonly Point[];
+export type StreetWay = readonly CityPoint[];
 
 /** About a metre: what is nearer has the same way. */
 const DECIMALS = 5;
@@ -17,7 +13,7 @@ let asked = 0;
 const waiting = new Map<number, (way: StreetWay | null) => void>();
 
 /** The streets are read, and ways are searched, by a worker: the map goes on moving meanwhile. */
-function findWay(places: readonly Point[]): Promise<StreetWay | null> {
+function findWay(places: readonly CityPoint[]): Promise<StreetWay | null> {
   if (!worker) {
     worker = new Worker(new URL('./way-worker.ts', import.meta.url), { type: 'module' });
     worker.addEventListener('message', ({ data }: MessageEvent<WayAnswer>) => {
@@ -41,7 +37,7 @@ function findWay(places: readonly Point[]): Promise<StreetWay | null> {
  * The fastest way from place to place along the streets of the bundled city; null while it is searched,
  * and for places outside of the city. The last one stays while the way from a near place is searched.
  */
-export function useStreetWay(places: readonly Point[]): StreetWay | null {
+export function useStreetWay(places: readonly CityPoint[]): StreetWay | null {
   const [way, setWay] = useState<StreetWay | null>(null);
   const rounded = places.map(({ lat, lng }) => [lat.toFixed(DECIMALS), lng.toFixed(DECIMALS)]);
   const key = JSON.stringify(rounded);

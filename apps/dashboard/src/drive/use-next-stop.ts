@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import { type TripView } from '#libs/contracts/browser';
+import { keep, keptOf } from '../shell/kept.js';
 
-const STORED = 'ridewire:next-stop';
+const KEPT = 'next stop';
 
 interface Progress {
   tripId: string;
@@ -10,19 +11,13 @@ interface Progress {
 
 /** Which stop of the trip is next; the driver says when it goes on to the one behind it. */
 export function useNextStop(trip: TripView | null): { index: number; goOn: () => void } {
-  const [progress, setProgress] = useState(storedProgress);
+  const [progress, setProgress] = useState(() => keptOf<Progress>(KEPT));
   const index = trip && progress?.tripId === trip.tripId ? progress.index : 0;
   const goOn = (): void => {
     if (!trip || index >= trip.stops.length - 1) return;
     const next = { tripId: trip.tripId, index: index + 1 };
-    sessionStorage.setItem(STORED, JSON.stringify(next));
+    keep(KEPT, next);
     setProgress(next);
   };
   return { index, goOn };
-}
-
-/** Of before a reload. */
-function storedProgress(): Progress | undefined {
-  const stored = sessionStorage.getItem(STORED);
-  return stored === null ? undefined : (JSON.parse(stored) as Progress);
 }

@@ -1,3 +1,4 @@
+import { type CityPoint } from '#libs/city/browser';
 import { type TripPlace, type TripView } from '#libs/contracts/browser';
 import { placeOf, type FleetInView } from './fleet-in-view.js';
 import { type Drawing, type Pen } from './map-overlay.js';
@@ -8,21 +9,16 @@ export interface TripsShown {
   /** Drawn above them and thick. */
   selected: TripView | null;
   /** Where the driver of the selected one is, when the car is not in view. */
-  driverPlace: Point | null;
+  driverPlace: CityPoint | null;
   /** Of the selected one, along the streets; null where those are not known. */
   ways: TripWays;
 }
 
-interface Point {
-  lat: number;
-  lng: number;
-}
-
 export interface TripWays {
   /** From the pickup to the dropoff. */
-  whole: readonly Point[] | null;
+  whole: readonly CityPoint[] | null;
   /** From about where the car is to where it drives. */
-  ahead: readonly Point[] | null;
+  ahead: readonly CityPoint[] | null;
 }
 
 const PICK_PIXELS = 12;
@@ -65,7 +61,7 @@ export function tripAt(
   return nearest;
 }
 
-function carOf({ driverId }: TripView, fleet: FleetInView): Point | null {
+function carOf({ driverId }: TripView, fleet: FleetInView): CityPoint | null {
   const car = driverId ? fleet.cars.get(driverId) : undefined;
   return car ? placeOf(car, performance.now()) : null;
 }
@@ -73,7 +69,7 @@ function carOf({ driverId }: TripView, fleet: FleetInView): Point | null {
 function drawTrip(
   { context, project, color }: Pen,
   trip: TripView,
-  car: Point | null,
+  car: CityPoint | null,
   ways?: TripWays,
 ): void {
   const isSelected = ways !== undefined;
@@ -134,7 +130,7 @@ function drawTrip(
 }
 
 /** What is left of a way for a car that has gone on since it was searched. */
-function restFrom(car: Point, way: readonly Point[]): readonly Point[] {
+function restFrom(car: CityPoint, way: readonly CityPoint[]): readonly CityPoint[] {
   let nearest = 0;
   let least = Infinity;
   for (const [i, { lat, lng }] of way.slice(0, PASSED_POINTS).entries()) {

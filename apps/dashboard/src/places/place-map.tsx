@@ -2,6 +2,7 @@ import * as maplibregl from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import { useEffect, useRef, useState } from 'react';
+import { type CityPoint } from '#libs/city/browser';
 import { mapSettings, mapStyle } from '../map/map-style.js';
 import { onColors } from '../shell/theme.js';
 import { useWords } from '../words/words.js';
@@ -9,13 +10,8 @@ import './places.css';
 
 maplibregl.setWorkerUrl(workerUrl);
 
-interface Point {
-  lat: number;
-  lng: number;
-}
-
 /** A place that is marked; `kind` decides how it looks. */
-export interface Pin extends Point {
+export interface Pin extends CityPoint {
   kind: 'pickup' | 'stop' | 'dropoff' | 'driver';
   label: string;
   /** Of a stop, where there are several. */
@@ -27,14 +23,14 @@ interface PlaceMapProps {
   label: string;
   pins?: readonly Pin[];
   /** What was driven. */
-  line?: readonly Point[];
+  line?: readonly CityPoint[];
   /** What is to be driven; dashed where it is as the crow flies. */
-  plan?: { points: readonly Point[]; isAlongStreets: boolean };
+  plan?: { points: readonly CityPoint[]; isAlongStreets: boolean };
   /** The corners of an area. */
-  area?: readonly Point[];
+  area?: readonly CityPoint[];
   /** What is to be seen, beside pins and line: the map moves there when it changes. */
-  frame?: readonly Point[];
-  onPoint?: (point: Point) => void;
+  frame?: readonly CityPoint[];
+  onPoint?: (point: CityPoint) => void;
 }
 
 const NOTHING: readonly never[] = [];
@@ -89,10 +85,10 @@ export function PlaceMap({
 
 interface Shown {
   pins: readonly Pin[];
-  line: readonly Point[];
+  line: readonly CityPoint[];
   plan: NonNullable<PlaceMapProps['plan']>;
-  area: readonly Point[];
-  frame: readonly Point[];
+  area: readonly CityPoint[];
+  frame: readonly CityPoint[];
 }
 
 class ShownPlaces {
@@ -107,7 +103,7 @@ class ShownPlaces {
 
   constructor(
     container: HTMLElement,
-    onPoint: (point: Point) => void,
+    onPoint: (point: CityPoint) => void,
     /** Told whether the style says itself whose map it is. */
     private readonly onStyle: (isForeign: boolean) => void,
   ) {

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { type CityPoint } from '#libs/city/browser';
 import { useStreetWay } from '../city/use-street-way.js';
 import { type Pin } from '../places/place-map.js';
 import { ask } from '../session/rest.js';
@@ -9,11 +10,6 @@ import { placeText, type AdminTrip } from './admin-trip.js';
 import { tripsWords } from './trips-words.js';
 
 const PlaceMap = lazy(async () => ({ default: (await import('../places/place-map.js')).PlaceMap }));
-
-interface Point {
-  lat: number;
-  lng: number;
-}
 
 interface TripRouteProps {
   trip: AdminTrip;
@@ -73,11 +69,11 @@ function useDriverLocation(tripId: string, { admin }: Dispatch) {
   return useSyncExternalStore(watch, look);
 }
 
-const NOTHING: readonly Point[] = [];
+const NOTHING: readonly CityPoint[] = [];
 
 /** Where the trip is to go, along the streets where they are known; where it went is another line. */
 function usePlan({ pickup, stops }: AdminTrip): {
-  points: readonly Point[];
+  points: readonly CityPoint[];
   isAlongStreets: boolean;
 } {
   const places = [pickup, ...stops].map(({ lat, lng }) => ({ lat, lng }));
@@ -87,19 +83,19 @@ function usePlan({ pickup, stops }: AdminTrip): {
     () =>
       way
         ? { points: way, isAlongStreets: true }
-        : { points: JSON.parse(key) as Point[], isAlongStreets: false },
+        : { points: JSON.parse(key) as CityPoint[], isAlongStreets: false },
     [way, key],
   );
 }
 
 /** The driver's fixes from the acceptance to the end; read again with each step of the trip. */
 function useDrivenWay({ driverId, acceptedAt, completedAt, cancelledAt, version }: AdminTrip) {
-  const [line, setLine] = useState<readonly Point[]>(NOTHING);
+  const [line, setLine] = useState<readonly CityPoint[]>(NOTHING);
   useEffect(() => {
     if (!driverId || !acceptedAt) return setLine(NOTHING);
     const controller = new AbortController();
     const to = completedAt ?? cancelledAt ?? undefined;
-    ask<Point[]>('GET', `driver-availability/${driverId}/history`, {
+    ask<CityPoint[]>('GET', `driver-availability/${driverId}/history`, {
       query: { from: acceptedAt, to },
       signal: controller.signal,
     }).then(

@@ -73,8 +73,6 @@ export const english = {
     nothingFound: 'Nothing found',
     searchFailed: 'The server could not be asked. Try again.',
     loading: 'Loading the map…',
-    zoomIn: 'Zoom in',
-    zoomOut: 'Zoom out',
     legend: 'Legend',
     clusters: 'Zoom in to see single cars',
   },

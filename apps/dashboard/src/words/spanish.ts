@@ -71,8 +71,6 @@ export const spanish: Words = {
     nothingFound: 'No se encontró nada',
     searchFailed: 'No se pudo preguntar al servidor. Pruebe otra vez.',
     loading: 'Cargando el mapa…',
-    zoomIn: 'Acercar',
-    zoomOut: 'Alejar',
     legend: 'Leyenda',
     clusters: 'Acerque el mapa para ver cada auto',
   },

@@ -114,7 +114,7 @@ describe('the pages of a passenger, a driver and a guest in a browser', () => {
       .waitFor({ state: 'attached', ...PATIENCE });
     await choose(ride, 'Destination', 'bulevar artigas 1300');
     await press(ride, 'Add a stop');
-    await ride.getByRole('heading', { name: 'Where on the way?' }).waitFor(PATIENCE);
+    await ride.getByRole('heading', { name: 'Where to stop?' }).waitFor(PATIENCE);
     await choose(ride, 'Stop 1', 'avenida italia 2600');
     await ride.locator('.estimate strong').waitFor(PATIENCE);
     await expectFine(ride, 'ride-estimate');

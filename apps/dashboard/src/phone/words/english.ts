@@ -32,7 +32,7 @@ export const english = {
   },
   places: {
     pickup: { label: 'Pickup', ask: 'Where are you?' },
-    stop: { label: 'Stop', ask: 'Where on the way?' },
+    stop: { label: 'Stop', ask: 'Where to stop?' },
     dropoff: { label: 'Destination', ask: 'Where to?' },
     addStop: 'Add a stop',
     takeOut: 'Take out',

@@ -33,7 +33,7 @@ export const spanish: PhoneWords = {
   },
   places: {
     pickup: { label: 'Recogida', ask: '¿Dónde está?' },
-    stop: { label: 'Parada', ask: '¿Dónde en el camino?' },
+    stop: { label: 'Parada', ask: '¿Dónde quiere parar?' },
     dropoff: { label: 'Destino', ask: '¿A dónde va?' },
     addStop: 'Agregar una parada',
     takeOut: 'Quitar',
