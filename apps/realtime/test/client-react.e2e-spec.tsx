@@ -17,7 +17,7 @@ import { ConnectionRegistry } from '../src/socket/connection/connection-registry
 import { openApp, TestBalancer } from './client-app.js';
 import { TestCluster } from './cluster.js';
 import { DROPOFF, PICKUP } from './ride-people.js';
-import { ChatComponent } from './seed-chat-component.js';
+import { ChatComponent } from './older-chat-component.js';
 
 type Page = ReturnType<typeof placeInPage>;
 
@@ -193,7 +193,7 @@ describe('the React hooks', () => {
     expect(heard).toEqual([true, false]);
   });
 
-  it('[CLIENT8] the chat of seed 003 shows two people on two instances what they say', async () => {
+  it('[CLIENT8] the older chat shows two people on two instances what they say', async () => {
     const openChat = async (instance: number) => {
       const user = await cluster.addUser(UserType.passenger);
       vi.stubEnv('NEXT_PUBLIC_WS_URL', cluster.url(instance));

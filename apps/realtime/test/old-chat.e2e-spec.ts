@@ -56,7 +56,7 @@ class OldClient {
   }
 }
 
-describe('clients of seeds 003 and 004', () => {
+describe('clients of the older chat', () => {
   let cluster: TestCluster;
   let wire: RedisProxy;
   const clients: OldClient[] = [];
@@ -88,7 +88,7 @@ describe('clients of seeds 003 and 004', () => {
     return { ...(await cluster.addUser('passenger', { userId })), name };
   }
 
-  /** The connection of `useSocket` of seed 003, with its options. */
+  /** The connection of `useSocket` of the older app, with its options. */
   function useSocket(
     user: Named,
     instance: number,
@@ -109,7 +109,7 @@ describe('clients of seeds 003 and 004', () => {
     return users.map((user, i) => useSocket(user, i % 2));
   }
 
-  it('[OLD1] the lobby of seed 003, event by event, on two instances', async () => {
+  it('[OLD1] the lobby, event by event, on two instances', async () => {
     const [ann, bob] = (await people('Ann', 'Bob')) as [OldClient, OldClient];
     for (const client of [ann, bob]) {
       await client.hears('welcome', { message: 'Welcome to the chat!' });
@@ -154,7 +154,7 @@ describe('clients of seeds 003 and 004', () => {
     });
   });
 
-  it('[OLD2] the rooms of seed 003 on /rooms, event by event, on two instances', async () => {
+  it('[OLD2] rooms on /rooms that are joined by an object, event by event, on two instances', async () => {
     const [annUser, bobUser] = [await person('Ann'), await person('Bob')];
     const [room, other] = [newRoom(), newRoom()];
     const ann = useSocket(annUser, 0, '/rooms');
@@ -226,7 +226,7 @@ describe('clients of seeds 003 and 004', () => {
       );
   });
 
-  it('[OLD3] clients of seed 004 join by the bare name, and send room and text', async () => {
+  it('[OLD3] clients join by a bare name, and send room and text', async () => {
     const [ann, bob, cas] = (await people('Ann', 'Bob', 'Cas')) as [
       OldClient,
       OldClient,
@@ -238,7 +238,7 @@ describe('clients of seeds 003 and 004', () => {
     bob.socket.emit('joinRoom', room);
     await ann.hears('userJoined', { message: 'Someone joined the room!', username: 'Bob' });
     await cas.ask('joinRoom', other);
-    // In a second room as well: seed 004 leaves none.
+    // In a second room as well: by a bare name none is left.
     await ann.ask('joinRoom', other);
     bob.socket.emit('sendMessage', { room, text: 'Hello' });
     for (const client of [ann, bob]) {
@@ -249,7 +249,7 @@ describe('clients of seeds 003 and 004', () => {
     for (const client of [ann, cas])
       await client.hears('newMessage', { text: 'Over here', room: other });
     expect(cas.told('newMessage').map(({ text }) => text)).toEqual(['Over here']);
-    // A client of seed 003 in the same room hears it as it knows it.
+    // A client that joined by an object hears it as it knows it.
     const dan = useSocket(await person('Dan'), 1, '/rooms');
     await dan.ask('joinRoom', { room, username: 'Dan' });
     bob.socket.emit('sendMessage', { room, text: 'Hello Dan' });

@@ -66,7 +66,7 @@ describe('visitors of pages', () => {
   const untilCount = (client: TestClient, page: string, count: number) =>
     until(`${page} has ${count} visitors`, () => lastCount(client, page) === count);
 
-  it('[VIS2] clients of seed 002 are counted and told, on two instances at once', async () => {
+  it('[VIS2] clients of the older counter are counted and told, on two instances at once', async () => {
     const counts: number[][] = [[], []];
     // As the seed has it, but for the namespace: JSON as a text.
     const clients = [0, 1].map((i) => {

@@ -28,6 +28,7 @@ export class AppClient extends ToldClient {
       connectTimeoutMs: PATIENCE_MS,
       socket: { transports: ['websocket'] },
     });
+    // Any namespace: what differs between links are names and payloads only.
     const link = app.namespace(namespace, { auth: () => auth }) as unknown as Link<'/chat'>;
     const client = new AppClient(app, link);
     const { status, reason } = await app.connect();

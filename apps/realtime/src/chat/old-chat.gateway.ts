@@ -36,8 +36,8 @@ import { OldRooms, usernameOf } from './old-rooms.js';
 const MOST_NAMED = 1_000;
 
 /**
- * The lobby and the rooms of the older chat (seeds 003 and 004), on the conversations of today. The
- * name of a person is that of its account, whatever the client claims.
+ * The lobby and the rooms of the older chat, on the conversations of today. The name of a person is
+ * that of its account, whatever the client claims.
  */
 @WebSocketGateway({ namespace: Namespace.chat })
 export class OldChatGateway implements OnModuleInit {

@@ -20,14 +20,14 @@ export const lobbyDialect = oldDialect({
   left: 'userLeft',
 });
 
-/** Clients of seed 003 join a room by an object, and are in one at a time. */
+/** Clients that join a room by an object are in one at a time. */
 const makeRoomDialect = (room: string): OldDialect =>
   oldDialect(
     { message: 'newRoomMessage', arrived: 'userJoinedRoom', left: 'userLeftRoom' },
     { room, isOnlyRoom: true },
   );
 
-/** Clients of seed 004 join a room by its bare name, and know the events of the lobby only. */
+/** Clients that join a room by its bare name know the events of the lobby only. */
 const makeBareRoomDialect = (room: string): OldDialect =>
   oldDialect(
     { message: 'newMessage', arrived: 'userJoined', left: 'userLeft' },

@@ -14,7 +14,7 @@ import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import { FrameLoops, type FrameLoop, type Viewer } from '../socket/sending/frame-loop.js';
 import { Outbox } from '../socket/sending/outbox.js';
 
-/** How a client is told: as clients of seed 002, or with the name of the page. */
+/** How a client is told: as older clients, or with the name of the page. */
 type CountFact = 'liveCountsSingleBlog' | 'page:visitors';
 
 interface Visitor extends Viewer {

@@ -49,7 +49,7 @@ export class VisitorsGateway implements NamespaceWelcome {
     return this.counts.leave(socket);
   }
 
-  /** Of seed 002; who looks is known from the connection, whatever `user_id` says. */
+  /** Of older clients; who looks is known from the connection, whatever `user_id` says. */
   @RequestCost(2)
   @SubscribeMessage(VisitorsRequest.blogLiveCounts)
   visitBlog(

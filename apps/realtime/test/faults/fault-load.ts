@@ -21,6 +21,8 @@ import { Talk } from './load-of-talk.js';
 
 /** What is told late must come within this once everything works again. */
 const SETTLE_MS = 60_000;
+/** So long the load meets the state that it is put into. */
+export const STATE_MS = 3_000;
 const MOST_PRINTED = 40;
 /** How long a ride may take on a busy machine that gets over a fault: offers run out, and others come. */
 const RIDE_MS = 240_000;

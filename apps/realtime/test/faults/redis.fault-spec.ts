@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRedis, orderPlainly, until, WebhookReceiver } from '#libs/testing';
-import { FaultLoad } from './fault-load.js';
+import { FaultLoad, STATE_MS } from './fault-load.js';
 import { CALM_RIDES, FaultScene } from './fault-scene.js';
 import { pause } from './fault-app.js';
 import { printFigures, seconds } from './figures.js';
@@ -108,7 +108,7 @@ describe('Redis under load', () => {
     for (const { state, begin, end } of STATES) {
       await begin(order);
       const noticedAfterS = seconds(await scene.untilReady(false));
-      await pause(3_000);
+      await pause(STATE_MS);
       await end(order);
       figures[state] = { noticedAfterS, ...(await untilRecovered()) };
     }

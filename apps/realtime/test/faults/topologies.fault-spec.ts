@@ -8,7 +8,7 @@ import {
   WebhookReceiver,
   type ClusterServer,
 } from '#libs/testing';
-import { FaultLoad } from './fault-load.js';
+import { FaultLoad, STATE_MS } from './fault-load.js';
 import { CALM_RIDES, FaultScene } from './fault-scene.js';
 import { pause } from './fault-app.js';
 import { printFigures, seconds } from './figures.js';
@@ -122,7 +122,7 @@ describe('a Redis of several servers under load', () => {
     const since = performance.now();
     for (const error of ['ASK', 'TRYAGAIN'])
       await until(`it has answered ${error}`, async () => (await cluster.answersWith(error)) > 0);
-    await pause(3_000);
+    await pause(STATE_MS);
     for (const { slot, from, to } of halves) await cluster.endMove(slot, from, to);
     const halfMovedS = seconds(performance.now() - since);
     await expectRight('slots half moved', {
@@ -144,7 +144,7 @@ describe('a Redis of several servers under load', () => {
     await cluster.unassign(slot, from);
     const noticedAfterS = seconds(await scene.untilReady(false));
     await until('it has answered so', async () => (await cluster.answersWith('CLUSTERDOWN')) > 0);
-    await pause(3_000);
+    await pause(STATE_MS);
     await cluster.assign(slot, from);
     await expectRight('a slot without a primary', {
       noticedAfterS,

@@ -1,4 +1,5 @@
 import { type PositionQuality } from '#libs/contracts';
+import { increase } from './tally.js';
 
 /** What a dispatcher was shown of a phone that said nothing. */
 export type ShownSilence = Exclude<PositionQuality, 'live'> | 'gone';
@@ -42,8 +43,4 @@ export class SilenceTally {
     seen.add(what);
     increase(this.shown, what);
   }
-}
-
-function increase<K>(counts: Map<K, number>, name: K): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
 }

@@ -52,7 +52,7 @@ export function listOf(counts: ReadonlyMap<string, number>): string {
     .join(', ');
 }
 
-function increase(counts: Map<string, number>, name: string): void {
+export function increase<K>(counts: Map<K, number>, name: K): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 

@@ -23,7 +23,7 @@ import {
   checkVisitors,
 } from './people/people-checks.js';
 import { PeopleScene } from './people/scene.js';
-import { checkLobby, checkOldRooms, checkSeed004 } from './people/seed-chat-check.js';
+import { checkBareRooms, checkLobby, checkOldRooms } from './people/older-chat-check.js';
 import { targetOf, tokensOf } from './target.js';
 import { cancelOpenTrip, TripWitness } from './trips/trip-witness.js';
 
@@ -153,12 +153,14 @@ export async function checkChat(env: ClientEnvironment, say: Say): Promise<void>
       await list.section('one to one', () => checkDirect(list, cast));
       await list.section('a trip', () => checkTrip(list, cast, scene, env, say, open, opened));
     });
-    await list.section('the lobby of seed 003', () => checkLobby(list, scene, run));
-    await list.section('the rooms of seed 003', () => checkOldRooms(list, scene, run));
-    await list.section('rooms and pointers of seed 004', () => checkSeed004(list, scene, run));
+    await list.section('the lobby of the older chat', () => checkLobby(list, scene, run));
+    await list.section('older rooms, joined by an object', () => checkOldRooms(list, scene, run));
+    await list.section('older rooms, joined by a bare name, and pointers', () =>
+      checkBareRooms(list, scene, run),
+    );
     await list.section('who is there', () => checkPresence(list, scene));
-    await list.section('positions of seed 000', () => checkTracking(list, scene, env));
-    await list.section('visitors of seed 002', () => checkVisitors(list, scene, run));
+    await list.section('positions of groups', () => checkTracking(list, scene, env));
+    await list.section('visitors of pages', () => checkVisitors(list, scene, run));
     await list.section('notifications', () => checkNotifications(list, scene, run));
   } finally {
     scene.close();

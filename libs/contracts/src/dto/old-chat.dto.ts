@@ -19,7 +19,7 @@ export class OldRoomDto {
   /** As the client spells it: facts and answers name it so. */
   room: string;
   conversationId: string;
-  /** The bare name, as clients of seed 004 send it. */
+  /** The bare name, as some older clients send it. */
   isBare: boolean;
 
   /** @throws RequestError VALIDATION_FAILED */

@@ -4,7 +4,7 @@ import { bytesOf, cleanText } from '../text.js';
 /** In UTF-8; a page is named and not described. */
 const MAX_PAGE_BYTES = 256;
 
-/** The page of an article of seed 002, which names them by number. */
+/** The page of an article of the older counter, which names them by number. */
 export const blogPage = (blogId: string | number): string => `blog:${blogId}`;
 
 /** The name of a page in its one spelling; undefined for what is none. */
@@ -36,7 +36,7 @@ export class PageVisitDto {
   }
 }
 
-/** `blogLiveCounts` of seed 002: an object, or the same as JSON in a text. */
+/** `blogLiveCounts` of older clients: an object, or the same as JSON in a text. */
 export class BlogLiveCountsDto {
   @IsPage('blog_id must be a text or a whole number')
   blog_id: string;

@@ -1,6 +1,6 @@
 /**
- * What clients of the older chat (seeds 003 and 004) are told. Where two of them know an event in
- * different shapes it has both. Times are ISO 8601; names are those of the accounts.
+ * What clients of the older chat are told. Where two of them know an event in different shapes it has
+ * both. Times are ISO 8601; names are those of the accounts.
  */
 
 export interface OldWelcome {

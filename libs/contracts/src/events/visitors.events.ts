@@ -6,7 +6,7 @@ import { type SessionClientToServer, type SessionServerToClient } from './sessio
 export const VisitorsRequest = {
   visit: 'page:visit',
   leave: 'page:leave',
-  /** Of seed 002. */
+  /** Of the older counter. */
   blogLiveCounts: 'blogLiveCounts',
 } as const;
 
@@ -34,6 +34,6 @@ export interface VisitorsClientToServer extends SessionClientToServer {
 
 export interface VisitorsServerToClient extends SessionServerToClient {
   'page:visitors': (fact: PageVisitors) => void;
-  /** The number alone, as clients of seed 002 read it. */
+  /** The number alone, as older clients read it. */
   liveCountsSingleBlog: (visitors: number) => void;
 }

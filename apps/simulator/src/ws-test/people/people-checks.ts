@@ -36,7 +36,7 @@ export async function checkPresence(list: Checklist, scene: PeopleScene): Promis
   for (const client of [desk, phone]) client.close();
 }
 
-/** Seed 000: people see where those of their groups are, and an admin where everybody is. */
+/** People see where those of their groups are, and an admin where everybody is. */
 export async function checkTracking(
   list: Checklist,
   scene: PeopleScene,
@@ -75,7 +75,7 @@ export async function checkTracking(
   desk.close();
 }
 
-/** Seed 002: how many people look at a page, guests included. */
+/** How many people look at a page, guests included. */
 export async function checkVisitors(
   list: Checklist,
   scene: PeopleScene,

@@ -10,7 +10,7 @@ interface Message {
 /** The types of a page are not those of this repository. */
 const textIn = ({ target }: { target: unknown }) => (target as { value: string }).value;
 
-/** The chat of seed 003, with its hook in the place of its own, and the token that it needs here. */
+/** The older chat, with its hook in the place of its own, and the token that it needs here. */
 export function ChatComponent({ token }: { token: string }) {
   const [messages, setMessages] = useState<Message[]>([]);
   const [inputMessage, setInputMessage] = useState('');

@@ -6,7 +6,7 @@ import { expectAnswer, type Said } from './seed-client.js';
 /** Somebody whose last connection closed may come back before others are told: PRESENCE_GRACE, and some. */
 const LEAVING_DEADLINE_MS = 20_000;
 
-/** The lobby of seed 003: what a client of it sends, and what it is told. */
+/** The lobby of the older chat: what a client of it sends, and what it is told. */
 export async function checkLobby(list: Checklist, scene: PeopleScene, run: string): Promise<void> {
   const [ann, bob] = await list.step('both are welcomed and known by their names', async () => {
     const both = [
@@ -57,7 +57,7 @@ export async function checkLobby(list: Checklist, scene: PeopleScene, run: strin
   ann.close();
 }
 
-/** The rooms of seed 003 on their older namespace. */
+/** Rooms of clients that join by an object, on their older namespace. */
 export async function checkOldRooms(
   list: Checklist,
   scene: PeopleScene,
@@ -96,8 +96,8 @@ export async function checkOldRooms(
   for (const client of [ann, bob]) client.close();
 }
 
-/** Clients of seed 004: the bare name of a room, `{room, text}`, and pointers of who is in it. */
-export async function checkSeed004(
+/** Clients that join by a bare name: the name of a room, `{room, text}`, and pointers of who is in it. */
+export async function checkBareRooms(
   list: Checklist,
   scene: PeopleScene,
   run: string,
