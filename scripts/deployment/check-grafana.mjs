@@ -16,13 +16,26 @@ const COLUMNS = 24;
 /** What Grafana itself has: https://grafana.com/docs/grafana/latest/dashboards/variables. */
 const BUILT_IN = /^__(?:rate_interval|interval|interval_ms|range|range_s|range_ms|from|to)$/;
 
-/** @typedef {{ file: string, type: string, document: any }} Found */
+/** @typedef {import('./grafana-files.d.ts').Dashboard} Dashboard */
+/** @typedef {import('./grafana-files.d.ts').DataSources} DataSources */
+/** @typedef {import('./grafana-files.d.ts').DashboardProviders} DashboardProviders */
+/** @typedef {Dashboard['panels'][number]} Panel */
+/** @typedef {NonNullable<Dashboard['templating']['list']>[number]} Variable */
+/** @typedef {{ volumes?: string[], environment?: Record<string, string> }} Service */
+/** @template Document @typedef {{ file: string, type: string, document: Document }} Found */
 
 /** @type {string[]} */
 const faults = [];
-const dashboards = documentsIn('dashboards', '.json', 'Dashboard');
-const sources = documentsIn('provisioning/datasources', '.yml', 'DataSources');
-const providers = documentsIn('provisioning/dashboards', '.yml', 'DashboardProviders');
+// Each is what its type says once no fault is found by the types.
+const dashboards = /** @type {Found<Dashboard>[]} */ (
+  documentsIn('dashboards', '.json', 'Dashboard')
+);
+const sources = /** @type {Found<DataSources>[]} */ (
+  documentsIn('provisioning/datasources', '.yml', 'DataSources')
+);
+const providers = /** @type {Found<DashboardProviders>[]} */ (
+  documentsIn('provisioning/dashboards', '.yml', 'DashboardProviders')
+);
 const all = [...dashboards, ...sources, ...providers];
 const typed = faultsByType(
   all.map(({ file, type, document }) => ({ title: file, document, module: types, type })),
@@ -47,7 +60,7 @@ function uidOf({ uid }) {
   return uid;
 }
 
-/** @param {string} place @param {string} ending @param {string} type @returns {Found[]} */
+/** @param {string} place @param {string} ending @param {string} type @returns {Found<unknown>[]} */
 function documentsIn(place, ending, type) {
   const names = readdirSync(path.join(folder, place)).filter((name) => name.endsWith(ending));
   if (names.length === 0) faults.push(`${place} has no file *${ending}`);
@@ -64,17 +77,15 @@ function documentsIn(place, ending, type) {
 function sourceFaults() {
   const services = Object.keys(compose().services ?? {});
   return sources.flatMap(({ file, document }) => {
-    const isDefault = document.datasources.filter(
-      (/** @type {any} */ source) => source.isDefault === true,
-    );
+    const isDefault = document.datasources.filter((source) => source.isDefault === true);
     const unknown = document.datasources.filter(
-      (/** @type {any} */ source) => !services.includes(URL.parse(source.url)?.hostname ?? ''),
+      (source) => !services.includes(URL.parse(source.url)?.hostname ?? ''),
     );
     return [
       ...twice(document.datasources.map(uidOf)).map((uid) => `${file}: two have the uid ${uid}`),
       ...(isDefault.length > 1 ? [`${file}: two are the default`] : []),
       ...unknown.map(
-        (/** @type {any} */ { uid, url }) =>
+        ({ uid, url }) =>
           `${file}: ${uid} is at ${url}, and docker-compose.yml has no such service`,
       ),
     ];
@@ -85,11 +96,11 @@ function sourceFaults() {
 function mountFaults() {
   const { volumes = [], environment = {} } = compose().services?.grafana ?? {};
   /** @type {Map<string, string>} place in the container -> place in the repository */
-  const mounted = new Map(
-    volumes
-      .filter((/** @type {string} */ volume) => volume.startsWith('.'))
-      .map((/** @type {string} */ volume) => volume.split(':').slice(0, 2).toReversed()),
-  );
+  const mounted = new Map();
+  for (const volume of volumes.filter((each) => each.startsWith('.'))) {
+    const [here = '', there = ''] = volume.split(':');
+    mounted.set(there, here);
+  }
   const home = environment.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH;
   const homeFolder = home && mounted.get(path.posix.dirname(home));
   const isHomeThere =
@@ -102,17 +113,16 @@ function mountFaults() {
       : ['docker-compose.yml: grafana is not given /etc/grafana/provisioning']),
     ...providers.flatMap(({ file, document }) =>
       document.providers
-        .filter((/** @type {any} */ { options }) => !mounted.has(options.path))
+        .filter(({ options }) => !mounted.has(options.path))
         .map(
-          (/** @type {any} */ { options }) =>
-            `${file}: ${options.path} is no folder that docker-compose.yml mounts`,
+          ({ options }) => `${file}: ${options.path} is no folder that docker-compose.yml mounts`,
         ),
     ),
     ...(isHomeThere ? [] : [`docker-compose.yml: the home dashboard ${home} is not there`]),
   ];
 }
 
-/** @param {Found} found @param {Set<string>} sourcesKnown @returns {string[]} */
+/** @param {Found<Dashboard>} found @param {Set<string>} sourcesKnown @returns {string[]} */
 function dashboardFaults({ file, document }, sourcesKnown) {
   const { panels, schemaVersion, templating } = document;
   const variables = templating.list ?? [];
@@ -120,43 +130,43 @@ function dashboardFaults({ file, document }, sourcesKnown) {
   const { from, to } = SCHEMA_VERSIONS;
   return [
     ...(isOld ? [`schemaVersion ${schemaVersion} is not one of ${from} to ${to}`] : []),
-    ...twice(panels.map((/** @type {any} */ { id }) => id)).map(
-      (id) => `two panels have the id ${id}`,
-    ),
+    ...twice(panels.map(({ id }) => id)).map((id) => `two panels have the id ${id}`),
     ...variables
-      .filter((/** @type {any} */ { datasource }) => !sourcesKnown.has(datasource?.uid))
-      .map(
-        (/** @type {any} */ { name }) =>
-          `the variable ${name} has no data source that is provisioned`,
-      ),
+      .filter(({ datasource }) => !sourcesKnown.has(datasource?.uid ?? ''))
+      .map(({ name }) => `the variable ${name} has no data source that is provisioned`),
     ...overlaps(panels),
-    ...panels.flatMap((/** @type {any} */ panel) => panelFaults(panel, sourcesKnown)),
+    ...panels.flatMap((panel) => panelFaults(panel, sourcesKnown)),
     ...variableFaults(panels, variables),
   ].map((fault) => `${file}: ${fault}`);
 }
 
-/** @param {any} panel @param {Set<string>} sourcesKnown @returns {string[]} */
-function panelFaults({ title, gridPos, type, datasource, targets = [] }, sourcesKnown) {
+/** @param {Panel} panel @param {Set<string>} sourcesKnown @returns {string[]} */
+function panelFaults(panel, sourcesKnown) {
+  const { title, gridPos, type } = panel;
+  const targets = queriesOf(panel);
   const { x, y, w, h } = gridPos;
   const isOutside = x < 0 || y < 0 || w < 1 || h < 1 || x + w > COLUMNS;
-  const used = [datasource, ...targets.map((/** @type {any} */ target) => target.datasource)];
+  const used = [panel.datasource, ...targets.map(({ datasource }) => datasource)];
   const unknown = new Set(
-    used.filter(Boolean).map(uidOf).filter((uid) => !sourcesKnown.has(uid)), // prettier-ignore
+    used.flatMap((source) => source?.uid ?? []).filter((uid) => !sourcesKnown.has(uid)),
   );
   return [
     ...(isOutside ? [`is outside of the ${COLUMNS} columns`] : []),
     ...(type !== 'row' && targets.length === 0 ? ['asks for nothing'] : []),
-    ...twice(targets.map((/** @type {any} */ { refId }) => refId)).map(
-      (id) => `has two queries ${id}`,
-    ),
+    ...twice(targets.map(({ refId }) => refId)).map((id) => `has two queries ${id}`),
     ...targets
-      .filter((/** @type {any} */ { expr }) => expr.trim() === '')
-      .map((/** @type {any} */ { refId }) => `has an empty query ${refId}`),
+      .filter(({ expr }) => expr.trim() === '')
+      .map(({ refId }) => `has an empty query ${refId}`),
     ...[...unknown].map((uid) => `asks ${uid}, which is not provisioned`),
   ].map((fault) => `the panel "${title}" ${fault}`);
 }
 
-/** @param {any[]} panels */
+/** What a panel asks for; a row asks for nothing. @param {Panel} panel */
+function queriesOf(panel) {
+  return 'targets' in panel ? (panel.targets ?? []) : [];
+}
+
+/** @param {Panel[]} panels */
 function overlaps(panels) {
   return panels.flatMap((one, i) =>
     panels
@@ -169,11 +179,11 @@ function overlaps(panels) {
   );
 }
 
-/** @param {any[]} panels @param {any[]} variables */
+/** @param {Panel[]} panels @param {Variable[]} variables */
 function variableFaults(panels, variables) {
-  const texts = panels.flatMap(({ title, targets = [] }) => [
-    title,
-    ...targets.flatMap((/** @type {any} */ { expr, legendFormat }) => [expr, legendFormat]),
+  const texts = panels.flatMap((panel) => [
+    panel.title,
+    ...queriesOf(panel).flatMap(({ expr, legendFormat }) => [expr, legendFormat]),
   ]);
   const used = new Set(
     texts.flatMap((text) =>
@@ -195,7 +205,7 @@ function twice(values) {
   return [...new Set(values.filter((value, i) => values.indexOf(value) !== i))];
 }
 
-/** @returns {any} */
+/** @returns {{ services?: Record<string, Service> }} */
 function compose() {
   return parseDocument(readFileSync(composeFile, 'utf8'), { merge: true }).toJS();
 }
