@@ -1,7 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AccountKeys } from '#libs/accounts';
+import { Revocations } from '#libs/auth';
 import { Namespace } from '#libs/contracts';
-import { blockEventLoop, startTcpProxy, TestClient, until, type TcpProxy } from '#libs/testing';
+import {
+  blockEventLoop,
+  openRedis,
+  startTcpProxy,
+  TestClient,
+  until,
+  type TcpProxy,
+} from '#libs/testing';
 import { TestCluster } from './cluster.js';
 
 const LIMIT_MS = 300;
@@ -57,6 +66,32 @@ describe('the health of an instance', () => {
     expect((await ask(instance.url, 'live')).code).toBe(200);
     proxy.mend();
     await until('it is ready again', async () => (await ask(instance.url, 'ready')).code === 200);
+  });
+
+  it('[HEALTH1] ready answers also where revocations stay unread, and says so', async () => {
+    const { url, app } = await cluster.addInstance();
+    await until('it is ready', async () => (await ask(url, 'ready')).code === 200);
+    const read = Promise.withResolvers<void>();
+    app.get(Revocations, { strict: false }).onMissed(() => read.promise);
+    const { revocations } = app.get(AccountKeys, { strict: false });
+    const redis = openRedis(cluster.environment.REDIS_URL);
+    // The first is dropped before anybody can read it.
+    await redis
+      .multi()
+      .xadd(revocations, '*', 'userId', 'nobody')
+      .xadd(revocations, 'MAXLEN', 1, '*', 'userId', 'nobody')
+      .exec();
+    redis.disconnect();
+    const answered = { health: {} as Health };
+    await until('it is not ready', async () => {
+      const { code, health } = await ask(url, 'ready');
+      answered.health = health;
+      return code === 503;
+    });
+    expect(answered.health.checks).toMatchObject({ revocations: false });
+    expect(answered.health.reasons).toContain('it is behind with reading revocations');
+    read.resolve();
+    await until('it is ready again', async () => (await ask(url, 'ready')).code === 200);
   });
 
   it('[PRESS2] an instance that is behind is not ready and lets nobody in, serves who is there, and recovers', async () => {

@@ -27,4 +27,10 @@ export class AccountRedis {
     if (!this.oldKeys.areMoved) await this.oldKeys.pass();
     return this.redis.do(command);
   }
+
+  /** As of RedisCommands. */
+  async doAhead<T>(command: (redis: RedisClient) => Promise<T>): Promise<T> {
+    if (!this.oldKeys.areMoved) await this.oldKeys.pass();
+    return this.redis.doAhead(command);
+  }
 }

@@ -103,7 +103,8 @@ export class RedisCommands {
     return reply;
   }
 
-  private doAhead<T>(command: (redis: RedisClient) => Promise<T>): Promise<T> {
+  /** The same for what a StreamFollower awaits, which others wait for: never held back. */
+  doAhead<T>(command: (redis: RedisClient) => Promise<T>): Promise<T> {
     if (!this.tracing.isOn) return this.sendCommand(command);
     return this.traced(undefined, () => this.sendCommand(command));
   }

@@ -16,7 +16,8 @@ export interface StreamFollowerOptions {
   onEntry: (entry: StreamEntry) => void;
   /**
    * Awaited whenever entries may have been missed: on every new connection, and when the stream has
-   * dropped some before they were read here. Until it resolves the standing does not get better.
+   * dropped some before they were read here. Until it resolves the standing does not get better, so
+   * that it may wait for nothing that waits for the standing: no `run` or `do` of RedisCommands.
    */
   onMissed: () => Promise<void>;
 }

@@ -1,8 +1,10 @@
 import { type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AccountsService } from '#libs/accounts';
+import { AccountKeys, AccountsService } from '#libs/accounts';
 import { UserType } from '#libs/contracts';
+import { RedisCommands } from '#libs/redis';
 import {
+  blockEventLoop,
   startModules,
   startTcpProxy,
   testEnvironment,
@@ -78,6 +80,38 @@ describe('groups of accounts on two instances', () => {
       await Promise.all(others.map((other) => one.get(AccountGroups).set(other, [`g${i}`])));
     proxy.mend();
     await until('the change is known', () => there.of(id)[0] === 'south');
+    there.leave(id);
+  });
+
+  it('[GROUP1] An instance that stood still while it read anew what it had missed goes on', async () => {
+    const id = await newAccount(['north']);
+    const there = two.get(AccountGroups);
+    await there.follow(id);
+    const reading = Promise.withResolvers<void>();
+    two.get(Revocations).onMissed(async () => reading.resolve());
+    let stoodStill = false;
+    // What is served here is listed between the notice of the gap and the reading of the groups.
+    const forget = two.get(Revocations).watchSessions(() => {
+      if (!stoodStill) blockEventLoop(2_000);
+      stoodStill = true;
+      return [];
+    });
+    const { revocations } = one.get(AccountKeys);
+    await one.get(RedisCommands).do((redis) =>
+      // The first is dropped before anybody can read it.
+      redis
+        .multi()
+        .xadd(revocations, '*', 'userId', 'nobody')
+        .xadd(revocations, 'MAXLEN', 1, '*', 'userId', 'nobody')
+        .exec(),
+    );
+    await until('it stood still', () => stoodStill);
+    await reading.promise;
+    expect(await two.get(RedisCommands).do((redis) => redis.ping())).toBe('PONG');
+    await until('it is current', () => two.get(Revocations).standing === 'current');
+    await one.get(AccountGroups).set(id, ['south']);
+    await until('the change is known', () => there.of(id)[0] === 'south');
+    forget();
     there.leave(id);
   });
 

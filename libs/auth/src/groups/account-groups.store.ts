@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AccountKeys, AccountRedis, readGroups, UntoldChanges, untoldNotes } from '#libs/accounts';
-import { LuaScript } from '#libs/redis';
+import { LuaScript, type RedisClient } from '#libs/redis';
 
 const setScript = LuaScript.load(import.meta.url, 'set_groups', untoldNotes);
 
@@ -31,11 +31,18 @@ export class AccountGroupsStore {
   }
 
   /** In the order of the ids. */
-  async read(userIds: readonly string[]): Promise<StoredGroups[]> {
-    const records = await this.redis.do((redis) =>
-      Promise.all(
-        userIds.map((id) => redis.hmget(this.keys.account(id), 'groups', 'groupsVersion')),
-      ),
+  read(userIds: readonly string[]): Promise<StoredGroups[]> {
+    return this.redis.do((redis) => this.readBy(redis, userIds));
+  }
+
+  /** The same where other replies wait for this one, so that it waits for none. */
+  readAhead(userIds: readonly string[]): Promise<StoredGroups[]> {
+    return this.redis.doAhead((redis) => this.readBy(redis, userIds));
+  }
+
+  private async readBy(redis: RedisClient, userIds: readonly string[]): Promise<StoredGroups[]> {
+    const records = await Promise.all(
+      userIds.map((id) => redis.hmget(this.keys.account(id), 'groups', 'groupsVersion')),
     );
     return records.map(([groups, version]) => storedGroups(groups, version));
   }

@@ -36,7 +36,7 @@ export class AccountGroups implements OnModuleInit {
     this.revocations.onGroupsChanged(({ userId = '', groups, groupsVersion }) =>
       this.learn(userId, storedGroups(groups, groupsVersion)),
     );
-    this.revocations.onMissed(() => this.read([...this.followed.keys()]));
+    this.revocations.onMissed(() => this.readAll());
   }
 
   /**
@@ -58,7 +58,10 @@ export class AccountGroups implements OnModuleInit {
     const known = this.followed.get(userId);
     if (known) known.followers += 1;
     else this.followed.set(userId, { followers: 1, groups: NONE, version: NEVER_READ });
-    if (this.followed.get(userId)!.version === NEVER_READ) await this.read([userId]);
+    if (this.followed.get(userId)!.version === NEVER_READ) {
+      const [stored] = await this.store.read([userId]);
+      this.learn(userId, stored!);
+    }
     return this.of(userId);
   }
 
@@ -80,10 +83,11 @@ export class AccountGroups implements OnModuleInit {
     return () => this.listeners.delete(listener);
   }
 
-  private async read(userIds: readonly string[]): Promise<void> {
+  private async readAll(): Promise<void> {
+    const userIds = [...this.followed.keys()];
     for (let start = 0; start < userIds.length; start += READ_BATCH) {
       const batch = userIds.slice(start, start + READ_BATCH);
-      const stored = await this.store.read(batch);
+      const stored = await this.store.readAhead(batch);
       for (const [i, userId] of batch.entries()) this.learn(userId, stored[i]!);
     }
   }

@@ -104,7 +104,7 @@ export class Revocations implements DeliveryGuard, OnModuleInit, OnApplicationSh
     this.groupsListeners.add(listener);
   }
 
-  /** Called when entries of the stream may have been missed: what they said is to be read anew. */
+  /** Called when entries of the stream may have been missed: what they said is to be read anew, ahead of the gate. */
   onMissed(listener: () => Promise<void>): void {
     this.missedListeners.add(listener);
   }

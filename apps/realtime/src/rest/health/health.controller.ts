@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Get, Header, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { type Response } from 'express';
@@ -8,6 +9,9 @@ import { Admission } from '../../socket/connection/admission.js';
 import { PressureWatch } from '../../socket/connection/pressure-watch.js';
 import { Public } from '../access.js';
 import { RestCost } from '../rest-rate.js';
+
+/** Who asks has an answer soon, also from an instance that does not catch up. */
+const CATCH_UP_WITHIN_MS = 1_000;
 
 /** What is asked about this instance, and why the answer is no. */
 type Checks = Record<string, { ok: boolean; reason: string }>;
@@ -66,9 +70,11 @@ export class HealthController {
   @Header('Cache-Control', 'no-store')
   async ready(@Res() response: Response): Promise<void> {
     // One that is only behind is about to know.
-    await this.revocations.settled();
+    if (this.revocations.standing === 'behind')
+      await Promise.race([this.revocations.settled(), pause(CATCH_UP_WITHIN_MS)]);
     const writeRefusal = await this.redis.writeRefusal();
     const reason = `Redis takes no write: ${writeRefusal}`;
+    const { standing } = this.revocations;
     const pressure = this.pressure.reason;
     const checks: Checks = {
       redis: { ok: writeRefusal === undefined, reason },
@@ -77,8 +83,11 @@ export class HealthController {
         reason: 'the connection for messages of other instances is lost',
       },
       revocations: {
-        ok: this.revocations.standing === 'current',
-        reason: 'revocations of the last moments may be missing',
+        ok: standing === 'current',
+        reason:
+          standing === 'behind'
+            ? 'it is behind with reading revocations'
+            : 'revocations of the last moments may be missing',
       },
       pressure: { ok: pressure === undefined, reason: pressure ?? '' },
       accepting: { ok: !this.admission.isDraining, reason: 'it is shutting down' },
