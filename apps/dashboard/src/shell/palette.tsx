@@ -14,7 +14,7 @@ interface Command {
   run: () => void;
 }
 
-const ASK_AFTER_MS = 200;
+const ASK_AFTER_MS = 300;
 /** Shorter texts fit nearly everything. */
 const SHORTEST_QUESTION = 3;
 const NOTHING_FOUND = { found: [], hasFailed: false };

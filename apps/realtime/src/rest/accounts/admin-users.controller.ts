@@ -58,7 +58,7 @@ export class AdminUsersController {
     return this.accounts.create(body);
   }
 
-  @RestCost(5)
+  @RestCost(2)
   @Get()
   @ApiOperation({ summary: 'Accounts, the newest first' })
   @ApiAnswer(AccountDto, { list: 'page', meta: AccountPageMetaDto })
