@@ -189,6 +189,7 @@ export class RedisConnections implements OnApplicationShutdown {
     gatherWrites(redis);
     let lastMessage = '';
     redis.on('error', (error: Error) => {
+      hearMore(redis);
       this.lastFailure = error.message;
       if (error.message !== lastMessage)
         this.log.warn({ purpose, reason: error.message }, 'redis connection failed');
@@ -246,3 +247,13 @@ export class RedisConnections implements OnApplicationShutdown {
       );
   }
 }
+
+/**
+ * ioredis listens to the first error of a socket only. One by TLS may have a second, which would end
+ * the process: a certificate that is not taken, and the alert of a server that was left meanwhile.
+ */
+function hearMore({ stream }: Redis): void {
+  if (stream && !stream.listeners('error').includes(ignore)) stream.on('error', ignore);
+}
+
+function ignore(): void {}

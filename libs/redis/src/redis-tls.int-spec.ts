@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { redisConfig } from '#libs/config';
@@ -92,5 +93,17 @@ describe('a Redis that asks for certificates and a user', () => {
       /Redis does not answer at REDIS_URL \(.*(?:altnames|WRONGPASS)/s,
     );
     await connections.onApplicationShutdown();
+  });
+
+  it('[CLUS1] is left within a handshake, and what it says to that later ends nothing', async () => {
+    const environment = testEnvironment({ ...variables(), REDIS_TLS_SERVER_NAME: 'other.test' });
+    const log = createLogger('silent', { write: () => undefined });
+    // An error that nobody hears fails the run. It came in nearly every round.
+    for (let round = 0; round < 10; round += 1) {
+      const connections = new RedisConnections(redisConfig(environment), log);
+      await nextTurn();
+      await connections.onApplicationShutdown();
+      await until('it has ended', () => connections.commands.status === 'end');
+    }
   });
 });
