@@ -132,11 +132,18 @@ export class UntoldChanges implements OnApplicationBootstrap, OnApplicationShutd
       [this.keys.marks],
       [LEFT_ALONE_MS, MARKS_PER_LOOK],
     )) as string[];
+    const failures: unknown[] = [];
     for (let i = 0; i < marks.length; i += 2) {
       const [mark, ageMs] = [marks[i]!, Number(marks[i + 1])];
-      await this.tell(mark.split(' ')[0]!);
-      if (ageMs > MARK_KEPT_MS) await this.unmark(mark);
+      try {
+        await this.tell(mark.split(' ')[0]!);
+        if (ageMs > MARK_KEPT_MS) await this.unmark(mark);
+      } catch (error) {
+        // The slot of one user may be away while those of others are there.
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures.at(-1);
     return true;
   }
 }

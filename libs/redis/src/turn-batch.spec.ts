@@ -37,6 +37,15 @@ describe(TurnBatch.name, () => {
     expect(await batch.submit(5)).toBe('5');
   });
 
+  it('[REDIS1] an answer that fails by itself is the failure of its own item only', async () => {
+    const batch = new TurnBatch<number, string>(async (items) => {
+      const away = Promise.reject(new Error('away'));
+      return items.map((item) => (item === -1 ? away : Promise.resolve(`${item}`)));
+    }, 10);
+    const settled = await Promise.allSettled([1, -1, 3].map((item) => batch.submit(item)));
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
   it('[REDIS1] an answer that is too short is a failure, not somebody else’s answer', async () => {
     const batch = new TurnBatch<number, number>(async ([first]) => [first!], 10);
     const settled = await Promise.allSettled([batch.submit(1), batch.submit(2)]);

@@ -1,6 +1,6 @@
 interface Waiting<Item, Result> {
   item: Item;
-  resolve: (result: Result) => void;
+  resolve: (result: Result | Promise<Result>) => void;
   reject: (error: unknown) => void;
 }
 
@@ -12,11 +12,12 @@ export class TurnBatch<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
 
   /**
-   * @param ask answers each item, in the order given; what it throws everybody of that call gets
+   * @param ask answers each item, in the order given; what it throws everybody of that call gets. An
+   * answer may be a promise: how that settles concerns its own item only
    * @param limit most items of one call
    */
   constructor(
-    private readonly ask: (items: Item[]) => Promise<readonly Result[]>,
+    private readonly ask: (items: Item[]) => Promise<readonly (Result | Promise<Result>)[]>,
     private readonly limit: number,
   ) {}
 

@@ -40,6 +40,8 @@ export class RefreshStore {
 
   async rotate(rotation: Rotation): Promise<RotationResult> {
     const { sid, userId, presentedHash, nextHash, ttlMs, client } = rotation;
+    // First, as it may fail by itself: a token that is exchanged without an answer is soon a copy.
+    if (await this.sessions.isLive(sid, userId)) await this.sessions.claim(sid, userId, ttlMs);
     const [verdict, first = '', ...rest] = (await this.redis.run(
       rotateScript,
       [this.keys.session(userId, sid), this.keys.sessionsOf(userId), this.keys.account(userId)],
@@ -56,8 +58,6 @@ export class RefreshStore {
     )) as [RotationResult['verdict'], ...string[]];
     if (verdict === 'revoked') return { verdict, reason: first };
     if (verdict !== 'issued') return { verdict };
-    // A client that gets no answer now sends the same token again.
-    await this.sessions.claim(sid, userId, ttlMs);
     const [expiresAt, userType, sessionType, appAudience, email, phoneNumber] = rest;
     return {
       verdict,

@@ -51,7 +51,7 @@ const CHECK_BATCH = 200;
 @Injectable()
 export class SessionsStore {
   private readonly checks = new TurnBatch<Principal, SessionCheck>(
-    (principals) => this.checkAll(principals),
+    async (principals) => this.checkAll(principals),
     CHECK_BATCH,
   );
 
@@ -69,8 +69,9 @@ export class SessionsStore {
 
   /** Other replies wait for this one, so that it waits for none. */
   async findDead(principals: readonly Principal[]): Promise<DeadSession[]> {
+    const groups = bySlot(principals, ({ userId }) => this.keys.account(userId));
     const found = await Promise.all(
-      this.bySlot(principals).map(async (group) => {
+      groups.map(async (group) => {
         const dead = (await this.redis.runAhead(
           findDeadScript,
           this.keysOf(group),
@@ -153,32 +154,40 @@ export class SessionsStore {
     return hashes.filter((hash) => hash['sid'] !== undefined).map((hash) => sessionOf(hash));
   }
 
-  /** Undefined for a session that has ended: a trace of it has no sid. */
+  /** Whose live session it is. */
   async ownerOf(sid: string): Promise<string | undefined> {
     const owner = await this.redis.do((redis) => redis.get(this.keys.sessionOwner(sid)));
     if (owner === null) return undefined;
-    const known = await this.redis.do((redis) =>
-      redis.hexists(this.keys.session(owner, sid), 'sid'),
-    );
-    return known === 1 ? owner : undefined;
+    return (await this.isLive(sid, owner)) ? owner : undefined;
   }
 
-  private async checkAll(principals: readonly Principal[]): Promise<SessionCheck[]> {
-    const checks = new Map<Principal, SessionCheck>();
-    await Promise.all(
-      this.bySlot(principals).map(async (group) => {
-        const args: RedisArgument[] = group.flatMap(({ userId, userType }) => [userId, userType]);
-        const reply = (await this.redis.run(checkScript, this.keysOf(group), [
-          ACTIVITY_LAG_MS,
-          ...args,
-        ])) as string[];
-        for (const [i, principal] of group.entries())
-          checks.set(principal, checkOf(reply[2 * i]!, reply[2 * i + 1]!));
-      }),
+  /** False also for a session that has ended: a trace of it has no sid. */
+  async isLive(sid: string, userId: string): Promise<boolean> {
+    const known = await this.redis.do((redis) =>
+      redis.hexists(this.keys.session(userId, sid), 'sid'),
     );
-    return Promise.all(
-      principals.map((principal) => this.withOwner(principal, checks.get(principal)!)),
-    );
+    return known === 1;
+  }
+
+  /** A check for each: a slot that is away refuses those whose sessions it has, and nobody else. */
+  private checkAll(principals: readonly Principal[]): Promise<SessionCheck>[] {
+    const checks: Promise<SessionCheck>[] = [];
+    const places = principals.map((principal, at) => ({ principal, at }));
+    for (const group of bySlot(places, ({ principal }) => this.keys.account(principal.userId))) {
+      const answers = this.checkGroup(group.map(({ principal }) => principal));
+      for (const [i, { principal, at }] of group.entries())
+        checks[at] = answers.then((answer) => this.withOwner(principal, answer[i]!));
+    }
+    return checks;
+  }
+
+  private async checkGroup(group: readonly Principal[]): Promise<SessionCheck[]> {
+    const args: RedisArgument[] = group.flatMap(({ userId, userType }) => [userId, userType]);
+    const reply = (await this.redis.run(checkScript, this.keysOf(group), [
+      ACTIVITY_LAG_MS,
+      ...args,
+    ])) as string[];
+    return group.map((_, i) => checkOf(reply[2 * i]!, reply[2 * i + 1]!));
   }
 
   /** A session that its user does not have may be that of another: then the token is wrong. */
@@ -186,11 +195,6 @@ export class SessionsStore {
     if (check.verdict !== 'gone') return check;
     const owner = await this.redis.do((redis) => redis.get(this.keys.sessionOwner(sid)));
     return owner === null || owner === userId ? check : { verdict: 'mismatch' };
-  }
-
-  /** One script reads and writes in one slot only. */
-  private bySlot(principals: readonly Principal[]): Principal[][] {
-    return bySlot(principals, ({ userId }) => this.keys.account(userId));
   }
 
   private keysOf(principals: readonly Principal[]): string[] {
