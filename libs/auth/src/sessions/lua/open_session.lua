@@ -13,8 +13,9 @@
 -- ARGV[6] - empty: the oldest ones must not give way yet, as nobody would be told
 -- ARGV[7] - how long the trace of an ended session stays at least, ms
 -- ARGV[8..] - ids of the sessions of KEYS[5..], then more fields and values of the hash
--- Returns a verdict; `full` when others would have to give way; with `opened` also creation and end (epoch ms), then the ids that gave way;
--- 'changed' when the user has other sessions than those that are named.
+-- Returns 'full' when others would have to give way; 'changed' when the user has other sessions than
+-- those that are named; 'opened' with creation and end (epoch ms), then the ids that gave way; else
+-- why not.
 local count = #KEYS - 4
 if not has_members(KEYS[2], 8, count) then
   return { 'changed' }
