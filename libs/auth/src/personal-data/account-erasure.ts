@@ -59,6 +59,11 @@ export class AccountErasure {
 
   /** The account, what it is found by, and every trace of its sessions. */
   async erase({ id }: Person): Promise<ErasedCounts> {
+    // Without the account its names are free: somebody else may get one at any time.
+    const names = [
+      ...(await this.keysOf(this.pattern(this.accountKeys.email('*')), id)),
+      ...(await this.keysOf(this.pattern(this.accountKeys.phoneNumber('*')), id)),
+    ];
     // All at once: from here on nothing can be done in the name of the person.
     const own = await this.scan.all(`${literally(this.pattern(this.accountKeys.ofUser(id, '')))}*`);
     const erased =
@@ -68,14 +73,10 @@ export class AccountErasure {
     if (own.length > 0) await this.redis.do((redis) => redis.del(...own));
     const owners = await this.keysOf(this.pattern(this.accountKeys.sessionOwner('*')), id);
     await this.redis.do((redis) => Promise.all(owners.map((key) => redis.del(key))));
-    const names = [
-      ...(await this.keysOf(this.pattern(this.accountKeys.email('*')), id)),
-      ...(await this.keysOf(this.pattern(this.accountKeys.phoneNumber('*')), id)),
-    ];
     const indexes = [ANY, ...Object.values(UserType)].flatMap((type) =>
       [ANY, ...Object.values(AccountStatus)].map((status) => this.accountKeys.index(type, status)),
     );
-    await this.redis.run(
+    const freed = await this.redis.run(
       scripts.erase,
       [
         this.accountKeys.placed,
@@ -87,7 +88,7 @@ export class AccountErasure {
       [id, indexes.length],
     );
     await this.redis.run(scripts.forget, [this.accountKeys.revocations], []);
-    return { account: Number(erased), sessionsAndNames: owners.length + names.length };
+    return { account: Number(erased), sessionsAndNames: owners.length + Number(freed) };
   }
 
   private async pseudonymOf(userId: string, pseudonym: string): Promise<string> {

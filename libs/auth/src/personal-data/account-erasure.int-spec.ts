@@ -1,0 +1,57 @@
+import { type TestingModule } from '@nestjs/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AccountKeys, AccountsService } from '#libs/accounts';
+import { UserType } from '#libs/contracts';
+import { LuaScript, RedisCommands } from '#libs/redis';
+import { startModules, testEnvironment } from '#libs/testing';
+import { AuthModule } from '../auth.module.js';
+import { AccountErasure } from './account-erasure.js';
+
+const eraseScript = LuaScript.load(import.meta.url, 'erase_account');
+
+describe('the names of an account that is erased', () => {
+  let instance: TestingModule;
+  beforeAll(async () => {
+    instance = await startModules(testEnvironment(), [AuthModule]);
+  });
+  afterAll(async () => {
+    await instance?.close();
+  });
+
+  it('[PERSON2] go with it, and are free for somebody else', async () => {
+    const names = { email: 'ada@example.com', phoneNumber: '+491701234567' };
+    const wanted = { userType: UserType.driver, password: 'correct horse', ...names };
+    const accounts = instance.get(AccountsService);
+    const { id } = await accounts.create(wanted);
+    const counts = await instance.get(AccountErasure).erase({ id, pseudonym: 'erased-1' });
+    expect(counts).toEqual({ account: 1, sessionsAndNames: 2 });
+    await expect(accounts.exists({ email: names.email })).resolves.toBe(false);
+    const { id: next } = await accounts.create(wanted);
+    expect(next).not.toBe(id);
+  });
+
+  it('[PERSON2] stay where somebody else has got them since they were found', async () => {
+    const [keys, redis] = [instance.get(AccountKeys), instance.get(RedisCommands)];
+    const claims = {
+      own: 'bob',
+      tried: 'bob 2',
+      others: 'carol',
+      longer: 'bobby',
+      again: 'bobby 2',
+    };
+    const names = Object.keys(claims).map((name) => keys.email(`${name}@example.net`));
+    await redis.do((commands) =>
+      Promise.all(Object.values(claims).map((claim, i) => commands.set(names[i]!, claim))),
+    );
+    const shared = [keys.placed, keys.oldAccount('bob'), keys.marks];
+    const freed = await redis.run(eraseScript, [...shared, ...names], ['bob', 0]);
+    expect(freed).toBe(2);
+    await expect(redis.do((commands) => commands.mget(...names))).resolves.toEqual([
+      null,
+      null,
+      'carol',
+      'bobby',
+      'bobby 2',
+    ]);
+  });
+});
