@@ -99,4 +99,9 @@ export class AccountKeys {
   oldAccount(userId: string): string {
     return this.keys.key(AUTH_TAG, 'user', userId);
   }
+
+  /** Hash of an account that is between its old place and its new one, see OldKeys. */
+  movingAccount(userId: string): string {
+    return this.keys.key(AUTH_TAG, 'moving', 'user', userId);
+  }
 }

@@ -5,8 +5,11 @@ import { UserType } from '#libs/contracts';
 import { ObservabilityModule } from '#libs/observability';
 import { RedisCommands, RedisKeys, RedisModule } from '#libs/redis';
 import { startModules, startTcpProxy, testEnvironment, until, uniquePrefix } from '#libs/testing';
+import { AccountKeys } from './account-keys.js';
 import { AccountsModule } from './accounts.module.js';
 import { AccountsService } from './accounts.service.js';
+import { Contacts } from './contacts.js';
+import { OldKeys } from './old-keys.js';
 
 const ADMIN = { email: 'first.admin@example.com' };
 
@@ -67,6 +70,87 @@ describe('accounts', () => {
     );
     await expect(accounts.exists(ADMIN)).resolves.toBe(true);
     await proxy.close();
+  });
+
+  /** As a try leaves it that has crashed before it wrote the account. */
+  async function holdName(
+    instance: TestingModule,
+    name: { email: string } | { phoneNumber: string },
+    claim: string,
+  ): Promise<void> {
+    const keys = instance.get(Contacts).keysOf(name);
+    await instance
+      .get(RedisCommands)
+      .do((redis) => Promise.all(keys.map((key) => redis.set(key, claim))));
+  }
+
+  it('[ACC11] An e-mail and a phone number that two crashed tries have claimed are free', async () => {
+    const instance = await start({});
+    const names = { email: 'ada@example.com', phoneNumber: '+491701234567' };
+    await holdName(instance, { email: names.email }, 'crashed-first');
+    await holdName(instance, { phoneNumber: names.phoneNumber }, 'crashed-second');
+    const accounts = instance.get(AccountsService);
+    const { id } = await accounts.create({
+      userType: UserType.driver,
+      password: 'correct horse',
+      ...names,
+    });
+    for (const name of [{ email: names.email }, { phoneNumber: names.phoneNumber }])
+      await expect(accounts.verifyPassword(name, 'correct horse')).resolves.toMatchObject({ id });
+  });
+
+  it('[ACC11] A claim whose account and tries are both gone leaves its name free', async () => {
+    const instance = await start({});
+    const [email, id] = ['ada@example.com', 'erased'];
+    await holdName(instance, { email }, `${id} 3`);
+    const accounts = instance.get(AccountsService);
+    await accounts.create({ userType: UserType.driver, email, password: 'correct horse' });
+    await expect(accounts.exists({ email })).resolves.toBe(true);
+    const tries = instance.get(AccountKeys).tries(id);
+    await expect(instance.get(RedisCommands).do((redis) => redis.exists(tries))).resolves.toBe(0);
+  });
+
+  it('[ACC11] An account of an older release that is being moved keeps its address, and its claim stays good', async () => {
+    const instance = await start({});
+    const [keys, redis] = [instance.get(AccountKeys), instance.get(RedisCommands)];
+    await instance.get(OldKeys).whenMoved();
+    for (const [id, place] of [
+      ['old', keys.oldAccount('old')],
+      ['moving', keys.movingAccount('moving')],
+    ] as const) {
+      const email = `${id}@example.com`;
+      await redis.do((commands) => commands.hset(place, { id, status: 'active', email }));
+      await holdName(instance, { email }, id);
+      await expect(
+        instance
+          .get(AccountsService)
+          .create({ userType: UserType.driver, email, password: 'correct horse' }),
+      ).rejects.toMatchObject({ code: 'CONFLICT' });
+      await expect(redis.do((commands) => commands.exists(keys.tries(id)))).resolves.toBe(0);
+    }
+  });
+
+  it('[AUTH16] What is untold of one person is told although that of another cannot be read', async () => {
+    const instance = await start({});
+    const [keys, redis] = [instance.get(AccountKeys), instance.get(RedisCommands)];
+    const note = JSON.stringify(['place', UserType.driver, 'active', '1', '0']);
+    await redis.do((commands) =>
+      Promise.all([
+        commands.set(keys.untold('away'), 'no list'),
+        commands.rpush(keys.untold('there'), note),
+      ]),
+    );
+    await redis.do((commands) => commands.zadd(keys.marks, '1', 'away mark', '2', 'there mark'));
+    await until('the mark of the second is gone', async () => {
+      const marks = await redis.do((commands) => commands.zrange(keys.marks, 0, '-1'));
+      return !marks.includes('there mark');
+    });
+    const index = keys.index(UserType.driver, 'active');
+    await expect(redis.do((commands) => commands.zrange(index, 0, '-1'))).resolves.toContain(
+      'there',
+    );
+    const left = await redis.do((commands) => commands.zrange(keys.marks, 0, '-1'));
+    expect(left).toContain('away mark');
   });
 
   it('[ACC6] Redis holds an argon2id hash of the password and nothing else of it', async () => {

@@ -47,6 +47,13 @@ function readClaim(text: string): Claim {
   return { id, number };
 }
 
+function contended(): RequestError {
+  return new RequestError('REDIS_UNAVAILABLE', {
+    message: 'Others make an account with this id or address at this moment. Try again.',
+    retryAfterMs: RETRY_AFTER_MS,
+  });
+}
+
 export interface StoredAccount {
   id: string;
   userType: UserType;
@@ -122,10 +129,7 @@ export class AccountsStore {
       await this.changes.unmark(mark);
       if (verdict === 'exists') return { created: false, taken: 'id' };
     }
-    throw new RequestError('REDIS_UNAVAILABLE', {
-      message: 'Others make an account with this id or address at this moment. Try again.',
-      retryAfterMs: RETRY_AFTER_MS,
-    });
+    throw contended();
   }
 
   /** Resolves the number of the try; empty for one that claims nothing; undefined when the account is there. */
@@ -140,19 +144,20 @@ export class AccountsStore {
 
   /** Resolves the index of the first name that another account has; undefined when all are claimed. */
   private async claim(claim: string, names: string[], mark: string): Promise<number | undefined> {
-    let voidClaim = '';
-    for (;;) {
+    // Each name may be held by another try that crashed.
+    for (let attempt = 0; attempt < MOST_ATTEMPTS + names.length; attempt += 1) {
       const [at, other] = (await this.redis.run(
         claimScript,
         [this.keys.marks, ...names],
-        [claim, mark, voidClaim],
+        [claim, mark],
       )) as [number, string];
       if (at === 0) return undefined;
       const claimed = readClaim(other);
       await this.waitFor(claimed);
       if ((await this.withdraw(claimed)) === undefined) return at - FIRST_NAME;
-      voidClaim = other;
+      await this.redis.run(releaseScript, names, [other]);
     }
+    throw contended();
   }
 
   /** Whoever has claimed a name makes the account at once, unless it has crashed. */
@@ -161,14 +166,20 @@ export class AccountsStore {
     while (!(await this.isOf(claim)) && performance.now() < until) await pause(LOOK_INTERVAL_MS);
   }
 
-  /** Resolves undefined when the account is there with the claim, else the number of its next try. */
+  /** Resolves undefined when the account is there with the claim, else the number of its last try. */
   private async withdraw({ id, number }: Claim): Promise<string | undefined> {
-    const [next, old] = await Promise.all([
-      this.redis.run(withdrawScript, [this.keys.account(id), this.keys.tries(id)], [number]),
-      this.redis.do((redis) => redis.exists(this.keys.oldAccount(id))),
-    ]);
-    // One that an instance of an older release has made beside this one is not lost.
-    return next === '0' || old === 1 ? undefined : String(next);
+    // One that an instance of an older release has made beside this one keeps its claims. It is looked
+    // for in the order in which it is moved, so that it is seen at one place or the other.
+    const old = await this.redis.do((redis) =>
+      redis.exists(this.keys.oldAccount(id), this.keys.movingAccount(id)),
+    );
+    if (old > 0) return undefined;
+    const [verdict, lastTry] = (await this.redis.run(
+      withdrawScript,
+      [this.keys.account(id), this.keys.tries(id)],
+      [number],
+    )) as ['there' | 'void', string];
+    return verdict === 'there' ? undefined : lastTry;
   }
 
   private async write(

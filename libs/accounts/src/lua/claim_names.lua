@@ -3,11 +3,10 @@
 -- KEYS[2..] - a key for each name (e-mail, phone number): holds a claim
 -- ARGV[1] - the claim: see withdraw_claim.lua
 -- ARGV[2] - mark to leave, see mark_untold.lua
--- ARGV[3] - a claim that is void: its names are free; empty for none
 -- Returns 0 when they are taken, else the number of the KEYS entry that another has, and its claim.
 for i = 2, #KEYS do
   local other = redis.call('GET', KEYS[i])
-  if other and other ~= ARGV[3] then
+  if other then
     return { i, other }
   end
 end

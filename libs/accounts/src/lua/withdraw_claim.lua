@@ -4,13 +4,14 @@
 -- KEYS[1] - hash of the account
 -- KEYS[2] - number of the last try; none is 0
 -- ARGV[1] - number of the claim; empty for all of the account that are not there
--- Returns 0 when the account is there with the claim, else the number that the next try has.
+-- Returns 'there' when the account is there with the claim; else 'void' and the number of the last
+-- try, which with an empty ARGV[1] is that of the caller.
 local number = redis.call('GET', KEYS[2]) or '0'
 local is_there = redis.call('EXISTS', KEYS[1]) == 1
-if is_there and (ARGV[1] == '' or number == ARGV[1]) then
-  return '0'
-end
-if not is_there and (ARGV[1] == '' or number == ARGV[1]) then
+if ARGV[1] == '' or number == ARGV[1] then
+  if is_there then
+    return { 'there' }
+  end
   number = integer(redis.call('INCR', KEYS[2]))
 end
-return number
+return { 'void', number }
