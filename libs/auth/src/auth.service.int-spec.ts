@@ -96,7 +96,9 @@ describe('sessions on two instances', () => {
     const slots = new Set(
       people.map(({ account }) => slotOf(one.get(RedisKeys).key(`user:${account.id}`))),
     );
-    expect(calls).toHaveBeenCalledTimes(slots.size);
+    // Each second the instance also looks by itself for what is untold.
+    const checks = calls.mock.calls.filter(([script]) => script.name === 'check_sessions');
+    expect(checks).toHaveLength(slots.size);
     calls.mockRestore();
     expect(
       settled.map((end) => (end.status === 'fulfilled' ? end.value.userId : end.reason.code)),
