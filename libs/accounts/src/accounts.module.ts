@@ -7,6 +7,7 @@ import { Contacts } from './contacts.js';
 import { FirstAdmin } from './first-admin.js';
 import { OldContacts } from './old-contacts.js';
 import { OldKeys } from './old-keys.js';
+import { OldRecords } from './old-records.js';
 import { PasswordHasher } from './passwords.js';
 import { UntoldChanges } from './untold-changes.js';
 
@@ -19,6 +20,7 @@ import { UntoldChanges } from './untold-changes.js';
     Contacts,
     OldContacts,
     OldKeys,
+    OldRecords,
     PasswordHasher,
     FirstAdmin,
     UntoldChanges,

@@ -4,5 +4,6 @@ export { looksLikePhoneNumber } from './contacts.js';
 export * from './accounts.module.js';
 export * from './accounts.service.js';
 export { AccountRedis } from './account-redis.js';
-export { claimSessionScript, OldKeys } from './old-keys.js';
+export { OldKeys } from './old-keys.js';
+export { claimSessionScript } from './old-records.js';
 export { UntoldChanges, untoldNotes } from './untold-changes.js';

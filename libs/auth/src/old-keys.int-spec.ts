@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AccountsService } from '#libs/accounts';
+import { AccountsModule, AccountsService, OldKeys } from '#libs/accounts';
 import { AppAudience, UserType } from '#libs/contracts';
 import { KeyScan, RedisCommands } from '#libs/redis';
 import { startModules, startTcpProxy, testEnvironment, until, uniquePrefix } from '#libs/testing';
@@ -45,8 +45,9 @@ const FIXTURE_PREFIX = 'one-slot:';
 const LATER_MS = 10 * 60_000;
 const PASSWORD = 'correct horse';
 const client = { address: '10.0.0.1', userAgent: 'test' };
-/** More messages to Redis than the move needs. */
+/** More pieces with writes than the move needs. */
 const MOST_WRITES = 200;
+const WRITES = /\r\n(?:evalsha|eval|set|del)\r\n/i;
 /** Crashes that are tried side by side. */
 const AT_ONCE = 8;
 
@@ -62,8 +63,7 @@ describe('accounts and sessions that a release before this one has in one slot',
     await tool?.close();
   });
 
-  async function restored(): Promise<Record<string, string>> {
-    const prefix = uniquePrefix();
+  async function restored(prefix = uniquePrefix()): Promise<Record<string, string>> {
     const later = Date.now() + LATER_MS;
     const redis = tool.get(RedisCommands);
     for (const [key, dump] of Object.entries(fixture.records)) {
@@ -154,30 +154,33 @@ describe('accounts and sessions that a release before this one has in one slot',
     expect(await codeOf(auth.authenticate(next.accessToken))).toBe('SESSION_REVOKED');
   }
 
-  /** An instance whose way to Redis is cut, for good, after so many messages; then another one. */
-  async function crashAndMove(writes: number): Promise<'crashed' | 'done'> {
-    const environment = await restored();
-    const prefix = environment['REDIS_KEY_PREFIX']!;
-    const proxy = await startTcpProxy(Number(new URL(testEnvironment().REDIS_URL).port));
-    const throughProxy = { ...environment, REDIS_URL: `redis://127.0.0.1:${proxy.port}` };
-    proxy.cutBefore(prefix, writes);
-    const crashed = await start(throughProxy).catch(() => undefined);
-    const redis = tool.get(RedisCommands);
-    const isMarked = async () =>
-      (await redis.do((commands) => commands.exists(`${prefix}{auth}:layout`))) === 1;
-    await until('it has crashed or is done', async () => proxy.isCut || (await isMarked()));
-    const end = (await isMarked()) ? 'done' : 'crashed';
-    proxy.cut();
-    // It would try to reach Redis again and again.
-    closing.push(crashed?.close() ?? Promise.resolve(), proxy.close());
-    // Its lease ends by itself: nobody waits a minute for it here.
-    await redis.do((commands) => commands.del(`${prefix}{auth}:moving-lease`));
-    const next = await start(environment);
-    await expectMoved(next);
-    await next.close();
-    return end;
+  async function keysUnder(prefix: string): Promise<string[]> {
+    const keys = await tool.get(RedisCommands).onEachPrimary((server) => server.keys(`${prefix}*`));
+    return keys.flat();
   }
 
+  /** What accounts and sessions have in Redis, without what tells of times. */
+  async function contentOf(prefix: string): Promise<Record<string, unknown>> {
+    const redis = tool.get(RedisCommands);
+    const names = await keysUnder(prefix);
+    const content: Record<string, unknown> = {};
+    for (const name of names.toSorted()) {
+      const part = name.slice(prefix.length);
+      if (!/^\{(user|session):|^\{auth\}:(user|users|session|sessions|moving|placed):/.test(part)) {
+        continue;
+      }
+      const type = await redis.do((commands) => commands.type(name));
+      if (type === 'hash') {
+        const { expiresAt, ...fields } = await redis.do((commands) => commands.hgetall(name));
+        content[part] = { ...fields, ends: expiresAt !== undefined };
+      } else if (type === 'zset') {
+        content[part] = (await redis.do((commands) => commands.zrange(name, 0, '-1'))).toSorted();
+      } else {
+        content[part] = await redis.do((commands) => commands.get(name));
+      }
+    }
+    return content;
+  }
   it('[RELEASE2] are moved by whichever instance starts first; who was in stays in, who was out stays out', async () => {
     const environment = await restored();
     const instances = await Promise.all([start(environment), start(environment)]);
@@ -188,14 +191,99 @@ describe('accounts and sessions that a release before this one has in one slot',
     await Promise.all(instances.map((instance) => instance.close()));
   });
 
+  const startAccounts = async (environment: Record<string, string>) =>
+    startModules(
+      testEnvironment({ ...environment, FIRST_ADMIN_EMAIL: '', FIRST_ADMIN_PASSWORD: '' }),
+      [AccountsModule],
+    );
+
+  async function moveWhole(environment: Record<string, string>): Promise<Record<string, unknown>> {
+    const instance = await startAccounts(environment);
+    await instance.get(OldKeys).whenMoved();
+    const content = await contentOf(environment['REDIS_KEY_PREFIX']!);
+    await instance.close();
+    return content;
+  }
+
+  /** An instance whose way to Redis is cut, for good, after so many writes; then another one. */
+  async function crashAndMove(writes: number): Promise<['crashed' | 'done', unknown]> {
+    const environment = await restored();
+    const prefix = environment['REDIS_KEY_PREFIX']!;
+    const proxy = await startTcpProxy(Number(new URL(testEnvironment().REDIS_URL).port));
+    // Looks over all keys of Redis are as many as others have filled it.
+    proxy.cutBefore(WRITES, writes);
+    const crashed = await startAccounts({
+      ...environment,
+      REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
+    });
+    const redis = tool.get(RedisCommands);
+    const isMarked = async () =>
+      (await redis.do((commands) => commands.exists(`${prefix}{auth}:layout`))) === 1;
+    await until('it has crashed or is done', async () => proxy.isCut || (await isMarked()));
+    const end = (await isMarked()) ? 'done' : 'crashed';
+    proxy.cut();
+    // It would try to reach Redis again and again.
+    closing.push(crashed.close(), proxy.close());
+    // Its lease ends by itself: nobody waits a minute for it here.
+    await redis.do((commands) => commands.del(`${prefix}{auth}:moving-lease`));
+    return [end, await moveWhole(environment)];
+  }
+
   it('[RELEASE2] are moved over crashes at any moment of it', { timeout: 600_000 }, async () => {
-    const ends: ('crashed' | 'done')[] = [];
+    const whole = await moveWhole(await restored());
+    expect(Object.keys(whole)).toContain(`{user:${fixture.anna.id}}:account`);
+    const ends: string[] = [];
     while (!ends.includes('done') && ends.length < MOST_WRITES) {
       const first = ends.length;
       const next = Array.from({ length: AT_ONCE }, (_, i) => crashAndMove(first + i));
-      ends.push(...(await Promise.all(next)));
+      for (const [end, content] of await Promise.all(next)) {
+        ends.push(end);
+        expect(content).toEqual(whole);
+      }
     }
     expect(ends).toContain('done');
+    expect(ends).toContain('crashed');
+  });
+
+  it('[RELEASE2] are moved again where Redis goes back to before the move while instances run', async () => {
+    const environment = await restored();
+    const prefix = environment['REDIS_KEY_PREFIX']!;
+    const proxy = await startTcpProxy(Number(new URL(testEnvironment().REDIS_URL).port));
+    const instance = await start({
+      ...environment,
+      REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
+    });
+    await instance.get(OldKeys).whenMoved();
+    proxy.cut();
+    const redis = tool.get(RedisCommands);
+    for (const key of await keysUnder(prefix)) await redis.do((commands) => commands.del(key));
+    await restored(prefix);
+    proxy.mend();
+    await expectMoved(instance);
+    await instance.close();
+    await proxy.close();
+  });
+
+  it('[RELEASE2] an account that an instance of before has made since the move is found as well', async () => {
+    const environment = await restored();
+    const prefix = environment['REDIS_KEY_PREFIX']!;
+    const instance = await start(environment);
+    const accounts = instance.get(AccountsService);
+    await instance.get(OldKeys).whenMoved();
+    const redis = tool.get(RedisCommands);
+    // As it was made there, and one that is banned here made anew as active.
+    for (const id of ['late', fixture.bob.id]) {
+      const record = { id, userType: 'driver', status: 'active', createdAt: '1', updatedAt: '1' };
+      await redis.do((commands) => commands.del(`${prefix}{auth}:user:${id}`));
+      await redis.do((commands) => commands.hset(`${prefix}{auth}:user:${id}`, record));
+    }
+    expect(await instance.get(OldKeys).moveLate()).toBe(true);
+    expect(await accounts.get('late')).toMatchObject({ userType: 'driver', status: 'active' });
+    expect(await accounts.get(fixture.bob.id)).toMatchObject({ status: 'banned' });
+    const there = (id: string) =>
+      redis.do((commands) => commands.hget(`${prefix}{auth}:user:${id}`, 'status'));
+    expect([await there('late'), await there(fixture.bob.id)]).toEqual([null, 'banned']);
+    await instance.close();
   });
 
   it('[RELEASE2] an instance of before that runs on lets in nobody who was put out, and takes no address again', async () => {

@@ -40,6 +40,7 @@ export class RedisConnections implements OnApplicationShutdown {
   private readonly servers: RedisServers;
   private readonly opened = new Set<Redis | Cluster>();
   private readonly watches = new Map<Redis | Cluster, SilenceWatch | ConnectingWatch>();
+  private readonly commandsLost = new Set<() => void>();
   private lastFailure = '';
   private leftReplicaAt = Number.NEGATIVE_INFINITY;
 
@@ -94,6 +95,14 @@ export class RedisConnections implements OnApplicationShutdown {
     }
     const { remoteAddress, remotePort } = client.stream as Partial<Socket>;
     return new Map([[`${remoteAddress}:${remotePort}`, client]]);
+  }
+
+  /**
+   * Calls each time a connection of commands ends, or another server takes them over: whoever answers
+   * the next command may be a Redis that was restored, or a replica that lagged behind.
+   */
+  onCommandsLost(listener: () => void): void {
+    this.commandsLost.add(listener);
   }
 
   /** Ends a connection that is of no use any more. */
@@ -177,6 +186,7 @@ export class RedisConnections implements OnApplicationShutdown {
       // A primary whose connection begins with its first command refuses those beside it.
       if (!readOnly) node.connect().catch(() => undefined);
       node.on('close', lookSoon);
+      if (purpose === 'commands') this.tellCommandsLost();
     });
     cluster.on('-node', (node: Redis) => this.unwatch(node));
     cluster.on('error', (error: Error) => (this.lastFailure = error.message));
@@ -199,7 +209,12 @@ export class RedisConnections implements OnApplicationShutdown {
       if (lastMessage !== '') this.log.info({ purpose }, 'redis connection is back');
       lastMessage = '';
     });
+    if (purpose.startsWith('commands')) redis.on('close', () => this.tellCommandsLost());
     this.watches.set(redis, new SilenceWatch(redis, silenceLimitMs));
+  }
+
+  private tellCommandsLost(): void {
+    for (const listener of this.commandsLost) listener();
   }
 
   private unwatch(redis: Redis): void {

@@ -27,8 +27,9 @@ export interface TcpProxy {
   /**
    * Cuts before the next piece with this text in it that clients send, once so many such pieces have
    * gone through: what had been sent until then is done, what came after is not.
+   * @param text a pattern sees pieces as latin1
    */
-  cutBefore(text: string, count: number): void;
+  cutBefore(text: string | RegExp, count: number): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -52,7 +53,7 @@ export async function startTcpProxy(
   let isCut = false;
   let isStalled = false;
   let kept: { text: string; resolve: (piece: Buffer) => void } | undefined;
-  let last: { text: string; left: number } | undefined;
+  let last: { text: string | RegExp; left: number } | undefined;
   const keeping = () => {
     let isKeeping = false;
     return new Transform({
@@ -62,7 +63,7 @@ export async function startTcpProxy(
           kept.resolve(piece);
           kept = undefined;
         }
-        if (last && piece.includes(last.text)) {
+        if (last && has(piece, last.text)) {
           last.left -= 1;
           if (last.left < 0) cut();
         }
@@ -148,6 +149,10 @@ export async function startTcpProxy(
       await once(server, 'close');
     },
   };
+}
+
+function has(piece: Buffer, text: string | RegExp): boolean {
+  return typeof text === 'string' ? piece.includes(text) : text.test(piece.toString('latin1'));
 }
 
 function by(reword: (piece: Buffer) => Buffer): Transform {

@@ -2,11 +2,12 @@
 -- KEYS[1] - hash of the account
 -- ARGV[1] - not after this time, epoch ms: an instance that was frozen undoes nothing
 -- ARGV[2..] - fields and values
--- Returns 0 when it is too late.
+-- Returns 'late', 'was there' or 'written'.
 if clock_ms() > tonumber(ARGV[1]) then
-  return 0
+  return 'late'
 end
-if redis.call('EXISTS', KEYS[1]) == 0 then
-  redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  return 'was there'
 end
-return 1
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+return 'written'

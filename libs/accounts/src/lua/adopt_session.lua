@@ -6,12 +6,12 @@
 -- ARGV[3] - id of a live session; empty for an ended one
 -- ARGV[4] - its creation, epoch ms
 -- ARGV[5..] - fields and values
--- Returns 0 when it is too late.
+-- Returns 'late', 'was there', also when it has ended by itself, or 'written'.
 if clock_ms() > tonumber(ARGV[1]) then
-  return 0
+  return 'late'
 end
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  return 1
+if redis.call('EXISTS', KEYS[1]) == 1 or clock_ms() >= tonumber(ARGV[2]) then
+  return 'was there'
 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 5))
 redis.call('PEXPIREAT', KEYS[1], ARGV[2])
@@ -21,4 +21,4 @@ if ARGV[3] ~= '' then
     redis.call('PEXPIREAT', KEYS[2], ARGV[2])
   end
 end
-return 1
+return 'written'

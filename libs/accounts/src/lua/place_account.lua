@@ -24,8 +24,12 @@ for i = 7, #KEYS do
   redis.call('ZREM', KEYS[i], ARGV[1])
 end
 -- An instance of a release before this one finds no account here and may make it anew. It lets in
--- nobody who is blocked.
-if ARGV[3] == 'active' then
+-- nobody who is blocked. What is not moved yet is the only record of that account: it stays.
+if redis.call('EXISTS', KEYS[2]) == 1 and redis.call('HEXISTS', KEYS[2], 'moved') == 0 then
+  if ARGV[3] ~= 'active' then
+    redis.call('HSET', KEYS[2], 'status', ARGV[3])
+  end
+elseif ARGV[3] == 'active' then
   redis.call('DEL', KEYS[2])
 else
   redis.call('HSET', KEYS[2], 'id', ARGV[1], 'userType', ARGV[2], 'status', ARGV[3],
