@@ -62,6 +62,8 @@ export async function startCity({
     FIRST_ADMIN_PASSWORD: login.password,
     ADMIN_API_KEY: API_KEY,
     COOKIE_SECURE: 'false',
+    // Each test signs the same dispatcher in.
+    MAX_SESSIONS_PER_USER: '100',
     ...extraEnv,
   };
   const instances = [new InstanceProcess(env), new InstanceProcess(env)];

@@ -97,6 +97,10 @@ describe('the map of dispatchers in a browser', () => {
   });
 
   it('[MAP2] a dispatcher sees demand by cells and sets and ends a surge, by keyboard alone', async () => {
+    // That of the demo.
+    const begun = await askServer<{ data: { lat: number; lng: number }[] }>('admin/surge');
+    for (const { lat, lng } of begun.data)
+      await askServer(`admin/surge?lat=${lat}&lng=${lng}`, { method: 'DELETE' });
     const page = await openMap();
     const press = async (name: string | RegExp, within = page.locator('.live-map')) => {
       await within.getByRole('button', { name }).first().focus();
