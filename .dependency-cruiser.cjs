@@ -49,7 +49,7 @@ module.exports = {
           '^libs/[^/]+/src/index\\.ts$',
           '^libs/contracts/src/browser\\.ts$',
           '^libs/city/src/browser\\.ts$',
-          '^libs/client/src/(?:chat|react)\\.ts$',
+          '^libs/client/src/(?:chat|location|react)\\.ts$',
         ],
       },
     },

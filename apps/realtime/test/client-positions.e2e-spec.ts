@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { LocationReporter, type NumberedFix, type RidewireClient } from '#libs/client';
+import { type RidewireClient } from '#libs/client';
+import { LocationReporter, type NumberedFix } from '#libs/client/location';
 import { UserType, type FixResult } from '#libs/contracts';
 import { LocationService } from '#libs/location';
 import { until } from '#libs/testing';

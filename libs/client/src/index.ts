@@ -19,7 +19,6 @@ export {
   type RequestPayload,
   type StandingRequest,
 } from './link.js';
-export * from './location/location-reporter.js';
 export { type ClientCode, type Refusal, type Result } from './result.js';
 export { type TripBook, type TripState } from './trips/trip-book.js';
 export { makeId } from './waiting.js';

@@ -7,7 +7,7 @@ import {
   type StreetGraph,
   type TimedPoint,
 } from '#libs/city/browser';
-import { type MeasuredFix } from '#libs/client';
+import { type MeasuredFix } from '#libs/client/location';
 import { type Point } from '../phone/street-map.js';
 
 const STORED_PLACE = 'ridewire:simulated-place';

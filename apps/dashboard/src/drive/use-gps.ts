@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
-import { LocationReporter, type MeasuredFix, type RideLink } from '#libs/client';
+import { type RideLink } from '#libs/client';
+import { LocationReporter, type MeasuredFix } from '#libs/client/location';
 import { type Point } from '../phone/street-map.js';
 import { type StreetCar } from './street-car.js';
 

@@ -1,6 +1,4 @@
 import {
-  LocationReporter,
-  type NumberedFix,
   type RequestData,
   type RequestName,
   type RequestPayload,
@@ -8,6 +6,7 @@ import {
   type RideLink,
   type RidewireClient,
 } from '#libs/client';
+import { LocationReporter, type NumberedFix } from '#libs/client/location';
 import { AvailabilityStatus, type FixResult, type TripOffered } from '#libs/contracts';
 import { type MeasuredFix } from '../drives/fix-source.js';
 import { type TripTalk } from '../talks/trip-talk.js';

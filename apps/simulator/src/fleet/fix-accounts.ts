@@ -1,4 +1,4 @@
-import { type NumberedFix } from '#libs/client';
+import { type NumberedFix } from '#libs/client/location';
 import { FixVerdict, type FixResult } from '#libs/contracts';
 import { type DeliveryLedger } from '../measure/delivery-ledger.js';
 import { type Tally } from '../measure/tally.js';

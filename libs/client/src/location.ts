@@ -1,8 +1,8 @@
 import { type FixResult, type LocationPingResult } from '#libs/contracts/browser';
-import { type Link } from '../link.js';
-import { type Refusal } from '../result.js';
-import { guarded } from '../store.js';
-import { backoffMs } from '../waiting.js';
+import { type Link } from './link.js';
+import { type Refusal } from './result.js';
+import { guarded } from './store.js';
+import { backoffMs } from './waiting.js';
 
 /** A position as the device measured it. */
 export interface MeasuredFix {
