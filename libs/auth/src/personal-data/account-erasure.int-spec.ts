@@ -30,6 +30,15 @@ describe('the names of an account that is erased', () => {
     expect(next).not.toBe(id);
   });
 
+  it('[PERSON2] go also where a move of old keys has left a copy of the account', async () => {
+    const [keys, redis] = [instance.get(AccountKeys), instance.get(RedisCommands)];
+    const { id } = await instance.get(AccountsService).create({ userType: UserType.passenger });
+    const left = keys.movingAccount(id);
+    await redis.do((commands) => commands.hset(left, { id, userType: UserType.passenger }));
+    await instance.get(AccountErasure).erase({ id, pseudonym: 'erased-2' });
+    await expect(redis.do((commands) => commands.exists(left))).resolves.toBe(0);
+  });
+
   it('[PERSON2] stay where somebody else has got them since they were found', async () => {
     const [keys, redis] = [instance.get(AccountKeys), instance.get(RedisCommands)];
     const claims = {

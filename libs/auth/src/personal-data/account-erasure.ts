@@ -64,6 +64,8 @@ export class AccountErasure {
       ...(await this.keysOf(this.pattern(this.accountKeys.email('*')), id)),
       ...(await this.keysOf(this.pattern(this.accountKeys.phoneNumber('*')), id)),
     ];
+    // What a move of old keys has left would bring the account back.
+    await this.redis.do((redis) => redis.del(this.accountKeys.movingAccount(id)));
     // All at once: from here on nothing can be done in the name of the person.
     const own = await this.scan.all(`${literally(this.pattern(this.accountKeys.ofUser(id, '')))}*`);
     const erased =
