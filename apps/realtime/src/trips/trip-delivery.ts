@@ -257,7 +257,8 @@ export class TripDelivery implements OnModuleInit {
     await reader.catchUp(async () => {
       const known = new Map(reader.known());
       const young = await this.trips.tripIdsOf(userId, Math.max(from, reader.since));
-      for (const tripId of young) if (!known.has(tripId)) known.set(tripId, 0);
+      for (const tripId of young)
+        if (!known.has(tripId) && !reader.hasForgotten(tripId)) known.set(tripId, 0);
       for (const [tripId, version] of known) await reader.resume(tripId, version);
       await this.welcome(reader);
     });

@@ -39,6 +39,21 @@ function announcementOf({ sample }: ReturnType<typeof searchedTrip>): TripAnnoun
 }
 
 describe('what a socket is told of trips', () => {
+  it('[REPLAY1] trips of which a connection has had too many to follow are no news to it', () => {
+    const archive: TripArchiveReader = {
+      find: () => Promise.resolve(null),
+      historyAfter: () => Promise.resolve(null),
+    };
+    const { socket } = socketOf('driver-1');
+    const reader = new TripReader(socket, driverAudience('driver-1'), archive, NOBODY);
+    const ids = Array.from({ length: 200 }, (_, i) => `trip-${i}`);
+    for (const id of ids) reader.deliver(id, []);
+    const followed = new Set(reader.known().map(([id]) => id));
+    expect(followed.size).toBeLessThan(ids.length);
+    expect(ids.filter((id) => !followed.has(id) && !reader.hasForgotten(id))).toEqual([]);
+    expect(reader.hasForgotten(ids.at(-1)!)).toBe(false);
+  });
+
   it('[REPLAY1] a gap is filled as soon as Redis answers, though nothing more is announced', async () => {
     const stage = searchedTrip();
     const { sample, history, play } = stage;

@@ -32,6 +32,10 @@ export interface TripReaderListeners {
 const NO_TRIPS = new Map<string, number>();
 /** Trips that a connection remembers; one more forgets the oldest. */
 const REMEMBERED_TRIPS = 50;
+/** Of those that were forgotten the ids: more than one person has in the time that is read after a loss. */
+const FORGOTTEN_TRIPS = 1_000;
+/** Of all connections that have forgotten none. */
+const NONE_FORGOTTEN = new Set<string>();
 
 /**
  * One socket of a passenger or driver, and what it was sent of trips: every event once and in order,
@@ -42,6 +46,7 @@ export class TripReader {
   shownTripId: string | null = null;
   /** The newest version that this socket knows of each trip. */
   private cursors: Map<string, number> = NO_TRIPS;
+  private forgotten: Set<string> = NONE_FORGOTTEN;
   /** Announcements that came while the socket catches up. */
   private backlog: TripAnnouncement[] | undefined;
   private catchingUp: Promise<void> = Promise.resolve();
@@ -149,6 +154,11 @@ export class TripReader {
     return [...this.cursors];
   }
 
+  /** Whether the socket was told of the trip and follows it no more: it is no news (REPLAY1). */
+  hasForgotten(tripId: string): boolean {
+    return this.forgotten.has(tripId);
+  }
+
   /** Entries at or below the cursor are known and left out. */
   deliver(
     tripId: string,
@@ -195,6 +205,11 @@ export class TripReader {
     if (this.cursors.size <= REMEMBERED_TRIPS) return;
     const [oldest] = this.cursors.keys();
     this.cursors.delete(oldest!);
+    if (this.forgotten === NONE_FORGOTTEN) this.forgotten = new Set();
+    this.forgotten.add(oldest!);
+    if (this.forgotten.size <= FORGOTTEN_TRIPS) return;
+    const [first] = this.forgotten;
+    this.forgotten.delete(first!);
   }
 
   private sendSnapshot(payload: TripSnapshot): void {
