@@ -66,6 +66,12 @@ describe('who gets a socket', () => {
     }
   });
 
+  it('[AUTH1] who connects without a token is told where it is read', async () => {
+    const client = cluster.openAt(Namespace.drivers, 0, {});
+    await until('it is refused', () => client.refusals.length > 0);
+    expect(client.refusals[0]!.message).toMatch(/auth: \{ token \}.* not read from the address/);
+  });
+
   it('[AUTH1] nobody gets a socket whose session or account is not live', async () => {
     const admin = await cluster.addUser('admin');
     const users: Record<string, TestUser> = {

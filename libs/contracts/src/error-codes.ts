@@ -12,7 +12,8 @@ export const errorCatalogue = {
     status: 401,
     retryable: false,
     message:
-      'No access token was sent. Log in, then send it, e.g. as Authorization: Bearer <token>.',
+      'No access token was sent. Log in, then send it: over Socket.IO as auth: { token }, over REST ' +
+      'as Authorization: Bearer <token>. It is not read from the address.',
   },
   TOKEN_INVALID: {
     status: 401,
