@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UserType, type TripView } from '#libs/contracts';
+import { AccountGroups } from '#libs/auth';
+import { Namespace, UserType, type TripView } from '#libs/contracts';
 import { OtlpReceiver, until, WebhookReceiver, type TracedSpan } from '#libs/testing';
 import { chatter, enterChat, freeCab, join, say, takeTrip, textsTold } from './chat-scene.js';
 import { TestCluster } from './cluster.js';
@@ -183,6 +184,99 @@ describe('traces of two instances', () => {
     expect(view!.instance).not.toBe(ping.instance);
     await until('the dispatcher sees it', () =>
       JSON.stringify(dispatcher.received).includes(user.userId),
+    );
+    await until('the tick that shows it is traced', () =>
+      framesOf(traceId, 'showing the fleet').some(
+        ({ parentSpanId }) => parentSpanId === view!.spanId,
+      ),
+    );
+  });
+
+  const framesOf = (traceId: string, loop: string) =>
+    collector
+      .ofTrace(traceId)
+      .filter(
+        ({ name, attributes }) =>
+          name === 'show frames' && attributes['ridewire.frames.of'] === loop,
+      );
+
+  it('[TRACE4] shows a position on /tracking from its request to the frames of another instance', async () => {
+    const traceId = '1b'.repeat(16);
+    const [mover, viewer] = [await groupMember(), await groupMember()];
+    const seer = cluster.openAt(Namespace.tracking, 1, { token: viewer.token });
+    await seer.waitFor('initialLocations');
+    const auth = { token: mover.token, traceparent: traceparent(traceId) };
+    const phone = cluster.openAt(Namespace.tracking, 0, auth);
+    await phone.waitFor('initialLocations');
+    await phone.ask('locationUpdate', { lat: 20, lng: 20 });
+    await until('the other sees it', () =>
+      JSON.stringify(seer.payloads('locationBroadcast')).includes(mover.userId),
+    );
+    const spansOf = (name: string, ...parents: { spanId: string }[]) =>
+      collector
+        .ofTrace(traceId)
+        .filter(
+          (span) =>
+            span.name === name && parents.some(({ spanId }) => spanId === span.parentSpanId),
+        );
+    const told = () => {
+      const asked = collector.ofTrace(traceId).filter(({ name }) => name === 'locationUpdate');
+      const stored = spansOf('store presence', ...asked);
+      return deliveries(traceId, 'tracked').filter(
+        ({ parentSpanId, instance }) =>
+          instance !== asked[0]!.instance &&
+          stored.some(({ spanId }) => spanId === parentSpanId) &&
+          spansOf('script change_holds', ...stored).length > 0,
+      );
+    };
+    await until('its frame there is traced', () => spansOf('show frames', ...told()).length > 0);
+    const [frame] = spansOf('show frames', ...told());
+    expect(frame!.attributes).toMatchObject({
+      'ridewire.frames.of': 'showing tracked people',
+      'ridewire.frames.shown': 1,
+      'ridewire.frames.skipped': 0,
+    });
+    expect(JSON.stringify([seer.received, phone.received])).not.toContain('traceparent');
+    expect(JSON.stringify(collector.ofTrace(traceId))).not.toContain(mover.userId);
+  });
+
+  const groupMember = async () => {
+    const user = await cluster.addUser(UserType.driver);
+    const groups = cluster.instances[0]!.app.get(AccountGroups, { strict: false });
+    await groups.set(user.userId, ['traced']);
+    return user;
+  };
+
+  it('[TRACE4] shows what is only passed on: who types, a pointer, a fact for the devices of a person', async () => {
+    const [typed, pointed, told] = ['2c'.repeat(16), '3d'.repeat(16), '4e'.repeat(16)];
+    const passed = (traceId: string, kind: string) =>
+      deliveries(traceId, kind).some(({ attributes }) => attributes['ridewire.channel.passing']);
+    const typist = await enterChat(cluster, await cluster.addUser(UserType.passenger), 0, {
+      traceparent: traceparent(typed),
+    });
+    const reader = await chatter(cluster, 1);
+    for (const client of [typist, reader.client]) await join(client, 'lobby');
+    typist.send('chat:typing', { conversationId: 'lobby', isTyping: true });
+    await until('typing is traced to the other instance', () => passed(typed, 'chat'));
+
+    await cluster.connect(await cluster.addUser(UserType.admin), 1);
+    const pointer = await cluster.connect(await cluster.addUser(UserType.admin), 0, {
+      traceparent: traceparent(pointed),
+    });
+    pointer.send('cursor:move', { x: 1, y: 1 });
+    await until('the pointer is traced there', () => passed(pointed, 'desk'));
+
+    const user = await cluster.addUser(UserType.driver);
+    const elsewhere = await cluster.connect(user, 1);
+    const driver = await cluster.connect(user, 0, { traceparent: traceparent(told) });
+    await driver.ask('driver:status:update', { isAvailableForTrips: true });
+    await until('the fact is traced there', () =>
+      deliveries(told, 'person').some(
+        ({ attributes }) => attributes['ridewire.event'] === 'driver:availability:update',
+      ),
+    );
+    expect(JSON.stringify([reader.client.received, elsewhere.received])).not.toContain(
+      'traceparent',
     );
   });
 

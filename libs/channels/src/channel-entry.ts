@@ -33,4 +33,6 @@ export function entryIn<Content>({
 /** What was said on a channel in passing: numbered by nothing, kept nowhere, and lost in an outage. */
 export interface PassingMessage {
   passing: object;
+  /** W3C: what said it; absent where that is not traced. */
+  traceparent?: string;
 }

@@ -83,9 +83,11 @@ export class ChannelFeed implements OnModuleInit {
   /**
    * Says something to whoever follows the channel now, on all instances; it is not numbered and not
    * kept, and is lost while Redis is away. For what counts for a moment only, e.g. "is typing".
+   * @param traceparent W3C: what it is said for, where that is not what is worked on at this moment
    */
-  tell(channelId: string, passing: object): void {
-    const message: PassingMessage = { passing };
+  tell(channelId: string, passing: object, traceparent = this.tracing.keptTraceparent): void {
+    const traced = traceparent === undefined ? {} : { traceparent };
+    const message: PassingMessage = { passing, ...traced };
     this.publisher.publish(this.keys.of(channelId).feed, JSON.stringify(message));
   }
 
@@ -102,10 +104,9 @@ export class ChannelFeed implements OnModuleInit {
     });
     const handler = (message: Buffer): void => {
       const text = message.toString();
-      if (text.startsWith('{"passing":')) {
-        const { passing } = JSON.parse(text) as PassingMessage;
-        for (const listener of listeners) listener.passing?.(passing);
-      } else this.receive(channelId, followed, JSON.parse(text) as AnnouncedEntry<unknown>);
+      if (text.startsWith('{"passing":'))
+        this.pass(channelId, listeners, JSON.parse(text) as PassingMessage);
+      else this.receive(channelId, followed, JSON.parse(text) as AnnouncedEntry<unknown>);
     };
     const followed: Followed = { cursor, listeners, handler, opened: Promise.resolve() };
     this.followed.set(channelId, followed);
@@ -114,12 +115,27 @@ export class ChannelFeed implements OnModuleInit {
   }
 
   private receive(channelId: string, followed: Followed, announced: AnnouncedEntry<unknown>): void {
-    this.tracing.deliver(
-      announced.traceparent,
-      // Its kind and no more: the names of channels name people.
-      () => ({ 'ridewire.channel.kind': channelId.split(':')[0] ?? '' }),
-      () => this.take(channelId, followed, entryIn(announced)),
-    );
+    const { traceparent } = announced;
+    if (!this.tracing.follows(traceparent)) this.take(channelId, followed, entryIn(announced));
+    else
+      this.tracing.deliver(traceparent, kindOf(channelId), () =>
+        this.take(channelId, followed, entryIn(announced)),
+      );
+  }
+
+  private pass(
+    channelId: string,
+    listeners: ReadonlySet<ChannelListener<unknown>>,
+    { passing, traceparent }: PassingMessage,
+  ): void {
+    const pass = () => {
+      for (const listener of listeners) listener.passing?.(passing);
+    };
+    if (!this.tracing.follows(traceparent)) pass();
+    else {
+      const attributes = { ...kindOf(channelId), 'ridewire.channel.passing': true };
+      this.tracing.deliver(traceparent, attributes, pass);
+    }
   }
 
   private take(channelId: string, followed: Followed, entry: ChannelEntry<unknown>): void {
@@ -157,4 +173,9 @@ export class ChannelFeed implements OnModuleInit {
       );
     }
   }
+}
+
+/** Its kind and no more: the names of channels name people. */
+function kindOf(channelId: string): { 'ridewire.channel.kind': string } {
+  return { 'ridewire.channel.kind': channelId.split(':')[0] ?? '' };
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { chatConfig, type ConfigType } from '#libs/config';
+import { Tracing } from '#libs/observability';
 import { LuaScript, RedisCommands, ShardPublisher } from '#libs/redis';
 import { ChatKeys } from './chat-keys.js';
 import { toRefusal, type ChatRefusal } from './chat-refusals.js';
@@ -23,6 +24,7 @@ export class PeopleStore {
     private readonly redis: RedisCommands,
     private readonly publisher: ShardPublisher,
     private readonly keys: ChatKeys,
+    private readonly tracing: Tracing,
   ) {}
 
   /** @returns until when the person may write nowhere, epoch ms; null when it may */
@@ -47,7 +49,10 @@ export class PeopleStore {
 
   /** Tells the devices of a person, on its own channel, that it is in a conversation. */
   callIn(userId: string, conversation: string): void {
-    this.publisher.publish(this.keys.personChannel(userId), JSON.stringify({ conversation }));
+    const traceparent = this.tracing.keptTraceparent;
+    const traced = traceparent === undefined ? {} : { traceparent };
+    const call = { conversation, ...traced };
+    this.publisher.publish(this.keys.personChannel(userId), JSON.stringify(call));
   }
 
   async unlist(userId: string, ...ids: string[]): Promise<void> {

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { locationConfig, qualityConfig, type ConfigType } from '#libs/config';
 import { AvailabilityFeed, type AvailabilityChanges, type AvailabilityRecord } from '#libs/drivers';
 import { LocationFeed, type LocationChanges, type ShardSnapshot } from '#libs/location';
-import { Log, Tracing } from '#libs/observability';
+import { FirstTrace, Log, Tracing } from '#libs/observability';
 import { ShardSubscriber } from '#libs/redis';
 import { FeedCursor } from './feed-cursor.js';
 import { FleetView } from './fleet-view.js';
@@ -23,6 +23,8 @@ interface Following {
 export class FleetFollower implements OnApplicationShutdown {
   private following: Following | undefined;
   private stopping: Promise<void> = Promise.resolve();
+  /** Of the positions that the view has taken. */
+  readonly cause: FirstTrace;
 
   constructor(
     @Inject(qualityConfig.KEY) private readonly quality: ConfigType<typeof qualityConfig>,
@@ -32,7 +34,9 @@ export class FleetFollower implements OnApplicationShutdown {
     private readonly subscriber: ShardSubscriber,
     private readonly log: Log,
     private readonly tracing: Tracing,
-  ) {}
+  ) {
+    this.cause = new FirstTrace(tracing);
+  }
 
   /** The view while it is followed and complete; before that it would be shown with drivers missing. */
   get view(): FleetView | undefined {
@@ -86,6 +90,7 @@ export class FleetFollower implements OnApplicationShutdown {
       await syncAll();
       // The first viewer gets all of it: nothing of it is a change.
       view.takeChanges(Date.now());
+      this.cause.take();
       following.isReady = true;
     });
     const stop = async (): Promise<void> => {
@@ -104,11 +109,15 @@ export class FleetFollower implements OnApplicationShutdown {
     changes: LocationChanges,
   ): void {
     const { positions, traceparent } = changes;
-    this.tracing.deliver(
-      traceparent,
-      () => ({ 'ridewire.channel.kind': 'positions', 'ridewire.positions': positions.length }),
-      () => shard.receive(changes),
-    );
+    if (!this.tracing.follows(traceparent)) return shard.receive(changes);
+    const attributes = {
+      'ridewire.channel.kind': 'positions',
+      'ridewire.positions': positions.length,
+    };
+    return this.tracing.deliver(traceparent, attributes, () => {
+      shard.receive(changes);
+      this.cause.note();
+    });
   }
 
   private shardCursor(view: FleetView, shard: number): FeedCursor<LocationChanges, ShardSnapshot> {

@@ -6,5 +6,6 @@ export * from './metrics/counts.js';
 export * from './metrics/delivery-delays.js';
 export * from './metrics/metrics.js';
 export * from './observability.module.js';
+export * from './tracing/first-trace.js';
 export * from './tracing/tracing.js';
 export * from './tracing/work.js';

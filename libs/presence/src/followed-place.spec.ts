@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Tracing } from '#libs/observability';
 import { until } from '#libs/testing';
 import { FollowedPlace, type PlaceChange } from './followed-place.js';
 import { type PersonHere, type PlaceSnapshot } from './place.js';
@@ -19,10 +20,11 @@ describe(FollowedPlace.name, () => {
     stored = snapshot(7, { ann: here('a1') });
     changes = [];
     reads = 0;
-    place = new FollowedPlace('room:lobby', true, () => {
+    const read = () => {
       reads += 1;
       return Promise.resolve(stored);
-    });
+    };
+    place = new FollowedPlace('room:lobby', true, read, new Tracing(undefined));
     place.listeners.add((change) => changes.push(change));
     await place.opened();
   });

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Tracing } from '#libs/observability';
 import { type ShardMessageHandler } from '#libs/redis';
-import { type PersonHere, type Place, type PlaceSnapshot } from './place.js';
+import { kindOf, type PersonHere, type Place, type PlaceSnapshot } from './place.js';
 
 /** What has changed at a place. */
 export interface PlaceChange {
@@ -27,6 +28,8 @@ interface Announcement {
       people: Record<string, PersonHere | null>;
     },
   ];
+  /** W3C: what changed it; absent where that is not traced. */
+  traceparent?: string;
 }
 
 const RETRY_MS = 200;
@@ -38,7 +41,13 @@ const RETRY_MS = 200;
 export class FollowedPlace {
   readonly listeners = new Set<PlaceListener>();
   readonly handler: ShardMessageHandler = (message) => {
-    this.receive(JSON.parse(message.toString()) as Announcement);
+    const announcement = JSON.parse(message.toString()) as Announcement;
+    const { traceparent } = announcement;
+    if (!this.tracing.follows(traceparent)) this.receive(announcement);
+    else {
+      const attributes = { 'ridewire.channel.kind': kindOf(this.place) };
+      this.tracing.deliver(traceparent, attributes, () => this.receive(announcement));
+    }
   };
   private readonly known = new Map<string, PersonHere>();
   private total = 0;
@@ -54,6 +63,7 @@ export class FollowedPlace {
     readonly place: Place,
     private readonly namesPeople: boolean,
     private readonly read: () => Promise<PlaceSnapshot>,
+    private readonly tracing: Tracing,
   ) {}
 
   get count(): number {

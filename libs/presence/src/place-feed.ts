@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Tracing } from '#libs/observability';
 import { redisUnavailable, ShardSubscriber } from '#libs/redis';
 import { FollowedPlace, type PlaceListener } from './followed-place.js';
 import { kindOf, PlaceKind, type Place } from './place.js';
@@ -17,6 +18,7 @@ export class PlaceFeed {
   constructor(
     private readonly store: PresenceStore,
     private readonly subscriber: ShardSubscriber,
+    private readonly tracing: Tracing,
   ) {
     subscriber.onRestored((affects) => {
       for (const [place, followed] of this.places)
@@ -33,7 +35,12 @@ export class PlaceFeed {
     let followed = this.places.get(place);
     if (!followed) {
       const limit = kindOf(place) === PlaceKind.page ? 0 : MAX_NAMED;
-      followed = new FollowedPlace(place, limit > 0, () => this.store.read(place, limit));
+      followed = new FollowedPlace(
+        place,
+        limit > 0,
+        () => this.store.read(place, limit),
+        this.tracing,
+      );
       this.places.set(place, followed);
     }
     followed.listeners.add(listener);

@@ -5,7 +5,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { presenceConfig, type ConfigType } from '#libs/config';
-import { Log, Metrics, type Delays } from '#libs/observability';
+import { Log, Metrics, Tracing, type Delays } from '#libs/observability';
 import { BackgroundTask } from '#libs/redis';
 import { SHARDS, shardOf, type Place, type PlaceSnapshot } from './place.js';
 import { BATCH, PresenceStore } from './presence.store.js';
@@ -31,6 +31,7 @@ export class PresenceService implements OnApplicationBootstrap, OnApplicationShu
   constructor(
     @Inject(presenceConfig.KEY) private readonly settings: ConfigType<typeof presenceConfig>,
     private readonly store: PresenceStore,
+    tracing: Tracing,
     log: Log,
     metrics: Metrics,
   ) {
@@ -48,7 +49,10 @@ export class PresenceService implements OnApplicationBootstrap, OnApplicationShu
       help: 'Leases of presence of other instances that ran out and were released here.',
       read: () => this.lapses,
     });
-    this.shards = Array.from({ length: SHARDS }, (_, shard) => new ShardHolds(shard, store));
+    this.shards = Array.from(
+      { length: SHARDS },
+      (_, shard) => new ShardHolds(shard, store, tracing),
+    );
     this.task = new BackgroundTask(log, 'tending presence', () => this.tend());
   }
 

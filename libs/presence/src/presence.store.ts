@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { presenceConfig, type ConfigType } from '#libs/config';
+import { Tracing } from '#libs/observability';
 import { KeyScan, LuaScript, RedisCommands, RedisKeys } from '#libs/redis';
 import {
   kindOf,
@@ -21,6 +22,8 @@ const scripts = {
 /** Holds or people that one call deals with: it keeps the Redis thread for a millisecond or two. */
 export const BATCH = 200;
 
+const NOWHERE: ReadonlySet<Place> = new Set();
+
 /** A device that is at a place, or is no more. */
 export interface HoldChange {
   place: Place;
@@ -30,6 +33,8 @@ export interface HoldChange {
   held?: { since: number; meta: DeviceMeta };
   /** Of a release: whether the person is gone without a grace if this was its last device. */
   isFinal?: boolean;
+  /** W3C: what it is done for; absent where that is not traced. */
+  traceparent?: string;
 }
 
 /** What there is to do in a shard. */
@@ -61,19 +66,42 @@ export class PresenceStore {
     private readonly redis: RedisCommands,
     private readonly keys: RedisKeys,
     private readonly scan: KeyScan,
+    private readonly tracing: Tracing,
   ) {}
 
   /**
-   * Holds and releases in the order given, all or nothing.
+   * Holds and releases in the order given, all or nothing. It shows in the trace of the first change
+   * that has one.
    * @param begins whether the lease of the epoch begins with this
    * @returns how many people are at the place of each change now; LAPSED when the lease is over
    */
-  async change(
+  change(
     shard: number,
     epoch: string,
     begins: boolean,
     changes: readonly HoldChange[],
   ): Promise<number[] | 'LAPSED'> {
+    const parent = this.tracing.isOn
+      ? changes.find(({ traceparent }) => traceparent !== undefined)?.traceparent
+      : undefined;
+    if (parent === undefined) return this.write(shard, epoch, begins, changes, NOWHERE);
+    const traced = changes.filter(({ traceparent }) => traceparent === parent);
+    const places = new Set(traced.map(({ place }) => place));
+    const attributes = { 'ridewire.changes': changes.length };
+    return this.tracing.span('store presence', { attributes, parent }, () =>
+      this.write(shard, epoch, begins, changes, places),
+    );
+  }
+
+  /** @param traced places whose announcements name the trace of this moment */
+  private async write(
+    shard: number,
+    epoch: string,
+    begins: boolean,
+    changes: readonly HoldChange[],
+    traced: ReadonlySet<Place>,
+  ): Promise<number[] | 'LAPSED'> {
+    const traceparent = this.tracing.traceparent ?? '';
     const places = this.numberPlaces(changes);
     const reply = (await this.redis.run(
       scripts.changeHolds,
@@ -83,7 +111,7 @@ export class PresenceStore {
         this.settings.leaseMs,
         begins ? '1' : '0',
         places.size,
-        ...this.placeArguments(places),
+        ...this.placeArguments(places, (place) => [traced.has(place) ? traceparent : '']),
         ...changes.flatMap(({ place, person, device, held, isFinal }) => [
           places.get(place)!,
           person,
@@ -236,7 +264,10 @@ export class PresenceStore {
     );
   }
 
-  private placeArguments(places: ReadonlyMap<Place, number>): (string | number)[] {
+  private placeArguments(
+    places: ReadonlyMap<Place, number>,
+    more: (place: Place) => string[] = () => [],
+  ): (string | number)[] {
     const { graceMs, lastSeenKeptMs } = this.settings;
     return [...places.keys()].flatMap((place) => {
       const kind = kindOf(place);
@@ -245,6 +276,7 @@ export class PresenceStore {
         graceMs,
         kind === PlaceKind.person ? lastSeenKeptMs : 0,
         kind === PlaceKind.page ? '1' : '',
+        ...more(place),
       ];
     });
   }

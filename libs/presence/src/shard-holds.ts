@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RequestError } from '#libs/contracts';
+import { type Tracing } from '#libs/observability';
 import { type DeviceMeta, type Place } from './place.js';
 import { BATCH, type HoldChange, type PresenceStore, type ShardState } from './presence.store.js';
 
@@ -46,6 +47,7 @@ export class ShardHolds {
   constructor(
     private readonly shard: number,
     private readonly store: PresenceStore,
+    private readonly tracing: Tracing,
   ) {}
 
   /** How much is held. */
@@ -94,6 +96,8 @@ export class ShardHolds {
 
   private put(change: HoldChange, hold: Hold | undefined, isKept: boolean): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const traceparent = this.tracing.keptTraceparent;
+    if (traceparent !== undefined) change.traceparent = traceparent;
     this.waiting.push({ change, ...(hold ? { hold } : {}), isKept, resolve, reject });
     if (isKept) this.writeSoon();
     else this.writeNow();

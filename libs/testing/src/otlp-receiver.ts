@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 
 interface Attribute {
   key: string;
-  value: { stringValue?: string; intValue?: number };
+  value: { stringValue?: string; intValue?: number; boolValue?: boolean };
 }
 
 interface ExportedTraces {
@@ -23,7 +23,7 @@ export interface TracedSpan {
   spanId: string;
   parentSpanId?: string;
   links?: { traceId: string; spanId: string }[];
-  attributes: Record<string, string | number | undefined>;
+  attributes: Record<string, string | number | boolean | undefined>;
   /** Which process it was, by `service.instance.id`. */
   instance: string;
 }
@@ -78,6 +78,9 @@ export class OtlpReceiver {
 
 function valuesOf(attributes: readonly Attribute[]): TracedSpan['attributes'] {
   return Object.fromEntries(
-    attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue]),
+    attributes.map(({ key, value }) => [
+      key,
+      value.stringValue ?? value.intValue ?? value.boolValue,
+    ]),
   );
 }

@@ -9,7 +9,7 @@ import {
   TERMINAL_TRIP_STATUSES,
   tripConversationId,
 } from '#libs/contracts';
-import { Log } from '#libs/observability';
+import { Log, Tracing } from '#libs/observability';
 import { readUntilDone } from '#libs/redis';
 import { tripAnnouncementIn, type TripAnnouncement } from '#libs/trips';
 import { ConnectionRegistry } from '../socket/connection/connection-registry.js';
@@ -39,14 +39,19 @@ export class FollowedConversations implements OnModuleInit {
     private readonly outbox: Outbox,
     private readonly budget: ByteBudget,
     private readonly log: Log,
+    private readonly tracing: Tracing,
   ) {}
 
   onModuleInit(): void {
     this.channels.onMessage((personId, message) => {
       const announcement = tripAnnouncementIn(message);
-      if (announcement) this.receive(personId, announcement);
-      else if ('conversation' in message && typeof message.conversation === 'string')
-        this.addAll(personId, message.conversation);
+      if (announcement) return this.receive(personId, announcement);
+      const call = callIn(message);
+      if (!call) return undefined;
+      const add = () => this.addAll(personId, call.conversation);
+      if (!this.tracing.follows(call.traceparent)) return add();
+      const attributes = { 'ridewire.channel.kind': 'person', 'ridewire.event': 'conversation' };
+      return this.tracing.deliver(call.traceparent, attributes, add);
     });
   }
 
@@ -127,6 +132,13 @@ export class FollowedConversations implements OnModuleInit {
       this.log.error({ err: error }, 'taking a driver out of a conversation failed'),
     );
   }
+}
+
+/** That the person is in a conversation now, and the W3C `traceparent` of what said so. */
+function callIn(message: object): { conversation: string; traceparent?: string } | undefined {
+  return 'conversation' in message && typeof message.conversation === 'string'
+    ? (message as { conversation: string })
+    : undefined;
 }
 
 /** The lobby is joined by whoever wants to hear it. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ChannelFeed, type ChannelListener } from '#libs/channels';
 import { RequestError, type CursorFrame, type CursorMoveDto } from '#libs/contracts';
+import { FirstTrace, Tracing } from '#libs/observability';
 import { encodeEvent, sendEncoded, type EncodedEvent } from '../socket/engine/send-packet.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import {
@@ -31,6 +32,8 @@ interface OpenBoard {
   /** What the other instances are to be told with the next frame. */
   readonly moved: Map<string, PointerMove>;
   readonly left: Set<string>;
+  /** Of what they are to be told. */
+  readonly cause: FirstTrace;
   /** Only those who have missed a frame are still waited for. */
   isResting: boolean;
   /** When the last frame was made, epoch ms. */
@@ -72,6 +75,7 @@ export class Cursors {
 
   constructor(
     private readonly feed: ChannelFeed,
+    private readonly tracing: Tracing,
     loops: FrameLoops,
   ) {
     this.loop = loops.open({
@@ -150,6 +154,7 @@ export class Cursors {
       members: new Map(),
       moved: new Map(),
       left: new Set(),
+      cause: new FirstTrace(this.tracing),
       isResting: false,
       shownAt: 0,
       listener: {
@@ -185,6 +190,7 @@ export class Cursors {
     if (!open.board.move(pointer, socket, Date.now())) return;
     open.moved.set(userId, pointer);
     open.left.delete(userId);
+    open.cause.note();
     this.wake(open);
   }
 
@@ -227,14 +233,14 @@ export class Cursors {
     if (waiting === 0) this.awake.delete(open);
   }
 
-  private tellOthers({ channelId, moved, left }: OpenBoard): void {
+  private tellOthers({ channelId, moved, left, cause }: OpenBoard): void {
     if (moved.size === 0 && left.size === 0) return;
     const news: CursorNews = {
       cursors: { from: this.instanceId, moved: [...moved.values()], left: [...left] },
     };
     moved.clear();
     left.clear();
-    this.feed.tell(channelId, news);
+    this.feed.tell(channelId, news, cause.take());
   }
 
   private ask({ channelId }: OpenBoard): void {

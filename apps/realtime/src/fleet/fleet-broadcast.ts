@@ -58,6 +58,7 @@ export class FleetBroadcast {
       caughtUpBytes: 16 * 1024,
       lingerMs: LINGER_MS,
       outlivesRedis: true,
+      cause: follower.cause,
       isDue: ({ mode, isGettingSnapshot }) => mode === null || !isGettingSnapshot,
       look: (_due, now) => this.look(now),
       fallBehind: (watcher, unread) => this.holdBack(watcher, unread),

@@ -104,10 +104,10 @@ export class NotificationDelivery implements OnModuleInit {
   }
 
   private receive(userId: string, { notification, traceparent }: BoxAnnouncement): void {
-    this.tracing.deliver(
-      traceparent,
-      () => ({ 'ridewire.channel.kind': 'person' }),
-      () => this.receiveOwn(userId, notification),
+    if (!this.tracing.follows(traceparent)) return this.receiveOwn(userId, notification);
+    const attributes = { 'ridewire.channel.kind': 'person' };
+    return this.tracing.deliver(traceparent, attributes, () =>
+      this.receiveOwn(userId, notification),
     );
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { FrameKind, Namespace, type TrackedLocation } from '#libs/contracts';
+import { FirstTrace, Tracing } from '#libs/observability';
 import { PlaceFeed, type Place, type PlaceChange, type PlaceListener } from '#libs/presence';
 import { locationOf, placesSeenBy, type TrackingPerson } from '#libs/tracking';
 import { encodeEvent, sendEncoded, type EncodedEvent } from '../socket/engine/send-packet.js';
@@ -51,15 +52,20 @@ export class TrackingBroadcast {
   private readonly places = new Map<Place, ShownPlace>();
   private readonly changed = new Set<ShownPlace>();
   private readonly loop: FrameLoop<TrackingViewer>;
+  /** Of what the next tick shows. */
+  private readonly cause: FirstTrace;
 
   constructor(
     private readonly feed: PlaceFeed,
     private readonly outbox: Outbox,
     loops: FrameLoops,
+    tracing: Tracing,
   ) {
+    this.cause = new FirstTrace(tracing);
     this.loop = loops.open({
       name: 'showing tracked people',
       kind: FrameKind.people,
+      cause: this.cause,
       tickMs: TICK_MS,
       behindBytes: 128 * 1024,
       caughtUpBytes: 16 * 1024,
@@ -174,7 +180,9 @@ export class TrackingBroadcast {
       moved.delete(userId);
       if (shown.delete(userId)) gone.add(userId);
     }
-    if (moved.size + gone.size > 0) this.changed.add(open);
+    if (moved.size + gone.size === 0) return;
+    this.changed.add(open);
+    this.cause.note();
   }
 
   private look(due: readonly TrackingViewer[]): Show<TrackingViewer> | undefined {

@@ -142,14 +142,12 @@ export class TripDelivery implements OnModuleInit {
 
   private receive(userId: string, announcement: TripAnnouncement): void {
     const { tripId, traceparent, entries } = announcement;
-    this.tracing.deliver(
-      traceparent,
-      () => ({
-        'ridewire.trip.id': tripId,
-        'ridewire.trip.event': entries.at(-1)?.type ?? '',
-      }),
-      () => this.bring(userId, announcement),
-    );
+    if (!this.tracing.follows(traceparent)) return this.bring(userId, announcement);
+    const attributes = {
+      'ridewire.trip.id': tripId,
+      'ridewire.trip.event': entries.at(-1)?.type ?? '',
+    };
+    return this.tracing.deliver(traceparent, attributes, () => this.bring(userId, announcement));
   }
 
   private bring(userId: string, announcement: TripAnnouncement): void {

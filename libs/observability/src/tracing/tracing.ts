@@ -77,17 +77,17 @@ export class Tracing {
   }
 
   /**
-   * Brings to those who are here what was said elsewhere, under a span where that has a trace.
-   *
+   * Whether what was said elsewhere is brought under a span, by `deliver`. To be asked before: the
+   * closures that a span takes are made for no message that has none.
    * @param parent W3C `traceparent` of what was said, if it has one
-   * @param attributes asked for where there is a span only
    */
-  deliver(parent: string | undefined, attributes: () => Attributes, bring: () => void): void {
-    if (!this.isOn || parent === undefined) bring();
-    else {
-      const options = { kind: SpanKind.CONSUMER, attributes: attributes(), parent };
-      this.span('deliver', options, bring);
-    }
+  follows(parent: string | undefined): parent is string {
+    return this.isOn && parent !== undefined;
+  }
+
+  /** Brings to those who are here what was said elsewhere. @param parent see `follows` */
+  deliver(parent: string, attributes: Attributes, bring: () => void): void {
+    this.span('deliver', { kind: SpanKind.CONSUMER, attributes, parent }, bring);
   }
 
   /** What others need to go on with the trace of this moment; undefined where nothing is traced. */

@@ -9,8 +9,8 @@
 -- ARGV[2] - how long its lease lasts, ms
 -- ARGV[3] - '1' to begin the lease
 -- ARGV[4] - number of places
--- ARGV[5...] - four for each place: name, grace ms, how long to remember who left last, ms, '1' if ranked;
---   then five for each change: number of the place from 1, person, device, since when it is held, epoch
+-- ARGV[5...] - five for each place: name, grace ms, how long to remember who left last, ms, '1' if ranked,
+--   W3C traceparent that its announcement names, '' where it is not traced; then five for each change: number of the place from 1, person, device, since when it is held, epoch
 --   ms, or '' to release it, and meta as JSON, or '1' to leave without a grace
 -- Returns how many people are at each place now, or LAPSED when the lease is over: nothing was changed.
 local now = clock_ms()
@@ -28,9 +28,9 @@ local told, counts = {}, {}
 for i = 1, places do
   told[i] = {}
 end
-for at = 5 + 4 * places, #ARGV, 5 do
+for at = 5 + 5 * places, #ARGV, 5 do
   local i = tonumber(ARGV[at])
-  local place, grace_ms, remember_ms = ARGV[1 + 4 * i], tonumber(ARGV[2 + 4 * i]), tonumber(ARGV[3 + 4 * i])
+  local place, grace_ms, remember_ms = ARGV[5 * i], tonumber(ARGV[5 * i + 1]), tonumber(ARGV[5 * i + 2])
   local person, device, since, extra = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
   local place_key, left_key = KEYS[3 + 3 * i], KEYS[5 + 3 * i]
   local held = place .. '\n' .. person .. '\n' .. device
@@ -50,7 +50,7 @@ for at = 5 + 4 * places, #ARGV, 5 do
   end
 end
 for i = 1, places do
-  counts[i] = tell_place(KEYS[3 + 3 * i], KEYS[4 + 3 * i], KEYS[4], KEYS[5], ARGV[1 + 4 * i],
-    ARGV[4 + 4 * i] == '1', told[i])
+  counts[i] = tell_place(KEYS[3 + 3 * i], KEYS[4 + 3 * i], KEYS[4], KEYS[5], ARGV[5 * i],
+    ARGV[5 * i + 3] == '1', told[i], ARGV[5 * i + 4])
 end
 return counts

@@ -55,8 +55,9 @@ local function leave_place(place_key, leaving_key, left_key, place, person, reme
 end
 
 -- Announces who has changed at a place, {<person>: record as JSON or 'null'}, under the next number
--- of its shard and with the number of the announcement before it. Returns how many people are there.
-local function tell_place(place_key, channel, revision_key, ranking_key, place, is_ranked, people)
+-- of its shard and with the number of the announcement before it; where it is traced it names that as
+-- well. Returns how many people are there.
+local function tell_place(place_key, channel, revision_key, ranking_key, place, is_ranked, people, traceparent)
   local after = redis.call('HGET', place_key, ':revision')
   local count = redis.call('HLEN', place_key) - (after and 1 or 0)
   local told = {}
@@ -69,7 +70,7 @@ local function tell_place(place_key, channel, revision_key, ranking_key, place, 
   redis.call('SET', revision_key, integer(clock_ms()), 'NX')
   local revision = announce(revision_key, channel, {
     '{"after":' .. (after or '0') .. ',"count":' .. count .. ',"people":{' .. table.concat(told, ',') .. '}}'
-  })
+  }, traceparent)
   if count == 0 then
     redis.call('DEL', place_key)
   else

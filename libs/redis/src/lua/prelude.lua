@@ -53,11 +53,13 @@ local function write_record(key, id, record, now)
   return json
 end
 
--- Announces facts, JSON each, under the next revision of a feed. Returns the revision.
-local function announce(revision_key, channel, facts)
+-- Announces facts, JSON each, under the next revision of a feed; it names the W3C traceparent where there
+-- is one that is not ''. Returns the revision.
+local function announce(revision_key, channel, facts, traceparent)
   local revision = redis.call('INCR', revision_key)
   redis.call('SPUBLISH', channel,
-    '{"revision":' .. revision .. ',"facts":[' .. table.concat(facts, ',') .. ']}')
+    '{"revision":' .. revision .. ',"facts":[' .. table.concat(facts, ',') .. ']'
+    .. ((traceparent or '') ~= '' and ',"traceparent":"' .. traceparent .. '"' or '') .. '}')
   return revision
 end
 

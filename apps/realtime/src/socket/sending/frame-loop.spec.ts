@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createLogger } from '#libs/observability';
+import { createLogger, Tracing } from '#libs/observability';
 import { DeliveryGate, type StreamStanding } from '#libs/redis';
 import { until } from '#libs/testing';
 import { type RealtimeSocket } from '../realtime-socket.js';
@@ -43,6 +43,7 @@ describe(FrameLoop.name, () => {
       },
       gate,
       createLogger('silent'),
+      new Tracing(undefined),
     );
     opened = loop;
     return { loop, shown, heard, counts };

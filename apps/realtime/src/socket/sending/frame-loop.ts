@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type FrameKind } from '#libs/contracts';
-import { Log, Metrics } from '#libs/observability';
+import { Log, Metrics, Tracing, type FirstTrace } from '#libs/observability';
 import { BackgroundFailures, DeliveryGate, type StreamStanding } from '#libs/redis';
 import { unreadBytes } from '../engine/insides.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
@@ -43,6 +43,8 @@ export interface FrameSource<V extends Viewer> {
   fallBehind?(viewer: V, unread: number): void;
   /** False for a viewer that is sent something else at its own pace: it is neither shown nor judged. */
   isDue?(viewer: V): boolean;
+  /** Where a look shows what is traced, it has a span there: one for all viewers. */
+  cause?: FirstTrace;
   /** What is shown may be shown although Redis is away: it only grows old. */
   outlivesRedis?: boolean;
   /** Nobody has looked for `lingerMs`. */
@@ -78,6 +80,7 @@ export class FrameLoop<V extends Viewer> {
     private readonly source: FrameSource<V>,
     private readonly gate: DeliveryGate,
     log: Log,
+    private readonly tracing: Tracing,
   ) {
     this.failures = new BackgroundFailures(log, source.name);
   }
@@ -152,6 +155,20 @@ export class FrameLoop<V extends Viewer> {
     // An instance that was frozen does not know yet whose session was revoked meanwhile.
     const { standing } = this.gate;
     if (standing === 'behind') return;
+    const parent = this.source.cause?.take();
+    if (!this.tracing.follows(parent)) return this.showDue(viewers, standing);
+    const { shown, skipped } = this;
+    const attributes = { 'ridewire.frames.of': this.source.name };
+    await this.tracing.span('show frames', { attributes, parent }, async (span) => {
+      await this.showDue(viewers, standing);
+      span?.setAttributes({
+        'ridewire.frames.shown': this.shown - shown,
+        'ridewire.frames.skipped': this.skipped - skipped,
+      });
+    });
+  }
+
+  private async showDue(viewers: readonly V[], standing: StreamStanding): Promise<void> {
     const due = viewers.filter((viewer) => this.isWatching(viewer) && this.keepsUp(viewer));
     const show = await this.source.look(due, Date.now());
     if (!show) return;
@@ -235,6 +252,7 @@ export class FrameLoops implements OnApplicationShutdown {
   constructor(
     private readonly gate: DeliveryGate,
     private readonly log: Log,
+    private readonly tracing: Tracing,
     metrics: Metrics,
   ) {
     metrics.counted({
@@ -250,7 +268,7 @@ export class FrameLoops implements OnApplicationShutdown {
   }
 
   open<V extends Viewer>(source: FrameSource<V>): FrameLoop<V> {
-    const loop = new FrameLoop(source, this.gate, this.log);
+    const loop = new FrameLoop(source, this.gate, this.log, this.tracing);
     this.loops.push({ name: source.name, loop });
     return loop;
   }

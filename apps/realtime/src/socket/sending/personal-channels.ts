@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { RequestError, type Namespace } from '#libs/contracts';
+import { Tracing } from '#libs/observability';
 import { RedisKeys, ShardPublisher, ShardSubscriber } from '#libs/redis';
 import { ConnectionRegistry } from '../connection/connection-registry.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
@@ -19,6 +20,8 @@ export interface PersonalFact {
 interface FactMessage extends PersonalFact {
   /** The instance that sent it, which has served its own devices. */
   from: string;
+  /** W3C: what sent it; absent where that is not traced. */
+  traceparent?: string;
 }
 
 /** What else comes on the channel of a person, e.g. announcements of its trips. */
@@ -50,6 +53,7 @@ export class PersonalChannels {
     private readonly subscriber: ShardSubscriber,
     private readonly publisher: ShardPublisher,
     private readonly registry: ConnectionRegistry,
+    private readonly tracing: Tracing,
   ) {
     this.prefixLength = keys.personChannel('').length;
   }
@@ -87,7 +91,9 @@ export class PersonalChannels {
   /** Sends to the devices of a person: on this instance at once, and on the others that host it. */
   send(personId: string, fact: PersonalFact): void {
     this.tell(personId, fact);
-    const message: FactMessage = { ...fact, from: this.instanceId };
+    const traceparent = this.tracing.keptTraceparent;
+    const traced = traceparent === undefined ? {} : { traceparent };
+    const message: FactMessage = { ...fact, from: this.instanceId, ...traced };
     this.publisher.publish(this.keys.personChannel(personId), JSON.stringify(message));
   }
 
@@ -101,7 +107,10 @@ export class PersonalChannels {
     if (!isFact(content)) {
       for (const listener of this.listeners) listener(personId, content);
     } else if (content.from !== this.instanceId) {
-      this.tell(personId, content);
+      const { event, traceparent } = content;
+      if (!this.tracing.follows(traceparent)) return this.tell(personId, content);
+      const attributes = { 'ridewire.channel.kind': 'person', 'ridewire.event': event };
+      this.tracing.deliver(traceparent, attributes, () => this.tell(personId, content));
     }
   }
 
