@@ -11,19 +11,19 @@ const MOST_CALLS = 200;
 describe('what one person and one address may cost', () => {
   let cluster: TestCluster;
 
-  const start = async (env: Record<string, string>): Promise<void> => {
+  const start = async (env: Record<string, string>, instances = 1): Promise<void> => {
     cluster = await TestCluster.start({
-      instances: 1,
+      instances,
       env: { TRUST_PROXY_HOPS: '1', ...env },
       extraModules: [TrialModule],
     });
   };
   afterEach(() => cluster.close());
 
-  const clientFrom = async (user: TestUser, address: string): Promise<TestClient> => {
+  const clientFrom = async (user: TestUser, address: string, instance = 0): Promise<TestClient> => {
     const client = cluster.openAt(
       NAMESPACE_OF[user.userType],
-      0,
+      instance,
       { token: user.token },
       { extraHeaders: { 'X-Forwarded-For': address } },
     );
@@ -58,6 +58,53 @@ describe('what one person and one address may cost', () => {
     expect(clients.every(({ socket }) => socket.connected)).toBe(true);
   });
 
+  it('[LIM8] what a user has spent on one instance it has not on another, over sockets and over REST', async () => {
+    const limits = {
+      WS_RATE_PER_SECOND: SLOWLY,
+      WS_RATE_BURST: '1000',
+      WS_RATE_FACTOR_PER_USER: '1',
+      WS_QUEUE_LENGTH: '10000',
+      REST_RATE_PER_SECOND: SLOWLY,
+      REST_RATE_BURST: '200',
+    };
+    await start(limits, 2);
+    const user = await cluster.addUser('passenger');
+    const [here, there] = [
+      await clientFrom(user, '10.0.0.1', 0),
+      await clientFrom(user, '10.0.0.2', 1),
+    ];
+    expect(refusedOf(await echoes(here, 950))).toBe(0);
+    // An eighth of a budget is what an instance gives away before it asks.
+    await echoes(there, 130);
+    let allowed = 0;
+    await until('the other instance has heard', async () => {
+      const { ok } = await there.request('trial:echo', 1);
+      if (ok) allowed += 1;
+      return !ok;
+    });
+    // By its own count it would have let 870 through.
+    expect(allowed).toBeLessThan(600);
+
+    const calls = (path: string, count: number, instance: number) =>
+      Promise.all(
+        Array.from({ length: count }, () => call(path, user.token, '10.0.0.1', instance)),
+      );
+    const spent = await calls('/api/trips/history', 38, 0);
+    expect(spent.map(({ status }) => status)).toEqual(Array(38).fill(200));
+    await calls('/api/trips/history', 6, 1);
+    let refused: Called | undefined;
+    allowed = 0;
+    await until('the other instance has heard', async () => {
+      const answer = await call('/api/auth/sessions', user.token, '10.0.0.1', 1);
+      if (answer.status === 200) allowed += 1;
+      else refused = answer;
+      return refused !== undefined;
+    });
+    expect(refused).toMatchObject({ status: 429, reason: 'RATE_LIMITED' });
+    expect(Number(refused!.retryAfter)).toBe(Math.ceil(refused!.retryAfterMs! / 1_000));
+    expect(allowed).toBeLessThan(150);
+  });
+
   it('[LIM8] an address gets no more by many users, and others are not held up', async () => {
     await start({
       WS_RATE_PER_SECOND: SLOWLY,
@@ -79,8 +126,13 @@ describe('what one person and one address may cost', () => {
     reason: string | undefined;
     retryAfterMs: number | undefined;
   }
-  const call = async (path: string, token: string, address: string): Promise<Called> => {
-    const response = await fetch(`${cluster.url(0)}${path}`, {
+  const call = async (
+    path: string,
+    token: string,
+    address: string,
+    instance = 0,
+  ): Promise<Called> => {
+    const response = await fetch(`${cluster.url(instance)}${path}`, {
       headers: { authorization: `Bearer ${token}`, 'x-forwarded-for': address },
     });
     const { error } = (await response.json()) as {

@@ -9,7 +9,7 @@ import { Reflector } from '@nestjs/core';
 import { networkOf } from '#libs/auth';
 import { restConfig, type ConfigType } from '#libs/config';
 import { RequestError } from '#libs/contracts';
-import { KeyedBudgets } from '../socket/request/keyed-budgets.js';
+import { BudgetsStore, KeyedBudgets, SpreadBudgets } from '#libs/limits';
 import { addressOf, type GuardedRequest } from './caller.js';
 
 const REST_COST = 'rest:cost';
@@ -18,7 +18,7 @@ const REST_COST = 'rest:cost';
 export const RestCost = (cost: number): MethodDecorator & ClassDecorator =>
   SetMetadata(REST_COST, cost);
 
-/** Counts requests by address, before anything is spent on them. */
+/** Counts requests to this instance by address, before anything is spent on them. */
 @Injectable()
 export class AddressRateGuard implements CanActivate {
   private readonly budgets: KeyedBudgets;
@@ -27,7 +27,7 @@ export class AddressRateGuard implements CanActivate {
     private readonly reflector: Reflector,
     @Inject(restConfig.KEY) { ofAddress }: ConfigType<typeof restConfig>,
   ) {
-    this.budgets = new KeyedBudgets(ofAddress);
+    this.budgets = KeyedBudgets.plain(ofAddress);
   }
 
   canActivate(context: ExecutionContext): boolean {
@@ -39,16 +39,22 @@ export class AddressRateGuard implements CanActivate {
   }
 }
 
-/** Counts requests by the user that makes them; programs with the API key by their address alone. */
+/**
+ * Counts requests by the user that makes them, on all instances together; programs with the API key
+ * by their address alone.
+ */
 @Injectable()
 export class UserRateGuard implements CanActivate {
-  private readonly budgets: KeyedBudgets;
+  private readonly budgets: SpreadBudgets;
 
   constructor(
     private readonly reflector: Reflector,
     @Inject(restConfig.KEY) { ofUser }: ConfigType<typeof restConfig>,
+    store: BudgetsStore,
   ) {
-    this.budgets = new KeyedBudgets(ofUser);
+    this.budgets = new SpreadBudgets(ofUser, (userId, spent, limits) =>
+      store.settle('rest', userId, spent, limits),
+    );
   }
 
   canActivate(context: ExecutionContext): boolean {
@@ -65,7 +71,7 @@ function costOf(reflector: Reflector, context: ExecutionContext): number {
 }
 
 /** @throws RequestError RATE_LIMITED */
-function take(budgets: KeyedBudgets, key: string, cost: number): true {
+function take(budgets: KeyedBudgets | SpreadBudgets, key: string, cost: number): true {
   const retryAfterMs = budgets.take(key, cost, performance.now());
   if (retryAfterMs > 0) throw new RequestError('RATE_LIMITED', { retryAfterMs });
   return true;

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { AuthModule } from '#libs/auth';
+import { LimitsModule } from '#libs/limits';
 import { RefusalLogModule } from '../socket/connection/refusal-log.js';
 import { AccessGuard } from './access.js';
 import { EnvelopeInterceptor } from './envelope.js';
@@ -10,7 +11,7 @@ import { UnreadQueryGuard } from './unread-query.guard.js';
 
 /** Guard, envelope and failures of every route of the process. */
 @Module({
-  imports: [AuthModule, RefusalLogModule],
+  imports: [AuthModule, LimitsModule, RefusalLogModule],
   providers: [
     // In this order: what is refused first costs least.
     { provide: APP_GUARD, useClass: AddressRateGuard },

@@ -1,9 +1,9 @@
 import { type Namespace as SocketNamespace, type Server, type Socket } from 'socket.io';
 import { type Ack, type ErrorCode, type Guest, type Principal } from '#libs/contracts';
+import { type RateBudget } from '#libs/limits';
 import { Work } from '#libs/observability';
 import { NO_CONNECT_OPTIONS, type ConnectOptions } from './connection/connect-options.js';
 import { sendAck } from './engine/send-packet.js';
-import { type RateBudget } from './request/rate-budget.js';
 import { type VolatileLane } from './request/volatile-lane.js';
 import { type RouteMeasures } from './request/request-measures.js';
 import { type AnswerEncoder, type OldAnswers } from './request/request-policy.decorator.js';

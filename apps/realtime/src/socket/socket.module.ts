@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '#libs/auth';
 import { namespacePolicies } from '#libs/contracts';
 import { InstancesModule } from '#libs/instances';
+import { LimitsModule } from '#libs/limits';
 import { Admission } from './connection/admission.js';
 import { ConnectionGuard } from './connection/connection-guard.js';
 import { ConnectionMetrics } from './connection/connection-metrics.js';
@@ -32,7 +33,7 @@ import { Outbox } from './sending/outbox.js';
 import { PersonalChannels } from './sending/personal-channels.js';
 
 @Module({
-  imports: [AuthModule, InstancesModule, RefusalLogModule],
+  imports: [AuthModule, InstancesModule, LimitsModule, RefusalLogModule],
   providers: [
     Admission,
     ByteBudget,

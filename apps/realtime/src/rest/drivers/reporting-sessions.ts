@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { socketsConfig, type ConfigType } from '#libs/config';
 import { RequestError } from '#libs/contracts';
+import { RateBudget } from '#libs/limits';
 import { ReportingDevice } from '#libs/location';
-import { RateBudget } from '../../socket/request/rate-budget.js';
 
 /** Sessions that are remembered; the one that was silent longest is forgotten first. */
 const MAX_SESSIONS = 10_000;

@@ -3,8 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { clientAddressOf, networkOf } from '#libs/auth';
 import { httpConfig, socketsConfig, type ConfigType } from '#libs/config';
 import { type ErrorCode } from '#libs/contracts';
-import { KeyedBudgets } from '../request/keyed-budgets.js';
-import { RateBudget } from '../request/rate-budget.js';
+import { KeyedBudgets, RateBudget } from '#libs/limits';
 import { PressureWatch } from './pressure-watch.js';
 
 /** Decides about a connection before anything is spent on it: shutdown, room, pace. */
@@ -24,7 +23,7 @@ export class Admission {
     private readonly pressure: PressureWatch,
   ) {
     const { connectsPerSecond, connectsPerSecondPerAddress } = socketSettings;
-    this.addressPace = new KeyedBudgets({
+    this.addressPace = KeyedBudgets.plain({
       ratePerSecond: connectsPerSecondPerAddress,
       rateBurst: connectsPerSecondPerAddress,
     });
@@ -71,11 +70,10 @@ export class Admission {
       return 'TOO_MANY_CONNECTIONS';
     const now = Date.now();
     if (this.addressPace.take(network, 1, now) > 0) return 'RATE_LIMITED';
-    if (this.pace.take(1, now) > 0) {
-      this.pace.giveBack(1);
-      return 'SERVER_FULL';
-    }
-    return undefined;
+    if (this.pace.tryTake(1, now) === 0) return undefined;
+    // That many others come at once is not for this address to pay.
+    this.addressPace.giveBack(network, 1);
+    return 'SERVER_FULL';
   }
 
   enter(address: string): void {

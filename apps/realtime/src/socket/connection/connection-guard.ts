@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { socketsConfig, type ConfigType } from '#libs/config';
 import { Namespace, RequestError } from '#libs/contracts';
+import { RateBudget, type RateLimits } from '#libs/limits';
 import { terminate } from '../engine/terminate.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
-import { RateBudget, type RateLimits } from '../request/rate-budget.js';
 import { RefusalLog } from './refusal-log.js';
 
 type Connection = RealtimeSocket['conn'];

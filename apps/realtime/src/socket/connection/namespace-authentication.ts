@@ -10,10 +10,10 @@ import {
   type NamespacePolicy,
   type Principal,
 } from '#libs/contracts';
+import { RateBudget } from '#libs/limits';
 import { Log, SpanKind, Tracing, within, Work } from '#libs/observability';
 import { terminateUnlessClosed } from '../engine/terminate.js';
 import { ConnectionState, type RealtimeSocket } from '../realtime-socket.js';
-import { RateBudget } from '../request/rate-budget.js';
 import { refusalOf } from '../request/thrown-refusal.js';
 import { Admission } from './admission.js';
 import { hasShare, readConnectOptions } from './connect-options.js';

@@ -1,7 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { type Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer, type ServerOptions } from 'ws';
-import { RateBudget, type RateLimits } from '../request/rate-budget.js';
+import { RateBudget, type RateLimits } from '#libs/limits';
 import { TERMINATE_AFTER_MS } from './terminate.js';
 
 /** Of one message; clients that split a message send pieces of some kilobytes. */

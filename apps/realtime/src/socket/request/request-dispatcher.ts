@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Revocations } from '#libs/auth';
 import { socketsConfig, type ConfigType } from '#libs/config';
 import { RequestError, type Ack, type ErrorBody, type ExceptionEvent } from '#libs/contracts';
+import { RateBudget } from '#libs/limits';
 import { Log, SpanKind, Tracing, within } from '#libs/observability';
 import { ConnectionGuard } from '../connection/connection-guard.js';
 import { cutConnection, sendAway } from '../connection/cut-connection.js';
@@ -15,7 +16,6 @@ import {
   type RealtimeSocket,
 } from '../realtime-socket.js';
 import { Deadlines } from './deadlines.js';
-import { RateBudget } from './rate-budget.js';
 import { costOf } from './request-policy.decorator.js';
 import { RequestRoutes, type RequestRoute } from './request-routes.js';
 import { SharedBudgets } from './shared-budgets.js';

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { socketsConfig, type ConfigType } from '#libs/config';
-import { KeyedBudgets } from './keyed-budgets.js';
-import { type RateLimits } from './rate-budget.js';
+import { BudgetsStore, KeyedBudgets, SpreadBudgets, type RateLimits } from '#libs/limits';
 
 /** Whom a request counts for beside its socket. */
 export interface SharedBy {
@@ -11,17 +10,24 @@ export interface SharedBy {
 }
 
 /**
- * What all sockets of a user, and all of an address, may cost on this instance together: whoever
- * opens many of them is not let through many times over.
+ * What all sockets of a user, on whatever instance, and all of an address on this one may cost
+ * together: whoever opens many of them is not let through many times over. Behind one address may be
+ * a crowd that grows with the instances, so that each of them counts addresses for itself.
  */
 @Injectable()
 export class SharedBudgets {
-  private readonly ofUsers: KeyedBudgets;
+  private readonly ofUsers: SpreadBudgets;
   private readonly ofNetworks: KeyedBudgets;
 
-  constructor(@Inject(socketsConfig.KEY) settings: ConfigType<typeof socketsConfig>) {
-    this.ofUsers = new KeyedBudgets(timesOf(settings, settings.rateFactorPerUser));
-    this.ofNetworks = new KeyedBudgets(timesOf(settings, settings.rateFactorPerAddress));
+  constructor(
+    @Inject(socketsConfig.KEY) settings: ConfigType<typeof socketsConfig>,
+    store: BudgetsStore,
+  ) {
+    this.ofUsers = new SpreadBudgets(
+      timesOf(settings, settings.rateFactorPerUser),
+      (userId, spent, limits) => store.settle('sockets', userId, spent, limits),
+    );
+    this.ofNetworks = KeyedBudgets.plain(timesOf(settings, settings.rateFactorPerAddress));
   }
 
   /** @returns how long to wait, ms; 0 for not at all */

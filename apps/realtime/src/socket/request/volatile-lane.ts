@@ -1,4 +1,4 @@
-import { type RateBudget } from './rate-budget.js';
+import { type RateBudget } from '#libs/limits';
 
 /**
  * The volatile requests of one socket, e.g. a pointer or "is typing": of each event the newest

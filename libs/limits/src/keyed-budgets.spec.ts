@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { KeyedBudgets } from './keyed-budgets.js';
 
 it('[LIM7] one address opens so many connections a second, and others are not held up', () => {
-  const pace = new KeyedBudgets({ ratePerSecond: 10, rateBurst: 10 });
+  const pace = KeyedBudgets.plain({ ratePerSecond: 10, rateBurst: 10 });
   const allowed = (key: string, now: number, tries: number) =>
     Array.from({ length: tries }, () => pace.take(key, 1, now)).filter((wait) => wait === 0).length;
   expect(allowed('a', 1_000, 50)).toBe(10);
@@ -12,7 +12,7 @@ it('[LIM7] one address opens so many connections a second, and others are not he
 });
 
 it('[LIM8] says how long to wait, and lets whoever waits through', () => {
-  const budgets = new KeyedBudgets({ ratePerSecond: 10, rateBurst: 20 });
+  const budgets = KeyedBudgets.plain({ ratePerSecond: 10, rateBurst: 20 });
   expect(budgets.take('a', 20, 0)).toBe(0);
   const waitMs = budgets.take('a', 5, 0);
   expect(waitMs).toBeGreaterThanOrEqual(500);
@@ -22,7 +22,7 @@ it('[LIM8] says how long to wait, and lets whoever waits through', () => {
 });
 
 it('[LIM8] keeps those that are in use, and forgets the others', () => {
-  const budgets = new KeyedBudgets({ ratePerSecond: 10, rateBurst: 10 });
+  const budgets = KeyedBudgets.plain({ ratePerSecond: 10, rateBurst: 10 });
   for (let i = 0; i < 5_000; i += 1) budgets.take(`old-${i}`, 1, 10_000);
   budgets.take('busy', 10, 12_000);
   expect(budgets.size).toBe(1);

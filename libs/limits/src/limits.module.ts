@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { BudgetsStore } from './budgets.store.js';
+
+@Module({ providers: [BudgetsStore], exports: [BudgetsStore] })
+export class LimitsModule {}
