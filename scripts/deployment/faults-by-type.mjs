@@ -78,6 +78,8 @@ function typesOf(documents) {
  */
 function valueFaults(checker, value, type, place) {
   if (type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) return [];
+  // In a patch it takes a field away.
+  if (value === null && place.isPartial) return [];
   const all = type.isUnion() ? type.types : [type];
   if (value === null && all.some(({ flags }) => flags & ts.TypeFlags.Null)) return [];
   const choices = all.filter(

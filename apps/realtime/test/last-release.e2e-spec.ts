@@ -24,6 +24,9 @@ const LATER_MS = 10 * 60_000;
 
 describe(`what release ${fixture.release} left in Redis`, () => {
   let cluster: TestCluster;
+  /** When the lease of an instance of that release is over, which was killed just before, epoch ms. */
+  const olderEndsAt = Date.now() + 2_000;
+  let startedAt = 0;
 
   beforeAll(async () => {
     const { REDIS_URL, REDIS_KEY_PREFIX } = testEnvironment();
@@ -39,8 +42,11 @@ describe(`what release ${fixture.release} left in Redis`, () => {
     for (const { userId, sid } of [fixture.driver, fixture.passenger])
       await redis.zadd(`${REDIS_KEY_PREFIX}{auth}:sessions:${userId}`, later, sid);
     await redis.zadd(`${REDIS_KEY_PREFIX}{dispatch}:leases`, later, fixture.driver.userId);
+    const contact = `${olderEndsAt} 127.0.0.1 3000 a-key`;
+    await redis.hset(`${REDIS_KEY_PREFIX}{instances}:contacts`, 'old', contact);
     redis.disconnect();
     cluster = await TestCluster.start({ env: { REDIS_KEY_PREFIX } });
+    startedAt = Date.now();
   });
   afterAll(() => cluster?.close());
 
@@ -51,6 +57,10 @@ describe(`what release ${fixture.release} left in Redis`, () => {
       { ...person, userType, token: await cluster.tokenFor({ ...person, userType }) },
       0,
     );
+
+  it('[RELEASE3] instances start once the last one of that release has ended', () => {
+    expect(startedAt).toBeGreaterThanOrEqual(olderEndsAt);
+  });
 
   it('[RELEASE1] people log in, and sessions go on', async () => {
     const account = await serviceOf(AccountsService).verifyPassword(

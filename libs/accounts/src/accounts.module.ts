@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { InstancesModule } from '#libs/instances';
 import { AccountKeys } from './account-keys.js';
 import { AccountRedis } from './account-redis.js';
 import { AccountsService } from './accounts.service.js';
@@ -12,6 +13,7 @@ import { PasswordHasher } from './passwords.js';
 import { UntoldChanges } from './untold-changes.js';
 
 @Module({
+  imports: [InstancesModule],
   providers: [
     AccountKeys,
     AccountRedis,

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { RequestError } from '#libs/contracts';
+import { INSTANCE_LEASE_MS, InstanceDirectory } from '#libs/instances';
 import { Log } from '#libs/observability';
 import {
   BackgroundTask,
@@ -21,10 +22,13 @@ const LATE_LOOKS_FOR_MS = 60 * 60_000;
 const LATE_LOOK_INTERVAL_MS = 60_000;
 /** All instances together look once in this time. */
 const LATE_LOOK_PAUSE_MS = 50_000;
+/** An instance that was killed lives for as long as its lease. */
+const OLDER_END_WITHIN_MS = INSTANCE_LEASE_MS + 5_000;
 
 /**
  * Releases before this one had all accounts and sessions in one slot. At the start one instance moves
- * them to the slots of their users, see OldRecords; until that is done nobody is let in here. A Redis
+ * them to the slots of their users, see OldRecords; until that is done nobody is let in here. Nothing is
+ * moved while an instance of before lives, since that would take its accounts from it. A Redis
  * whose connection was lost may come back as it was before the move: that is looked at before anything
  * else is read or written.
  */
@@ -39,6 +43,7 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
   private settling: Promise<void> | undefined;
   private passing: Promise<void> | undefined;
   private readonly lateLooks: BackgroundTask;
+  private reason = '';
 
   constructor(
     private readonly redis: RedisCommands,
@@ -46,6 +51,7 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
     private readonly keys: AccountKeys,
     private readonly names: RedisKeys,
     private readonly records: OldRecords,
+    private readonly directory: InstanceDirectory,
     private readonly log: Log,
   ) {
     this.first = new Promise((resolve) => (this.tellFirst = resolve));
@@ -68,6 +74,23 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
     this.stopped = true;
     this.records.stop();
     await Promise.all([this.settling, this.lateLooks.stop()]);
+  }
+
+  /**
+   * To be awaited before anything else is done: an instance beside those of the release before would
+   * take their accounts from them, and write trips that they cannot read. Where accounts are moved
+   * already nobody is waited for, nor where Redis does not answer: nothing is moved before it does.
+   * @throws Error that says what to do, where one of before lives on
+   */
+  async awaitEndOfOlder(withinMs = OLDER_END_WITHIN_MS): Promise<void> {
+    const until = performance.now() + withinMs;
+    for (let looks = 0; ; looks += 1) {
+      const older = await this.olderInTheWay().catch(() => []);
+      if (older.length === 0) return;
+      if (performance.now() >= until) throw new Error(besideOlder(older));
+      if (looks === 0) this.log.warn({ older }, 'instances of an older release live: waiting');
+      await pause(RETRY_MS);
+    }
   }
 
   /** Resolves when all old keys are moved, for the first time since the start. */
@@ -137,14 +160,27 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
         }
       } catch (error) {
         if (this.stopped) return;
-        const reason = error instanceof Error ? error.message : String(error);
-        this.log.warn({ reason }, 'accounts of older releases are not moved yet; trying again');
+        this.say(error instanceof Error ? error.message : String(error));
       }
       await pause(RETRY_MS);
     }
   }
 
+  private async olderInTheWay(): Promise<string[]> {
+    const isMoved = await this.redis.do((redis) => redis.exists(this.marker));
+    return isMoved ? [] : this.directory.older();
+  }
+
+  /** Each reason once: it is tried again four times a second. */
+  private say(reason: string): void {
+    if (reason === this.reason) return;
+    this.reason = reason;
+    this.log.warn({ reason }, 'accounts of older releases are not moved yet; trying again');
+  }
+
   private async moveOrWait(): Promise<boolean> {
+    const older = await this.directory.older();
+    if (older.length > 0) throw new Error(besideOlder(older));
     const someone = await this.redis.do((redis) => redis.exists(this.keys.index(ANY, ANY)));
     if (someone === 1) {
       if (!(await this.records.move())) return false;
@@ -161,4 +197,12 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
   private get recentMove(): string {
     return this.names.key(AUTH_TAG, 'late-looks');
   }
+}
+
+function besideOlder(older: readonly string[]): string {
+  return (
+    `Instances of the release before run on this Redis: ${older.join(', ')}. ` +
+    'They cannot read the accounts, sessions and trips of this release, so this one does nothing beside them, and theirs are untouched. ' +
+    'Stop all of them, then start this release: "Upgrade from 0.1.0" in docs/OPERATIONS.md.'
+  );
 }

@@ -264,6 +264,32 @@ describe('accounts and sessions that a release before this one has in one slot',
     await proxy.close();
   });
 
+  it('[RELEASE3] stay where they are while an instance of before lives, and move once it has ended', async () => {
+    const environment = await restored();
+    const prefix = environment['REDIS_KEY_PREFIX']!;
+    const redis = tool.get(RedisCommands);
+    const contacts = `${prefix}{instances}:contacts`;
+    const living = `${Date.now() + 3_600_000} 10.0.0.7 3000 a-key`;
+    await redis.do((commands) => commands.hset(contacts, 'old', living));
+    const before = await contentOf(prefix);
+    const instance = await start(environment);
+    const oldKeys = instance.get(OldKeys);
+    // So a program says that starts, and a command line.
+    await expect(oldKeys.awaitEndOfOlder(0)).rejects.toThrow(
+      /release before run on this Redis: 10\.0\.0\.7:3000.*Stop all of them, then start this release/,
+    );
+    const exists = () => instance.get(AccountsService).exists({ email: 'anna@example.com' });
+    expect(await codeOf(exists())).toBe('REDIS_UNAVAILABLE');
+    expect(await contentOf(prefix)).toEqual(before);
+    await redis.do((commands) => commands.hdel(contacts, 'old'));
+    await oldKeys.awaitEndOfOlder(0);
+    await expectMoved(instance);
+    // Beside one that is started by mistake after the move nobody waits.
+    await redis.do((commands) => commands.hset(contacts, 'old', living));
+    await oldKeys.awaitEndOfOlder(0);
+    await instance.close();
+  });
+
   it('[RELEASE2] an account that an instance of before has made since the move is found as well', async () => {
     const environment = await restored();
     const prefix = environment['REDIS_KEY_PREFIX']!;

@@ -9,7 +9,7 @@ import {
   type InstanceContact,
 } from './instance-directory.store.js';
 
-const LEASE_MS = 10_000;
+export const INSTANCE_LEASE_MS = 10_000;
 const RENEW_INTERVAL_MS = 3_000;
 /** Ids that nobody has cost Redis one look in this time, however many clients make them up. */
 const MIN_LOOK_INTERVAL_MS = 250;
@@ -78,7 +78,16 @@ export class InstanceDirectory implements OnApplicationShutdown {
    */
   async hasOlder(): Promise<boolean> {
     if (this.isRegistered && ![...this.live.values()].some(isOlder)) return false;
-    return (await this.store.list()).some(isOlder);
+    return (await this.older()).length > 0;
+  }
+
+  /**
+   * Addresses of the instances that live and keep records otherwise than this release, as Redis has them
+   * now. One that has ended without a word is there until its lease is over.
+   * @throws RequestError REDIS_UNAVAILABLE
+   */
+  async older(): Promise<string[]> {
+    return (await this.store.list()).filter(isOlder).map(({ host, port }) => `${host}:${port}`);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -100,7 +109,7 @@ export class InstanceDirectory implements OnApplicationShutdown {
   private async look(): Promise<void> {
     if (!this.contact) return;
     this.lookedAt = performance.now();
-    this.live = await this.store.renew(this.id, this.contact, LEASE_MS);
+    this.live = await this.store.renew(this.id, this.contact, INSTANCE_LEASE_MS);
   }
 }
 

@@ -38,6 +38,7 @@ export async function withServices<T>(
   );
   try {
     await services.get(RedisConnections).waitUntilReady(REDIS_WAIT_MS);
+    await services.get(OldKeys).awaitEndOfOlder(0);
     await services.get(OldKeys).whenMoved();
     return await work(services);
   } finally {

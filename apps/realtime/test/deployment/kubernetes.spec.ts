@@ -26,6 +26,7 @@ interface Manifest {
 }
 interface Deployment {
   spec: {
+    strategy: { type: string };
     selector: { matchLabels: Record<string, string> };
     template: {
       metadata: { labels: Record<string, string> };
@@ -149,6 +150,13 @@ describe('k8s/', () => {
       expect(httpGet.port).toBe('http');
       expect(httpGet.path).toMatch(/^\/health\/(?:live|ready|startup)$/);
     }
+  });
+
+  it('[KUBE3] pods are replaced one by one, and all at once where an overlay names the component for it', () => {
+    expect(deployment.spec.strategy.type).toBe('RollingUpdate');
+    const patch = parse(read('components/all-at-once/replace-all.yaml')) as Deployment;
+    // Kubernetes refuses the one beside the settings of the other.
+    expect(patch.spec).toEqual({ strategy: { type: 'Recreate', rollingUpdate: null } });
   });
 
   it('[KUBE3] selectors meet the pods, copies are those of deploy/, and timeouts exceed the pings', () => {
