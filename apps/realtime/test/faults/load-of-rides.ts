@@ -175,7 +175,8 @@ export class RidingPair {
    */
   private async take(tripId: string): Promise<boolean> {
     const endsAt = performance.now() + OFFER_WAIT_MS;
-    const tried = new Set<string>();
+    /** Of each offer that it asked for, what it was answered. */
+    const tried = new Map<string, string>();
     while (performance.now() < endsAt) {
       const offer = this.offers.findLast((each) => each.tripId === tripId);
       const heard = this.passenger.heard.get(tripId);
@@ -192,9 +193,18 @@ export class RidingPair {
         payload: { assignmentId },
       });
       if (taken && 'data' in taken) return true;
-      tried.add(assignmentId);
+      tried.set(assignmentId, taken ? taken.error.code : 'not answered');
     }
-    throw new Error(`${this.driver.user.userId} got no offer of ${tripId} that it could take`);
+    throw new Error(
+      `${this.driver.user.userId} got no offer of ${tripId} that it could take: ${JSON.stringify({
+        tried: Object.fromEntries(tried),
+        passenger: {
+          isConnected: this.passenger.isConnected,
+          heard: this.passenger.heard.get(tripId),
+        },
+        driver: { isConnected: this.driver.isConnected, heard: this.driver.heard.get(tripId) },
+      })}`,
+    );
   }
 }
 

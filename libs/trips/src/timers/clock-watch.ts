@@ -4,6 +4,8 @@ const AGREE_MS = 5_000;
 const TOLERANCE_MS = 2_000;
 /** By this part of the time that goes by the clock of trips comes back to that of Redis. */
 const RETURN_RATE = 1 / 20;
+/** An instance that has seen nothing before a jump leaves it so long to those that have. */
+const NEWCOMER_WAIT_MS = 5_000;
 
 /** What a look at the clock of Redis has shown. */
 export interface ClockLook {
@@ -13,6 +15,8 @@ export interface ClockLook {
   aheadMs: number;
   /** How often that was changed, by any instance. */
   steps: number;
+  /** How often it was changed because the clock of Redis had stood still for a judgement. */
+  judgements: number;
   /** Whether the clock of trips stands still until somebody says how to go on. */
   isStanding: boolean;
   /** By the clock of `performance`, which never steps: before and after. */
@@ -29,21 +33,40 @@ export interface ClockLook {
  */
 export class ClockWatch {
   private before: ClockLook | undefined;
+  /** The newest look at a clock that went on: what jumps next is measured from here. */
+  private going: ClockLook | undefined;
+  /** The look that this instance has judged by, until it shows whether that was written. */
+  private judged: ClockLook | undefined;
+  /** When this instance first saw the clock of trips stand still without knowing why; `performance`, ms. */
+  private wondersSince: number | undefined;
 
   /** @returns how far the clock of trips has to be ahead of Redis from now on, ms; undefined for as it is */
   judge(look: ClockLook): number | undefined {
     const before = this.before?.steps === look.steps ? this.before : undefined;
     this.before = look;
-    const { redisMs, aheadMs, isStanding, ownMs, answeredAt } = look;
-    const agrees = Math.abs(redisMs - ownMs) <= AGREE_MS;
-    if (isStanding) {
-      if (before) return aheadMs - jumpBetween(before, look);
-      // Nobody has looked for long, and this one just begins: all were away.
-      return agrees ? aheadMs : undefined;
-    }
-    if (aheadMs === 0 || !before || !agrees) return undefined;
+    // Of these only: coming back slowly is a step as well, and leaves a look as good as it was.
+    const { judgements } = look;
+    if (this.judged?.judgements === judgements - 1) this.going = { ...this.judged, judgements };
+    else if (this.going?.judgements !== judgements) this.going = undefined;
+    if (look.isStanding) return this.judgeStanding(look);
+    this.going = look;
+    this.judged = undefined;
+    this.wondersSince = undefined;
+    const { redisMs, aheadMs, ownMs, answeredAt } = look;
+    if (aheadMs === 0 || !before || Math.abs(redisMs - ownMs) > AGREE_MS) return undefined;
     const most = Math.round((answeredAt - before.answeredAt) * RETURN_RATE);
     return aheadMs - Math.sign(aheadMs) * Math.min(Math.abs(aheadMs), most);
+  }
+
+  private judgeStanding(look: ClockLook): number | undefined {
+    const { going } = this;
+    if (!going) {
+      this.wondersSince ??= look.answeredAt;
+      if (look.answeredAt - this.wondersSince < NEWCOMER_WAIT_MS) return undefined;
+    }
+    this.judged = look;
+    // Where nobody knows better all were away, and the time has gone by.
+    return look.aheadMs - (going ? jumpBetween(going, look) : 0);
   }
 }
 

@@ -39,11 +39,12 @@ export class TimersStore {
   async claim(limit: number, claimMs: number): Promise<TimerClaim> {
     const before = Date.now();
     const askedAt = performance.now();
-    const [now, redisMs, ahead, steps, isStanding, nextAt, ...names] = (await this.redis.run(
-      scripts.claim,
-      [this.keys.timers, this.keys.clock],
-      [limit, claimMs],
-    )) as [string, string, string, string, number, string, ...string[]];
+    const [now, redisMs, ahead, steps, judgements, isStanding, nextAt, ...names] =
+      (await this.redis.run(
+        scripts.claim,
+        [this.keys.timers, this.keys.clock],
+        [limit, claimMs],
+      )) as [string, string, string, string, string, number, string, ...string[]];
     const ownMs = Date.now();
     this.clock.learn(Number(now), before, ownMs);
     const aheadMs = Number(ahead);
@@ -51,13 +52,14 @@ export class TimersStore {
       redisMs: Number(redisMs),
       aheadMs,
       steps: Number(steps),
+      judgements: Number(judgements),
       isStanding: isStanding === 1,
       askedAt,
       answeredAt: performance.now(),
       ownMs,
     });
     if (newAheadMs !== undefined)
-      await this.redis.run(scripts.step, [this.keys.clock], [steps, newAheadMs]);
+      await this.redis.run(scripts.step, [this.keys.clock], [steps, newAheadMs, isStanding]);
     const takenUntil = Number(now) + claimMs;
     return {
       claimed: names.map((name) => ({ ...parseTimer(name), takenUntil })),
