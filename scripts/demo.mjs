@@ -30,15 +30,20 @@ export async function demo(args) {
 
   const stop = new AbortController();
   const { signal } = stop;
+  /** What stays behind when nobody waits for the end. @type {string[]} */
+  const leftovers = [];
   const unsubscribe = onStop((name) => {
     // Whoever asks again does not want to wait; the watchdog ends what was started.
-    if (signal.aborted) process.exit(signalExitCode(name));
+    if (signal.aborted) {
+      for (const leftover of leftovers) say(leftover);
+      process.exit(signalExitCode(name));
+    }
     say('stopping; Ctrl-C once more ends it at once');
     stop.abort(new Interrupted(name));
   });
   /** Undone from the last to the first. @type {(() => Promise<void>)[]} */
   const cleanups = [];
-  const running = run(options, cleanups, stop);
+  const running = run(options, cleanups, leftovers, stop);
   try {
     return await Promise.race([running, rejectionOf(signal)]);
   } catch (error) {
@@ -85,12 +90,14 @@ function rejectionOf(signal) {
 /**
  * @param {DemoOptions} options
  * @param {(() => Promise<void>)[]} cleanups
+ * @param {string[]} leftovers
  * @param {AbortController} stop
  */
-async function run({ ports, counts, isOnStreets, forSimulator }, cleanups, stop) {
+async function run({ ports, counts, isOnStreets, forSimulator }, cleanups, leftovers, stop) {
   const keyPrefix = `demo-${randomBytes(4).toString('hex')}:`;
   const redis = await redisOfDemo(keyPrefix);
   cleanups.push(() => redis.stop());
+  leftovers.push(...redis.leftovers);
   stop.signal.throwIfAborted();
 
   const admin = { email: 'admin@demo.invalid', password: secret(18) };

@@ -140,13 +140,25 @@ function tracesOf(option, problems) {
 
 /** @param {number[]} ports */
 export async function requireFreePorts(ports) {
+  const problems = [];
   for (const port of ports) {
     const reason = await reasonNotToListen(port);
     if (!reason) continue;
     const what =
       reason === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${reason})`;
-    throw new LaunchError(
-      `Port ${port} ${what}. Stop that program, or choose two other ports: npm run demo -- --ports 3100,3101`,
-    );
+    problems.push(`Port ${port} ${what}.`);
   }
+  if (problems.length === 0) return;
+  const others = await freePorts(ports.length);
+  throw new LaunchError(
+    `${problems.join(' ')} Stop that program, or choose two other ports: npm run demo -- --ports ${others}`,
+  );
+}
+
+/** The first of the usual ones that nobody uses. @param {number} count */
+async function freePorts(count) {
+  const free = [];
+  for (let port = 3_100; free.length < count && port < 65_536; port += 1)
+    if (!(await reasonNotToListen(port))) free.push(port);
+  return free.join(',');
 }

@@ -5,13 +5,17 @@ import { connectRedis } from '../redis/resp.mjs';
 /**
  * REDIS_URL, else a Redis that lives as long as the demo.
  * @param {string} keyPrefix what the demo's keys begin with
- * @returns {Promise<{ url: string, stop(): Promise<void> }>}
+ * @returns {Promise<{ url: string, stop(): Promise<void>, leftovers: string[] }>} what is left behind without `stop`
  */
 export async function redisOfDemo(keyPrefix) {
   const found = await findRedis({ allowExternal: true });
-  if (found.kind !== 'external') return startRedis({ found });
+  if (found.kind !== 'external') return { ...(await startRedis({ found })), leftovers: [] };
   say(`Redis ${found.version} of REDIS_URL`);
-  return { url: found.url, stop: () => removeKeys(found.url, keyPrefix) };
+  return {
+    url: found.url,
+    stop: () => removeKeys(found.url, keyPrefix),
+    leftovers: [`the demo's keys (${keyPrefix}*) stay in the Redis of REDIS_URL`],
+  };
 }
 
 /**

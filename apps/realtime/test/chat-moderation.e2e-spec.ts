@@ -177,11 +177,15 @@ describe('order in conversations on two instances', () => {
       error: { code: 'CHAT_MUTED', details: { mutedUntil: until60.mutedUntil } },
     });
     await bo.client.waitFor<ChatMuted>('chat:muted', (fact) => fact.until === until60.mutedUntil);
+    const mutesIn = async (): Promise<ChatConversation['mutes']> =>
+      (await admin.client.ask<ChatConversation>('chat:join', { conversationId: id })).mutes;
+    expect(await mutesIn()).toEqual({ [bo.user.userId]: until60.mutedUntil });
     await say(bo.client, other, 'but here');
     await say(ada.client, id, 'peace');
     await isTold(bo, id, 'peace');
     await admin.client.ask('chat:mute', { conversationId: id, userId: bo.user.userId, seconds: 0 });
     await say(bo.client, id, 'sorry');
+    expect(await mutesIn()).toEqual({});
 
     expect(
       await admin.client.ask('chat:close', { conversationId: id, reason: 'enough' }),

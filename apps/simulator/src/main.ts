@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { ConfigurationError, readClientEnvironment } from '#libs/config';
 import { RestError } from './clients/rest-client.js';
 import { ArgumentsError, readArguments } from './run/arguments.js';
@@ -7,7 +8,12 @@ import { prepareScene } from './run/scene.js';
 const SHOWN_PLAN_SECONDS = 600;
 
 const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort());
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.on(name, () => {
+    // Whoever asks again does not want to wait for the summary.
+    if (stop.signal.aborted) process.exit(128 + constants.signals[name]);
+    stop.abort();
+  });
 
 async function run(): Promise<number> {
   try {

@@ -65,6 +65,7 @@ interface Overview {
   marks: Record<string, ChatMarks>;
   /** An empty list is an empty object in the JSON of Redis. */
   members?: ChatPerson[] | Record<string, never>;
+  mutes?: Record<string, number>;
   /** JSON of an entry. */
   last?: string;
 }
@@ -72,7 +73,7 @@ interface Overview {
 /** A conversation as the caller sees it. */
 export function readOverview(id: string, json: string): ChatConversation {
   const seen = JSON.parse(json) as Overview;
-  const { type, version, memberCount, unread, mentions, marks, members, last } = seen;
+  const { type, version, memberCount, unread, mentions, marks, members, mutes = {}, last } = seen;
   return {
     id,
     type,
@@ -84,6 +85,7 @@ export function readOverview(id: string, json: string): ChatConversation {
       ? members.map(({ userId, name, userType }) => ({ userId, name, userType }))
       : [],
     marks,
+    mutes,
     unread,
     mentions,
     lastMessage: last === undefined ? null : toChatMessage(id, readEntry(last)),

@@ -153,6 +153,8 @@ export interface ChatConversation {
   members: ChatPerson[];
   /** Of the members, by user id, where they are 50 at most; always the caller's own. */
   marks: Record<string, ChatMarks>;
+  /** Which of the members may not write, by user id, and until when, epoch ms; where they are 50 at most. */
+  mutes: Record<string, number>;
   /** Messages of others after the read mark of the caller, without deleted ones. */
   unread: number;
   /** Those of them that name the caller. */

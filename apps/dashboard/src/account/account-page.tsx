@@ -77,10 +77,11 @@ export function AccountPage() {
 
 function OwnName() {
   const words = useViewWords(accountWords);
-  const { answer, again } = useAnswer<Person>('users/profile');
+  const { answer, failure, again } = useAnswer<Person>('users/profile');
   const failureText = useFailureText();
   const [said, setSaid] = useState('');
   const person = answer?.data;
+  if (failure) return <NotRead what={words.nameFailed} failure={failure} again={again} />;
   if (!person) return null;
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();

@@ -1,7 +1,9 @@
-import { useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { UserType, type TripView } from '#libs/contracts/browser';
 import { ask, RestFailure } from '../session/rest.js';
 import { useAnswer } from '../session/use-answer.js';
+import { forget, keptOf } from '../shell/kept.js';
+import { fillKept, keepForm } from '../shell/kept-form.js';
 import { NotRead } from '../shell/read.js';
 import { Link } from '../shell/router.js';
 import { firstPassword } from '../users/first-password.js';
@@ -13,19 +15,25 @@ import { useWords } from '../words/words.js';
 import { changeDraft } from './booking-draft.js';
 import { bookingWords } from './booking-words.js';
 
+const KEPT_AS = 'new passenger';
+
 /** Whom the trip is for: found, or made. */
 export function PassengerPart({ passengerId }: { passengerId: string | undefined }) {
   const words = useViewWords(bookingWords);
-  const [isNew, setNew] = useState(false);
+  const [isNew, setNew] = useState(() => keptOf(KEPT_AS) !== undefined);
   if (passengerId) return <ChosenPassenger key={passengerId} passengerId={passengerId} />;
-  const choose = ({ id }: Person): void => {
+  const putAway = (): void => {
+    forget(KEPT_AS);
     setNew(false);
+  };
+  const choose = ({ id }: Person): void => {
+    putAway();
     changeDraft({ passengerId: id });
   };
   return (
     <div className="booking-passenger">
       {isNew ? (
-        <NewPassenger onMade={choose} onCancel={() => setNew(false)} />
+        <NewPassenger onMade={choose} onCancel={putAway} />
       ) : (
         <>
           <PersonSearch
@@ -89,10 +97,12 @@ function NewPassenger({ onMade, onCancel }: NewPassengerProps) {
   const [failure, setFailure] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [password] = useState(firstPassword);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => void fillKept(KEPT_AS, form.current!), []);
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const text = (name: string): string => String(form.get(name)).trim();
+    const filled = new FormData(event.currentTarget);
+    const text = (name: string): string => String(filled.get(name)).trim();
     const [name, phoneNumber, email] = [text('name'), text('phone'), text('email')];
     if (phoneNumber === '' && email === '') return setFailure(words.contactNeeded);
     setBusy(true);
@@ -114,7 +124,12 @@ function NewPassenger({ onMade, onCancel }: NewPassengerProps) {
     }
   };
   return (
-    <form className="booking-new" onSubmit={(event) => void submit(event)}>
+    <form
+      ref={form}
+      className="booking-new"
+      onSubmit={(event) => void submit(event)}
+      onInput={() => keepForm(KEPT_AS, form.current!)}
+    >
       <h2>{words.create}</h2>
       <label>
         {words.name}

@@ -5,5 +5,6 @@ import { RestFailure } from '../session/rest.js';
 export async function settled<T>(asked: Promise<Result<T>>): Promise<T> {
   const answer = await asked;
   if (answer.ok) return answer.data;
-  throw new RestFailure(answer.error.message, 0, answer.error.code);
+  const { message, code, details } = answer.error;
+  throw new RestFailure(message, 0, code, details);
 }

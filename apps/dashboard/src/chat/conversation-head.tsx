@@ -7,10 +7,13 @@ import { Link, navigate } from '../shell/router.js';
 import { PersonSearch } from '../users/person-search.js';
 import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
+import { useNow } from '../words/ago.js';
 import { clockTime, timeOf } from '../words/words.js';
 import { settled } from './chat-acts.js';
 import { titleOf } from './chat-labels.js';
 import { chatWords } from './chat-words.js';
+
+const DAY_MS = 86_400_000;
 
 interface HeadProps {
   conversation: ChatConversation;
@@ -23,6 +26,18 @@ export function ConversationHead({ conversation, ownId, dispatch }: HeadProps) {
   const words = useViewWords(chatWords);
   const { id, type, memberCount, closedAt } = conversation;
   const { chat, inbox } = dispatch;
+  const failureText = useFailureText();
+  const [refused, setRefused] = useState('');
+  const leave = async (): Promise<void> => {
+    const answer = await chat.conversations.leave(id);
+    if (!answer.ok) return setRefused(`${words.notLeft} ${failureText(answer.error)}`);
+    void inbox.read();
+    navigate('/chat');
+  };
+  const reopen = async (): Promise<void> => {
+    const answer = await chat.request('chat:close', { conversationId: id, isClosed: false });
+    setRefused(answer.ok ? '' : `${words.stillClosed} ${failureText(answer.error)}`);
+  };
   const tripId = type === 'trip' ? id.slice('trip:'.length) : null;
   const isOpenToAll = type === 'room' || type === 'lobby';
 
@@ -48,16 +63,7 @@ export function ConversationHead({ conversation, ownId, dispatch }: HeadProps) {
       <div className="row">
         {type !== 'broadcast' && <Members {...{ conversation, ownId, dispatch }} />}
         {isOpenToAll && (
-          <button
-            type="button"
-            onClick={() =>
-              void chat.conversations.leave(id).then((answer) => {
-                if (!answer.ok) return;
-                void inbox.read();
-                navigate('/chat');
-              })
-            }
-          >
+          <button type="button" onClick={() => void leave()}>
             {words.leave}
           </button>
         )}
@@ -72,14 +78,16 @@ export function ConversationHead({ conversation, ownId, dispatch }: HeadProps) {
             }}
           />
         ) : (
-          <button
-            type="button"
-            onClick={() => void chat.request('chat:close', { conversationId: id, isClosed: false })}
-          >
+          <button type="button" onClick={() => void reopen()}>
             {words.reopen}
           </button>
         )}
       </div>
+      {refused && (
+        <p className="notice" role="alert">
+          {refused}
+        </p>
+      )}
     </header>
   );
 }
@@ -87,7 +95,7 @@ export function ConversationHead({ conversation, ownId, dispatch }: HeadProps) {
 /** The members, where they are few enough to be listed. */
 function Members({ conversation, ownId, dispatch }: HeadProps) {
   const words = useViewWords(chatWords);
-  const { id, type, members } = conversation;
+  const { id, type, members, mutes } = conversation;
   const failureText = useFailureText();
   const [said, setSaid] = useState('');
   const act = async <T,>(acted: Promise<T>, done: (data: T) => string): Promise<void> => {
@@ -119,6 +127,7 @@ function Members({ conversation, ownId, dispatch }: HeadProps) {
             <li key={person.userId}>
               <span>
                 {person.name || words.unnamed} {person.userId === ownId && `(${words.you})`}
+                {mutes?.[person.userId] !== undefined && <MutedUntil at={mutes[person.userId]!} />}
               </span>
               {person.userId !== ownId && (
                 <select
@@ -171,5 +180,18 @@ function Members({ conversation, ownId, dispatch }: HeadProps) {
         )}
       </div>
     </details>
+  );
+}
+
+/** Says that a member may not write for now. @param at until when, epoch ms */
+function MutedUntil({ at }: { at: number }) {
+  const words = useViewWords(chatWords);
+  const now = useNow();
+  if (at <= now) return null;
+  const isToday = at - now < DAY_MS;
+  return (
+    <span className="status status-cancelled" data-muted={at}>
+      {words.muted} {isToday ? clockTime(at) : timeOf(new Date(at).toISOString())}
+    </span>
   );
 }

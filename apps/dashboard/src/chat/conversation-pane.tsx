@@ -51,6 +51,11 @@ export function ConversationPane({ conversationId, dispatch, typing }: Conversat
         role="log"
         aria-label={words.message}
       >
+        {older.hasFailed && (
+          <p className="notice" role="alert">
+            {words.olderFailed}
+          </p>
+        )}
         {hasMore ? (
           <button
             type="button"
@@ -174,11 +179,15 @@ function useFirstUnread(
 
 function useOlder({ chat }: Dispatch, conversationId: string) {
   const [isBusy, setBusy] = useState(false);
+  const [hasFailed, setFailed] = useState(false);
   const bring = (): void => {
     setBusy(true);
-    void chat.conversations.older(conversationId).then(() => setBusy(false));
+    void chat.conversations.older(conversationId).then((hasCome) => {
+      setBusy(false);
+      setFailed(!hasCome);
+    });
   };
-  return { bring, isBusy };
+  return { bring, isBusy, hasFailed };
 }
 
 function isNewDay(before: ChatMessage | undefined, { sentAt }: ChatMessage): boolean {

@@ -12,13 +12,22 @@ let worker: Worker | undefined;
 let asked = 0;
 const waiting = new Map<number, (way: StreetWay | null) => void>();
 
-/** The streets are read, and ways are searched, by a worker: the map goes on moving meanwhile. */
-function findWay(places: readonly CityPoint[]): Promise<StreetWay | null> {
+/**
+ * The fastest way along the streets of the bundled city, through all places; null for places outside
+ * of it. A worker reads the streets and searches: the map goes on moving meanwhile.
+ */
+export function findWay(places: readonly CityPoint[]): Promise<StreetWay | null> {
   if (!worker) {
     worker = new Worker(new URL('./way-worker.ts', import.meta.url), { type: 'module' });
     worker.addEventListener('message', ({ data }: MessageEvent<WayAnswer>) => {
       waiting.get(data.number)?.(data.way);
       waiting.delete(data.number);
+    });
+    worker.addEventListener('error', () => {
+      // It could not be loaded; whoever asks next tries it again.
+      worker = undefined;
+      for (const answer of waiting.values()) answer(null);
+      waiting.clear();
     });
   }
   const number = (asked += 1);

@@ -74,7 +74,10 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
     const { conversations } = dispatch.client.chat();
     const opened = await conversations.open({ userId: driverId });
     const sent = opened.ok ? await conversations.say(opened.data.id, text) : opened;
-    if (!sent.ok) throw new RestFailure(sent.error.message, 0, sent.error.code);
+    if (!sent.ok) {
+      const { message, code, details } = sent.error;
+      throw new RestFailure(message, 0, code, details);
+    }
   };
 
   const isFollowed = desk.followed === driverId;

@@ -1,5 +1,6 @@
-import { useEffect, useState } from 'react';
-import { ask } from '../session/rest.js';
+import { useCallback, useEffect, useState } from 'react';
+import { ask, RestFailure } from '../session/rest.js';
+import { NotRead } from '../shell/read.js';
 import { distanceText, useWords } from '../words/words.js';
 import { type MapDesk } from './map-desk.js';
 import { Level } from './map-overlay.js';
@@ -16,11 +17,12 @@ interface DriverTrailProps {
 /** Where the driver has been and how fast, drawn on the map and said in figures. */
 export function DriverTrail({ driverId, desk }: DriverTrailProps) {
   const words = useWords();
-  const fixes = useTrail(driverId, desk);
+  const { fixes, failure, again } = useTrail(driverId, desk);
   const summary = fixes && summaryOf(fixes);
   return (
     <section className="trail">
       <h2>{words.driver.trail}</h2>
+      {failure && <NotRead what={words.mapDriver.trailFailed} failure={failure} again={again} />}
       {fixes && !summary && <p className="muted">{words.mapDriver.trailNone}</p>}
       {summary && (
         <>
@@ -50,8 +52,11 @@ export function DriverTrail({ driverId, desk }: DriverTrailProps) {
 }
 
 /** The fixes of the last minutes; new ones are added as the map gets them. */
-function useTrail(driverId: string, desk: MapDesk): readonly TrailFix[] | undefined {
+function useTrail(driverId: string, desk: MapDesk) {
   const [fixes, setFixes] = useState<readonly TrailFix[]>();
+  const [failure, setFailure] = useState<RestFailure>();
+  const [tries, setTries] = useState(0);
+  const again = useCallback(() => setTries((before) => before + 1), []);
   useEffect(() => {
     let isOpen = true;
     void ask<TrailFix[]>('GET', `driver-availability/${driverId}/history`, {
@@ -60,10 +65,14 @@ function useTrail(driverId: string, desk: MapDesk): readonly TrailFix[] | undefi
       ({ data }) => {
         if (!isOpen) return;
         setFixes(data);
+        setFailure(undefined);
         const newest = data.at(-1);
         if (newest && !desk.fleet.cars.has(driverId)) desk.goTo(newest.lat, newest.lng, 15);
       },
-      () => isOpen && setFixes([]),
+      (error: unknown) => {
+        if (!(error instanceof RestFailure)) throw error;
+        if (isOpen) setFailure(error);
+      },
     );
     const end = desk.onFrame(() => {
       const fix = desk.fleet.cars.get(driverId)?.driver;
@@ -73,9 +82,9 @@ function useTrail(driverId: string, desk: MapDesk): readonly TrailFix[] | undefi
       isOpen = false;
       end();
     };
-  }, [driverId, desk]);
+  }, [driverId, desk, tries]);
   useEffect(() => desk.overlay.add(Level.trail, trailDrawing(fixes ?? [])), [desk, fixes]);
-  return fixes;
+  return { fixes, failure, again };
 }
 
 function withNewest(known: readonly TrailFix[], fix: TrailFix): readonly TrailFix[] {

@@ -2,6 +2,7 @@ import { type CityPoint } from '#libs/city/browser';
 import { type TripPlace, type TripView } from '#libs/contracts/browser';
 import { placeOf, type FleetInView } from './fleet-in-view.js';
 import { type Drawing, type Pen } from './map-overlay.js';
+import { NO_WAYS, type TripWays, type WaysOfTrips } from './trip-ways.js';
 
 export interface TripsShown {
   /** Drawn thin. */
@@ -10,36 +11,46 @@ export interface TripsShown {
   selected: TripView | null;
   /** Where the driver of the selected one is, when the car is not in view. */
   driverPlace: CityPoint | null;
-  /** Of the selected one, along the streets; null where those are not known. */
-  ways: TripWays;
-}
-
-export interface TripWays {
-  /** From the pickup to the dropoff. */
-  whole: readonly CityPoint[] | null;
-  /** From about where the car is to where it drives. */
-  ahead: readonly CityPoint[] | null;
 }
 
 const PICK_PIXELS = 12;
-const NO_WAYS: TripWays = { whole: null, ahead: null };
-/** The way was searched from where the car was a moment ago. */
-const PASSED_POINTS = 20;
+/** On a shorter line nobody sees whether it follows the streets. */
+const SHORTEST_WAY_PIXELS = 24;
 /** Of what is driven only after what is driven now. */
 const LATER_ALPHA = 0.55;
 
 /**
- * Each trip with a ring where the passenger gets in and a square where the ride ends. The selected one
- * is drawn along the streets; a dashed line is as the crow flies.
+ * Each trip with a ring where the passenger gets in and a square where the ride ends, along the streets
+ * as soon as they are known; a dashed line is as the crow flies.
  */
-export function tripsDrawing(fleet: FleetInView, shown: () => TripsShown): Drawing {
+export function tripsDrawing(
+  fleet: FleetInView,
+  ways: WaysOfTrips,
+  shown: () => TripsShown,
+): Drawing {
   return (pen) => {
-    const { all, selected, driverPlace, ways } = shown();
+    const { all, selected, driverPlace } = shown();
+    ways.begin();
+    const chosenCar = selected && (carOf(selected, fleet) ?? driverPlace);
+    // Its ways are searched before those of others.
+    const chosenWays = selected && ways.of(selected, chosenCar, true);
     for (const trip of all) {
-      if (trip.id !== selected?.id) drawTrip(pen, trip, carOf(trip, fleet));
+      if (trip.id === selected?.id) continue;
+      const car = carOf(trip, fleet);
+      drawTrip(pen, trip, car, needsWay(pen, trip, car) ? ways.of(trip, car) : NO_WAYS, false);
     }
-    if (selected) drawTrip(pen, selected, carOf(selected, fleet) ?? driverPlace, ways);
+    if (selected) drawTrip(pen, selected, chosenCar, chosenWays!, true);
   };
+}
+
+/** Whether a part of the trip may be in view, and is long enough there. */
+function needsWay({ project, width, height }: Pen, trip: TripView, car: CityPoint | null): boolean {
+  const places = [trip.pickup, ...trip.stops, ...(car ? [car] : [])];
+  const [xs, ys] = [0, 1].map((axis) => places.map(({ lng, lat }) => project(lng, lat)[axis]!));
+  const [left, right] = [Math.min(...xs!), Math.max(...xs!)];
+  const [top, bottom] = [Math.min(...ys!), Math.max(...ys!)];
+  const isInView = right > 0 && left < width && bottom > 0 && top < height;
+  return isInView && Math.max(right - left, bottom - top) >= SHORTEST_WAY_PIXELS;
 }
 
 /** The trip whose pickup or dropoff is there, pixels of CSS. */
@@ -70,10 +81,9 @@ function drawTrip(
   { context, project, color }: Pen,
   trip: TripView,
   car: CityPoint | null,
-  ways?: TripWays,
+  { whole, ahead }: TripWays,
+  isSelected: boolean,
 ): void {
-  const isSelected = ways !== undefined;
-  const { whole, ahead } = ways ?? NO_WAYS;
   const isWaiting = trip.status === 'pending' || trip.status === 'assigning';
   const isRiding = trip.status === 'in_progress';
   const isComing = trip.status === 'accepted' || trip.status === 'arriving';
@@ -105,7 +115,7 @@ function drawTrip(
   if ((isRiding || isComing) && car) {
     context.globalAlpha = now;
     const straight = isRiding ? [at(car), ...stops] : [at(car), pickup];
-    line(ahead ? restFrom(car, ahead).map(at) : straight, ahead !== null);
+    line(ahead ? ahead.map(at) : straight, ahead !== null);
   }
   context.globalAlpha = 1;
   context.setLineDash([]);
@@ -127,15 +137,4 @@ function drawTrip(
     context.strokeStyle = color('--surface');
     context.strokeRect(x - side, y - side, 2 * side, 2 * side);
   });
-}
-
-/** What is left of a way for a car that has gone on since it was searched. */
-function restFrom(car: CityPoint, way: readonly CityPoint[]): readonly CityPoint[] {
-  let nearest = 0;
-  let least = Infinity;
-  for (const [i, { lat, lng }] of way.slice(0, PASSED_POINTS).entries()) {
-    const distance = Math.hypot(lat - car.lat, lng - car.lng);
-    if (distance < least) [nearest, least] = [i, distance];
-  }
-  return [car, ...way.slice(nearest + 1)];
 }

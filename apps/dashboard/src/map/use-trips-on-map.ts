@@ -1,12 +1,13 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { type TripState } from '#libs/client';
 import { type TripView } from '#libs/contracts/browser';
-import { useStreetWay } from '../city/use-street-way.js';
+import { findWay } from '../city/use-street-way.js';
 import { type Dispatch } from '../shell/dispatch.js';
 import { LiveTrips } from './live-trips.js';
 import { type MapDesk } from './map-desk.js';
 import { Level } from './map-overlay.js';
-import { tripsDrawing, type TripWays } from './trips-drawing.js';
+import { WaysOfTrips } from './trip-ways.js';
+import { tripsDrawing } from './trips-drawing.js';
 
 /** Cars move under the lines to them. */
 const FOLLOW_INTERVAL_MS = 120;
@@ -40,15 +41,12 @@ export function useTripsOnMap(
 ): number {
   const live = useRef<LiveTrips>(undefined);
   const chosen = useRef<TripState | null>(selected);
-  const ways = useWays(selected);
-  const drawnWays = useRef<TripWays>(ways);
   const [count, setCount] = useState(0);
 
   useEffect(() => {
     chosen.current = selected;
-    drawnWays.current = ways;
     desk.overlay.outdate();
-  }, [desk, selected, ways]);
+  }, [desk, selected]);
 
   useEffect(() => {
     if (!showsAll) return undefined;
@@ -68,11 +66,11 @@ export function useTripsOnMap(
   }, [desk, dispatch, showsAll]);
 
   useEffect(() => {
-    const drawing = tripsDrawing(desk.fleet, () => ({
+    const ways = new WaysOfTrips(findWay, desk.overlay.outdate);
+    const drawing = tripsDrawing(desk.fleet, ways, () => ({
       all: live.current?.trips.values() ?? NOTHING,
       selected: chosen.current?.trip ?? null,
       driverPlace: chosen.current?.location ?? null,
-      ways: drawnWays.current,
     }));
     const end = desk.overlay.add(Level.trips, drawing);
     const follow = setInterval(() => {
@@ -86,24 +84,6 @@ export function useTripsOnMap(
   }, [desk]);
 
   return count;
-}
-
-/** A car is searched a way for again after about a hundred metres. */
-const COARSE_DECIMALS = 3;
-const NO_PLACES: readonly never[] = [];
-
-/** The ways of the selected trip along the streets. */
-function useWays(selected: TripState | null): TripWays {
-  const trip = selected?.trip;
-  const isRiding = trip?.status === 'in_progress';
-  const car = selected?.location && {
-    lat: Number(selected.location.lat.toFixed(COARSE_DECIMALS)),
-    lng: Number(selected.location.lng.toFixed(COARSE_DECIMALS)),
-  };
-  const whole = useStreetWay(trip ? [trip.pickup, ...trip.stops] : NO_PLACES);
-  const targets = trip && (isRiding ? trip.stops : [trip.pickup]);
-  const ahead = useStreetWay(car && targets ? [car, ...targets] : NO_PLACES);
-  return useMemo(() => ({ whole, ahead }), [whole, ahead]);
 }
 
 const NOTHING: readonly TripView[] = [];

@@ -68,6 +68,9 @@ function Talk({ tripId, chat, quickReplies }: TalkProps) {
   const { typists, type } = useTyping(`trip:${tripId}`);
   const names = Object.values(typists);
   const [text, setText] = useState('');
+  const [hasOlderFailed, setOlderFailed] = useState(false);
+  const { conversations } = useRidewire().chat();
+  const conversationId = `trip:${tripId}`;
   const list = useRef<HTMLUListElement>(null);
   const { messages, pending, conversation } = chat;
   const newest = messages.at(-1)?.version;
@@ -83,6 +86,7 @@ function Talk({ tripId, chat, quickReplies }: TalkProps) {
     chat.say(said.trim());
     setText('');
   };
+  const bringOlder = async (): Promise<void> => setOlderFailed(!(await chat.older()));
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     say(text);
@@ -98,7 +102,8 @@ function Talk({ tripId, chat, quickReplies }: TalkProps) {
       <ul ref={list} className="messages" aria-live="polite">
         {chat.hasMore && messages.length > 0 && (
           <li>
-            <button type="button" className="quiet" onClick={() => chat.older()}>
+            {hasOlderFailed && <p role="alert">{words.olderFailed}</p>}
+            <button type="button" className="quiet" onClick={() => void bringOlder()}>
               {words.older}
             </button>
           </li>
@@ -117,10 +122,25 @@ function Talk({ tripId, chat, quickReplies }: TalkProps) {
             </li>
           );
         })}
-        {pending.map(({ clientMessageId, text: said, failure }) => (
-          <li key={clientMessageId} className="message own pending">
+        {pending.map(({ text: said, failure, ...named }) => (
+          <li key={named.clientMessageId} className="message own pending">
             <p>{said}</p>
-            <small>{failure ? `${words.failed}: ${failureText(failure)}` : words.sending}</small>
+            <small role="status">
+              {failure ? `${words.failed}: ${failureText(failure)}` : words.sending}
+            </small>
+            {failure && (
+              <div className="row">
+                <button type="button" onClick={() => chat.say(said, named)}>
+                  {words.again}
+                </button>
+                <button
+                  type="button"
+                  onClick={() => conversations.discard(conversationId, named.clientMessageId)}
+                >
+                  {words.discard}
+                </button>
+              </div>
+            )}
           </li>
         ))}
       </ul>

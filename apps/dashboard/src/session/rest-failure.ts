@@ -7,6 +7,8 @@ export class RestFailure extends Error {
     readonly status: number,
     /** Of the catalogue of errors; undefined where something else answered in the server's place. */
     readonly code?: string,
+    /** What else the server says: lines about fields, or facts. */
+    readonly details?: unknown,
   ) {
     super(message);
     this.name = 'RestFailure';

@@ -55,7 +55,9 @@ export async function ask<T>(
       return { data: data as T, meta, receivedAt: Date.now() };
     }
     const { message = '', error } = envelope;
-    throw new RestFailure([message].flat().join(' '), response.status, error?.reason);
+    // Of a body that was not accepted each line is about a field.
+    const details = error?.details ?? (Array.isArray(message) ? message : undefined);
+    throw new RestFailure([message].flat().join(' '), response.status, error?.reason, details);
   }
   throw new RestFailure('', 401, 'AUTH_REQUIRED');
 }
@@ -64,7 +66,7 @@ interface Envelope<T> {
   data?: T;
   meta?: PageMeta;
   message?: string | string[];
-  error?: { reason?: string };
+  error?: { reason?: string; details?: unknown };
 }
 
 /** A proxy answers for a server that is away, and not in JSON; an answer may also break off. */

@@ -2,7 +2,8 @@ import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'rea
 import { RestFailure } from '../session/rest.js';
 import { useFailureText } from '../words/failure-text.js';
 import { useWords } from '../words/words.js';
-import { forget, keep, keptOf } from './kept.js';
+import { forget } from './kept.js';
+import { fillKept, keepForm } from './kept-form.js';
 
 interface ConfirmedActionProps {
   label: string;
@@ -39,10 +40,8 @@ export function ConfirmedAction({
   const dialog = useRef<HTMLDialogElement>(null);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    const typed = keptAs === undefined ? undefined : keptOf<Typed>(keptAs);
-    if (!typed || dialog.current!.open) return;
-    fill(form.current!, typed);
-    dialog.current!.showModal();
+    if (keptAs === undefined || dialog.current!.open) return;
+    if (fillKept(keptAs, form.current!)) dialog.current!.showModal();
   }, [keptAs]);
   const [outcome, setOutcome] = useState<string>();
   const [isBusy, setBusy] = useState(false);
@@ -71,7 +70,7 @@ export function ConfirmedAction({
     if (keptAs !== undefined) forget(keptAs);
   };
   const note = (): void => {
-    if (keptAs !== undefined) keep(keptAs, Object.fromEntries(new FormData(form.current!)));
+    if (keptAs !== undefined) keepForm(keptAs, form.current!);
   };
 
   return (
@@ -112,18 +111,4 @@ export function ConfirmedAction({
       </dialog>
     </>
   );
-}
-
-/** The fields of a form by their names. */
-type Typed = Record<string, string>;
-
-function fill(form: HTMLFormElement, typed: Typed): void {
-  for (const [name, value] of Object.entries(typed)) {
-    const field = form.elements.namedItem(name);
-    const isField =
-      field instanceof HTMLInputElement ||
-      field instanceof HTMLSelectElement ||
-      field instanceof HTMLTextAreaElement;
-    if (isField) field.value = value;
-  }
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { ask, RestFailure } from '../session/rest.js';
 import { useAnswer } from '../session/use-answer.js';
+import { NotRead } from '../shell/read.js';
 import { Ago } from '../words/ago.js';
 import { useFailureText } from '../words/failure-text.js';
 import { numberOf, useWords } from '../words/words.js';
@@ -26,7 +27,9 @@ export function WebhookState({
   const words = useWords();
   const failureText = useFailureText();
   const { system } = words;
-  const { answer, again } = useAnswer<DeadLetter[]>('admin/webhooks/dead-letters', { limit: MOST });
+  const { answer, failure, again } = useAnswer<DeadLetter[]>('admin/webhooks/dead-letters', {
+    limit: MOST,
+  });
   const [refusal, setRefusal] = useState<string>();
   const [isBusy, setBusy] = useState(false);
   useEffect(again, [again, deadLetters]);
@@ -61,6 +64,7 @@ export function WebhookState({
           </div>
         ))}
       </dl>
+      {failure && <NotRead what={system.deadLettersFailed} failure={failure} again={again} />}
       {refusal && (
         <p className="notice" role="alert">
           {refusal}

@@ -1,6 +1,8 @@
-import { useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { UserType } from '#libs/contracts/browser';
 import { ask, RestFailure } from '../session/rest.js';
+import { forget } from '../shell/kept.js';
+import { fillKept, keepForm } from '../shell/kept-form.js';
 import { Link, navigate } from '../shell/router.js';
 import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
@@ -14,10 +16,17 @@ interface NewAccountProps {
   onMade: () => void;
 }
 
-/** Makes an account of any type; whoever it is for signs in with the first password. */
+const KEPT_AS = 'new account';
+
+/**
+ * Makes an account of any type; whoever it is for signs in with the first password. A reload loses
+ * nothing of it but that password, which is made anew.
+ */
 export function NewAccount({ back, onMade }: NewAccountProps) {
   const words = useViewWords(usersWords);
-  const { userTypes } = useWords();
+  const { userTypes, dialog } = useWords();
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => void fillKept(KEPT_AS, form.current!), []);
   const failureText = useFailureText();
   const [failure, setFailure] = useState('');
   const [isBusy, setBusy] = useState(false);
@@ -25,8 +34,8 @@ export function NewAccount({ back, onMade }: NewAccountProps) {
 
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const text = (name: string): string => String(form.get(name)).trim();
+    const filled = new FormData(event.currentTarget);
+    const text = (name: string): string => String(filled.get(name)).trim();
     const fields = ['userType', 'name', 'email', 'phoneNumber', 'password'];
     const body = Object.fromEntries(
       fields.flatMap((name) => (text(name) === '' ? [] : [[name, text(name)]])),
@@ -35,6 +44,7 @@ export function NewAccount({ back, onMade }: NewAccountProps) {
     setBusy(true);
     try {
       const { data } = await ask<Person>('POST', 'admin/users', { body });
+      forget(KEPT_AS);
       onMade();
       navigate(back.replace('/users', `/users/${data.id}`));
     } catch (refused) {
@@ -44,12 +54,22 @@ export function NewAccount({ back, onMade }: NewAccountProps) {
     }
   };
 
+  const putAway = (): void => {
+    forget(KEPT_AS);
+    navigate(back);
+  };
+
   return (
     <aside className="users-panel" aria-label={words.createTitle}>
       <Link to={back} className="users-back">
         ← {words.back}
       </Link>
-      <form className="users-new" onSubmit={(event) => void submit(event)}>
+      <form
+        ref={form}
+        className="users-new"
+        onSubmit={(event) => void submit(event)}
+        onInput={() => keepForm(KEPT_AS, form.current!)}
+      >
         <h2>{words.createTitle}</h2>
         <label>
           {words.type}
@@ -90,9 +110,12 @@ export function NewAccount({ back, onMade }: NewAccountProps) {
             {failure}
           </p>
         )}
-        <div>
+        <div className="row">
           <button type="submit" className="primary" disabled={isBusy}>
             {isBusy ? words.making : words.make}
+          </button>
+          <button type="button" onClick={putAway}>
+            {dialog.cancel}
           </button>
         </div>
       </form>

@@ -78,6 +78,9 @@ describe('the map of dispatchers in a browser', () => {
         PATIENCE,
       )
       .toBe(true);
+    // Their ways along the streets are searched beside the page.
+    const workers = () => page.workers().filter((each) => each.url().includes('way-worker')).length;
+    await expect.poll(workers, PATIENCE).toBe(1);
     await expectAccessible(page, 'map with trips');
     await picture(page, 'map-trips');
     const { data } = await askServer<{ data: { id: string; status: string }[] }>(

@@ -10,6 +10,7 @@ import {
   PATIENCE,
   picture,
   signIn,
+  untilConnection,
   Visitors,
 } from './visitors.js';
 
@@ -35,6 +36,11 @@ describe('the work of a dispatcher at a desk', () => {
     const page = await visitors.open(`${city.url}${path}`, options);
     await signIn(page, city.login);
     return page;
+  };
+  const goOffline = async (page: Page): Promise<void> => {
+    await page.context().setOffline(true);
+    await page.evaluate("dispatchEvent(new Event('offline'))");
+    await untilConnection(page, 'lost');
   };
   /** The conversation that the address names. */
   const shownIn = (page: Page): string =>
@@ -120,8 +126,7 @@ describe('the work of a dispatcher at a desk', () => {
     await page.waitForSelector('.composer');
     const conversationId = shownIn(page);
     await driver.client.chat().conversations.join(conversationId);
-    await page.context().setOffline(true);
-    await page.evaluate("dispatchEvent(new Event('offline'))");
+    await goOffline(page);
     await say(page, 'Written without a network');
     await page.locator('[data-pending=waiting]').waitFor();
     await page.context().setOffline(false);
@@ -234,11 +239,20 @@ describe('the work of a dispatcher at a desk', () => {
     const mute = page.getByLabel('Mute: Raúl Ruiz');
     await mute.selectOption('600');
     await page.getByText('Raúl Ruiz may not write until').waitFor(PATIENCE);
+    await page.locator('.chat-members li', { hasText: 'muted until' }).waitFor(PATIENCE);
     await isRefused('muted', 'CHAT_MUTED');
+    // Whoever looks later sees it as well.
+    await page.reload();
+    await page.locator('.chat-members summary').click();
+    const muted = page
+      .locator('.chat-members li', { hasText: 'Raúl Ruiz' })
+      .locator('[data-muted]');
+    await muted.waitFor(PATIENCE);
     await expectAccessible(page, 'members of a room');
     await picture(page, 'chat-members');
     await mute.selectOption('0');
     await page.getByText('Raúl Ruiz may write again').waitFor(PATIENCE);
+    await muted.waitFor({ state: 'detached', ...PATIENCE });
     await conversations.say(conversationId, 'I may write');
     await page.locator('.message', { hasText: 'I may write' }).waitFor(PATIENCE);
     await page.locator('.chat-members summary').click();
@@ -248,8 +262,19 @@ describe('the work of a dispatcher at a desk', () => {
     await isRefused('closed', 'CHAT_CLOSED');
     await expectAccessible(page, 'closed room');
     await picture(page, 'chat-closed');
+    await goOffline(page);
+    await page.getByRole('button', { name: 'Open again' }).click();
+    const refusal = page.locator('.chat-head [role=alert]');
+    await refusal.filter({ hasText: 'It is still closed. There is no connection.' }).waitFor();
+    await page.getByRole('button', { name: 'Leave' }).click();
+    await refusal.filter({ hasText: 'You are still in this conversation.' }).waitFor();
+    await page.context().setOffline(false);
+    await untilConnection(page, 'live');
     await page.getByRole('button', { name: 'Open again' }).click();
     await page.locator('.composer').waitFor(PATIENCE);
+    await refusal.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Leave' }).click();
+    await page.waitForURL(/\/chat$/);
     await page.context().close();
     expect(visitors.faults).toEqual([]);
   });
@@ -370,6 +395,9 @@ describe('the work of a dispatcher at a desk', () => {
     await page.locator('.users-panel .account-active').waitFor(PATIENCE);
     await page.getByRole('link', { name: 'New account' }).click();
     await page.fill('.users-new input[name=name]', 'New Hand');
+    await page.fill('.users-new input[name=email]', driver.email);
+    await page.click('.users-new button[type=submit]');
+    await page.getByText('There is an account with this e-mail address.').waitFor(PATIENCE);
     await page.fill('.users-new input[name=email]', 'new.hand@example.com');
     await page.click('.users-new button[type=submit]');
     await page.locator('.users-panel h2', { hasText: 'New Hand' }).waitFor(PATIENCE);

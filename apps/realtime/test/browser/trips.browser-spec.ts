@@ -223,6 +223,17 @@ describe('the trips of a dispatcher', () => {
     await page.click('.broadcast button[type=submit]');
     await page.locator('.notice.good').waitFor(PATIENCE);
     await expect.poll(kept, PATIENCE).toBe(0);
+    await page.goto(`${city.url}/users/new`);
+    await page.selectOption('.users-new select', 'passenger');
+    await page.fill('.users-new input[name=name]', 'Half Typed');
+    await page.fill('.users-new input[name=password]', 'never kept anywhere');
+    await page.reload();
+    await expect.poll(() => page.inputValue('.users-new input[name=name]')).toBe('Half Typed');
+    expect(await page.inputValue('.users-new select')).toBe('passenger');
+    expect(await page.evaluate<string>('JSON.stringify(sessionStorage)')).not.toContain('never');
+    await page.locator('.users-new').getByRole('button', { name: 'Cancel' }).click();
+    await page.waitForURL(/\/users$/);
+    expect(await kept()).toBe(0);
     await page.context().close();
     expect(visitors.faults).toEqual([]);
   });

@@ -194,7 +194,7 @@ local function overview(c, member, now)
     marks = { [member.userId] = { delivered = tonumber(delivered), read = read } },
   }
   if memberCount <= 50 and not isAlone then
-    seen.members = {}
+    seen.members, seen.mutes = {}, {}
     for _, json in ipairs(redis.call('HVALS', c.members)) do
       local theirs = cjson.decode(json)
       seen.members[#seen.members + 1] = theirs
@@ -202,6 +202,10 @@ local function overview(c, member, now)
       local theirMark = redis.call('HGET', c.marks, theirs.userId) or '0 0'
       local theirDelivered, theirRead = string.match(theirMark, '^(%d+) (%d+)$')
       seen.marks[theirs.userId] = { delivered = tonumber(theirDelivered), read = tonumber(theirRead) }
+      local theirMute = tonumber(redis.call('HGET', c.mutes, theirs.userId) or '0')
+      if theirMute > now then
+        seen.mutes[theirs.userId] = theirMute
+      end
     end
   end
   local last = messages_before(c, version + 1, first, 1)

@@ -70,8 +70,11 @@ export function applyChatFact(
       const mentions = unread.filter((each) => each.mentions.includes(userId)).length;
       return shown({ marks, unread: unread.length, mentions });
     }
-    case 'chat:muted':
-      return userId === ownId ? shown({ mutedUntil: said.until }) : {};
+    case 'chat:muted': {
+      const { [userId]: _before, ...others } = conversation?.mutes ?? {};
+      const mutes = said.until === null ? others : { ...others, [userId]: said.until };
+      return shown(userId === ownId ? { mutes, mutedUntil: said.until } : { mutes });
+    }
     case 'chat:closed':
       return shown({ closedAt: said.isClosed ? at : null });
     default: {

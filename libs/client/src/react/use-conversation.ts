@@ -6,8 +6,8 @@ import { useBook, type Followed } from './use-book.js';
 export interface Conversation extends Followed<ConversationState> {
   /** Says something, now or when there is a connection again. */
   say: (text: string, extras?: MessageExtras) => void;
-  /** Brings the messages before the oldest one. */
-  older: () => void;
+  /** Brings the messages before the oldest one. @returns whether they could be asked for */
+  older: () => Promise<boolean>;
   /** Everything that is shown has been read. */
   read: () => void;
 }
@@ -23,7 +23,7 @@ export function useConversation(conversationId: string | null): Conversation | n
     const id = conversationId ?? '';
     return {
       say: (text: string, extras?: MessageExtras) => void conversations.say(id, text, extras),
-      older: () => void conversations.older(id),
+      older: () => conversations.older(id),
       read: () => void conversations.read(id),
     };
   }, [conversations, conversationId]);
