@@ -190,7 +190,7 @@ function MutedUntil({ at }: { at: number }) {
   if (at <= now) return null;
   const isToday = at - now < DAY_MS;
   return (
-    <span className="status status-cancelled" data-muted={at}>
+    <span className="chat-muted" data-muted={at}>
       {words.muted} {isToday ? clockTime(at) : timeOf(new Date(at).toISOString())}
     </span>
   );

@@ -14,8 +14,6 @@ export interface TripsShown {
 }
 
 const PICK_PIXELS = 12;
-/** On a shorter line nobody sees whether it follows the streets. */
-const SHORTEST_WAY_PIXELS = 24;
 /** Of what is driven only after what is driven now. */
 const LATER_ALPHA = 0.55;
 
@@ -37,20 +35,19 @@ export function tripsDrawing(
     for (const trip of all) {
       if (trip.id === selected?.id) continue;
       const car = carOf(trip, fleet);
-      drawTrip(pen, trip, car, needsWay(pen, trip, car) ? ways.of(trip, car) : NO_WAYS, false);
+      drawTrip(pen, trip, car, isInView(pen, trip, car) ? ways.of(trip, car) : NO_WAYS, false);
     }
     if (selected) drawTrip(pen, selected, chosenCar, chosenWays!, true);
   };
 }
 
-/** Whether a part of the trip may be in view, and is long enough there. */
-function needsWay({ project, width, height }: Pen, trip: TripView, car: CityPoint | null): boolean {
+/** Whether a part of the trip may be in view. */
+function isInView({ project, width, height }: Pen, trip: TripView, car: CityPoint | null): boolean {
   const places = [trip.pickup, ...trip.stops, ...(car ? [car] : [])];
   const [xs, ys] = [0, 1].map((axis) => places.map(({ lng, lat }) => project(lng, lat)[axis]!));
   const [left, right] = [Math.min(...xs!), Math.max(...xs!)];
   const [top, bottom] = [Math.min(...ys!), Math.max(...ys!)];
-  const isInView = right > 0 && left < width && bottom > 0 && top < height;
-  return isInView && Math.max(right - left, bottom - top) >= SHORTEST_WAY_PIXELS;
+  return right > 0 && left < width && bottom > 0 && top < height;
 }
 
 /** The trip whose pickup or dropoff is there, pixels of CSS. */

@@ -231,7 +231,7 @@ describe('the trips of a dispatcher', () => {
     await expect.poll(() => page.inputValue('.users-new input[name=name]')).toBe('Half Typed');
     expect(await page.inputValue('.users-new select')).toBe('passenger');
     expect(await page.evaluate<string>('JSON.stringify(sessionStorage)')).not.toContain('never');
-    await page.locator('.users-new').getByRole('button', { name: 'Cancel' }).click();
+    await page.locator('.users-new').getByRole('button', { name: 'Not now' }).click();
     await page.waitForURL(/\/users$/);
     expect(await kept()).toBe(0);
     await page.context().close();
