@@ -27,7 +27,7 @@ function search() {
 }
 
 describe('the ways of trips on the map', () => {
-  it('[MAP9] one is searched at a time, and a trip is drawn straight until its own is known', async () => {
+  it('[MAP1] one is searched at a time, and a trip is drawn straight until its own is known', async () => {
     const { asked, find, answer } = search();
     let found = 0;
     const ways = new WaysOfTrips(find, () => (found += 1));
@@ -43,7 +43,7 @@ describe('the ways of trips on the map', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('[MAP9] a way gets shorter as the car drives along it, and is searched anew when the car has left it', async () => {
+  it('[MAP1] a way gets shorter as the car drives along it, and is searched anew when the car has left it', async () => {
     const { asked, find, answer } = search();
     let now = 0;
     const ways = new WaysOfTrips(
@@ -68,7 +68,7 @@ describe('the ways of trips on the map', () => {
     expect(aheadOf(elsewhere)).toEqual([elsewhere, DROPOFF]);
   });
 
-  it('[MAP9] so many trips have ways at most; those that are drawn no more make room, the selected one needs none', async () => {
+  it('[MAP1] so many trips have ways at most; those that are drawn no more make room, the selected one needs none', async () => {
     const asked: (readonly CityPoint[])[] = [];
     const ways = new WaysOfTrips(
       async (places) => {
@@ -96,7 +96,7 @@ describe('the ways of trips on the map', () => {
     expect(ways.of(trip('b0'), null).whole).toEqual([PICKUP, DROPOFF]);
   });
 
-  it('[MAP9] what has no way is not searched again with every frame', async () => {
+  it('[MAP1] what has no way is not searched again with every frame', async () => {
     const { asked, find, answer } = search();
     let now = 0;
     const ways = new WaysOfTrips(
@@ -113,7 +113,7 @@ describe('the ways of trips on the map', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('[MAP9] a car is on the later of two stretches that it is on: it does not turn back to where the search began', () => {
+  it('[MAP1] a car is on the later of two stretches that it is on: it does not turn back to where the search began', () => {
     const behind = at(-34.9, -56.201);
     expect(placeOn([PICKUP, behind, CORNER, DROPOFF], PICKUP)).toMatchObject({ stretch: 1 });
   });
