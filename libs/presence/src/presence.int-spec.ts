@@ -35,6 +35,22 @@ for _, pattern in ipairs(ARGV) do
 end
 return lost`;
 
+/** All keys of a pattern, as DUMP gives them, at one moment. */
+const DUMP_ALL = `local dumps = {}
+for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
+  dumps[#dumps + 1] = key
+  dumps[#dumps + 1] = redis.call('DUMP', key)
+end
+return dumps`;
+
+/** Makes the keys of a pattern what they were then, at one moment. */
+const RESTORE_ALL = `for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
+  redis.call('DEL', key)
+end
+for i = 2, #ARGV, 2 do
+  redis.call('RESTORE', ARGV[i], 0, ARGV[i + 1])
+end`;
+
 const ROOM: Place = 'room:lobby';
 
 describe('presence', () => {
@@ -203,10 +219,10 @@ describe('presence', () => {
     const shard = shardOf(ROOM);
     const held = { since: 1, meta: {} };
     const ann = { place: ROOM, person: 'ann', device: 'a1' };
-    await store.change(shard, 'old', true, [{ ...ann, held }]);
+    await store.change(shard, 'old', 0, [{ ...ann, held }]);
     await store.endLease(shard, 'old');
-    await store.change(shard, 'new', true, [{ ...ann, held }]);
-    expect(await store.change(shard, 'old', false, [{ ...ann, isFinal: true }])).toBe('LAPSED');
+    await store.change(shard, 'new', 0, [{ ...ann, held }]);
+    expect(await store.change(shard, 'old', 1, [{ ...ann, isFinal: true }])).toBe('LAPSED');
     await store.reap(shard, 'old');
     expect(await peopleAt()).toEqual(['ann']);
   });
@@ -263,6 +279,22 @@ describe('presence', () => {
     });
     redis.disconnect();
     await untilThereAre(['ann']);
+  });
+
+  it('[PRES2] it is noticed as well where Redis lost who came and who left, as many of both', async () => {
+    await first().presence.hold(hold('ann', 'a1'));
+    const redis = openRedis(environment.REDIS_URL);
+    const shard = `${environment.REDIS_KEY_PREFIX}{here:${shardOf(ROOM)}}:*`;
+    const before = (await redis.callBuffer('eval', DUMP_ALL, 0, shard)) as Buffer[];
+    await Promise.all([
+      first().presence.release(hold('ann', 'a1'), { isFinal: true }),
+      first().presence.hold(hold('bob', 'b1')),
+    ]);
+    await redis.call('eval', RESTORE_ALL, 0, shard, ...before);
+    redis.disconnect();
+    await untilThereAre(['bob']);
+    await first().presence.release(hold('bob', 'b1'), { isFinal: true });
+    await untilThereAre([]);
   });
 
   it('[PRES3] two devices of one person are one person, who has gone when both have', async () => {

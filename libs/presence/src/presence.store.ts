@@ -43,6 +43,8 @@ export interface ShardState {
   isLive: boolean;
   /** How much the epoch holds in Redis. */
   holds: number;
+  /** How many calls of the epoch Redis has done: fewer than it has answered where a failover lost some. */
+  calls: number;
   /** Epochs whose lease is over. */
   lapsed: string[];
   /** People whose grace is over. */
@@ -72,24 +74,25 @@ export class PresenceStore {
   /**
    * Holds and releases in the order given, all or nothing. It shows in the trace of the first change
    * that has one.
-   * @param begins whether the lease of the epoch begins with this
-   * @returns how many people are at the place of each change now; LAPSED when the lease is over
+   * @param calls how many of the epoch Redis has answered; its lease begins with the first
+   * @returns how many people are at the place of each change now; LAPSED when the lease is over, or Redis
+   *   has lost some of these calls
    */
   change(
     shard: number,
     epoch: string,
-    begins: boolean,
+    calls: number,
     changes: readonly HoldChange[],
   ): Promise<number[] | 'LAPSED'> {
     const parent = this.tracing.isOn
       ? changes.find(({ traceparent }) => traceparent !== undefined)?.traceparent
       : undefined;
-    if (parent === undefined) return this.write(shard, epoch, begins, changes, NOWHERE);
+    if (parent === undefined) return this.write(shard, epoch, calls, changes, NOWHERE);
     const traced = changes.filter(({ traceparent }) => traceparent === parent);
     const places = new Set(traced.map(({ place }) => place));
     const attributes = { 'ridewire.changes': changes.length };
     return this.tracing.span('store presence', { attributes, parent }, () =>
-      this.write(shard, epoch, begins, changes, places),
+      this.write(shard, epoch, calls, changes, places),
     );
   }
 
@@ -97,7 +100,7 @@ export class PresenceStore {
   private async write(
     shard: number,
     epoch: string,
-    begins: boolean,
+    calls: number,
     changes: readonly HoldChange[],
     traced: ReadonlySet<Place>,
   ): Promise<number[] | 'LAPSED'> {
@@ -105,11 +108,15 @@ export class PresenceStore {
     const places = this.numberPlaces(changes);
     const reply = (await this.redis.run(
       scripts.changeHolds,
-      [...this.shardKeys(shard, epoch), ...this.placeKeys(shard, places.keys())],
+      [
+        ...this.shardKeys(shard, epoch),
+        this.key(shard, 'calls', epoch),
+        ...this.placeKeys(shard, places.keys()),
+      ],
       [
         epoch,
         this.settings.leaseMs,
-        begins ? '1' : '0',
+        calls,
         places.size,
         ...this.placeArguments(places, (place) => [traced.has(place) ? traceparent : '']),
         ...changes.flatMap(({ place, person, device, held, isFinal }) => [
@@ -128,14 +135,15 @@ export class PresenceStore {
     const [leases, holds, leaving] = this.shardKeys(shard, epoch);
     const reply = (await this.redis.run(
       scripts.tendShard,
-      [leases!, holds!, leaving!],
+      [leases!, holds!, leaving!, this.key(shard, 'calls', epoch)],
       [epoch, this.settings.leaseMs, BATCH, this.settings.graceMs],
-    )) as [number, number, string[], string[]];
+    )) as [number, number, number, string[], string[]];
     return {
       isLive: reply[0] === 1,
       holds: reply[1],
-      lapsed: reply[2],
-      leaving: reply[3].map((member) => {
+      calls: reply[2],
+      lapsed: reply[3],
+      leaving: reply[4].map((member) => {
         const [place, person] = member.split('\n') as [Place, string];
         return { place, person };
       }),

@@ -32,7 +32,8 @@ interface WaitingChange {
  * What this instance holds in one shard. One call to Redis at a time, in order, with all that came
  * meanwhile. The lease has an epoch: whenever it is not certain that Redis has what is held here, e.g.
  * after a failed call, a lease that lapsed or an emptied Redis, everything is held again under a new
- * one, and what is left under the old one is released by whoever comes first.
+ * one, and what is left under the old one is released by whoever comes first. Redis counts the calls of
+ * an epoch: by that it is seen what a failover has lost, also where as many have come as have left.
  */
 export class ShardHolds {
   private readonly held = new Map<string, Hold>();
@@ -40,7 +41,8 @@ export class ShardHolds {
   private turn: Promise<unknown> = Promise.resolve();
   private due: 'no' | 'soon' | 'now' = 'no';
   private epoch = newEpoch();
-  private hasBegun = false;
+  /** Of this epoch, all of which Redis has answered. */
+  private calls = 0;
   private isDoubtful = false;
   private hasResigned = false;
 
@@ -74,8 +76,7 @@ export class ShardHolds {
   tend(): Promise<ShardState> {
     return this.inTurn(async () => {
       const state = await this.store.tend(this.shard, this.hasBegun ? this.epoch : '');
-      const isRight = !this.hasBegun || (state.isLive && state.holds === this.held.size);
-      if (this.isDoubtful || !isRight) await this.startOver();
+      if (this.isDoubtful || !this.isRight(state)) await this.startOver();
       return state;
     });
   }
@@ -87,6 +88,15 @@ export class ShardHolds {
       this.hasResigned = true;
       if (this.hasBegun) await this.store.endLease(this.shard, this.epoch);
     });
+  }
+
+  private isRight({ isLive, holds, calls }: ShardState): boolean {
+    if (!this.hasBegun) return true;
+    return isLive && holds === this.held.size && calls === this.calls;
+  }
+
+  private get hasBegun(): boolean {
+    return this.calls > 0;
   }
 
   private submit(hold: Hold, isKept: boolean): Promise<number> {
@@ -161,9 +171,9 @@ export class ShardHolds {
   private async write(changes: readonly HoldChange[]): Promise<number[]> {
     if (this.isDoubtful) await this.startOver();
     for (;;) {
-      const counts = await this.store.change(this.shard, this.epoch, !this.hasBegun, changes);
+      const counts = await this.store.change(this.shard, this.epoch, this.calls, changes);
       if (counts !== 'LAPSED') {
-        this.hasBegun = true;
+        this.calls += 1;
         return counts;
       }
       await this.startOver();
@@ -174,7 +184,7 @@ export class ShardHolds {
   private async startOver(): Promise<void> {
     const old = this.hasBegun ? this.epoch : undefined;
     this.isDoubtful = true;
-    this.hasBegun = false;
+    this.calls = 0;
     this.epoch = newEpoch();
     const changes = [...this.held.values()].map(({ place, person, device, since, meta }) => ({
       place,
@@ -184,10 +194,10 @@ export class ShardHolds {
     }));
     for (let first = 0; first < changes.length; first += BATCH) {
       const slice = changes.slice(first, first + BATCH);
-      const counts = await this.store.change(this.shard, this.epoch, !this.hasBegun, slice);
+      const counts = await this.store.change(this.shard, this.epoch, this.calls, slice);
       // It took longer than a lease.
       if (counts === 'LAPSED') return this.startOver();
-      this.hasBegun = true;
+      this.calls += 1;
     }
     this.isDoubtful = false;
     if (old !== undefined) await this.store.endLease(this.shard, old);
