@@ -1,3 +1,4 @@
+import { type ConnectionOptions } from 'node:tls';
 import { type ClusterOptions, type RedisOptions } from 'ioredis';
 import { type RedisServers } from '#libs/config';
 
@@ -20,13 +21,30 @@ function retryDelayMs(attempt: number): number {
   return ceiling / 2 + Math.random() * (ceiling / 2);
 }
 
+/**
+ * ioredis listens to the first error of a socket only. One by TLS may have a second, which would end the
+ * process: a certificate that is not taken, and the alert of a server that was left meanwhile. A socket
+ * that can be aborted has a listener for as long as it lives; these are never. It is the only way to
+ * those that ioredis shows to nobody: of sentinels, and of looks at the map of a cluster. Each socket has
+ * a signal of its own, as ioredis copies the options for it: one that all share would keep all of them.
+ */
+function heardToTheEnd(tls: ConnectionOptions): ConnectionOptions {
+  const options = {
+    ...tls,
+    get signal() {
+      return new AbortController().signal;
+    },
+  };
+  return options;
+}
+
 /** Of every connection to a server: none queues while it is away, none sends again later. */
 function serverOptions({ username, password, database, tls }: RedisServers): RedisOptions {
   return {
     ...(username && { username }),
     ...(password && { password }),
     ...(database > 0 && { db: database }),
-    ...(tls && { tls }),
+    ...(tls && { tls: heardToTheEnd(tls) }),
     connectTimeout: 0,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
@@ -50,7 +68,7 @@ export function optionsOfOne(servers: RedisServers, purpose: string): RedisOptio
     name: sentinel.master,
     ...(sentinel.username && { sentinelUsername: sentinel.username }),
     ...(sentinel.password && { sentinelPassword: sentinel.password }),
-    ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+    ...(tls && { sentinelTLS: heardToTheEnd(tls), enableTLSForSentinelMode: true }),
     // Without it a client stays with a primary that hangs long after another took its place.
     failoverDetector: true,
     sentinelRetryStrategy: retryDelayMs,

@@ -12,6 +12,7 @@ import {
 import { slotOf } from './key-slot.js';
 import { LuaScript } from './lua-script.js';
 import { RedisCommands } from './redis-commands.js';
+import { RedisConnections } from './redis-connections.js';
 import { ShardPublisher } from './shard-publisher.js';
 import { ShardSubscriber } from './shard-subscriber.js';
 
@@ -76,6 +77,17 @@ describe('a cluster of Redis', () => {
     expect(publisher.dropped).toBe(0);
   });
 
+  it('[CLUS1] who keeps what it has read is told that others answer, also where a replica takes over and no connection ends', async () => {
+    let losses = 0;
+    modules.get(RedisConnections).onCommandsLost(() => (losses += 1));
+    const key = 'a key that changes hands';
+    const replica = await servers.replicaOf(await servers.primaryOf(key));
+    const before = losses;
+    await replica.admin.cluster('FAILOVER', 'TAKEOVER');
+    await until('the replica has it', async () => (await servers.primaryOf(key)) === replica);
+    await until('it is told', () => losses > before);
+  });
+
   it.each([0.1, 3])(
     '[CLUS1] an instance that was cut off from all of it for %d s is whole again by itself',
     async (seconds) => {
@@ -138,10 +150,13 @@ describe('a primary behind sentinels', () => {
           () => false,
         );
     expect(await write('before')).toBe(true);
+    let losses = 0;
+    modules.get(RedisConnections).onCommandsLost(() => (losses += 1));
     const first = await servers.primary();
     await first.kill('SIGSTOP');
     await until('another is the primary', async () => (await servers.primary()) !== first);
     await until('writes work again', () => write('after'));
+    expect(losses).toBeGreaterThan(0);
     const heard: string[] = [];
     const subscriber = modules.get(ShardSubscriber);
     await until('subscriptions are back', () => subscriber.isConnected);

@@ -188,6 +188,7 @@ export class RedisConnections implements OnApplicationShutdown {
       node.on('close', lookSoon);
       if (purpose === 'commands') this.tellCommandsLost();
     });
+    if (purpose === 'commands') this.watchOwners(cluster);
     cluster.on('-node', (node: Redis) => this.unwatch(node));
     cluster.on('error', (error: Error) => (this.lastFailure = error.message));
     this.opened.add(cluster);
@@ -195,11 +196,24 @@ export class RedisConnections implements OnApplicationShutdown {
     return cluster;
   }
 
+  /**
+   * A replica takes the slots of its primary over an old connection, and the primary that it replaces may
+   * keep its own: only the map says that others answer now.
+   */
+  private watchOwners(cluster: Cluster): void {
+    let known: (string | undefined)[] = [];
+    cluster.on('refresh', () => {
+      const owners = cluster.slots.map((nodes) => nodes?.[0]);
+      const areOthers = owners.some((owner, slot) => owner !== known[slot]);
+      known = owners;
+      if (areOthers) this.tellCommandsLost();
+    });
+  }
+
   private watch(redis: Redis, purpose: string, silenceLimitMs: number): void {
     gatherWrites(redis);
     let lastMessage = '';
     redis.on('error', (error: Error) => {
-      hearMore(redis);
       this.lastFailure = error.message;
       if (error.message !== lastMessage)
         this.log.warn({ purpose, reason: error.message }, 'redis connection failed');
@@ -262,13 +276,3 @@ export class RedisConnections implements OnApplicationShutdown {
       );
   }
 }
-
-/**
- * ioredis listens to the first error of a socket only. One by TLS may have a second, which would end
- * the process: a certificate that is not taken, and the alert of a server that was left meanwhile.
- */
-function hearMore({ stream }: Redis): void {
-  if (stream && !stream.listeners('error').includes(ignore)) stream.on('error', ignore);
-}
-
-function ignore(): void {}

@@ -95,6 +95,23 @@ describe('a Redis that asks for certificates and a user', () => {
     await connections.onApplicationShutdown();
   });
 
+  it.each([
+    // That this is none, nobody gets so far as to hear.
+    ['a sentinel', { REDIS_MODE: 'sentinel', REDIS_SENTINEL_MASTER: 'ridewire' }],
+    ['a server of a cluster', { REDIS_MODE: 'cluster' }],
+  ])(
+    '[CLUS1] %s under another name than in its certificate is asked again and again, and ends nothing',
+    async (_, mode) => {
+      const other = { REDIS_TLS_SERVER_NAME: 'other.test', ...mode };
+      const environment = testEnvironment({ ...variables(), ...other });
+      const log = createLogger('silent', { write: () => undefined });
+      const connections = new RedisConnections(redisConfig(environment), log);
+      // An error that nobody hears, of any of the tries, fails the run.
+      await expect(connections.waitUntilReady(1_500)).rejects.toThrow('Redis does not answer');
+      await connections.onApplicationShutdown();
+    },
+  );
+
   it('[CLUS1] is left within a handshake, and what it says to that later ends nothing', async () => {
     const environment = testEnvironment({ ...variables(), REDIS_TLS_SERVER_NAME: 'other.test' });
     const log = createLogger('silent', { write: () => undefined });
