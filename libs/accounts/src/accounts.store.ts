@@ -139,7 +139,8 @@ export class AccountsStore {
     isNewId: boolean,
   ): Promise<string | undefined> {
     if (isNameless) return '';
-    return isNewId ? FIRST_TRY : this.withdraw({ id, number: '' });
+    if (isNewId) return FIRST_TRY;
+    return (await this.isOld(id)) ? undefined : this.withdraw({ id, number: '' });
   }
 
   /** Resolves the index of the first name that another account has; undefined when all are claimed. */
@@ -154,7 +155,14 @@ export class AccountsStore {
       if (at === 0) return undefined;
       const claimed = readClaim(other);
       await this.waitFor(claimed);
-      if ((await this.withdraw(claimed)) === undefined) return at - FIRST_NAME;
+      const name = names[at - FIRST_NAME]!;
+      const [isOld, held] = await Promise.all([
+        this.isOld(claimed.id),
+        this.redis.do((redis) => redis.get(name)),
+      ]);
+      // Who had it may be erased by now: nothing is to be left under that id.
+      if (held !== other) continue;
+      if (isOld || (await this.withdraw(claimed)) === undefined) return at - FIRST_NAME;
       await this.redis.run(releaseScript, names, [other]);
     }
     throw contended();
@@ -166,14 +174,19 @@ export class AccountsStore {
     while (!(await this.isOf(claim)) && performance.now() < until) await pause(LOOK_INTERVAL_MS);
   }
 
-  /** Resolves undefined when the account is there with the claim, else the number of its last try. */
-  private async withdraw({ id, number }: Claim): Promise<string | undefined> {
-    // One that an instance of an older release has made beside this one keeps its claims. It is looked
-    // for in the order in which it is moved, so that it is seen at one place or the other.
+  /**
+   * Whether an instance of an older release has made it beside this one: then it keeps its claims. To be
+   * asked before it is looked for at its new place: so it is seen at one place or the other.
+   */
+  private async isOld(id: string): Promise<boolean> {
     const old = await this.redis.do((redis) =>
       redis.exists(this.keys.oldAccount(id), this.keys.movingAccount(id)),
     );
-    if (old > 0) return undefined;
+    return old > 0;
+  }
+
+  /** Resolves undefined when the account is there with the claim, else the number of its last try. */
+  private async withdraw({ id, number }: Claim): Promise<string | undefined> {
     const [verdict, lastTry] = (await this.redis.run(
       withdrawScript,
       [this.keys.account(id), this.keys.tries(id)],

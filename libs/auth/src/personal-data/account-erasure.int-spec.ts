@@ -1,9 +1,9 @@
 import { type TestingModule } from '@nestjs/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { AccountKeys, AccountsService } from '#libs/accounts';
 import { UserType } from '#libs/contracts';
-import { LuaScript, RedisCommands } from '#libs/redis';
-import { startModules, testEnvironment } from '#libs/testing';
+import { KeyScan, LuaScript, RedisCommands } from '#libs/redis';
+import { startModules, testEnvironment, until, watchCommands } from '#libs/testing';
 import { AuthModule } from '../auth.module.js';
 import { AccountErasure } from './account-erasure.js';
 
@@ -37,6 +37,21 @@ describe('the names of an account that is erased', () => {
     await redis.do((commands) => commands.hset(left, { id, userType: UserType.passenger }));
     await instance.get(AccountErasure).erase({ id, pseudonym: 'erased-2' });
     await expect(redis.do((commands) => commands.exists(left))).resolves.toBe(0);
+  });
+
+  it('[PERSON2] leave nothing under its id where somebody waits for one of them meanwhile', async () => {
+    const [keys, redis] = [instance.get(AccountKeys), instance.get(RedisCommands)];
+    const [id, email] = ['dan', 'dan@example.net'];
+    // As an erasure has it between the account and its names.
+    await redis.do((commands) => commands.set(keys.email(email), id));
+    const watched = await watchCommands(inject('redisUrl'), keys.tries(id));
+    const waiting = instance.get(AccountsService).create({ userType: UserType.driver, email });
+    await until('it is waited for', () => watched.commands.length > 0);
+    watched.stop();
+    await instance.get(AccountErasure).erase({ id, pseudonym: 'erased-3' });
+    expect((await waiting).id).not.toBe(id);
+    const left = await instance.get(KeyScan).all(`{user:${id}}:*`);
+    expect(left).toEqual([]);
   });
 
   it('[PERSON2] stay where somebody else has got them since they were found', async () => {

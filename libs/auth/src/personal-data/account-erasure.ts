@@ -89,6 +89,8 @@ export class AccountErasure {
       ],
       [id, indexes.length],
     );
+    // Before its names were free, who wanted one of them may have counted the last try to make it.
+    await this.redis.do((redis) => redis.del(this.accountKeys.tries(id)));
     await this.redis.run(scripts.forget, [this.accountKeys.revocations], []);
     return { account: Number(erased), sessionsAndNames: owners.length + Number(freed) };
   }
