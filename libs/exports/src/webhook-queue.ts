@@ -115,7 +115,7 @@ export class WebhookQueue {
     await this.moveAll(due, (subjects, queues) =>
       this.redis.run(
         adoptScript,
-        [turns, tries, waiting, places, due, attempts, ...queues],
+        [turns, tries, waiting, places, due, attempts, this.keys.clock, ...queues],
         subjects,
       ),
     );

@@ -155,6 +155,16 @@ describe('webhooks over two instances', () => {
     await until('nothing is left', async () => (await keysLeft()).length === 0);
   });
 
+  it('[RELEASE1] the same is delivered at once where the clock of Redis has jumped an hour ahead before', async () => {
+    await redis.xgroup('CREATE', key(), GROUP, '0', 'MKSTREAM');
+    const clock = { last: Date.now(), ahead: -3_600_000, steps: 1 };
+    await redis.hset(`${settings['REDIS_KEY_PREFIX']}{dispatch}:clock`, clock);
+    await append('trip:a', 1, 2);
+    await takeAsOldRelease();
+    await start();
+    await until('both have come', () => count('trip:a') === 2);
+  });
+
   it('[RELEASE1] beside instances of release 0.1.0 those deliver everything, and what is left when the last has gone is delivered in order', async () => {
     await redis.xgroup('CREATE', key(), GROUP, '0', 'MKSTREAM');
     await setOldInstance(true);

@@ -5,11 +5,12 @@
 -- KEYS[4] - the last place that was given there
 -- KEYS[5] - as KEYS[1], of that release
 -- KEYS[6] - as KEYS[2], of that release
--- KEYS[7...] - list: ids of facts of a subject, the oldest first, as that release keeps them; one a subject
+-- KEYS[7] - hash: the clock of dispatch, which that release did not know
+-- KEYS[8...] - list: ids of facts of a subject, the oldest first, as that release keeps them; one a subject
 -- ARGV - the subjects, in the order of these lists
-local now = clock_ms()
+local now = steady_ms(KEYS[7])
 for i, subject in ipairs(ARGV) do
-  local queue = KEYS[6 + i]
+  local queue = KEYS[7 + i]
   local ids = redis.call('LRANGE', queue, 0, -1)
   if #ids > 0 then
     local later = waiting_take_out(KEYS[3], subject)

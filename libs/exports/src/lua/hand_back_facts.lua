@@ -7,6 +7,7 @@
 -- KEYS[5] - as KEYS[2], of that release
 -- KEYS[6...] - list: ids of facts of a subject, the oldest first, as that release keeps them; one a subject
 -- ARGV - the subjects, in the order of these lists
+-- That release goes by the clock of Redis, jumps and all: by the clock of dispatch it might be told to wait.
 local now = clock_ms()
 for i, subject in ipairs(ARGV) do
   local ids = waiting_take_out(KEYS[3], subject)
