@@ -7,6 +7,9 @@ export const AUTH_TAG = 'auth';
 /** In the name of an index: accounts of any type, or of any status. */
 export const ANY = 'all';
 
+/** What releases before this one have under the tag `auth`: accounts and sessions. */
+export type OldRecordKind = 'user' | 'session';
+
 /**
  * The keys of accounts and of what belongs to them. All that one script changes of one person has
  * the tag of that person. What many people share has the tag `auth`, and is written before or after.
@@ -97,11 +100,20 @@ export class AccountKeys {
 
   /** Hash of an account where releases before this one have it, see OldKeys. */
   oldAccount(userId: string): string {
-    return this.keys.key(AUTH_TAG, 'user', userId);
+    return this.oldRecord('user', userId);
   }
 
   /** Hash of an account that is between its old place and its new one, see OldKeys. */
   movingAccount(userId: string): string {
-    return this.keys.key(AUTH_TAG, 'moving', 'user', userId);
+    return this.movingRecord('user', userId);
+  }
+
+  /** The same of an account or a session. An empty name: what all these keys begin with. */
+  oldRecord(kind: OldRecordKind, name: string): string {
+    return this.keys.key(AUTH_TAG, kind, name);
+  }
+
+  movingRecord(kind: OldRecordKind, name: string): string {
+    return this.keys.key(AUTH_TAG, 'moving', kind, name);
   }
 }

@@ -115,7 +115,11 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
       if ((await redis.exists(this.recentMove)) === 0) return false;
       return (await redis.set(looked, '', 'PX', LATE_LOOK_PAUSE_MS, 'NX')) !== null;
     });
-    return isDue && this.records.move();
+    if (!isDue) return false;
+    const found = await this.records.move();
+    // Whoever has made some may go on: it is looked for as long after the last one.
+    if (found) await this.expectLate();
+    return found !== undefined;
   }
 
   private async passOnce(): Promise<void> {
@@ -179,15 +183,22 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async moveOrWait(): Promise<boolean> {
+    const { losses } = this;
     const older = await this.directory.older();
     if (older.length > 0) throw new Error(besideOlder(older));
     const someone = await this.redis.do((redis) => redis.exists(this.keys.index(ANY, ANY)));
     if (someone === 1) {
-      if (!(await this.records.move())) return false;
-      await this.redis.do((redis) => redis.set(this.recentMove, '', 'PX', LATE_LOOKS_FOR_MS));
+      if ((await this.records.move()) === undefined) return false;
+      // Who went through the keys of one server with the places of another may have passed some over.
+      if (losses !== this.losses) return false;
+      await this.expectLate();
     }
     await this.redis.do((redis) => redis.set(this.marker, 'user'));
     return true;
+  }
+
+  private async expectLate(): Promise<void> {
+    await this.redis.do((redis) => redis.set(this.recentMove, '', 'PX', LATE_LOOKS_FOR_MS));
   }
 
   private get marker(): string {

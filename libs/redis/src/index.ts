@@ -12,6 +12,7 @@ export * from './redis-connections.js';
 export * from './redis-keys.js';
 export * from './redis-report.js';
 export * from './redis.module.js';
+export * from './replicas.js';
 export * from './shard-feed.js';
 export * from './shard-publisher.js';
 export * from './shard-subscriber.js';

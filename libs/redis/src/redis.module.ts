@@ -6,6 +6,7 @@ import { RedisCommands } from './redis-commands.js';
 import { RedisConnections } from './redis-connections.js';
 import { RedisKeys } from './redis-keys.js';
 import { RedisReports } from './redis-report.js';
+import { Replicas } from './replicas.js';
 import { ShardPublisher } from './shard-publisher.js';
 import { ShardSubscriber } from './shard-subscriber.js';
 
@@ -15,6 +16,7 @@ const providers = [
   RedisCommands,
   RedisKeys,
   RedisReports,
+  Replicas,
   KeyScan,
   PubSubProbe,
   ShardPublisher,

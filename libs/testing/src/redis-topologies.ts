@@ -18,6 +18,8 @@ export interface TopologyOptions {
   appendOnly?: boolean;
   /** More settings of each data server, as in redis.conf. */
   settings?: Record<string, string>;
+  /** Of a cluster: more of the environment of a data server, by its number. */
+  envOf?: (server: number) => NodeJS.ProcessEnv;
 }
 
 /** Servers that instances reach with these variables. */
@@ -38,10 +40,11 @@ export class RedisCluster implements Topology {
   private constructor(readonly servers: readonly ClusterServer[]) {}
 
   static async start(options: TopologyOptions = {}): Promise<RedisCluster> {
-    const { patienceMs = CALM_MS, appendOnly = false, settings = {} } = options;
+    const { patienceMs = CALM_MS, appendOnly = false, settings = {}, envOf } = options;
     const started = await Promise.all(
-      Array.from({ length: 2 * PRIMARIES }, () =>
+      Array.from({ length: 2 * PRIMARIES }, (_, i) =>
         startRedis({
+          ...(envOf && { env: envOf(i) }),
           quiet: true,
           isClusterNode: true,
           appendOnly,

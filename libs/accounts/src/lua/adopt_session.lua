@@ -6,12 +6,13 @@
 -- ARGV[3] - id of a live session; empty for an ended one
 -- ARGV[4] - its creation, epoch ms
 -- ARGV[5..] - fields and values
--- Returns 'late', 'was there', also when it has ended by itself, or 'written'.
-if clock_ms() > tonumber(ARGV[1]) then
-  return 'late'
+-- Returns 'late', 'was there', also when it has ended by itself, or 'written'; and the time, epoch ms.
+local now = clock_ms()
+if now > tonumber(ARGV[1]) then
+  return { 'late', integer(now) }
 end
-if redis.call('EXISTS', KEYS[1]) == 1 or clock_ms() >= tonumber(ARGV[2]) then
-  return 'was there'
+if redis.call('EXISTS', KEYS[1]) == 1 or now >= tonumber(ARGV[2]) then
+  return { 'was there', integer(now) }
 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 5))
 redis.call('PEXPIREAT', KEYS[1], ARGV[2])
@@ -21,4 +22,4 @@ if ARGV[3] ~= '' then
     redis.call('PEXPIREAT', KEYS[2], ARGV[2])
   end
 end
-return 'written'
+return { 'written', integer(now) }

@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { AccountKeys, AccountRedis, UntoldChanges, untoldNotes } from '#libs/accounts';
+import {
+  AccountKeys,
+  AccountRedis,
+  ENDED_TRACE_MS,
+  UntoldChanges,
+  untoldNotes,
+} from '#libs/accounts';
 import { type AccountStatus, RequestError, type SessionEndReason } from '#libs/contracts';
 import { LuaScript } from '#libs/redis';
-import { ENDED_TRACE_MS } from '../sessions/session.js';
 import { SessionsOfUser } from '../sessions/sessions-of-user.js';
 
 /** The end of one session, or with `sid` null of every session that the user has at this moment. */

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import {
   AccountKeys,
   AccountRedis,
-  claimSessionScript,
+  claimSession,
+  ENDED_TRACE_MS,
   UntoldChanges,
   untoldNotes,
 } from '#libs/accounts';
@@ -14,7 +15,7 @@ import {
 } from '#libs/contracts';
 import { bySlot, LuaScript, TurnBatch, type RedisArgument } from '#libs/redis';
 import { SessionsOfUser } from './sessions-of-user.js';
-import { ACTIVITY_LAG_MS, ENDED_TRACE_MS, sessionOf, type Session } from './session.js';
+import { ACTIVITY_LAG_MS, sessionOf, type Session } from './session.js';
 
 const checkScript = LuaScript.load(import.meta.url, 'check_sessions');
 const findDeadScript = LuaScript.load(import.meta.url, 'find_dead_sessions');
@@ -98,13 +99,8 @@ export class SessionsStore {
    * Notes whose session it is, for those who name it without its user.
    * @returns false when the id is of another user
    */
-  async claim(sid: string, userId: string, ttlMs: number): Promise<boolean> {
-    const claimed = await this.redis.run(
-      claimSessionScript,
-      [this.keys.sessionOwner(sid)],
-      [userId, ttlMs + ENDED_TRACE_MS],
-    );
-    return claimed === 1;
+  claim(sid: string, userId: string, ttlMs: number): Promise<boolean> {
+    return claimSession(this.redis, this.keys, { sid, userId, ttlMs });
   }
 
   private async tryOpen(
