@@ -2,10 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestingModule } from '@nestjs/testing';
 import {
+  openRedis,
+  orderPlainly,
   RedisCluster,
   RedisSentinels,
   startModules,
   startRedisProxy,
+  startTcpProxy,
   testEnvironment,
   until,
 } from '#libs/testing';
@@ -165,6 +168,45 @@ describe('a primary behind sentinels', () => {
     await until('it is heard', () => heard.length > 0);
     await first.kill('SIGCONT');
     await modules.close();
+    await servers.stop();
+  });
+
+  it('[CLUS3] is found also by a connection that was looking for it when another took its place', async () => {
+    const servers = await RedisSentinels.start();
+    const ways = await Promise.all(servers.sentinels.map(({ port }) => startTcpProxy(port)));
+    const modules = await startModules(
+      testEnvironment({
+        ...servers.variables,
+        REDIS_URL: ways.map(({ port }) => `redis://127.0.0.1:${port}`).join(','),
+      }),
+      [],
+    );
+    const write = () =>
+      modules
+        .get(RedisCommands)
+        .do((redis) => redis.set('key', 'value'))
+        .then(
+          () => true,
+          () => false,
+        );
+    expect(await write()).toBe(true);
+    const first = await servers.primary();
+    const listeners = ways.map(({ port }) => openRedis(`redis://127.0.0.1:${port}`));
+    let told = 0;
+    for (const listener of listeners) {
+      listener.on('message', () => (told += 1));
+      await listener.subscribe('+switch-master');
+    }
+    // Who asks for the primary gets no answer; what sentinels tell by themselves comes through.
+    for (const way of ways) way.stall('get-master-addr-by-name');
+    await orderPlainly(first.url, 'CLIENT', 'KILL', 'TYPE', 'normal');
+    await servers.failOver();
+    await until('all have told of another one', () => told === listeners.length);
+    for (const way of ways) way.mend();
+    await until('writes work again', write);
+    for (const listener of listeners) listener.disconnect();
+    await modules.close();
+    await Promise.all(ways.map((way) => way.close()));
     await servers.stop();
   });
 });

@@ -16,6 +16,9 @@ const SILENCE_LIMIT_MS = 2_000;
 /** After a node of the cluster was lost its map is asked for, and the node tried again. */
 const LOST_NODE_LOOK_MS = 100;
 
+/** What ioredis says of a connection that it does not make any more. */
+const GIVEN_UP = 'Connection is closed.';
+
 /** A master that became a replica is left this often at most. */
 const LEAVE_REPLICA_INTERVAL_MS = 1_000;
 
@@ -135,7 +138,9 @@ export class RedisConnections implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     for (const watch of this.watches.values()) watch.stop();
-    for (const client of this.opened) client.disconnect();
+    const all = [...this.opened];
+    this.opened.clear();
+    for (const client of all) client.disconnect();
   }
 
   private openClient(purpose: string, silenceLimitMs: number, waits = false): AnyClient {
@@ -153,6 +158,7 @@ export class RedisConnections implements OnApplicationShutdown {
     });
     this.opened.add(redis);
     this.watch(redis, purpose, silenceLimitMs);
+    this.keepLooking(redis);
     return redis;
   }
 
@@ -225,6 +231,21 @@ export class RedisConnections implements OnApplicationShutdown {
     });
     if (purpose.startsWith('commands')) redis.on('close', () => this.tellCommandsLost());
     this.watches.set(redis, new SilenceWatch(redis, silenceLimitMs));
+  }
+
+  /**
+   * A client that is told of a new primary while it asks sentinels for one gives up for good, as if it
+   * had been closed.
+   */
+  private keepLooking(redis: Redis): void {
+    let hasGivenUp = false;
+    redis.on('error', ({ message }: Error) => (hasGivenUp = message === GIVEN_UP));
+    redis.on('ready', () => (hasGivenUp = false));
+    redis.on('end', () => {
+      if (!hasGivenUp || !this.opened.has(redis)) return;
+      hasGivenUp = false;
+      redis.connect().catch(() => undefined);
+    });
   }
 
   private tellCommandsLost(): void {
