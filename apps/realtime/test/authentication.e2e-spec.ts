@@ -29,7 +29,7 @@ describe('who gets a socket', () => {
     auth: Record<string, unknown>,
     instance = 0,
   ): Promise<unknown> => {
-    const client = cluster.openAt(namespace, instance, auth);
+    const client = cluster.openBare(namespace, instance, auth);
     await until(
       'it is refused or greeted',
       () => client.refusals.length > 0 || client.received.length > 0,
@@ -67,7 +67,7 @@ describe('who gets a socket', () => {
   });
 
   it('[AUTH1] who connects without a token is told where it is read', async () => {
-    const client = cluster.openAt(Namespace.drivers, 0, {});
+    const client = cluster.openBare(Namespace.drivers, 0, {});
     await until('it is refused', () => client.refusals.length > 0);
     expect(client.refusals[0]!.message).toMatch(/auth: \{ token \}.* not read from the address/);
   });
@@ -126,7 +126,7 @@ describe('who gets a socket', () => {
       const user = await cluster.addUser(userType);
       for (const nsp of Object.values(Namespace)) {
         if (admitted[userType].includes(nsp)) {
-          const client = cluster.openAt(nsp, 1, { token: user.token });
+          const client = cluster.openBare(nsp, 1, { token: user.token });
           expect(await client.waitFor<Hello>('hello')).toMatchObject({
             ok: true,
             nsp,
@@ -160,14 +160,16 @@ describe('who gets a socket', () => {
   it('[NSP1] the token may come in the Authorization header, with and without auth', async () => {
     const user = await cluster.addUser('passenger');
     const extraHeaders = { authorization: `Bearer ${user.token}` };
-    const client = cluster.openAt(Namespace.passengers, 0, {}, { extraHeaders });
+    const client = cluster.openBare(Namespace.passengers, 0, {}, { extraHeaders });
     await client.waitFor('hello');
     const raw = await RawClient.open(cluster.url(0), { Authorization: `bearer ${user.token}` });
     raw.send('40/passengers,');
     await raw.waitFor((packet) => packet.startsWith('42/passengers,["hello"'));
     raw.close();
     // As a file or a shell gives it.
-    const prefixed = cluster.openAt(Namespace.passengers, 0, { token: ` Bearer ${user.token}\n` });
+    const prefixed = cluster.openBare(Namespace.passengers, 0, {
+      token: ` Bearer ${user.token}\n`,
+    });
     await prefixed.waitFor('hello');
   });
 

@@ -7,14 +7,14 @@ import {
   type LocationPingResult,
 } from '#libs/contracts';
 import { RedisKeys } from '#libs/redis';
-import { blockEventLoop, openRedis, until, type TestClient } from '#libs/testing';
+import { blockEventLoop, openRedis, until, type ToldClient } from '#libs/testing';
 import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
 import { TestCluster } from './cluster.js';
 
 /** Longer than any of the limits after which Redis is taken for lost. */
 const BLOCKED_MS = 4_500;
 
-const ping = (driver: TestClient, step: number) =>
+const ping = (driver: ToldClient, step: number) =>
   driver.request<LocationPingResult>('driver:location:ping', {
     lat: 41.9 + step * 0.0001,
     lng: 12.5,
@@ -90,7 +90,7 @@ describe('an instance that is too busy to read its sockets', () => {
     expect(await victim.waitFor<ConnectionClosing>('connection:closing')).toMatchObject({
       code: 'SESSION_REVOKED',
     });
-    await until('its socket is closed', () => !victim.socket.connected);
+    await until('its socket is closed', () => !victim.isConnected);
     // Only told here, as by another instance: in Redis the session still lives.
     expect(await sessions.list(userId)).toHaveLength(1);
   });

@@ -86,7 +86,7 @@ describe('secrets that are changed', () => {
     post(instance, 'auth/refresh', { refreshToken });
 
   const admits = async (instance: number, token: string): Promise<boolean> => {
-    const client = cluster.openAt(Namespace.passengers, instance, { token });
+    const client = cluster.openBare(Namespace.passengers, instance, { token });
     const hello = client.waitFor('hello').then(() => true);
     const refused = new Promise<boolean>((resolve) =>
       client.socket.once('connect_error', () => resolve(false)),
@@ -120,8 +120,7 @@ describe('secrets that are changed', () => {
   it('[AUTH14] three rollouts change them while clients are connected, and nobody is logged out', async () => {
     const old = await login(0);
     let kept = await login(1);
-    const connected = cluster.openAt(Namespace.passengers, 1, { token: old.accessToken });
-    await connected.waitFor('hello');
+    const connected = await cluster.openApp(Namespace.passengers, { token: old.accessToken }, 1);
     await replaceOne(STEPS.acceptNew);
     await nobodyNotices(old);
     // The connected client swaps its token in-band for one of the other instance.

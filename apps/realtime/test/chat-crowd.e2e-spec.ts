@@ -43,7 +43,7 @@ describe('a room of 1,000 people on two instances', () => {
     });
     return inParts(PEOPLE, async (i) => {
       const auth = { token: users[i]!.token, chats: { [CROWD]: version } };
-      const client = cluster.openAt(Namespace.chat, i % 2, auth);
+      const client = cluster.openBare(Namespace.chat, i % 2, auth);
       const told: string[] = [];
       const passing = { typing: 0, frames: 0 };
       client.socket.on('chat:message', ({ message }: ChatMessageFact) => told.push(message.id));

@@ -7,8 +7,9 @@ import {
   type ChatMessageFact,
   type TripView,
 } from '#libs/contracts';
-import { type AppClient, type TestClient, type ToldClient } from '#libs/testing';
+import { type AppClient, type ToldClient } from '#libs/testing';
 import { type TestCluster, type TestUser } from './cluster.js';
+import { confirmOffers } from './ride-people.js';
 
 /** Facts that count the events of a conversation. */
 const NUMBERED = /^chat:(?:message|member|muted|closed)/;
@@ -28,8 +29,8 @@ export interface TripPeople {
   conversationId: string;
   passenger: TestUser;
   driver: TestUser;
-  rider: TestClient;
-  cab: TestClient;
+  rider: AppClient;
+  cab: AppClient;
 }
 
 /** A client on /chat that has been greeted and told what it missed. */
@@ -115,15 +116,15 @@ export async function freeCab(
   cluster: TestCluster,
   driver: TestUser,
   { lat, lng }: { lat: number; lng: number },
-): Promise<TestClient> {
+): Promise<AppClient> {
   const cab = await cluster.connect(driver, 1);
-  cab.socket.on('trip:assignment:offered', (_offer: unknown, received: () => void) => received());
+  confirmOffers(cab);
   await cab.ask('driver:status:update', { isAvailableForTrips: true });
   await cab.ask('driver:location:ping', { lat: lat + DEGREE, lng });
   return cab;
 }
 
-export async function takeTrip(cab: TestClient, tripId: string): Promise<void> {
+export async function takeTrip(cab: ToldClient, tripId: string): Promise<void> {
   const { assignmentId } = await cab.waitFor<{ assignmentId: string; tripId: string }>(
     'trip:assignment:offered',
     (offer) => offer.tripId === tripId,

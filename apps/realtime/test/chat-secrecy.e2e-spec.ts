@@ -207,7 +207,7 @@ describe('the conversation of a trip', () => {
     await isTold(stays, 'room:session', 'after');
     expect(textsTold(revoked, 'room:session')).toEqual(['before']);
     expect(revoked.received.at(-1)).toMatchObject({ event: 'connection:closing' });
-    const refused = cluster.openAt(Namespace.chat, 0, {
+    const refused = cluster.openBare(Namespace.chat, 0, {
       token: ada.token,
       chats: { 'room:session': 1 },
     });

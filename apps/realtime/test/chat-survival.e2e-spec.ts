@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Namespace, type ChatMessage, type ChatMessageFact } from '#libs/contracts';
-import { TestClient, until } from '#libs/testing';
+import { RidewireClient, type ChatLink, type Result } from '#libs/client';
+import { type ChatMessage, type ChatMessageFact } from '#libs/contracts';
+import { startTcpProxy, until, type TcpProxy } from '#libs/testing';
 import { TestCluster, type TestUser } from './cluster.js';
 import { InstanceProcess } from './instance-process.js';
 
@@ -17,75 +18,69 @@ const ENV = {
   CHAT_REPLAY_LENGTH: '5000',
 };
 
-/** An app that connects again wherever it can, and names what it saw. */
+/** An app in the room, with the client that apps have: it comes back and goes on by itself. */
 class ChatApp {
   readonly seen: ChatMessageFact[] = [];
   /** Every event of the room that came, and what came instead of it. */
   readonly versions: number[] = [];
   readonly odd: unknown[] = [];
-  private client: TestClient | undefined;
-  private closed = false;
+  private readonly client: RidewireClient;
+  private readonly chat: ChatLink;
 
+  /** @param wire leads to an instance that lives */
   constructor(
-    private readonly user: TestUser,
-    private readonly addresses: readonly (() => string)[],
-  ) {}
+    user: TestUser,
+    private readonly wire: TcpProxy,
+  ) {
+    this.client = new RidewireClient({
+      url: `http://127.0.0.1:${wire.port}`,
+      getToken: () => user.token,
+      socket: { transports: ['websocket'] },
+    });
+    this.chat = this.client.chat();
+    this.chat.on('chat:message', (fact) => {
+      this.seen.push(fact);
+      this.versions.push(fact.version);
+    });
+    for (const event of ['chat:member:joined', 'chat:member:left'] as const)
+      this.chat.on(event, ({ version }) => this.versions.push(version));
+    this.chat.on('chat:snapshot', (snapshot) => this.odd.push(snapshot));
+    this.client.onResumed(({ chats }) => {
+      if (chats[ROOM] !== 'nothing') this.odd.push(chats);
+    });
+  }
 
   async start(): Promise<void> {
-    await this.open(0);
-    const { version } = await this.client!.ask<{ version: number }>('chat:join', {
-      conversationId: ROOM,
-    });
-    this.versions.push(version);
+    await this.client.connect();
+    const joined = await this.chat.conversations.join(ROOM);
+    if (!joined.ok) throw new Error(joined.error.message);
+    this.versions.push(joined.data.version);
   }
 
   /** Sends texts, a window at a time; what is not acknowledged is sent again under its name. */
   async write(texts: readonly string[]): Promise<ChatMessage[]> {
     const sent: ChatMessage[] = [];
     for (let first = 0; first < texts.length; first += WINDOW) {
-      sent.push(
-        ...(await Promise.all(texts.slice(first, first + WINDOW).map((text) => this.say(text)))),
-      );
+      const part = texts.slice(first, first + WINDOW);
+      for (const answer of await Promise.all(part.map((text) => this.say(text)))) {
+        if (!answer.ok) throw new Error(answer.error.message);
+        sent.push(answer.data);
+      }
     }
     return sent;
   }
 
-  close(): void {
-    this.closed = true;
-    this.client?.close();
+  async close(): Promise<void> {
+    this.client.close();
+    await this.wire.close();
   }
 
-  private async say(text: string): Promise<ChatMessage> {
-    const request = { conversationId: ROOM, clientMessageId: text, text };
-    for (;;) {
-      const { client } = this;
-      const answer = client?.socket.connected
-        ? await client.request<ChatMessage>('chat:send', request).catch(() => undefined)
-        : undefined;
-      if (answer?.ok) return answer.data!;
-      if (answer && !answer.error.retryable) throw new Error(JSON.stringify(answer.error));
-      await until('it is connected again', () => this.client?.socket.connected === true, LONG_MS);
-    }
-  }
-
-  private async open(turn: number): Promise<void> {
-    if (this.closed) return;
-    const address = this.addresses[turn % this.addresses.length]!;
-    const newest = this.versions.at(-1);
-    const auth = { token: this.user.token, ...(newest ? { chats: { [ROOM]: newest } } : {}) };
-    const client = TestClient.open(address(), Namespace.chat, auth);
-    client.socket.on('chat:message', (fact: ChatMessageFact) => {
-      this.seen.push(fact);
-      this.versions.push(fact.version);
-    });
-    for (const event of ['chat:member:joined', 'chat:member:left'] as const)
-      client.socket.on(event, ({ version }: { version: number }) => this.versions.push(version));
-    client.socket.on('chat:snapshot', (snapshot: unknown) => this.odd.push(snapshot));
-    const isOver = () => client.disconnectReason !== undefined || client.refusals.length > 0;
-    await until('it is in, or refused', () => client.socket.connected || isOver(), LONG_MS);
-    if (!client.socket.connected) return this.open(turn + 1);
-    this.client = client;
-    client.socket.once('disconnect', () => void this.open(turn + 1));
+  private say(text: string): Promise<Result<ChatMessage>> {
+    return this.chat.request(
+      'chat:send',
+      { conversationId: ROOM, clientMessageId: text, text },
+      { deadlineMs: Infinity },
+    );
   }
 }
 
@@ -116,7 +111,7 @@ describe('a conversation whose instances are killed', () => {
     await Promise.all(doomed.map((instance) => instance.url()));
   });
   afterAll(async () => {
-    for (const app of apps) app.close();
+    await Promise.all(apps.map((app) => app.close()));
     await Promise.all((doomed ?? []).map((instance) => instance.end('SIGKILL')));
     await cluster?.close();
   });
@@ -124,13 +119,17 @@ describe('a conversation whose instances are killed', () => {
   it(
     '[CHAT1] loses nothing and repeats nothing: every reader sees the messages of two writers in one order',
     async () => {
-      const [one, two] = await Promise.all(doomed.map((instance) => instance.url()));
-      const addressOf = [() => one!, () => two!, () => cluster.url(0)];
+      const urls = await Promise.all(doomed.map((instance) => instance.url()));
+      const ports = [...urls, cluster.url(0)].map((url) => Number(new URL(url).port));
+      const dead = new Set<number>();
+      const kill = async (i: number) => {
+        dead.add(i);
+        await doomed[i]!.end('SIGKILL');
+      };
+      /** It goes to the first of these instances that lives. */
       const appAt = async (...order: number[]) => {
-        const app = new ChatApp(
-          await cluster.addUser('passenger'),
-          order.map((i) => addressOf[i]!),
-        );
+        const living = () => ports[order.find((i) => !dead.has(i))!]!;
+        const app = new ChatApp(await cluster.addUser('passenger'), await startTcpProxy(living));
         apps.push(app);
         await app.start();
         return app;
@@ -143,9 +142,9 @@ describe('a conversation whose instances are killed', () => {
       const written = Promise.all(writers.map((writer, i) => writer.write(textsOf(i))));
       const total = () => readers[2]!.seen.length;
       await until('a third is told', () => total() > MESSAGES / 3, LONG_MS);
-      await doomed[0]!.end('SIGKILL');
+      await kill(0);
       await until('two thirds are told', () => total() > (2 * MESSAGES) / 3, LONG_MS);
-      await doomed[1]!.end('SIGKILL');
+      await kill(1);
 
       const acknowledged = (await written).flat();
       expect(acknowledged).toHaveLength(MESSAGES);

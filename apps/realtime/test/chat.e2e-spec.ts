@@ -126,11 +126,11 @@ describe('conversations on two instances', () => {
     bo.client.close();
     const missed = ['one', 'two', 'three'];
     for (const text of missed) await say(ada.client, id, text);
-    const back = cluster.openAt(Namespace.chat, 1, {
-      token: bo.user.token,
+    const coming = cluster.openApp(Namespace.chat, bo.user, 1, {
       chats: { 'room:Return': version, 'room:nowhere': 3 },
     });
     await say(ada.client, id, 'four');
+    const back = await coming;
     await isTold(back, id, 'four');
     expect(textsTold(back, id)).toEqual([...missed, 'four']);
     expect(versionsTold(back, id)).toEqual([3, 4, 5, 6]);

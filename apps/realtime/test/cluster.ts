@@ -8,7 +8,7 @@ import { Namespace, UserType } from '#libs/contracts';
 import {
   AppClient,
   signAccessToken,
-  TestClient,
+  BareSocket,
   testEnvironment,
   type ToldClient,
 } from '#libs/testing';
@@ -96,41 +96,57 @@ export class TestCluster {
     });
   }
 
-  /** A client as apps have it, once it is ready. @param auth what it says beside the token */
-  async openApp(
-    namespace: Parameters<typeof AppClient.open>[1],
-    { token }: Pick<TestUser, 'token'>,
-    instance: number,
-    auth: Record<string, unknown> = {},
-  ): Promise<AppClient> {
-    const client = await AppClient.open(this.url(instance), namespace, { ...auth, token });
-    this.clients.push(client);
-    return client;
-  }
-
-  /** Opens a client in the namespace of the user's type without waiting for it. */
-  open(user: TestUser, instance: number, auth: Record<string, unknown> = {}): TestClient {
-    return this.openAt(NAMESPACE_OF[user.userType], instance, { token: user.token, ...auth });
-  }
-
-  openAt(
-    namespace: Parameters<typeof TestClient.open>[1],
-    instance: number,
-    auth: Record<string, unknown>,
-    options: Parameters<typeof TestClient.open>[3] = {},
-  ): TestClient {
-    const client = TestClient.open(this.url(instance), namespace, auth, options);
-    this.clients.push(client);
-    return client;
-  }
-
-  /** A client that has been greeted. */
-  async connect(
+  /** A client as apps have it, in the namespace of the user's type, once it is ready. */
+  connect(
     user: TestUser,
     instance: number,
     auth: Record<string, unknown> = {},
-  ): Promise<TestClient> {
-    const client = this.open(user, instance, auth);
+  ): Promise<AppClient> {
+    return this.openApp(NAMESPACE_OF[user.userType], user, instance, auth);
+  }
+
+  /**
+   * A client as apps have it, once it is ready.
+   * @param auth what it says beside the token
+   * @param socket options of Socket.IO
+   */
+  async openApp(
+    namespace: Parameters<typeof AppClient.open>[1],
+    { token }: Partial<Pick<TestUser, 'token'>>,
+    instance: number,
+    auth: Record<string, unknown> = {},
+    socket: Parameters<typeof AppClient.open>[3] = {},
+  ): Promise<AppClient> {
+    const said = { ...auth, ...(token === undefined ? {} : { token }) };
+    const client = await AppClient.open(this.url(instance), namespace, said, socket);
+    this.clients.push(client);
+    return client;
+  }
+
+  /** Opens a bare socket without waiting for it. */
+  openBare(
+    namespace: Parameters<typeof BareSocket.open>[1],
+    instance: number,
+    auth: Record<string, unknown>,
+    options: Parameters<typeof BareSocket.open>[3] = {},
+  ): BareSocket {
+    const client = BareSocket.open(this.url(instance), namespace, auth, options);
+    this.clients.push(client);
+    return client;
+  }
+
+  /** As `openBare`, in the namespace of the user's type. */
+  openBareOf(user: TestUser, instance: number, auth: Record<string, unknown> = {}): BareSocket {
+    return this.openBare(NAMESPACE_OF[user.userType], instance, { token: user.token, ...auth });
+  }
+
+  /** As `openBareOf`, once it has been greeted. */
+  async connectBare(
+    user: TestUser,
+    instance: number,
+    auth: Record<string, unknown> = {},
+  ): Promise<BareSocket> {
+    const client = this.openBareOf(user, instance, auth);
     await client.waitFor('hello').catch((error: unknown) => {
       throw new Error(`${user.userType} was not greeted: ${JSON.stringify(client.refusals)}`, {
         cause: error,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { type CursorFrame, type CursorPerson } from '#libs/contracts';
-import { startRedisProxy, TestClient, until, type ToldClient } from '#libs/testing';
+import { AppClient, startRedisProxy, until, type ToldClient } from '#libs/testing';
 import { Cursors } from '../src/cursors/cursors.js';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { chatter, join, type Chatter } from './chat-scene.js';
@@ -188,8 +188,7 @@ describe('pointers', () => {
     const witness = await cluster.connect(await named('Wit'), 0);
     const leaver = await cluster.connect(leaving, 1);
     const rester = await cluster.connect(resting, 1);
-    const victim = TestClient.open(url, '/admin', { token: dying.token });
-    await victim.waitFor('hello');
+    const victim = await AppClient.open(url, '/admin', { token: dying.token });
     move(leaver, 1, 1);
     move(rester, 1, 1);
     move(victim, 1, 1);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ExceptionEvent } from '#libs/contracts';
-import { until, type TestClient } from '#libs/testing';
+import { until, type BareSocket } from '#libs/testing';
 import { TestCluster } from './cluster.js';
 import { TrialGateway, TrialModule } from './trial.gateway.js';
 
@@ -9,7 +9,7 @@ const DEADLINE_MS = 3_000;
 
 describe('requests that are not finished in time', () => {
   let cluster: TestCluster;
-  let client: TestClient;
+  let client: BareSocket;
   let trial: TrialGateway;
 
   beforeAll(async () => {
@@ -21,7 +21,7 @@ describe('requests that are not finished in time', () => {
     trial = cluster.instances[0]!.app.get(TrialGateway);
   });
   beforeEach(async () => {
-    client = await cluster.connect(await cluster.addUser('passenger'), 0);
+    client = await cluster.connectBare(await cluster.addUser('passenger'), 0);
     trial.release();
     trial.handled.length = 0;
   });

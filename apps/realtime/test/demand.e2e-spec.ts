@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DemandMap } from '#libs/contracts';
 import { SurgeService } from '#libs/fares';
-import { until, type TestClient } from '#libs/testing';
+import { until, type ToldClient } from '#libs/testing';
 import { TestCluster } from './cluster.js';
 
 const PLACE = { lat: -34.9, lng: -56.16 };
@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 
 describe('supply and demand by cells', () => {
   let cluster: TestCluster;
-  let dispatcher: TestClient;
+  let dispatcher: ToldClient;
 
   beforeAll(async () => {
     // The test asks again and again until all of it is known.

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Namespace, type Ack, type ConnectionClosing } from '#libs/contracts';
-import { TestClient, until } from '#libs/testing';
+import { BareSocket, until } from '#libs/testing';
 import { Admission } from '../src/socket/connection/admission.js';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { TestCluster } from './cluster.js';
@@ -16,7 +16,7 @@ describe('an instance that shuts down', () => {
   let cluster: TestCluster;
   let balancer: Server;
   let target: number;
-  const clients: TestClient[] = [];
+  const clients: BareSocket[] = [];
 
   beforeEach(async () => {
     cluster = await TestCluster.start({
@@ -45,9 +45,9 @@ describe('an instance that shuts down', () => {
     await cluster.close();
   });
 
-  const behindBalancer = async (namespace: Namespace, token: string): Promise<TestClient> => {
+  const behindBalancer = async (namespace: Namespace, token: string): Promise<BareSocket> => {
     const url = `http://127.0.0.1:${(balancer.address() as AddressInfo).port}`;
-    const client = TestClient.open(
+    const client = BareSocket.open(
       url,
       namespace,
       { token },
@@ -99,13 +99,15 @@ describe('an instance that shuts down', () => {
   it('[DRAIN1] answers what it has taken, refuses what comes later, and keeps nobody waiting for it', async () => {
     const { app, url } = cluster.instances[0]!;
     const trial = app.get(TrialGateway);
-    const busy = await cluster.connect(await cluster.addUser('passenger'), 0);
+    const busy = await cluster.connectBare(await cluster.addUser('passenger'), 0);
     const answers: Ack<unknown>[] = [];
     busy.socket.emit('trial:hold', 'taken', (ack: Ack<unknown>) => answers.push(ack));
     busy.socket.emit('trial:echo', 'waiting', (ack: Ack<unknown>) => answers.push(ack));
     await until('it is being handled', () => trial.held === 1);
     const others = await Promise.all(
-      Array.from({ length: 5 }, async () => cluster.connect(await cluster.addUser('passenger'), 0)),
+      Array.from({ length: 5 }, async () =>
+        cluster.connectBare(await cluster.addUser('passenger'), 0),
+      ),
     );
     const closed = shutDown();
     await until('the others are gone', () => others.every(({ socket }) => !socket.connected));

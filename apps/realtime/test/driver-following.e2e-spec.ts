@@ -9,13 +9,14 @@ import {
   type TripDriverLocation,
   type TripView,
 } from '#libs/contracts';
-import { startTcpProxy, until, type TestClient } from '#libs/testing';
+import { startTcpProxy, until, type AppClient, type ToldClient } from '#libs/testing';
 import { RedisKeys, ShardSubscriber } from '#libs/redis';
 import { DispatcherActions } from '#libs/trips';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { unreadBytes } from '../src/socket/engine/insides.js';
 import { TestCluster, type TestUser } from './cluster.js';
 import { RawClient } from './raw-client.js';
+import { confirmOffers } from './ride-people.js';
 import { TrialModule } from './trial.gateway.js';
 
 const TICK_MS = 100;
@@ -30,18 +31,18 @@ interface Ride {
   tripId: string;
   pickup: Place;
   passenger: TestUser;
-  rider: TestClient;
+  rider: AppClient;
   driver: TestUser;
-  cab: TestClient;
+  cab: AppClient;
 }
 
 /** Trips of different tests are out of each other's reach. */
 let places = 0;
 const nextPickup = (): Place => ({ lat: 40 + (places += 1) * 0.5, lng: 12.5 });
 const north = ({ lat, lng }: Place, steps: number): Place => ({ lat: lat + steps * DEGREE, lng });
-const framesOf = (client: TestClient) =>
+const framesOf = (client: ToldClient) =>
   client.payloads<TripDriverLocation>('trip:driver_location');
-const latsOf = (client: TestClient) => framesOf(client).map(({ lat }) => lat);
+const latsOf = (client: ToldClient) => framesOf(client).map(({ lat }) => lat);
 
 describe('the passenger follows the driver', () => {
   let cluster: TestCluster;
@@ -89,9 +90,9 @@ describe('the passenger follows the driver', () => {
     return { tripId: trip.tripId, pickup, passenger, rider, driver, cab, assignmentId };
   }
 
-  async function openCab(driver: TestUser, instance: number, place: Place): Promise<TestClient> {
+  async function openCab(driver: TestUser, instance: number, place: Place): Promise<AppClient> {
     const cab = await cluster.connect(driver, instance);
-    cab.socket.on('trip:assignment:offered', (_offer: unknown, received: () => void) => received());
+    confirmOffers(cab);
     await cab.ask('driver:status:update', { isAvailableForTrips: true });
     await cab.ask('driver:location:ping', place);
     return cab;
@@ -111,7 +112,7 @@ describe('the passenger follows the driver', () => {
     expect(results).toEqual([{ verdict: 'stored' }]);
   }
 
-  const sees = (client: TestClient, { lat }: Place): Promise<TripDriverLocation> =>
+  const sees = (client: ToldClient, { lat }: Place): Promise<TripDriverLocation> =>
     client.waitFor<TripDriverLocation>('trip:driver_location', (frame) => frame.lat === lat);
 
   /** On both instances at least two whole ticks begin and end. */
@@ -353,19 +354,22 @@ describe('the passenger follows the driver', () => {
     await drive(goesOn, north(goesOn.pickup, 17));
     await sees(goesOn.rider, north(goesOn.pickup, 17));
     expect(latsOf(ends.rider)).not.toContain(north(ends.pickup, 18).lat);
-    for (const { rider } of [goesOn, ends]) rider.close();
+    for (const { rider } of [goesOn, ends]) {
+      // It was told all of it by the connection that it had before.
+      expect(rider.payloads('hello')).toHaveLength(1);
+      rider.close();
+    }
     await proxy.close();
   });
 
   it('[SLOW1] a passenger who does not read misses frames and then gets the newest', async () => {
     const trip = await ride(0);
+    const registry = cluster.instances[0]!.app.get(ConnectionRegistry);
+    const [own] = registry.ofUser(trip.passenger.userId);
     const reader = await RawClient.open(cluster.url(0));
     await reader.enter(Namespace.passengers, trip.passenger.token);
     await reader.waitFor((packet) => packet.includes('"trip:driver_location"'));
-    const registry = cluster.instances[0]!.app.get(ConnectionRegistry);
-    const socket = registry
-      .ofUser(trip.passenger.userId)
-      .find(({ id }) => id !== trip.rider.socket.id)!;
+    const socket = registry.ofUser(trip.passenger.userId).find((each) => each !== own)!;
     reader.pause();
     const payload = 'x'.repeat(50_000);
     let id = 0;

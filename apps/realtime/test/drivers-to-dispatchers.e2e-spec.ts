@@ -12,7 +12,7 @@ import {
   type LocationPingResult,
 } from '#libs/contracts';
 import { ShardSubscriber } from '#libs/redis';
-import { until, type TestClient } from '#libs/testing';
+import { until, type ToldClient } from '#libs/testing';
 import { ConnectionLifecycle } from '../src/socket/connection/connection-lifecycle.js';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { TestCluster } from './cluster.js';
@@ -40,13 +40,13 @@ describe('from a driver to the dispatchers', () => {
   const admin = async (instance: number, auth: Record<string, unknown> = {}) =>
     cluster.connect(await cluster.addUser('admin'), instance, auth);
   /** The drivers that are gone once one that leaves now is: whose lease ended earlier is among them. */
-  const goneByNow = async (dispatcher: TestClient): Promise<string[]> => {
+  const goneByNow = async (dispatcher: ToldClient): Promise<string[]> => {
     const marker = await cluster.addUser('driver');
     (await cluster.connect(marker, 0)).close();
     await dispatcher.waitFor<DriverOffline>('driver:offline', (f) => f.driverId === marker.userId);
     return dispatcher.payloads<DriverOffline>('driver:offline').map(({ driverId }) => driverId);
   };
-  const inSnapshots = (client: Pick<TestClient, 'payloads'>) =>
+  const inSnapshots = (client: Pick<ToldClient, 'payloads'>) =>
     new Map<string, LiveDriver>(
       client
         .payloads<DriverSnapshot>('driver:snapshot')
@@ -337,10 +337,10 @@ describe('from a driver to the dispatchers', () => {
     let letJoin: () => void = () => undefined;
     const mayJoin = new Promise<void>((resolve) => (letJoin = resolve));
     const joining = vi.spyOn(subscriber, 'settled').mockImplementation(() => mayJoin.then(settled));
-    let fresh: TestClient;
+    let fresh: ToldClient;
     try {
-      const old = cluster.open(user, 0);
-      await until('it is let in', () => old.socket.connected);
+      const old = cluster.openBareOf(user, 0);
+      await until('it is let in', () => old.isConnected);
       old.close();
       await until('it has left', () => registry.ofUser(user.userId).length === 0);
       fresh = await cluster.connect(user, 1);

@@ -2,7 +2,7 @@ import { io, type Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { UserType, type ConnectionClosing } from '#libs/contracts';
-import { TestClient, until } from '#libs/testing';
+import { BareSocket, until } from '#libs/testing';
 import { TestCluster } from './cluster.js';
 
 const PASSWORD = 'correct horse';
@@ -57,7 +57,7 @@ describe('a client as the old documentation writes it, when its token ends', () 
       forceNew: true,
     });
     sockets.push(socket);
-    const client = new TestClient(socket);
+    const client = new BareSocket(socket);
     const refreshAndReconnect = async (): Promise<void> => {
       tokens = await post('refresh', { refreshToken: tokens.refreshToken });
       socket.auth = { token: tokens.accessToken };
@@ -70,7 +70,7 @@ describe('a client as the old documentation writes it, when its token ends', () 
     await client.waitFor('hello');
     return { client, socket, refusals };
   };
-  const hellos = (client: TestClient) => client.payloads('hello').length;
+  const hellos = (client: BareSocket) => client.payloads('hello').length;
 
   it('[AUTH2] is found by the sweep: it reconnects by itself, refreshes on connect_error and goes on, again and again', async () => {
     const { client, refusals } = await start();

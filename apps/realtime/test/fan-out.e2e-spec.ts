@@ -53,11 +53,7 @@ describe('what an instance gets from Redis', () => {
       cluster.connect(driver, 0),
       cluster.connect(driver, 0),
       cluster.connect(passenger, 0),
-      ...[driver, passenger].map(async (user) => {
-        const chat = cluster.openAt('/chat', 0, { token: user.token });
-        await chat.waitFor('hello');
-        return chat;
-      }),
+      ...[driver, passenger].map((user) => cluster.openApp('/chat', user, 0)),
     ]);
     const channels = (await provider(RedisCommands).do((redis) =>
       redis.call('PUBSUB', 'SHARDCHANNELS', `*${cluster.environment.REDIS_KEY_PREFIX}*`),

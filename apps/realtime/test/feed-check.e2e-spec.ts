@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type FeedCheck } from '#libs/contracts';
-import { startTcpProxy, until, type TcpProxy, type TestClient } from '#libs/testing';
+import { startTcpProxy, until, type TcpProxy, type ToldClient } from '#libs/testing';
 import { TestCluster } from './cluster.js';
 
 describe('how far a dispatcher is behind', () => {
   let redis: TcpProxy;
   let cluster: TestCluster;
-  let dispatcher: TestClient;
+  let dispatcher: ToldClient;
 
   beforeAll(async () => {
     const { port } = new URL(inject('redisUrl'));
@@ -55,14 +55,10 @@ describe('how far a dispatcher is behind', () => {
       await until('nobody has watched for a while', () => Date.now() - startedAt > 2_000);
       const user = await alone.addUser('admin');
       const since = Date.now();
-      const first = alone.open(user, 0);
+      const first = await alone.connect(user, 0);
       // At once: before the feed is complete.
-      const told = new Promise<FeedCheck>((resolve, reject) => {
-        first.socket.once('hello', () => {
-          first.ask<FeedCheck>('admin:feed:check', {}).then(resolve, reject);
-        });
-      });
-      expect((await told).behindMs).toBeLessThanOrEqual(Date.now() - since);
+      const { behindMs } = await first.ask<FeedCheck>('admin:feed:check', {});
+      expect(behindMs).toBeLessThanOrEqual(Date.now() - since);
     } finally {
       await alone.close();
     }

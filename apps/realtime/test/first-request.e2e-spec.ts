@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestClient, until } from '#libs/testing';
+import { BareSocket, until } from '#libs/testing';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { TestCluster } from './cluster.js';
 
@@ -33,7 +33,7 @@ describe('what a connection keeps', () => {
       collect();
       return requests[0]!.deref() === undefined;
     });
-    expect(client.socket.connected).toBe(true);
+    expect(client.isConnected).toBe(true);
   });
 
   it('[MEM1] nothing of the requests of a client that began with polling, and the lanes of all others', async () => {
@@ -44,7 +44,7 @@ describe('what a connection keeps', () => {
       server.prependListener(event, (request: object) => requests.push(new WeakRef(request)));
     const driver = await cluster.addUser('driver');
     const socket = io(`${url}/drivers`, { auth: { token: driver.token }, forceNew: true });
-    const client = new TestClient(socket);
+    const client = new BareSocket(socket);
     await client.waitFor('hello');
     await until('it is upgraded', () => socket.io.engine.transport.name === 'websocket');
     expect(await client.request('driver:location:ping', { lat: 41.9, lng: 12.5 })).toMatchObject({

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, inject, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { InstanceDirectory, InstancesModule } from '#libs/instances';
 import { Log } from '#libs/observability';
-import { startBalancer, startModules, TestClient, testEnvironment, until } from '#libs/testing';
+import { startBalancer, startModules, BareSocket, testEnvironment, until } from '#libs/testing';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { Admission } from '../src/socket/connection/admission.js';
 import { UpgradeRelay } from '../src/socket/forwarding/upgrade-relay.js';
@@ -67,7 +67,7 @@ describe('what instances send on to each other', () => {
     return lines;
   };
   const polling = (url: string, token: string, options: Parameters<typeof io>[1] = {}) => {
-    const client = new TestClient(
+    const client = new BareSocket(
       io(`${url}/passengers`, {
         auth: { token },
         transports: ['polling'],
@@ -249,7 +249,7 @@ describe('what instances send on to each other', () => {
     );
     // One of them may have been in the middle of its upgrade, through the instance that was killed:
     // it begins anew, and what it has asked by then is lost with its connection.
-    const isAnswered = (client: TestClient) =>
+    const isAnswered = (client: BareSocket) =>
       client.socket
         .timeout(ANSWER_TIMEOUT_MS)
         .emitWithAck('trial:echo', 1)

@@ -3,7 +3,7 @@ import { AccountBlocks, SessionsService } from '#libs/auth';
 import { Namespace, SessionEndReason, type AvailabilitySnapshot } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
 import { RedisKeys } from '#libs/redis';
-import { openRedisOrCluster, TestClient, until } from '#libs/testing';
+import { openRedisOrCluster, BareSocket, until } from '#libs/testing';
 import { TestCluster, type TestUser } from './cluster.js';
 import { InstanceProcess } from './instance-process.js';
 
@@ -24,7 +24,7 @@ describe('an instance that was frozen', () => {
   let cluster: TestCluster;
   let frozen: InstanceProcess;
   let url: string;
-  const clients: TestClient[] = [];
+  const clients: BareSocket[] = [];
 
   beforeAll(async () => {
     const env = {
@@ -60,8 +60,8 @@ describe('an instance that was frozen', () => {
 
   const serviceOf = <T>(type: new (...args: never[]) => T): T =>
     cluster.instances[0]!.app.get<T>(type, { strict: false });
-  const onFrozen = async (nsp: Namespace, { token }: TestUser): Promise<TestClient> => {
-    const client = TestClient.open(url, nsp, { token });
+  const onFrozen = async (nsp: Namespace, { token }: TestUser): Promise<BareSocket> => {
+    const client = BareSocket.open(url, nsp, { token });
     clients.push(client);
     await client.waitFor('hello');
     return client;
@@ -125,7 +125,7 @@ describe('an instance that was frozen', () => {
 
     const answer = await staying.request('driver:location:ping', { lat: 41.9, lng: 12.5 });
     expect(answer).toMatchObject({ ok: true });
-    const isCut = ({ socket }: TestClient) => !socket.connected;
+    const isCut = ({ socket }: BareSocket) => !socket.connected;
     await until('they are cut', () => isCut(bannedClient) && isCut(revokedClient));
     const woken = performance.now();
     await until('leases were renewed', () => performance.now() - woken > RENEWAL_MS);

@@ -21,7 +21,7 @@ describe('a namespace that admits guests', () => {
   afterAll(() => cluster.close());
 
   it('[NSP2] lets in whoever has no token, each as somebody else', async () => {
-    const guests = [0, 1].map(() => cluster.openAt(Namespace.visitors, 0, {}));
+    const guests = [0, 1].map(() => cluster.openBare(Namespace.visitors, 0, {}));
     const hellos = await Promise.all(guests.map((guest) => guest.waitFor<Hello>('hello')));
     expect(hellos[0]!.userId).toMatch(/^guest-/);
     expect(hellos[0]!.userId).not.toBe(hellos[1]!.userId);
@@ -29,15 +29,15 @@ describe('a namespace that admits guests', () => {
   });
 
   it('[NSP2] refuses a wrong token all the same, and guests everywhere else', async () => {
-    const forger = cluster.openAt(Namespace.visitors, 0, { token: 'wrong' });
-    const stranger = cluster.openAt(Namespace.drivers, 0, {});
+    const forger = cluster.openBare(Namespace.visitors, 0, { token: 'wrong' });
+    const stranger = cluster.openBare(Namespace.drivers, 0, {});
     await until('both are refused', () => forger.refusals.length + stranger.refusals.length === 2);
     expect(forger.refusals).toMatchObject([{ data: { code: 'TOKEN_INVALID' } }]);
     expect(stranger.refusals).toMatchObject([{ data: { code: 'AUTH_REQUIRED' } }]);
   });
 
   it('[NSP2] has limits of its own', async () => {
-    const guest = cluster.openAt(Namespace.visitors, 0, {});
+    const guest = cluster.openBare(Namespace.visitors, 0, {});
     await guest.waitFor('hello');
     const answers = [1, 2, 3].map(() => guest.answersTo('auth:refresh', { token: 'wrong' }));
     await until('the third is answered', () => answers[2]!.length === 1);

@@ -4,10 +4,10 @@ import { AccountKeys } from '#libs/accounts';
 import { Revocations } from '#libs/auth';
 import { Namespace } from '#libs/contracts';
 import {
+  AppClient,
   blockEventLoop,
   openRedis,
   startTcpProxy,
-  TestClient,
   until,
   type TcpProxy,
 } from '#libs/testing';
@@ -24,7 +24,7 @@ interface Health {
 describe('the health of an instance', () => {
   let cluster: TestCluster;
   let proxy: TcpProxy;
-  const clients: TestClient[] = [];
+  const clients: AppClient[] = [];
 
   beforeAll(async () => {
     cluster = await TestCluster.start({ instances: 1 });
@@ -97,9 +97,8 @@ describe('the health of an instance', () => {
   it('[PRESS2] an instance that is behind is not ready and lets nobody in, serves who is there, and recovers', async () => {
     const { url } = await cluster.addInstance({ PRESSURE_EVENT_LOOP_DELAY: LIMIT_MS });
     const user = await cluster.addUser('driver');
-    const driver = TestClient.open(url, Namespace.drivers, { token: user.token });
+    const driver = await AppClient.open(url, Namespace.drivers, { token: user.token });
     clients.push(driver);
-    await driver.waitFor('hello');
     const state = { isBusy: true };
     const busy = (async () => {
       while (state.isBusy) {
@@ -118,6 +117,7 @@ describe('the health of an instance', () => {
     });
     expect(Number(refusal.retryAfter)).toBeGreaterThan(0);
     await driver.ask('driver:location:ping', { lat: 41.9, lng: 12.5 });
+    expect(driver.payloads('hello')).toHaveLength(1);
     state.isBusy = false;
     await busy;
     await until('it is ready again', async () => (await ask(url, 'ready')).code === 200);

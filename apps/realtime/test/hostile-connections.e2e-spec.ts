@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { Namespace } from '#libs/contracts';
-import { TestClient, until } from '#libs/testing';
+import { BareSocket, until } from '#libs/testing';
 import { Admission } from '../src/socket/connection/admission.js';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { TestCluster } from './cluster.js';
@@ -76,12 +76,12 @@ describe('the log of an instance', () => {
     });
     const url = await instance.url();
     const user = await cluster.addUser('driver');
-    const client = TestClient.open(url, Namespace.drivers, { token: user.token, feed: LINE });
+    const client = BareSocket.open(url, Namespace.drivers, { token: user.token, feed: LINE });
     await client.waitFor('hello');
     await client.requestAnything(`driver:nothing${LINE}`, { [LINE]: LINE });
     await client.request('driver:location:ping', { lat: 41.987_654, lng: 12.345_678 });
     await client.request('driver:location:ping', { lat: LINE, lng: LINE });
-    const refused = TestClient.open(url, Namespace.drivers, { token: `secret-token${LINE}` });
+    const refused = BareSocket.open(url, Namespace.drivers, { token: `secret-token${LINE}` });
     await until('it is refused', () => refused.refusals.length > 0);
     const password = 'a-password-nobody-may-see';
     for (const [path, body] of [

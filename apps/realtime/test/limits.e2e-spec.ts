@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ConnectionClosing, Namespace, type Ack } from '#libs/contracts';
-import { until, type TestClient } from '#libs/testing';
+import { until, type BareSocket } from '#libs/testing';
 import { LeaseKeeper } from '../src/drivers/lease-keeper.js';
 import { FleetBroadcast } from '../src/fleet/fleet-broadcast.js';
 import { Admission } from '../src/socket/connection/admission.js';
@@ -25,7 +25,7 @@ describe('what one client may take', () => {
   const registry = (instance: number) => cluster.instances[instance]!.app.get(ConnectionRegistry);
   /** Greeted, refused with a code, or refused before it was a WebSocket. */
   const outcome = async (user: TestUser, instance = 0): Promise<string> => {
-    const client = cluster.open(user, instance);
+    const client = cluster.openBareOf(user, instance);
     await until('it is decided', () => client.refusals.length > 0 || client.received.length > 0);
     return client.refusals[0] ? (client.refusals[0].data?.code ?? 'handshake refused') : 'greeted';
   };
@@ -53,8 +53,8 @@ describe('what one client may take', () => {
   it('[LIM1] an instance takes so many connections and no more, until one leaves', async () => {
     await start({ WS_MAX_CONNECTIONS: '3' });
     const users = await Promise.all(Array.from({ length: 4 }, () => cluster.addUser('driver')));
-    const clients: TestClient[] = [];
-    for (const user of users.slice(0, 3)) clients.push(await cluster.connect(user, 0));
+    const clients: BareSocket[] = [];
+    for (const user of users.slice(0, 3)) clients.push(await cluster.connectBare(user, 0));
     expect(await outcome(users[3]!)).toBe('handshake refused');
     expect(await outcome(users[3]!, 1)).toBe('greeted');
     clients[0]!.close();
@@ -82,7 +82,7 @@ describe('what one client may take', () => {
   it('[LIM1] a user has so many connections and no more, be they opened at the same moment', async () => {
     await start({ WS_MAX_CONNECTIONS_PER_USER: '3' });
     const user = await cluster.addUser('driver');
-    const clients = Array.from({ length: 12 }, () => cluster.open(user, 0));
+    const clients = Array.from({ length: 12 }, () => cluster.openBareOf(user, 0));
     await until('each is decided', () =>
       clients.every(
         (client) =>
@@ -173,8 +173,8 @@ describe('what one client may take', () => {
     const filler = { extra: 'x'.repeat(60_000), feed: 'events', trips: {} };
     for (const type of ['driver', 'passenger', 'admin'] as const) {
       const user = await cluster.addUser(type);
-      await cluster.connect(user, 0, filler);
-      const chat = cluster.openAt(Namespace.chat, 0, { token: user.token, ...filler });
+      await cluster.connectBare(user, 0, filler);
+      const chat = cluster.openBare(Namespace.chat, 0, { token: user.token, ...filler });
       await chat.waitFor('hello');
       const sockets = registry(0).ofUser(user.userId);
       expect(sockets).toHaveLength(2);
@@ -210,8 +210,8 @@ describe('what one client may take', () => {
   it('[LIM1] a payload that is too large ends the connection that sent it and no other', async () => {
     await start({ WS_MAX_PAYLOAD_BYTES: '2048' });
     const [sender, other] = [
-      await cluster.connect(await cluster.addUser('passenger'), 0),
-      await cluster.connect(await cluster.addUser('passenger'), 0),
+      await cluster.connectBare(await cluster.addUser('passenger'), 0),
+      await cluster.connectBare(await cluster.addUser('passenger'), 0),
     ];
     expect(await sender.ask('trial:echo', 'x'.repeat(1_500))).toHaveLength(1_500);
     sender.socket.emit('trial:echo', 'x'.repeat(3_000));
@@ -222,7 +222,7 @@ describe('what one client may take', () => {
 
   it('[LIM1] after retryAfterMs the request that was refused is let through', async () => {
     await start({ WS_RATE_PER_SECOND: '10', WS_RATE_BURST: '4' });
-    const client = await cluster.connect(await cluster.addUser('passenger'), 0);
+    const client = await cluster.connectBare(await cluster.addUser('passenger'), 0);
     for (let round = 0; round < 4; round += 1) {
       // More at once than the budget has; the last one has to wait longest.
       const answers = await Promise.all(
@@ -244,7 +244,7 @@ describe('what one client may take', () => {
       instances: 1,
       env: { WS_RATE_BURST: '50', WS_RATE_PER_SECOND: '1' },
     });
-    const driver = await limited.connect(await limited.addUser('driver'), 0);
+    const driver = await limited.connectBare(await limited.addUser('driver'), 0);
     const buffer = Array.from({ length: 200 }, (_, i) => ({ lat: 41.9, lng: 12.5 + i * 1e-6 }));
     const answers = [];
     for (let i = 0; i < 3; i += 1)
@@ -257,8 +257,8 @@ describe('what one client may take', () => {
   it('[LIM1] a flood is answered with refusals, then cut with a code; others are served', async () => {
     await start({ WS_RATE_PER_SECOND: '1', WS_RATE_BURST: '10' });
     const [flooder, other] = [
-      await cluster.connect(await cluster.addUser('passenger'), 0),
-      await cluster.connect(await cluster.addUser('passenger'), 0),
+      await cluster.connectBare(await cluster.addUser('passenger'), 0),
+      await cluster.connectBare(await cluster.addUser('passenger'), 0),
     ];
     let handled = 0;
     for (let i = 0; i < 200; i += 1) {
@@ -295,10 +295,10 @@ describe('what one client may take', () => {
       ),
     );
     for (let round = 0; round < 3; round += 1) {
-      const clients = await Promise.all(users.map((user) => cluster.connect(user, 0)));
+      const clients = await Promise.all(users.map((user) => cluster.connectBare(user, 0)));
       expect([registry(0).size, admission(0).size]).toEqual([30, 30]);
       // Some leave as they come, in the middle of their welcome.
-      const hasty = users.map((user) => cluster.open(user, 0));
+      const hasty = users.map((user) => cluster.openBareOf(user, 0));
       await until('some are connected', () => hasty.some(({ socket }) => socket.connected));
       for (const client of [...hasty, ...clients]) client.close();
       await until('nothing is kept', () => registry(0).size === 0 && admission(0).size === 0);

@@ -98,7 +98,7 @@ describe('the metrics of an instance', () => {
     const refused = await cab.request('driver:offer:accept', { assignmentId: 'none-such' });
     refusalCode = refused.ok ? '' : refused.error.code;
     await cab.requestAnything('no:such:event');
-    await cluster.open({ ...riderUser, token: 'made up' }, 0);
+    cluster.openBareOf({ ...riderUser, token: 'made up' }, 0);
     await cluster.connect(leaving, 0);
     await cluster.instances[1]!.app.get(SessionsService, { strict: false }).revoke(
       leaving.sid,

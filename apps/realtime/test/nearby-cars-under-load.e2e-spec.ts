@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NearbySnapshot, type NearbyUpdate } from '#libs/contracts';
 import { LuaScript } from '#libs/redis';
-import { until, watchCommands, type TestClient } from '#libs/testing';
+import { until, watchCommands, type ToldClient } from '#libs/testing';
 import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { unreadBytes } from '../src/socket/engine/insides.js';
@@ -23,8 +23,8 @@ const readCells = LuaScript.load(
 describe('cars near passengers when it is hard', () => {
   let redis: OwnRedis;
   let cluster: TestCluster;
-  let driver: TestClient;
-  let witness: TestClient;
+  let driver: ToldClient;
+  let witness: ToldClient;
   let lat = ROME.lat;
 
   beforeAll(async () => {
@@ -139,6 +139,7 @@ describe('cars near passengers when it is hard', () => {
     const later = witness.received.slice(frames).filter(({ event }) => event.startsWith('nearby:'));
     expect(later.map(({ event }) => event)).not.toContain(SNAPSHOT);
     expect(later.flatMap(({ payload }) => (payload as NearbyUpdate).left)).toEqual([]);
+    expect(witness.payloads('hello')).toHaveLength(1);
   });
 
   it('[NEAR3] an instance whose passengers have left reads nothing for them any more', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NearbyCar, type NearbySnapshot, type NearbyUpdate } from '#libs/contracts';
-import { until, type TestClient } from '#libs/testing';
+import { until, type ToldClient } from '#libs/testing';
 import { TestCluster } from './cluster.js';
 
 const TICK_MS = 100;
@@ -13,7 +13,7 @@ let cities = 0;
 const newCity = () => ({ lat: 10 + (cities += 1), lng: 12.5 });
 
 /** What an app shows that follows the frames by the book. */
-function shownBy(passenger: TestClient): NearbyCar[] {
+function shownBy(passenger: ToldClient): NearbyCar[] {
   const shown = new Map<string, NearbyCar>();
   for (const { event, payload } of passenger.received) {
     if (event === SNAPSHOT) {
@@ -28,7 +28,7 @@ function shownBy(passenger: TestClient): NearbyCar[] {
   return [...shown.values()];
 }
 
-const framesOf = ({ received }: TestClient) =>
+const framesOf = ({ received }: ToldClient) =>
   received.filter(({ event }) => event === SNAPSHOT || event === UPDATE);
 
 describe('cars near a passenger', () => {
@@ -226,8 +226,7 @@ describe('cars near a passenger', () => {
     const { client: driver } = await carAt(city.lat, city.lng);
     const admin = await cluster.connect(await cluster.addUser('admin'), 0);
     const { token } = await cluster.addUser('passenger');
-    const chat = cluster.openAt('/chat', 0, { token });
-    await chat.waitFor('hello');
+    const chat = await cluster.openApp('/chat', { token }, 0);
     for (const client of [driver, admin, chat]) {
       expect(await client.request('nearby:subscribe', city)).toMatchObject({
         ok: false,
@@ -236,7 +235,7 @@ describe('cars near a passenger', () => {
     }
     for (const type of ['driver', 'admin'] as const) {
       const stranger = await cluster.addUser(type, { userId: `${type}-${randomUUID()}` });
-      const refused = cluster.openAt('/passengers', 0, { token: stranger.token });
+      const refused = cluster.openBare('/passengers', 0, { token: stranger.token });
       await until('it is refused', () => refused.refusals.length > 0);
       expect(refused.refusals[0]!.data?.code).toBe('NAMESPACE_FORBIDDEN');
     }

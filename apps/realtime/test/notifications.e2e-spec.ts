@@ -9,14 +9,14 @@ import {
 } from '#libs/contracts';
 import { boxAnnouncementIn } from '#libs/notifications';
 import { RedisCommands } from '#libs/redis';
-import { startTcpProxy, until, type TcpProxy, type TestClient } from '#libs/testing';
+import { startTcpProxy, until, type TcpProxy, type ToldClient } from '#libs/testing';
 import { PersonalChannels } from '../src/socket/sending/personal-channels.js';
 import { TestCluster, type TestUser } from './cluster.js';
 
 const API_KEY = 'an-api-key-of-32-characters-or-more';
 
-const notificationsOf = (client: TestClient) => client.payloads<Notification>('notification');
-const titlesOf = (client: TestClient) => notificationsOf(client).map(({ title }) => title);
+const notificationsOf = (client: ToldClient) => client.payloads<Notification>('notification');
+const titlesOf = (client: ToldClient) => notificationsOf(client).map(({ title }) => title);
 
 describe('notifications on two instances', () => {
   let cluster: TestCluster;
@@ -64,12 +64,9 @@ describe('notifications on two instances', () => {
   }
 
   const toUser = ({ userId }: TestUser) => ({ audience: 'user', userId });
-  const chatOf = async (user: TestUser, instance: number) => {
-    const client = cluster.openAt(Namespace.chat, instance, { token: user.token });
-    await client.waitFor('hello');
-    return client;
-  };
-  const seen = (client: TestClient, request: unknown) =>
+  const chatOf = (user: TestUser, instance: number) =>
+    cluster.openApp(Namespace.chat, user, instance);
+  const seen = (client: ToldClient, request: unknown) =>
     client.ask<{ unread: number }>('notification:seen', request);
 
   it('[NOTE1] a notification reaches the sockets of its audience in every namespace, and nobody else', async () => {
@@ -83,11 +80,10 @@ describe('notifications on two instances', () => {
       driver: await cluster.connect(driver, 0),
       secondDevice: await cluster.connect(second, 1),
       chat: await chatOf(driver, 1),
-      tracking: cluster.openAt(Namespace.tracking, 0, { token: driver.token }),
+      tracking: await cluster.openApp(Namespace.tracking, driver, 0),
       other: await cluster.connect(other, 1),
       passenger: await cluster.connect(passenger, 1),
     };
-    await clients.tracking.waitFor('hello');
     const run = randomUUID();
     await send(toUser(driver), `${run} user`, 1);
     await send({ audience: 'session', sid: second.sid }, `${run} session`);
@@ -125,7 +121,7 @@ describe('notifications on two instances', () => {
       body: { ...toUser(user), title: 'short', ttlMs: 1_000 },
     });
     const sentAt = Date.now();
-    const own = (client: TestClient) =>
+    const own = (client: ToldClient) =>
       titlesOf(client).filter((title) => ['one', 'two', 'short', 'three'].includes(title));
     await until('it has expired', () => Date.now() > sentAt + 1_050);
     const [first, second] = [await cluster.connect(user, 0), await chatOf(user, 1)];
@@ -165,12 +161,13 @@ describe('notifications on two instances', () => {
     await send({ audience: 'everybody' }, titles[5]!);
     await until('all are told', () => own().length >= 6);
     expect(own().toSorted()).toEqual(titles);
+    expect(client.payloads('hello')).toHaveLength(1);
   });
 
   it('[NOTE2] people who come and go while much is sent get all of it, and no connection anything twice', async () => {
     const user = await cluster.addUser(UserType.passenger);
     const run = randomUUID();
-    const clients: TestClient[] = [];
+    const clients: ToldClient[] = [];
     const sending = (async () => {
       for (let i = 0; i < 60; i += 1) {
         const audience = i % 3 === 0 ? { audience: 'everybody' } : toUser(user);
@@ -186,7 +183,7 @@ describe('notifications on two instances', () => {
     }
     await sending;
     const last = await cluster.connect(user, 0);
-    const own = (client: TestClient) =>
+    const own = (client: ToldClient) =>
       notificationsOf(client).filter(({ title }) => title.startsWith(run));
     // The newest 50 of what waits are told, the rest is listed.
     await until('the last one is told', () => own(last).some(({ title }) => title === `${run} 59`));
@@ -336,7 +333,7 @@ describe('notifications on two instances', () => {
     }
   });
 
-  async function listed(client: TestClient, run: string): Promise<string[]> {
+  async function listed(client: ToldClient, run: string): Promise<string[]> {
     const titles: string[] = [];
     let before: string | null | undefined;
     while (before !== null) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisKeys } from '#libs/redis';
-import { openRedis, until, type TestClient } from '#libs/testing';
+import { openRedis, until, type ToldClient } from '#libs/testing';
 import { TestCluster, type TestUser } from './cluster.js';
 
 /** What no instance writes. */
@@ -25,7 +25,7 @@ const ODD = [
 describe('instances whose Redis holds what no instance has written', () => {
   let cluster: TestCluster;
   let user: TestUser;
-  let driver: TestClient;
+  let driver: ToldClient;
 
   beforeAll(async () => {
     cluster = await TestCluster.start();
@@ -56,7 +56,7 @@ describe('instances whose Redis holds what no instance has written', () => {
         .payloads<{ driverId: string; coords: { lat: number } }>('driver:location:update')
         .some(({ driverId, coords }) => driverId === user.userId && coords.lat === 41.9),
     );
-    expect(passenger.socket.connected).toBe(true);
+    expect(passenger.isConnected).toBe(true);
     for (const { url } of cluster.instances)
       expect((await fetch(`${url}/health/ready`)).status).toBe(200);
   });
@@ -87,7 +87,7 @@ describe('instances whose Redis holds what no instance has written', () => {
       });
       return answer.ok;
     });
-    await until('it is cut', () => !client.socket.connected);
+    await until('it is cut', () => !client.isConnected);
     for (const { url } of cluster.instances)
       await until('it is ready', async () => (await fetch(`${url}/health/ready`)).ok);
   });

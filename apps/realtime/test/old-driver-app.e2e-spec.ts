@@ -3,7 +3,7 @@ import { UserType, type TripOffered, type TripView } from '#libs/contracts';
 import { until } from '#libs/testing';
 import { AcknowledgingDevices, TripsService, type OfferRecord } from '#libs/trips';
 import { TestCluster, type TestUser } from './cluster.js';
-import { standNear, TRIP_REQUEST } from './ride-people.js';
+import { confirmOffers, standNear, TRIP_REQUEST } from './ride-people.js';
 
 /** Longer than a busy machine takes for a confirmation. */
 const DELIVERY_MS = 3_000;
@@ -25,7 +25,7 @@ describe('a driver app that never calls the ack of an offer', () => {
 
   /** As tutorials write it: the event has one argument, and nothing is called. */
   async function oldDriver(user: TestUser) {
-    const client = await cluster.connect(user, 1);
+    const client = await cluster.connectBare(user, 1);
     const offers: TripOffered[] = [];
     client.socket.on('trip:assignment:offered', (offer: TripOffered) => offers.push(offer));
     await standNear(client, 100);
@@ -81,9 +81,7 @@ describe('a driver app that never calls the ack of an offer', () => {
     const rider = await cluster.connect(await cluster.addUser(UserType.passenger), 0);
     const user = await cluster.addUser(UserType.driver);
     const first = await cluster.connect(user, 0);
-    first.socket.on('trip:assignment:offered', (_: TripOffered, received: () => void) =>
-      received(),
-    );
+    confirmOffers(first);
     await standNear(first, 100);
     const once = await rider.ask<TripView>('trip:request', TRIP_REQUEST);
     await first.waitFor<TripOffered>('trip:assignment:offered');

@@ -3,7 +3,7 @@ import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websock
 import { IsString, MaxLength } from 'class-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Namespace, RequestError, type Principal } from '#libs/contracts';
-import { until, type TestClient } from '#libs/testing';
+import { until, type BareSocket } from '#libs/testing';
 import {
   Ack,
   CurrentUser,
@@ -80,7 +80,7 @@ class LostPropertyModule {}
 describe("a company's own gateway", () => {
   let cluster: TestCluster;
   let user: TestUser;
-  let client: TestClient;
+  let client: BareSocket;
   let gateway: LostPropertyGateway;
 
   beforeAll(async () => {
@@ -91,7 +91,7 @@ describe("a company's own gateway", () => {
     });
     gateway = cluster.instances[0]!.app.get(LostPropertyGateway);
     user = await cluster.addUser('passenger');
-    client = await cluster.connect(user, 0);
+    client = await cluster.connectBare(user, 0);
   });
   afterAll(() => cluster?.close());
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { UserType, type TripView } from '#libs/contracts';
-import { openRedisOrCluster, until, type TestClient, type ToldClient } from '#libs/testing';
+import { openRedisOrCluster, until, type AppClient, type ToldClient } from '#libs/testing';
 import { TripQueries } from '#libs/trips';
 import { runCommand } from '../src/command-line/ridewire.command.js';
 import { enterChat, freeCab, join, say, takeTrip } from './chat-scene.js';
@@ -22,7 +22,7 @@ interface Somebody extends TestUser {
   name: string;
   email: string;
   phoneNumber: string;
-  client: TestClient;
+  client: AppClient;
   chat: ToldClient;
 }
 
@@ -181,7 +181,7 @@ describe('the data of one person', () => {
     expect((await leftOf(rider)).length).toBeGreaterThan(10);
     expect((await leftOf(driver)).length).toBeGreaterThan(10);
     await run('person', 'erase', rider.userId);
-    await until('it is sent away', () => !rider.client.socket.connected);
+    await until('it is sent away', () => !rider.client.isConnected);
     expect(await leftOf(rider)).toEqual([]);
     expect(await leftOf(driver)).not.toEqual([]);
     await run('person', 'erase', driver.userId);
@@ -244,7 +244,7 @@ describe('the data of one person', () => {
       stops: [{ point: { lat: 10.01, lng: 10 } }],
     });
     await expect(run('person', 'erase', again.userId)).rejects.toThrow(`Trip ${tripId}`);
-    expect(again.client.socket.connected).toBe(true);
-    expect(driver.client.socket.connected).toBe(true);
+    expect(again.client.isConnected).toBe(true);
+    expect(driver.client.isConnected).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Namespace, type Ack, type Hello } from '#libs/contracts';
-import { PATIENCE_MS, startBalancer, TestClient, until, type Balancer } from '#libs/testing';
+import { PATIENCE_MS, startBalancer, AppClient, until, type Balancer } from '#libs/testing';
 import { TestCluster } from './cluster.js';
 import { TrialModule } from './trial.gateway.js';
 
@@ -104,14 +104,12 @@ describe('clients as tutorials write them, behind a balancer that knows no stick
 
   it('[CONN1] a dispatcher that polls sees what a driver does on the other transport', async () => {
     const [driver, admin] = [await cluster.addUser('driver'), await cluster.addUser('admin')];
-    const dispatcher = new TestClient(
-      io(`${balancer.url}/admin`, {
-        auth: { token: admin.token },
-        transports: ['polling'],
-        forceNew: true,
-      }),
+    const dispatcher = await AppClient.open(
+      balancer.url,
+      '/admin',
+      { token: admin.token },
+      { transports: ['polling'] },
     );
-    kept(dispatcher.socket);
     // What is in the snapshot is not told again.
     await dispatcher.waitFor('driver:snapshot');
     const device = await cluster.connect(driver, 1);
@@ -120,6 +118,7 @@ describe('clients as tutorials write them, behind a balancer that knows no stick
       'driver:availability:update',
       ({ driverId }) => driverId === driver.userId,
     );
+    dispatcher.close();
   });
 
   it('[CONN1] Node clients without polling need no balancer that knows them either', async () => {

@@ -7,7 +7,7 @@ import {
 } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
 import { LocationService } from '#libs/location';
-import { until, type TestClient } from '#libs/testing';
+import { until, type ToldClient } from '#libs/testing';
 import { TestCluster, type TestUser } from './cluster.js';
 
 const ROME = { lat: 41.9, lng: 12.5 };
@@ -17,7 +17,7 @@ const creep = (steps: number) => north(steps / 100);
 
 describe('positions over two instances', () => {
   let cluster: TestCluster;
-  let dispatcher: TestClient;
+  let dispatcher: ToldClient;
   let admin: TestUser;
 
   beforeAll(async () => {
@@ -30,9 +30,9 @@ describe('positions over two instances', () => {
   });
   afterAll(() => cluster.close());
 
-  const ping = (client: TestClient, fix: unknown) =>
+  const ping = (client: ToldClient, fix: unknown) =>
     client.request<LocationPingResult>('driver:location:ping', fix);
-  const verdicts = async (client: TestClient, fix: FixInput | FixInput[]) =>
+  const verdicts = async (client: ToldClient, fix: FixInput | FixInput[]) =>
     (await client.ask<LocationPingResult>('driver:location:ping', fix)).results.map(
       ({ verdict }) => verdict,
     );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
 import { type ConnectionClosing, type DriverOffline } from '#libs/contracts';
-import { TestClient, until } from '#libs/testing';
+import { AppClient, BareSocket, until } from '#libs/testing';
 import { TestCluster } from './cluster.js';
 import { InstanceProcess } from './instance-process.js';
 
@@ -113,8 +113,7 @@ describe('an instance as a process', () => {
     const dispatcher = await cluster.connect(await cluster.addUser('admin'), 0);
     await dispatcher.waitFor('driver:snapshot');
     const user = await cluster.addUser('driver');
-    const driver = TestClient.open(url, '/drivers', { token: user.token });
-    await driver.waitFor('hello');
+    const driver = await AppClient.open(url, '/drivers', { token: user.token });
     await driver.ask('driver:location:ping', { lat: 41.9, lng: 12.5 });
     await dispatcher.waitFor('driver:location:update');
 
@@ -126,6 +125,7 @@ describe('an instance as a process', () => {
     );
     // The lease, one round of the reaper and one tick; the rest is room for a busy machine.
     expect(Date.now() - killedAt).toBeLessThan(2_000 + 100 + 75 + 10_000);
+    driver.close();
   });
 
   it('[DRAIN1] SIGTERM tells the clients to come back, answers what it took, and ends with code 0', async () => {
@@ -138,7 +138,7 @@ describe('an instance as a process', () => {
     );
     const url = await leaving.url();
     const user = await cluster.addUser('driver');
-    const driver = TestClient.open(url, '/drivers', { token: user.token });
+    const driver = BareSocket.open(url, '/drivers', { token: user.token });
     await driver.waitFor('hello');
     const answers = Array.from({ length: 10 }, (_, i) =>
       driver.request('driver:location:ping', { lat: 41.9 + i * 0.0001, lng: 12.5 }),

@@ -142,8 +142,7 @@ describe('PROTOCOL.md', () => {
     const admin = await cluster.addUser(UserType.admin);
     const joined = new Set<string>();
     const noteRooms = async (user: TestUser, namespace: Namespace, auth = {}): Promise<void> => {
-      const client = cluster.openAt(namespace, 0, { token: user.token, ...auth });
-      await client.waitFor('hello');
+      const client = await cluster.openApp(namespace, user, 0, auth);
       if (namespace === Namespace.admin) await client.waitFor('driver:snapshot');
       const server = cluster.instances[0]!.app.get(SocketServer, { strict: false });
       for (const socket of server.namespace(namespace).sockets.values()) {

@@ -8,7 +8,7 @@ import {
   type DriverQualityUpdate,
   type LocationPingResult,
 } from '#libs/contracts';
-import { openRedis, startTcpProxy, until, type TestClient } from '#libs/testing';
+import { openRedis, startTcpProxy, until, type ToldClient } from '#libs/testing';
 import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
 import { TestCluster, type ClusterInstance } from './cluster.js';
 
@@ -22,7 +22,7 @@ const QUICK = {
 
 const isReady = async ({ url }: ClusterInstance) =>
   (await fetch(`${url}/health/ready`)).status === 200;
-const ping = (driver: TestClient, step: number) =>
+const ping = (driver: ToldClient, step: number) =>
   driver.request<LocationPingResult>('driver:location:ping', {
     lat: ROME.lat + step * 0.0001,
     lng: ROME.lng,
@@ -49,7 +49,7 @@ describe('Redis away', () => {
     const user = await cluster.addUser('driver');
     const driver = await cluster.connect(user, 0);
     expect((await ping(driver, 1)).ok).toBe(true);
-    const latsSeen = (dispatcher: TestClient) =>
+    const latsSeen = (dispatcher: ToldClient) =>
       dispatcher
         .payloads<DriverLocationUpdate>('driver:location:update')
         .map(({ coords }) => coords.lat);
@@ -73,7 +73,7 @@ describe('Redis away', () => {
         ({ quality }) => quality === 'lost',
       );
     }
-    expect(driver.socket.connected).toBe(true);
+    expect(driver.isConnected).toBe(true);
 
     await redis.restart();
     for (const instance of cluster.instances)
@@ -83,6 +83,8 @@ describe('Redis away', () => {
     await until('both show it', () => dispatchers.every((d) => latsSeen(d).at(-1) === last));
     for (const dispatcher of dispatchers)
       expect(latsSeen(dispatcher)).not.toContain(ROME.lat + 2 * 0.0001);
+    // Nobody had to come back for it.
+    for (const client of [driver, ...dispatchers]) expect(client.payloads('hello')).toHaveLength(1);
   });
 
   it('[FAN2] what drivers did while one instance was cut off from Redis is shown there when it is back', async () => {
@@ -114,6 +116,7 @@ describe('Redis away', () => {
       'driver:availability:update',
       (s) => s.driverId === user.userId && s.availabilityStatus === 'AVAILABLE',
     );
+    expect(dispatcher.payloads('hello')).toHaveLength(1);
     dispatcher.close();
     await proxy.close();
   });
@@ -174,7 +177,7 @@ describe('Redis away', () => {
       const closing = await victim.waitFor<ConnectionClosing>('connection:closing');
       expect(closing).toMatchObject({ code: 'SESSION_REVOKED', retryable: false });
       expect(victim.payloads('auth:session_revoked')).toHaveLength(1);
-      await until('its socket is closed', () => !victim.socket.connected);
+      await until('its socket is closed', () => !victim.isConnected);
       await until('the other driver goes on', async () => (await ping(bystander, 1)).ok);
       await proxy.close();
     },

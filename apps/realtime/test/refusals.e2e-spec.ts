@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testEnvironment, TestClient, until, uniquePrefix } from '#libs/testing';
+import { testEnvironment, BareSocket, until, uniquePrefix } from '#libs/testing';
 import { InstanceProcess } from './instance-process.js';
 import { RawClient } from './raw-client.js';
 
@@ -83,7 +83,7 @@ describe('what the log says of refusals', () => {
   });
 
   it('[LOG3] a request that is refused, with its name and nothing else of it', async () => {
-    const client = TestClient.open(
+    const client = BareSocket.open(
       url,
       '/admin',
       { token },

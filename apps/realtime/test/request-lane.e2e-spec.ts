@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LocationService } from '#libs/location';
-import { TestClient, until } from '#libs/testing';
+import { BareSocket, until } from '#libs/testing';
 import { TestCluster, type TestUser } from './cluster.js';
 import { RawClient } from './raw-client.js';
 import { TrialGateway, TrialModule } from './trial.gateway.js';
@@ -149,7 +149,7 @@ describe('requests on the wire', () => {
   });
 
   it('[ACK1] a client that polls is answered as well, with bytes where they are', async () => {
-    const client = TestClient.open(
+    const client = BareSocket.open(
       cluster.url(0),
       '/passengers',
       { token: user.token },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SessionsService } from '#libs/auth';
 import { Namespace, SessionEndReason, type Ack, type ExceptionEvent } from '#libs/contracts';
-import { until, type TestClient } from '#libs/testing';
+import { until, type BareSocket } from '#libs/testing';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { SocketServer } from '../src/socket/engine/socket-server.js';
 import { TestCluster, type TestUser } from './cluster.js';
@@ -10,7 +10,7 @@ import { TrialGateway, TrialModule } from './trial.gateway.js';
 
 describe('how requests are answered', () => {
   let cluster: TestCluster;
-  let client: TestClient;
+  let client: BareSocket;
   let trial: TrialGateway;
 
   beforeAll(async () => {
@@ -26,7 +26,7 @@ describe('how requests are answered', () => {
     trial = cluster.instances[0]!.app.get(TrialGateway);
   });
   beforeEach(async () => {
-    client = await cluster.connect(await cluster.addUser('passenger'), 0);
+    client = await cluster.connectBare(await cluster.addUser('passenger'), 0);
     trial.release();
     trial.handled.length = 0;
   });
@@ -192,7 +192,7 @@ describe('how requests are answered', () => {
   });
 
   it('[ORD1] one socket waits for no other', async () => {
-    const other = await cluster.connect(await cluster.addUser('passenger'), 0);
+    const other = await cluster.connectBare(await cluster.addUser('passenger'), 0);
     const hanging = client.answersTo('trial:hold', 'mine');
     await until('it hangs', () => trial.held === 1);
     expect(await other.ask('trial:echo', 'other')).toBe('other');
@@ -222,7 +222,7 @@ describe('how requests are answered', () => {
 
   it('[ACK1] a client that leaves in the middle leaves nothing behind', async () => {
     const user = await cluster.addUser('passenger');
-    const leaver = await cluster.connect(user, 0);
+    const leaver = await cluster.connectBare(user, 0);
     leaver.socket.emit('trial:hold', 'left');
     leaver.socket.emit('trial:echo', 'never');
     await until('it hangs', () => trial.held === 1);
@@ -243,14 +243,14 @@ describe('how requests are answered', () => {
     );
     const [quiet, busy, passenger] = users as [TestUser, TestUser, TestUser];
     const bystanders = [
-      await cluster.connect(quiet, 1),
-      await cluster.connect(passenger, 1),
+      await cluster.connectBare(quiet, 1),
+      await cluster.connectBare(passenger, 1),
       client,
     ];
-    const chat = cluster.openAt(Namespace.chat, 1, { token: quiet.token });
+    const chat = cluster.openBare(Namespace.chat, 1, { token: quiet.token });
     await chat.waitFor('hello');
-    const actors = [await cluster.connect(busy, 0), await cluster.connect(busy, 1)];
-    const dispatcher = await cluster.connect(await cluster.addUser('admin'), 0);
+    const actors = [await cluster.connectBare(busy, 0), await cluster.connectBare(busy, 1)];
+    const dispatcher = await cluster.connectBare(await cluster.addUser('admin'), 0);
     for (const actor of actors) {
       await actor.ask('driver:location:ping', { lat: 41.9, lng: 12.5 });
       await actor.ask('driver:status:update', { availabilityStatus: 'AVAILABLE' });
@@ -265,7 +265,7 @@ describe('how requests are answered', () => {
       )
       .catch(() => dispatcher.waitFor('driver:snapshot'));
     // What was published before on instance 0 has come before this.
-    const marker = await cluster.connect(quiet, 0);
+    const marker = await cluster.connectBare(quiet, 0);
     const { version } = await marker.ask<{ version: number }>('driver:status:update', {
       availabilityStatus: 'AVAILABLE',
     });
@@ -281,7 +281,7 @@ describe('how requests are answered', () => {
       'hello',
       'driver:availability:update',
     ]);
-    const eventsOf = ({ received }: TestClient) => received.map(({ event }) => event);
+    const eventsOf = ({ received }: BareSocket) => received.map(({ event }) => event);
     expect(eventsOf(bystanders[1]!)).toEqual(['hello']);
     // On /chat everybody is told of the lobby, and greeted as the older chat did.
     expect(new Set(eventsOf(chat))).toEqual(
@@ -291,7 +291,7 @@ describe('how requests are answered', () => {
 
   it('[ACK1] what is under way when the session is revoked is answered before the cut, once', async () => {
     const user = await cluster.addUser('passenger');
-    const revoked = await cluster.connect(user, 0);
+    const revoked = await cluster.connectBare(user, 0);
     const acks: unknown[][] = [];
     for (const event of ['trial:hold', 'trial:echo']) {
       revoked.socket.emit(event, 'cut short', (...ack: unknown[]) => acks.push(ack));
@@ -309,12 +309,14 @@ describe('how requests are answered', () => {
   });
 
   it('[NSP1] requests wait for the welcome; who leaves in the middle of it stays in no room', async () => {
-    const patient = cluster.open(await cluster.addUser('passenger'), 0, { slowWelcome: true });
+    const patient = cluster.openBareOf(await cluster.addUser('passenger'), 0, {
+      slowWelcome: true,
+    });
     const answers: unknown[] = [];
     patient.socket.emit('trial:echo', 'early', (ack: unknown) => answers.push(ack));
     await until('it is being welcomed', () => trial.held === 1);
     const leaver = await cluster.addUser('passenger');
-    const hasty = cluster.open(leaver, 0, { slowWelcome: true });
+    const hasty = cluster.openBareOf(leaver, 0, { slowWelcome: true });
     await until('both are being welcomed', () => trial.held === 2);
     hasty.close();
     const registry = cluster.instances[0]!.app.get(ConnectionRegistry);

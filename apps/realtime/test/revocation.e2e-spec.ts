@@ -11,7 +11,7 @@ import {
   type Hello,
   type SessionRevoked,
 } from '#libs/contracts';
-import { until, type TestClient } from '#libs/testing';
+import { until, type BareSocket } from '#libs/testing';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { Outbox } from '../src/socket/sending/outbox.js';
 import { TestCluster, type TestUser } from './cluster.js';
@@ -61,17 +61,17 @@ describe('when the right to stay ends', () => {
     return { ...session, token: await cluster.tokenFor(session) };
   };
   /** On both instances, in both namespaces of a driver. */
-  const everywhere = async (user: TestUser): Promise<TestClient[]> => {
+  const everywhere = async (user: TestUser): Promise<BareSocket[]> => {
     const clients = [0, 1].flatMap((instance) =>
       [Namespace.drivers, Namespace.chat].map((nsp) =>
-        cluster.openAt(nsp, instance, { token: user.token }),
+        cluster.openBare(nsp, instance, { token: user.token }),
       ),
     );
     await Promise.all(clients.map((client) => client.waitFor('hello')));
     return clients;
   };
   const expectCut = async (
-    clients: TestClient[],
+    clients: BareSocket[],
     reason: string,
     startedAt: number,
   ): Promise<void> => {
@@ -123,7 +123,7 @@ describe('when the right to stay ends', () => {
       const startedAt = performance.now();
       await order(method, `users/${user.userId}/${what}`);
       await expectCut(clients, reason, startedAt);
-      expect(bystander.socket.connected).toBe(true);
+      expect(bystander.isConnected).toBe(true);
     }
   });
 
@@ -174,7 +174,7 @@ describe('when the right to stay ends', () => {
   it('[AUTH2] whoever is revoked while connecting gets no socket that stays', async () => {
     for (let attempt = 0; attempt < 5; attempt += 1) {
       const user = await cluster.addUser('driver');
-      const clients = Array.from({ length: 6 }, (_, i) => cluster.open(user, i % 2));
+      const clients = Array.from({ length: 6 }, (_, i) => cluster.openBareOf(user, i % 2));
       await order('DELETE', `sessions/${user.sid}`);
       await until('none stays', () =>
         clients.every(
@@ -198,7 +198,7 @@ describe('when the right to stay ends', () => {
       }
       return principal;
     });
-    const clients = users.map((user) => cluster.open(user, 0));
+    const clients = users.map((user) => cluster.openBareOf(user, 0));
     const [revoked] = clients.splice(3, 1);
     await Promise.all(clients.map((client) => client.waitFor('hello')));
     await until(
@@ -212,7 +212,7 @@ describe('when the right to stay ends', () => {
 
   it('[AUTH2] a token that ends is announced, then the connection is closed with a code', async () => {
     const user = await cluster.addUser('driver', { ttlMs: 6_000 });
-    const client = await cluster.connect(user, 1);
+    const client = await cluster.connectBare(user, 1);
     const { expiresAt } = client.payloads<Hello>('hello')[0]!;
     const notice = await client.waitFor<AuthExpiring>('auth:expiring');
     expect(notice).toEqual({ expiresAt, inMs: expect.any(Number) });
@@ -229,7 +229,7 @@ describe('when the right to stay ends', () => {
 
   it('[AUTH2] a request after the token has ended is refused, be it before the sweep', async () => {
     const user = await cluster.addUser('driver', { ttlMs: 5_000 });
-    const client = await cluster.connect(user, 0);
+    const client = await cluster.connectBare(user, 0);
     const { expiresAt } = client.payloads<Hello>('hello')[0]!;
     // No sweep comes between the end of the token and the request.
     const registry = cluster.instances[0]!.app.get(ConnectionRegistry, { strict: false });
@@ -251,7 +251,7 @@ describe('when the right to stay ends', () => {
   it('[AUTH2] auth:refresh swaps the token and keeps the socket, its rooms and its epoch', async () => {
     const user = await cluster.addUser('driver', { ttlMs: 6_000 });
     const [client, sender] = [
-      await cluster.connect(user, 0),
+      await cluster.connectBare(user, 0),
       await cluster.connect(await anotherSession(user), 1),
     ];
     const { expiresAt } = client.payloads<Hello>('hello')[0]!;
@@ -277,7 +277,7 @@ describe('when the right to stay ends', () => {
 
   it('[AUTH2] auth:refresh takes no token of another session, user or of nobody', async () => {
     const user = await cluster.addUser('driver', { ttlMs: 60_000 });
-    const client = await cluster.connect(user, 0);
+    const client = await cluster.connectBare(user, 0);
     const others = [
       (await anotherSession(user)).token,
       (await cluster.addUser('driver')).token,

@@ -1,5 +1,5 @@
 import { type TripOffered, type TripRequestInput } from '#libs/contracts';
-import { type TestClient } from '#libs/testing';
+import { type AppClient, type ToldClient } from '#libs/testing';
 
 export const PICKUP = { lat: 41.9, lng: 12.5 };
 export const DROPOFF = { lat: 41.92, lng: 12.52 };
@@ -10,13 +10,13 @@ export const TRIP_REQUEST = {
   stops: [{ point: DROPOFF }],
 } satisfies TripRequestInput;
 
-/** Confirms every offer that comes, as the drivers' app does. */
-export function confirmOffers({ socket }: TestClient): void {
-  socket.on('trip:assignment:offered', (_offer: unknown, received: () => void) => received());
+/** Confirms every offer that comes, as any app does that listens to them. @returns what ends it */
+export function confirmOffers({ app }: AppClient): () => void {
+  return app.drivers().on('trip:assignment:offered', () => undefined);
 }
 
 /** The driver is free, so far from the pickup. */
-export async function standNear(client: TestClient, northMeters: number): Promise<void> {
+export async function standNear(client: ToldClient, northMeters: number): Promise<void> {
   await client.ask('driver:status:update', { isAvailableForTrips: true });
   await client.ask('driver:location:ping', {
     lat: PICKUP.lat + northMeters / 111_195,
@@ -24,18 +24,18 @@ export async function standNear(client: TestClient, northMeters: number): Promis
   });
 }
 
-export function offerTo(client: TestClient): Promise<TripOffered> {
+export function offerTo(client: ToldClient): Promise<TripOffered> {
   return client.waitFor<TripOffered>('trip:assignment:offered');
 }
 
 /** A driver who is free near the pickup, and confirms every offer that comes. */
 export async function driverNear(
-  client: TestClient,
+  client: AppClient,
   northMeters: number,
-): Promise<{ offer: () => Promise<TripOffered> }> {
-  confirmOffers(client);
+): Promise<{ offer: () => Promise<TripOffered>; stopConfirming: () => void }> {
+  const stopConfirming = confirmOffers(client);
   await standNear(client, northMeters);
-  return { offer: () => offerTo(client) };
+  return { offer: () => offerTo(client), stopConfirming };
 }
 
 /** What passenger, driver and dispatchers are told once the trip has a driver. */

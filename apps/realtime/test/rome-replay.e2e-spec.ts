@@ -11,7 +11,7 @@ import {
   seededRandom,
   shuffled,
   until,
-  type TestClient,
+  type ToldClient,
   type TraceFix,
 } from '#libs/testing';
 import { TestCluster, type TestUser } from './cluster.js';
@@ -43,7 +43,7 @@ const EVERY_JUMP_BELIEVED = {
 interface Taxi {
   user: TestUser;
   /** One connection to each instance. */
-  clients: TestClient[];
+  clients: ToldClient[];
   fixes: TraceFix[];
 }
 
@@ -58,7 +58,7 @@ function toPings(fixes: readonly TraceFix[], random: () => number): TraceFix[][]
   return pings;
 }
 
-async function send(client: TestClient, ping: TraceFix[]): Promise<FixResult[]> {
+async function send(client: ToldClient, ping: TraceFix[]): Promise<FixResult[]> {
   const answer = await client.request<LocationPingResult>(
     'driver:location:ping',
     ping.length === 1 ? ping[0] : ping,
@@ -69,7 +69,7 @@ async function send(client: TestClient, ping: TraceFix[]): Promise<FixResult[]> 
 }
 
 /** Where a dispatcher shows each driver: the snapshot, then whatever changed. */
-function shownBy(dispatcher: TestClient): Map<string, { lat: number; lng: number }> {
+function shownBy(dispatcher: ToldClient): Map<string, { lat: number; lng: number }> {
   const shown = new Map<string, { lat: number; lng: number }>();
   for (const { event, payload } of dispatcher.received) {
     if (event === 'driver:snapshot') {
@@ -105,7 +105,7 @@ describe(`the traces of ${source} over two instances`, () => {
     );
     return { dispatchers, fleet };
   };
-  const untilShown = (dispatchers: TestClient[], expected: Map<string, TraceFix>) =>
+  const untilShown = (dispatchers: ToldClient[], expected: Map<string, TraceFix>) =>
     until('every dispatcher shows the newest valid fix of every taxi', () =>
       dispatchers.every((dispatcher) => {
         const shown = shownBy(dispatcher);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { Namespace, UserType, type AppAudience } from '#libs/contracts';
-import { until, type TestClient } from '#libs/testing';
+import { until, type ToldClient } from '#libs/testing';
 import { NAMESPACE_OF, TestCluster } from './cluster.js';
 
 const PASSWORD = 'correct horse';
@@ -50,12 +50,9 @@ describe('what is told of logins and refreshes', () => {
       });
     return { id, userType, login };
   };
-  const connect = async (userType: UserType, instance: number, token: string) => {
-    const client = cluster.openAt(NAMESPACE_OF[userType], instance, { token });
-    await client.waitFor('hello');
-    return client;
-  };
-  const told = (client: TestClient) =>
+  const connect = (userType: UserType, instance: number, token: string) =>
+    cluster.openApp(NAMESPACE_OF[userType], { token }, instance);
+  const told = (client: ToldClient) =>
     client.received.map(({ event }) => event).filter((event) => /^(admin:)?auth:/.test(event));
 
   it.each(Object.values(UserType))(
@@ -72,7 +69,7 @@ describe('what is told of logins and refreshes', () => {
           connect(UserType.admin, i, (await admin.login(i)).accessToken),
         ),
       );
-      const strangers: TestClient[] = [];
+      const strangers: ToldClient[] = [];
       for (const [i, type] of [UserType.driver, UserType.passenger].entries()) {
         const stranger = await person(type);
         strangers.push(await connect(type, i, (await stranger.login(1)).accessToken));
@@ -131,8 +128,7 @@ describe('what is told of logins and refreshes', () => {
     const self = await person(UserType.driver);
     const { accessToken, sid } = await self.login(0);
     const device = await connect(UserType.driver, 1, accessToken);
-    const chat = cluster.openAt(Namespace.chat, 1, { token: accessToken });
-    await chat.waitFor('hello');
+    await cluster.openApp(Namespace.chat, { token: accessToken }, 1);
     const other = await self.login(0);
     await device.waitFor('auth:logged_in');
     expect(device.payloads<{ sid: string }>('auth:logged_in').map((each) => each.sid)).toEqual([

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Ack } from '#libs/contracts';
-import { type TestClient, until } from '#libs/testing';
+import { type BareSocket, until } from '#libs/testing';
 import { NAMESPACE_OF, TestCluster, type TestUser } from './cluster.js';
 import { TrialModule } from './trial.gateway.js';
 
@@ -20,8 +20,8 @@ describe('what one person and one address may cost', () => {
   };
   afterEach(() => cluster.close());
 
-  const clientFrom = async (user: TestUser, address: string, instance = 0): Promise<TestClient> => {
-    const client = cluster.openAt(
+  const clientFrom = async (user: TestUser, address: string, instance = 0): Promise<BareSocket> => {
+    const client = cluster.openBare(
       NAMESPACE_OF[user.userType],
       instance,
       { token: user.token },
@@ -30,7 +30,7 @@ describe('what one person and one address may cost', () => {
     await client.waitFor('hello');
     return client;
   };
-  const echoes = (client: TestClient, count: number): Promise<Ack<unknown>[]> =>
+  const echoes = (client: BareSocket, count: number): Promise<Ack<unknown>[]> =>
     Promise.all(Array.from({ length: count }, () => client.request('trial:echo', 1)));
   const refusedOf = (answers: readonly Ack<unknown>[]): number =>
     answers.filter(({ ok }) => !ok).length;

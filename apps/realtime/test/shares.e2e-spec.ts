@@ -9,7 +9,7 @@ import {
 } from '#libs/contracts';
 import { RedisCommands, RedisKeys, ShardSubscriber } from '#libs/redis';
 import { SharesStore } from '#libs/shares';
-import { until, type TestClient } from '#libs/testing';
+import { until, type AppClient, type ToldClient } from '#libs/testing';
 import { confirmOffers } from './ride-people.js';
 import { TestCluster, type TestUser } from './cluster.js';
 
@@ -18,9 +18,9 @@ const VEHICLE = { make: 'Toyota', model: 'Prius', color: 'white', plate: 'AB 123
 
 interface Ride {
   tripId: string;
-  rider: TestClient;
+  rider: AppClient;
   passenger: TestUser;
-  cab: TestClient;
+  cab: AppClient;
   driver: TestUser;
   pickup: { lat: number; lng: number };
 }
@@ -101,18 +101,21 @@ describe('a trip that its passenger shares', () => {
   }
 
   const follow = (token: string, instance: number) =>
-    cluster.openAt(Namespace.tracking, instance, { share: token });
+    cluster.openApp(Namespace.tracking, {}, instance, { share: token });
 
-  async function closedWith(guest: TestClient): Promise<string> {
+  async function closedWith(guest: ToldClient): Promise<string> {
     const { code } = await guest.waitFor<ConnectionClosing>('connection:closing');
-    await until('the guest is cut', () => !guest.socket.connected);
+    await until('the guest is cut', () => !guest.isConnected);
     return code;
   }
+  /** What the link of somebody is answered who does not try again. */
+  const turnedAway = (token: string, instance: number, from = cluster) =>
+    closedWith(from.openBare(Namespace.tracking, instance, { share: token }));
 
   it('[SHARE1] guests on two instances follow the trip: status, car, position and arrival while it goes on', async () => {
     const ride = await requested();
     const { token } = await share(ride);
-    const guests = [follow(token, 0), follow(token, 1)];
+    const guests = await Promise.all([follow(token, 0), follow(token, 1)]);
     const [first] = await Promise.all(
       guests.map((guest) => guest.waitFor<SharedTrip>('share:trip')),
     );
@@ -173,7 +176,7 @@ describe('a trip that its passenger shares', () => {
     const ride = await accepted();
     const other = await accepted();
     const { token } = await share(ride);
-    const guest = follow(token, 1);
+    const guest = await follow(token, 1);
     await guest.waitFor('share:position');
     const requests = [
       'locationUpdate',
@@ -191,7 +194,7 @@ describe('a trip that its passenger shares', () => {
     await other.rider.waitFor('trip:driver_location');
     for (const namespace of ['/drivers', '/passengers', '/admin', '/chat'] as const) {
       for (const auth of [{ share: token }, { token }]) {
-        const stranger = cluster.openAt(namespace, 0, auth);
+        const stranger = cluster.openBare(namespace, 0, auth);
         await until('it is refused', () => stranger.refusals.length > 0);
       }
     }
@@ -221,13 +224,13 @@ describe('a trip that its passenger shares', () => {
   it('[SHARE3] a revoked link sends its guests away on every instance, and the other goes on', async () => {
     const ride = await accepted();
     const [revoked, kept] = [await share(ride), await share(ride)];
-    const guests = [follow(revoked.token, 0), follow(revoked.token, 1)];
-    const other = follow(kept.token, 1);
+    const guests = await Promise.all([follow(revoked.token, 0), follow(revoked.token, 1)]);
+    const other = await follow(kept.token, 1);
     await Promise.all([...guests, other].map((guest) => guest.waitFor('share:trip')));
     const path = `trips/${ride.tripId}/shares/${revoked.id}`;
     expect((await rest('DELETE', path, ride.passenger.token, undefined, 1)).status).toBe(204);
     for (const guest of guests) expect(await closedWith(guest)).toBe('SHARE_ENDED');
-    expect(await closedWith(follow(revoked.token, 0))).toBe('SHARE_INVALID');
+    expect(await turnedAway(revoked.token, 0)).toBe('SHARE_INVALID');
     const frames = other.payloads('share:position').length;
     await ride.cab.ask('driver:location:ping', { lat: ride.pickup.lat, lng: ride.pickup.lng });
     await until(
@@ -240,7 +243,7 @@ describe('a trip that its passenger shares', () => {
   it('[SHARE3] the ban of the passenger sends guests away on every instance, and the link opens nothing', async () => {
     const ride = await accepted();
     const { token } = await share(ride);
-    const guests = [follow(token, 0), follow(token, 1)];
+    const guests = await Promise.all([follow(token, 0), follow(token, 1)]);
     await Promise.all(guests.map((guest) => guest.waitFor('share:trip')));
     const banned = await rest('POST', `admin/users/${ride.passenger.userId}/ban`, undefined, {}, 1);
     expect(banned.status).toBe(200);
@@ -248,13 +251,13 @@ describe('a trip that its passenger shares', () => {
       const { code, details } = await guest.waitFor<ConnectionClosing>('connection:closing');
       expect([code, details]).toEqual(['SHARE_ENDED', { reason: 'revoked' }]);
     }
-    expect(await closedWith(follow(token, 0))).toBe('SHARE_ENDED');
+    expect(await turnedAway(token, 0)).toBe('SHARE_ENDED');
   });
 
   it('[SHARE3] a revocation whose announcement was lost is found once announcements are back', async () => {
     const ride = await accepted();
     const { id, token } = await share(ride);
-    const guest = follow(token, 1);
+    const guest = await follow(token, 1);
     await guest.waitFor('share:trip');
     const { app } = cluster.instances[1]!;
     // The subscription is away while the link is revoked.
@@ -264,7 +267,7 @@ describe('a trip that its passenger shares', () => {
     const redis = app.get(RedisCommands);
     const links = app.get(RedisKeys).key(`shares:${ride.tripId}`, 'links');
     await redis.do((commands) => commands.hdel(links, id));
-    expect(guest.socket.connected).toBe(true);
+    expect(guest.isConnected).toBe(true);
     for (const redisOf of subscriber.subscriptions.connections.values()) redisOf.disconnect(true);
     expect(await closedWith(guest)).toBe('SHARE_ENDED');
   });
@@ -280,7 +283,7 @@ describe('a trip that its passenger shares', () => {
     await cluster.instances[0]!.app.get(RedisCommands).do((redis) =>
       redis.hset(links, id, JSON.stringify({ ...kept, expiresAt })),
     );
-    const guest = follow(token, 1);
+    const guest = await follow(token, 1);
     await guest.waitFor('share:trip');
     expect(await guest.waitFor<ConnectionClosing>('connection:closing')).toMatchObject({
       code: 'SHARE_ENDED',
@@ -289,7 +292,7 @@ describe('a trip that its passenger shares', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(expiresAt);
     const listed = await rest('GET', `trips/${ride.tripId}/shares`, ride.passenger.token);
     expect(listed.data).toEqual([]);
-    expect(await closedWith(follow(token, 0))).toBe('SHARE_INVALID');
+    expect(await turnedAway(token, 0)).toBe('SHARE_INVALID');
   });
 
   it('[SHARE4] only the passenger makes, sees and revokes links, a few at a time, and Redis holds digests', async () => {
@@ -318,9 +321,9 @@ describe('a trip that its passenger shares', () => {
       .get(RedisCommands)
       .do((redis) => redis.hgetall(app.get(RedisKeys).key(`shares:${ride.tripId}`, 'links')));
     expect(JSON.stringify(stored)).not.toContain(made[0]!.token.split('.')[2]);
-    const guests = [0, 1, 2].map(() => follow(made[1]!.token, 0));
+    const guests = await Promise.all([0, 1, 2].map(() => follow(made[1]!.token, 0)));
     await Promise.all(guests.map((guest) => guest.waitFor('share:trip')));
-    expect(await closedWith(follow(made[1]!.token, 0))).toBe('TOO_MANY_CONNECTIONS');
+    expect(await turnedAway(made[1]!.token, 0)).toBe('TOO_MANY_CONNECTIONS');
   });
 
   it('[SHARE4] whoever guesses is slowed down on all instances together', async () => {
@@ -333,13 +336,13 @@ describe('a trip that its passenger shares', () => {
       'y',
       'z',
     ].entries())
-      codes.push(await closedWith(guarded.openAt(Namespace.tracking, i % 2, { share: guess })));
+      codes.push(await turnedAway(guess, i % 2, guarded));
     expect(codes).toEqual([
       ...Array<string>(3).fill('SHARE_INVALID'),
       'RATE_LIMITED',
       'RATE_LIMITED',
     ]);
-    const nobody = guarded.openAt(Namespace.tracking, 0, {});
+    const nobody = guarded.openBare(Namespace.tracking, 0, {});
     await until('a guest without a link is refused', () => nobody.refusals.length > 0);
     expect(JSON.stringify(nobody.refusals)).toContain('AUTH_REQUIRED');
     await guarded.close();

@@ -181,9 +181,7 @@ describe('a client that reads too slowly', () => {
     reader.send(...requests);
     for (const i of [1, 2])
       await reader.waitFor((packet) => packet.startsWith(`43/chat,${i}[{"ok":true`));
-    const writer = cluster.openAt(Namespace.chat, 1, {
-      token: (await cluster.addUser('admin')).token,
-    });
+    const writer = await cluster.openApp(Namespace.chat, await cluster.addUser('admin'), 1);
     await writer.ask('chat:join', { conversationId: id });
     const [socket] = cluster.instances[0]!.app.get(ConnectionRegistry).ofUser(slow.userId);
     reader.pause();

@@ -304,7 +304,7 @@ describe('traces of two instances', () => {
       const client = await cluster.connect(await cluster.addUser(UserType.driver), 1, {
         traceparent: odd,
       });
-      expect(client.socket.connected).toBe(true);
+      expect(client.isConnected).toBe(true);
     }
   });
 });

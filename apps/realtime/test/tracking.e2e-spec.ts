@@ -2,7 +2,7 @@ import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountGroups } from '#libs/auth';
 import { Namespace, UserType, type TrackedLocation } from '#libs/contracts';
-import { startTcpProxy, TestClient, until } from '#libs/testing';
+import { AppClient, startTcpProxy, until, type ToldClient } from '#libs/testing';
 import { TestCluster, type TestUser } from './cluster.js';
 import { InstanceProcess } from './instance-process.js';
 
@@ -57,12 +57,12 @@ describe('/tracking', () => {
     sockets.push(client.socket);
     return client;
   };
-  const connect = async (user: TestUser, instance: number): Promise<TestClient> => {
-    const client = cluster.openAt(Namespace.tracking, instance, { token: user.token });
+  const connect = async (user: TestUser, instance: number): Promise<AppClient> => {
+    const client = await cluster.openApp(Namespace.tracking, user, instance);
     await client.waitFor('initialLocations');
     return client;
   };
-  const shown = (client: TestClient): string[] => {
+  const shown = (client: ToldClient): string[] => {
     const seen = new Set<string>();
     for (const { event, payload } of client.received) {
       if (event === 'initialLocations') {
@@ -205,23 +205,24 @@ describe('/tracking', () => {
     await first.ask('locationUpdate', place);
     await until('it is seen', () => shown(witness).includes(user.userId));
     for (const instance of [1, 0, 0]) {
-      const before = cluster.openAt(Namespace.chat, instance, { token: user.token });
-      await before.waitFor('hello');
+      const before = await cluster.openApp(Namespace.chat, user, instance);
       const older = await connect(user, instance);
       const newer = await connect(user, 1 - instance);
-      await until('the older one is closed', () => !older.socket.connected);
-      expect(older.disconnectReason).toBe('io server disconnect');
+      await until('the older one is closed', () => !older.isConnected);
       expect(older.payloads('connection:closing')).toEqual([
         expect.objectContaining({ code: 'REPLACED', retryable: false }),
       ]);
-      expect(newer.socket.connected).toBe(true);
-      expect(before.socket.connected).toBe(true);
+      expect(newer.isConnected).toBe(true);
+      expect(before.isConnected).toBe(true);
       newer.close();
       before.close();
     }
     const last = await connect(user, 1);
     await last.ask('locationUpdate', { ...ROME, lat: 41.901 });
-    expect(first.socket.connected).toBe(false);
+    expect(first.app.getState()).toMatchObject({
+      status: 'closed',
+      reason: { code: 'REPLACED' },
+    });
     await until('the move is seen', () =>
       witness
         .payloads<TrackedLocation>('locationBroadcast')
@@ -252,8 +253,8 @@ describe('/tracking', () => {
       await person(['crew']),
     ];
     const witness = await connect(friend, 0);
-    const victims = [lost, back].map(({ token }) =>
-      TestClient.open(url, Namespace.tracking, { token }),
+    const victims = await Promise.all(
+      [lost, back].map(({ token }) => AppClient.open(url, Namespace.tracking, { token })),
     );
     for (const victim of victims) {
       await victim.waitFor('initialLocations');

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Namespace, UserType, type TripOffered, type TripView } from '#libs/contracts';
+import { UserType, type TripOffered, type TripView } from '#libs/contracts';
 import { TestCluster } from './cluster.js';
+import { confirmOffers } from './ride-people.js';
 
 const CHECKS = fileURLToPath(
   new URL('../../../dist/apps/simulator/src/ws-test.js', import.meta.url),
@@ -101,12 +102,11 @@ describe('the checks of trips and conversations, as somebody runs them against a
       cluster.addUser(UserType.admin),
     ]);
     const place = { lat: 48.2, lng: 16.37 };
-    const cab = cluster.openAt(Namespace.drivers, 0, { token: driver.token });
-    cab.socket.on('trip:assignment:offered', (_offer, received: () => void) => received());
-    await cab.waitFor('hello');
+    const cab = await cluster.connect(driver, 0);
+    confirmOffers(cab);
     await cab.ask('driver:status:update', { availabilityStatus: 'AVAILABLE' });
     await cab.ask('driver:location:ping', place);
-    const app = cluster.openAt(Namespace.passengers, 0, { token: passenger.token });
+    const app = await cluster.connect(passenger, 0);
     const { tripId } = await app.ask<TripView>('trip:request', {
       pickupPoint: place,
       stops: [{ point: { lat: 48.21, lng: 16.37 } }],

@@ -122,7 +122,7 @@ describe('a trip whose instance is killed', () => {
         void doomed.end('SIGKILL').then(() => resolve());
       });
     });
-    winner.client!.socket.emit('driver:offer:accept', { assignmentId });
+    winner.client!.send('driver:offer:accept', { assignmentId });
     await killed;
     redis.disconnect();
     await comeBack(winner, loser);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChatTyping } from '#libs/contracts';
-import { TestClient, until, type ToldClient } from '#libs/testing';
+import { AppClient, until, type ToldClient } from '#libs/testing';
 import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { unreadBytes } from '../src/socket/engine/insides.js';
 import { emitterOf } from '../src/socket/sending/send-fact.js';
@@ -216,13 +216,13 @@ describe('typing', () => {
     const room = newRoom();
     const witness = await inRoom(room, 1);
     const user = await cluster.addUser('passenger');
-    const client = TestClient.open(await doomed.url(), '/chat', { token: user.token });
-    await client.waitFor('hello');
+    const client = await AppClient.open(await doomed.url(), '/chat', { token: user.token });
     await join(client, room);
     type({ user, client }, room);
     await sees(witness, room, { user, client });
     await doomed.end('SIGKILL');
     await sees(witness, room);
+    expect(client.isConnected).toBe(false);
     for (const each of [client, witness.client]) each.close();
   });
 

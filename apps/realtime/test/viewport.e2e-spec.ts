@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DriverSnapshot, type Hello, type ViewportFrame } from '#libs/contracts';
-import { startTcpProxy, until, type TestClient } from '#libs/testing';
+import { startTcpProxy, until, type ToldClient } from '#libs/testing';
 import { TestCluster } from './cluster.js';
 
 const ROME = { west: 12.4, south: 41.8, east: 12.6, north: 42 };
@@ -21,7 +21,7 @@ describe('viewports', () => {
     return { userId: user.userId, client };
   };
   /** What a page shows that follows the frames by the book. */
-  const shownBy = (dispatcher: TestClient) => {
+  const shownBy = (dispatcher: ToldClient) => {
     const shown = new Map<string, { lat: number; lng: number }>();
     for (const { reset, drivers, left } of dispatcher.payloads<ViewportFrame>(EVENT)) {
       if (reset) shown.clear();

@@ -6,7 +6,7 @@ import {
   startRedisProxy,
   until,
   type RedisProxy,
-  type TestClient,
+  type ToldClient,
 } from '#libs/testing';
 import { TestCluster } from './cluster.js';
 
@@ -44,26 +44,16 @@ describe('visitors of pages', () => {
     return () => `10.0.${Math.floor((next += 1) / 250)}.${(next % 250) + 1}`;
   })();
 
-  async function guest(instance: number, address = newAddress()): Promise<TestClient> {
-    const client = cluster.openAt(
-      Namespace.visitors,
-      instance,
-      {},
-      { extraHeaders: { 'X-Forwarded-For': address } },
-    );
-    await client.waitFor('hello');
-    return client;
-  }
-  async function account(instance: number, token: string): Promise<TestClient> {
-    const client = cluster.openAt(Namespace.visitors, instance, { token });
-    await client.waitFor('hello');
-    return client;
-  }
-  const visit = (client: TestClient, page: string) =>
+  const from = (address: string) => ({ extraHeaders: { 'X-Forwarded-For': address } });
+  const guest = (instance: number, address = newAddress()) =>
+    cluster.openApp(Namespace.visitors, {}, instance, {}, from(address));
+  const account = (instance: number, token: string) =>
+    cluster.openApp(Namespace.visitors, { token }, instance);
+  const visit = (client: ToldClient, page: string) =>
     client.ask<PageVisitors>('page:visit', { page });
-  const lastCount = (client: TestClient, page: string) =>
+  const lastCount = (client: ToldClient, page: string) =>
     client.payloads<PageVisitors>('page:visitors').findLast((fact) => fact.page === page)?.visitors;
-  const untilCount = (client: TestClient, page: string, count: number) =>
+  const untilCount = (client: ToldClient, page: string, count: number) =>
     until(`${page} has ${count} visitors`, () => lastCount(client, page) === count);
 
   it('[VIS2] clients of the older counter are counted and told, on two instances at once', async () => {
@@ -131,8 +121,10 @@ describe('visitors of pages', () => {
     const [page, other] = [newPage(), newPage()];
     const watcher = await guest(0);
     await visit(watcher, page);
-    const clients = [];
-    for (let i = 0; i < 8; i += 1) clients.push(await guest(1 + (i % 2)));
+    // One that breaks, and does not come back.
+    const doomed = cluster.openBare(Namespace.visitors, 1, {}, from(newAddress()));
+    const clients: ToldClient[] = [];
+    for (let i = 0; i < 8; i += 1) clients.push(i === 4 ? doomed : await guest(1 + (i % 2)));
     for (const client of clients) await visit(client, page);
     await untilCount(watcher, page, 9);
     await visit(clients[0]!, other);
@@ -140,7 +132,7 @@ describe('visitors of pages', () => {
     await clients[2]!.ask('page:leave');
     await untilCount(watcher, page, 7);
     // The other end of the wire is gone without a word.
-    clients[4]!.socket.io.engine.close();
+    doomed.socket.io.engine.close();
     await untilCount(watcher, page, 6);
     // The third instance dies, as far as everybody else can see: with clients 1, 3, 5 and 7.
     wire.cut();
@@ -149,12 +141,13 @@ describe('visitors of pages', () => {
     // It comes back, and so do its clients, who never noticed.
     wire.mend();
     await untilCount(watcher, page, 6);
+    for (const i of [1, 3, 5, 7]) expect(clients[i]!.payloads('hello')).toHaveLength(1);
   });
 
   it('[VIS1] ends right after 200 random arrivals, changes, leaves and crashes', async () => {
     const random = seededRandom(2);
     const names = [newPage(), newPage(), newPage()];
-    const at = new Map<TestClient, string | undefined>();
+    const at = new Map<ToldClient, string | undefined>();
     for (let step = 0; step < 200; step += 1) {
       const what = random();
       const clients = [...at.keys()];
@@ -163,7 +156,7 @@ describe('visitors of pages', () => {
       if (!some || (what < 0.3 && at.size < 30)) {
         const client = await guest(step % 2);
         at.set(client, page);
-        client.socket.emit('page:visit', { page });
+        client.send('page:visit', { page });
       } else if (what < 0.6) {
         at.set(some, page);
         const answer = await some.request('page:visit', { page });
@@ -215,7 +208,7 @@ describe('visitors of pages', () => {
   it('[VIS4] guests of one address are few, others do not feel it, and accounts are let in', async () => {
     const address = newAddress();
     const guests = Array.from({ length: MAX_GUESTS + 5 }, () =>
-      cluster.openAt(Namespace.visitors, 0, {}, { extraHeaders: { 'X-Forwarded-For': address } }),
+      cluster.openBare(Namespace.visitors, 0, {}, from(address)),
     );
     const refused = () => guests.filter(({ refusals }) => refusals.length > 0);
     const greeted = () => guests.filter((each) => each.payloads('hello').length > 0);
@@ -225,21 +218,10 @@ describe('visitors of pages', () => {
       expect(refusals).toMatchObject([{ data: { code: 'TOO_MANY_CONNECTIONS', retryable: true } }]);
     await guest(0);
     const { token } = await cluster.addUser('passenger');
-    const user = cluster.openAt(
-      Namespace.visitors,
-      0,
-      { token },
-      { extraHeaders: { 'X-Forwarded-For': address } },
-    );
-    await user.waitFor('hello');
+    await cluster.openApp(Namespace.visitors, { token }, 0, {}, from(address));
     // Coming and going does not help: so many may come anew in a while.
     greeted()[0]!.close();
-    const next = cluster.openAt(
-      Namespace.visitors,
-      0,
-      {},
-      { extraHeaders: { 'X-Forwarded-For': address } },
-    );
+    const next = cluster.openBare(Namespace.visitors, 0, {}, from(address));
     await until('it is answered', () => next.refusals.length + next.payloads('hello').length > 0);
     for (const each of guests) each.close();
   });

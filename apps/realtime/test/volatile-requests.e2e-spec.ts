@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { until, type TestClient } from '#libs/testing';
+import { until, type BareSocket } from '#libs/testing';
 import { TestCluster } from './cluster.js';
 import { TrialGateway, TrialModule } from './trial.gateway.js';
 
@@ -7,7 +7,7 @@ const BURST = 20;
 
 describe('requests of which only the newest counts', () => {
   let cluster: TestCluster;
-  let client: TestClient;
+  let client: BareSocket;
   let trial: TrialGateway;
 
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describe('requests of which only the newest counts', () => {
     trial = cluster.instances[0]!.app.get(TrialGateway);
   });
   beforeEach(async () => {
-    client = await cluster.connect(await cluster.addUser('passenger'), 0);
+    client = await cluster.connectBare(await cluster.addUser('passenger'), 0);
     trial.handled.length = 0;
   });
   afterAll(async () => {

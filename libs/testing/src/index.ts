@@ -1,6 +1,7 @@
 export * from './access-token.js';
 export * from './app-client.js';
 export * from './balancer.js';
+export * from './bare-socket.js';
 export * from './until.js';
 export * from './modules.js';
 export * from './otlp-receiver.js';
@@ -11,7 +12,6 @@ export * from './redis-topologies.js';
 export * from './sample-trip.js';
 export * from './seeded-random.js';
 export * from './tcp-proxy.js';
-export * from './test-client.js';
 export * from './test-environment.js';
 export * from './traces.js';
 export * from './told-client.js';

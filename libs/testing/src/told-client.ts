@@ -48,6 +48,9 @@ export abstract class ToldClient {
 
   abstract request<T>(event: RequestName, ...args: unknown[]): Promise<Ack<T>>;
 
+  /** What a test asks for that is in no contract: to be refused. */
+  abstract requestAnything<T>(event: string, ...args: unknown[]): Promise<Ack<T>>;
+
   /** Sends what nobody answers. */
   abstract send(event: RequestName, payload: unknown): void;
 

@@ -56,7 +56,7 @@ describe('npx ridewire', () => {
     });
     const [issued] = await json('issue-token', '--user', 'CLI@example.com');
     expect(issued).toMatchObject({ userId: account.id });
-    const driver = cluster.openAt('/drivers', 1, { token: issued!['token'] });
+    const driver = cluster.openBare('/drivers', 1, { token: issued!['token'] });
     await driver.waitFor('hello');
     const sessions = await json('sessions', '--user', account.id);
     expect(sessions).toMatchObject([{ sid: issued!['sid'] }]);
@@ -74,7 +74,7 @@ describe('npx ridewire', () => {
     const lines = await run('issue-people', '--drivers', '3', '--dispatchers', '1');
     const people = lines.split('\n').map((line) => JSON.parse(line) as Record<string, string>);
     expect(people.map(({ userType }) => userType)).toEqual(['driver', 'driver', 'driver', 'admin']);
-    const driver = cluster.openAt('/drivers', 1, { token: people[0]!['accessToken'] });
+    const driver = cluster.openBare('/drivers', 1, { token: people[0]!['accessToken'] });
     expect(await driver.waitFor('hello')).toMatchObject({ userId: people[0]!['userId'] });
     const post = (path: string, body: object) =>
       fetch(`${cluster.url(0)}/api/auth/${path}`, {

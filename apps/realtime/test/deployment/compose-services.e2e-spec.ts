@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { Namespace } from '#libs/contracts';
-import { TestClient, until } from '#libs/testing';
+import { BareSocket, until } from '#libs/testing';
 import { findRedis } from '../../../../scripts/redis.mjs';
 import { BalancerProcess } from './balancer-process.js';
 
@@ -163,7 +163,7 @@ describe('the services of docker-compose.yml, started by hand', () => {
     const first = await startAll();
     const token = await login();
     const clients = instanceNames.map(() =>
-      TestClient.open(url, Namespace.admin, { token }, { ca: certificate.cert }),
+      BareSocket.open(url, Namespace.admin, { token }, { ca: certificate.cert }),
     );
     for (const client of clients) {
       await client.waitFor('hello');
@@ -176,7 +176,7 @@ describe('the services of docker-compose.yml, started by hand', () => {
 
     await startAll();
     // The session of before is there: the log of writes was read.
-    const again = TestClient.open(url, Namespace.admin, { token }, { ca: certificate.cert });
+    const again = BareSocket.open(url, Namespace.admin, { token }, { ca: certificate.cert });
     await again.waitFor('hello');
     for (const client of [...clients, again]) client.close();
     expect(await login()).not.toBe('');

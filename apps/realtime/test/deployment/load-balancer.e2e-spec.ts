@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { environmentSchema } from '#libs/config';
 import { Namespace } from '#libs/contracts';
-import { TestClient, until } from '#libs/testing';
+import { BareSocket, until } from '#libs/testing';
 import { TestCluster } from '../cluster.js';
 import { InstanceProcess } from '../instance-process.js';
 import { BalancerProcess, makeCertificate, type Certificate } from './balancer-process.js';
@@ -52,7 +52,7 @@ describe('nginx and HAProxy with their shipped configuration, before the same th
   const balancers = new Map<Kind, { balancer: BalancerProcess; url: string }>();
   let ports: number[];
   const running = new Map<number, InstanceProcess>();
-  const clients: { client: TestClient; awayMs: number[] }[] = [];
+  const clients: { client: BareSocket; awayMs: number[] }[] = [];
 
   const start = async (port: number): Promise<void> => {
     const { REDIS_URL, REDIS_KEY_PREFIX, JWT_ACCESS_SECRET, JWT_REFRESH_SECRET } = desk.environment;
@@ -81,10 +81,10 @@ describe('nginx and HAProxy with their shipped configuration, before the same th
   const urlOf = (kind: Kind): string => balancers.get(kind)!.url;
   const open = async (
     kind: Kind,
-    options: Parameters<typeof TestClient.open>[3] = {},
-  ): Promise<TestClient> => {
+    options: Parameters<typeof BareSocket.open>[3] = {},
+  ): Promise<BareSocket> => {
     const { token } = await desk.addUser('passenger');
-    const client = TestClient.open(
+    const client = BareSocket.open(
       urlOf(kind),
       Namespace.passengers,
       { token },

@@ -1,5 +1,5 @@
 import { Namespace, UserType, type Ack, type LocationPingResult } from '#libs/contracts';
-import { TestClient } from '#libs/testing';
+import { BareSocket } from '#libs/testing';
 import { type TestUser } from '../cluster.js';
 import { pause } from './fault-app.js';
 import { type FaultScene } from './fault-scene.js';
@@ -20,7 +20,7 @@ class CrowdMember {
   stored = 0;
   connectedAt = 0;
   private fixes = 0;
-  private client: TestClient | undefined;
+  private client: BareSocket | undefined;
   private leftAt = 0;
   private retryAfterMs = 0;
   private turn = 0;
@@ -75,7 +75,7 @@ class CrowdMember {
   }
 
   private async tryAt(url: string): Promise<boolean> {
-    const client = TestClient.open(url, Namespace.drivers, { token: this.user.token });
+    const client = BareSocket.open(url, Namespace.drivers, { token: this.user.token });
     const { socket } = client;
     socket.on('connection:closing', ({ retryAfterMs = 0 }: { retryAfterMs?: number }) => {
       this.retryAfterMs = retryAfterMs;

@@ -1,5 +1,5 @@
 import { type ErrorBody, type Namespace } from '#libs/contracts';
-import { TestClient, type RequestName } from '#libs/testing';
+import { BareSocket, type RequestName } from '#libs/testing';
 import { type TestUser } from '../cluster.js';
 import { type Deed, type Heard } from './history/stream-history.js';
 import { type SessionSign } from './history/check-sessions.js';
@@ -31,7 +31,7 @@ export interface Doing {
  * answered, and writes down what it was promised and told.
  */
 export class FaultApp {
-  client: TestClient | undefined;
+  client: BareSocket | undefined;
   /** Of each trip or conversation, over all connections. */
   readonly heard = new Map<string, Heard[]>();
   readonly deeds: Deed[] = [];
@@ -50,7 +50,7 @@ export class FaultApp {
     private readonly addresses: readonly (() => string | undefined)[],
     /** What it says beside the token. */
     private readonly auth: () => Record<string, unknown> = () => ({}),
-    private readonly listen: (client: TestClient) => void = () => undefined,
+    private readonly listen: (client: BareSocket) => void = () => undefined,
   ) {}
 
   get isConnected(): boolean {
@@ -128,7 +128,7 @@ export class FaultApp {
   }
 
   private async tryAt(url: string): Promise<boolean> {
-    const client = TestClient.open(url, this.namespace, { token: this.user.token, ...this.auth() });
+    const client = BareSocket.open(url, this.namespace, { token: this.user.token, ...this.auth() });
     const { socket } = client;
     socket.onAny((event: string, fact: NumberedFact | undefined) => this.hear(event, fact));
     this.listen(client);

@@ -4,7 +4,7 @@ import {
   type AdminServerToClient,
   type DriverSnapshot,
 } from '#libs/contracts';
-import { TestClient, WebhookReceiver, until } from '#libs/testing';
+import { BareSocket, WebhookReceiver, until } from '#libs/testing';
 import { FaultApp, pause } from './fault-app.js';
 import { CALM_RIDES, type FaultScene } from './fault-scene.js';
 import { checkPositions, type KeptFix, type PositionFault } from './history/check-positions.js';
@@ -327,7 +327,7 @@ export class FaultLoad {
     const kept: KeptFix[] = [];
     for (const [i, instance] of this.scene.instances.entries()) {
       const { token } = await this.scene.addUser(UserType.admin);
-      const desk = TestClient.open(await instance.url(), Namespace.admin, {
+      const desk = BareSocket.open(await instance.url(), Namespace.admin, {
         token,
         feed: 'events',
       });

@@ -9,7 +9,7 @@ import {
   type TripOffered,
   type TripView,
 } from '#libs/contracts';
-import { type TestClient } from '#libs/testing';
+import { type BareSocket } from '#libs/testing';
 import { type SentFix, type ShownFix } from './history/check-positions.js';
 import { FaultApp, pause } from './fault-app.js';
 import { type FaultScene } from './fault-scene.js';
@@ -162,7 +162,7 @@ export class RidingPair {
     }
   }
 
-  private listenTo({ socket }: TestClient): void {
+  private listenTo({ socket }: BareSocket): void {
     socket.on('trip:assignment:offered', (offer: TripOffered, received: () => void) => {
       received();
       this.offers.push(offer);
@@ -215,13 +215,13 @@ export class WatchingDesk {
 
   constructor(
     private readonly name: string,
-    app: (listen: (client: TestClient) => void) => FaultApp,
+    app: (listen: (client: BareSocket) => void) => FaultApp,
     private readonly places: ReadonlyMap<string, { lat: number }>,
   ) {
     this.app = app((client) => this.listenTo(client));
   }
 
-  private listenTo({ socket }: TestClient): void {
+  private listenTo({ socket }: BareSocket): void {
     socket.on('driver:location:update', ({ driverId, coords }: DriverLocationUpdate) =>
       this.show(driverId, coords.lat),
     );

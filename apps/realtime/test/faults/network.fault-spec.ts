@@ -14,7 +14,7 @@ import {
   seededRandom,
   shuffled,
   startTcpProxy,
-  TestClient,
+  BareSocket,
   until,
   type TcpProxy,
   type WireQuality,
@@ -36,7 +36,7 @@ const PLACE = { lat: -34.9, lng: -56.2 };
 describe('networks as phones have them', () => {
   let scene: FaultScene;
   const proxies: TcpProxy[] = [];
-  const clients: TestClient[] = [];
+  const clients: BareSocket[] = [];
 
   beforeAll(async () => {
     scene = await FaultScene.start({
@@ -66,8 +66,8 @@ describe('networks as phones have them', () => {
     proxies.push(proxy);
     return proxy;
   };
-  const enter = async (user: TestUser, url: string): Promise<TestClient> => {
-    const client = TestClient.open(url, NAMESPACE_OF[user.userType], { token: user.token });
+  const enter = async (user: TestUser, url: string): Promise<BareSocket> => {
+    const client = BareSocket.open(url, NAMESPACE_OF[user.userType], { token: user.token });
     clients.push(client);
     await client.waitFor('hello');
     return client;
@@ -82,9 +82,9 @@ describe('networks as phones have them', () => {
     await desk.waitFor('driver:snapshot');
     return desk;
   };
-  const offlineOf = (desk: TestClient, driverId: string) =>
+  const offlineOf = (desk: BareSocket, driverId: string) =>
     desk.waitFor<DriverOffline>('driver:offline', (fact) => fact.driverId === driverId);
-  const shownBy = (desk: TestClient, driverId: string): ShownFix[] =>
+  const shownBy = (desk: BareSocket, driverId: string): ShownFix[] =>
     desk
       .payloads<DriverLocationUpdate>('driver:location:update')
       .filter((update) => update.driverId === driverId)
@@ -122,7 +122,7 @@ describe('networks as phones have them', () => {
     const old = await direct(user, 0);
     await old.ask('driver:status:update', { isAvailableForTrips: true });
     const sent: SentFix[] = [];
-    const ping = async (client: TestClient, number: number, timestamp?: number) => {
+    const ping = async (client: BareSocket, number: number, timestamp?: number) => {
       const { results } = await client.ask<LocationPingResult>('driver:location:ping', {
         ...fix(number),
         ...(timestamp === undefined ? {} : { timestamp }),
@@ -263,7 +263,7 @@ describe('networks as phones have them', () => {
     const writerUser = await scene.addUser(UserType.passenger);
     const url = await scene.instances[0]!.url();
     const open = async (at: string, user: TestUser) => {
-      const client = TestClient.open(at, Namespace.chat, { token: user.token });
+      const client = BareSocket.open(at, Namespace.chat, { token: user.token });
       clients.push(client);
       await client.waitFor('hello');
       await client.ask('chat:join', { conversationId: 'room:loud' });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Namespace, UserType, type DriverSnapshot } from '#libs/contracts';
-import { TestClient, until, WebhookReceiver } from '#libs/testing';
+import { BareSocket, until, WebhookReceiver } from '#libs/testing';
 import { Crowd } from './crowd.js';
 import { FaultLoad, WEBHOOK_SECRET } from './fault-load.js';
 import { FaultScene } from './fault-scene.js';
@@ -56,7 +56,7 @@ describe('a rolling update under load', () => {
   async function shownDrivers(instance: number): Promise<Map<string, number>> {
     const { token } = await scene.addUser(UserType.admin);
     const url = await scene.instances[instance]!.url();
-    const desk = TestClient.open(url, Namespace.admin, { token });
+    const desk = BareSocket.open(url, Namespace.admin, { token });
     const parts: DriverSnapshot[] = [];
     desk.socket.on('driver:snapshot', (part: DriverSnapshot) => parts.push(part));
     await until('all came', () => parts.length > 0 && parts.length === parts[0]!.parts, 60_000);

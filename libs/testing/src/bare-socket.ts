@@ -4,10 +4,10 @@ import { ToldClient, type RequestName } from './told-client.js';
 import { PATIENCE_MS } from './until.js';
 
 /**
- * A bare Socket.IO client, for what no app does or sees: wrong tokens, what is in no contract, how a
- * connection ends. It comes back from nothing.
+ * Socket.IO and nothing else, for what `AppClient` does by itself or hides: how a connection is refused
+ * and how it ends, each answer to a request, clients of older systems. It comes back from nothing.
  */
-export class TestClient extends ToldClient {
+export class BareSocket extends ToldClient {
   /** `connect_error` as it came: message and data. */
   refusals: { message: string; data?: { code: string; retryable: boolean } }[] = [];
   disconnectReason: string | undefined;
@@ -26,7 +26,7 @@ export class TestClient extends ToldClient {
     namespace: Namespace | '/' | `/${string}`,
     auth: Record<string, unknown>,
     options: Parameters<typeof io>[1] = {},
-  ): TestClient {
+  ): BareSocket {
     const socket = io(`${url}${namespace}`, {
       transports: ['websocket'],
       forceNew: true,
@@ -34,7 +34,7 @@ export class TestClient extends ToldClient {
       auth,
       ...options,
     });
-    return new TestClient(socket);
+    return new BareSocket(socket);
   }
 
   get isConnected(): boolean {
