@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SessionsService } from '#libs/auth';
-import { SessionEnded, type RidewireClient } from '#libs/client';
+import { SessionEnded, type ConnectionState, type RidewireClient } from '#libs/client';
 import { SessionEndReason, UserType } from '#libs/contracts';
 import { until } from '#libs/testing';
 import { startRedis } from '../../../scripts/redis.mjs';
@@ -75,6 +75,46 @@ describe('the connection of a client', () => {
     for (const answer of await Promise.all(many.slice(0, 100)))
       expect(answer).toMatchObject({ ok: false, error: { code: 'CLOSED', retryable: false } });
     expect(app.client.getState()).toMatchObject({ status: 'closed', reason: { code: 'CLOSED' } });
+  });
+
+  it('[CLIENT1] a client that is closed while it connects leaves nothing behind, and connects anew', async () => {
+    const answers: (() => void)[] = [];
+    const user = await cluster.addUser(UserType.driver);
+    const app = await open(UserType.driver, {
+      getToken: () => new Promise((resolve) => answers.push(() => resolve(user.token))),
+    });
+    const { client } = app;
+    const drivers = client.drivers();
+    const isGone = async (connecting: Promise<ConnectionState>) => {
+      expect(await connecting).toMatchObject({ status: 'closed', reason: { code: 'CLOSED' } });
+      const registry = cluster.instances[0]!.app.get(ConnectionRegistry);
+      await until('the server knows of none', () => registry.ofUser(user.userId).length === 0);
+      expect(drivers.isReady).toBe(false);
+      expect(client.getState().status).toBe('closed');
+    };
+    const untoken = client.connect();
+    await until('the token is asked for', () => answers.length === 1);
+    client.close();
+    await isGone(untoken);
+    // The answer to the question comes once it is opened again, and is good for that.
+    const again = client.connect();
+    expect(answers).toHaveLength(1);
+    answers[0]!();
+    expect((await again).status).toBe('ready');
+    client.close();
+
+    balancer.wire.stall();
+    const before = balancer.opened;
+    const unopened = client.connect();
+    await until('the transport is on its way', () => balancer.opened > before);
+    client.close();
+    balancer.wire.mend();
+    await isGone(unopened);
+
+    const stop = drivers.on('hello', () => client.close());
+    await isGone(client.connect());
+    stop();
+    expect((await client.connect()).status).toBe('ready');
   });
 
   it('[CLIENT2] the token is swapped in-band before it ends, by one question for all namespaces', async () => {

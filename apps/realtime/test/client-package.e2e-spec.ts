@@ -1,6 +1,14 @@
 import { placeInPage } from './dom.js';
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,14 +16,22 @@ import { createElement, type FunctionComponent } from 'react';
 import { createRoot } from 'react-dom/client';
 import { transformWithOxc } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RidewireClient, type ConnectionState, type TripState } from '#libs/client';
-import { UserType, type FramedPosition, type NearbyCar } from '#libs/contracts';
+import { AccountsService } from '#libs/accounts';
+import { SessionsService } from '#libs/auth';
+import {
+  RidewireClient,
+  type ConnectionState,
+  type TokenReason,
+  type TripState,
+} from '#libs/client';
+import { SessionEndReason, UserType, type FramedPosition, type NearbyCar } from '#libs/contracts';
 import { until } from '#libs/testing';
 import {
   buildClientPackage,
   clientSizes,
   MAX_MINIFIED_BYTES,
 } from '../../../scripts/client-package.mjs';
+import { ConnectionRegistry } from '../src/socket/connection/connection-registry.js';
 import { TestCluster } from './cluster.js';
 import { DROPOFF, PICKUP, TRIP_REQUEST } from './ride-people.js';
 
@@ -25,6 +41,15 @@ const library = path.join(root, 'libs/client');
 interface Share {
   id: string;
   token: string;
+}
+
+/** What a phone tells of itself. */
+interface Told {
+  state?: ConnectionState;
+  said?: object;
+  clock?: string;
+  verdict?: string;
+  timestamp?: number;
 }
 
 interface PageProps {
@@ -231,6 +256,122 @@ describe('the published package of the client', () => {
     await until('the link opens nothing any more', () => seen.over !== '');
     expect(seen.over).toBe('SHARE_ENDED');
     for (const client of [guest, rider]) client.close();
+  });
+
+  it('[CLIENT9] the example of typing shows who types to the other one', async () => {
+    const { showTypists } = await example<{ showTypists(o: object): () => void }>('typing.js');
+    const sit = async (instance: number) => {
+      const user = await cluster.addUser(UserType.passenger);
+      const client = new RidewireClient({
+        url: cluster.url(instance),
+        getToken: () => user.token,
+      });
+      const seat = { client, shown: [] as string[], press: (): void => undefined };
+      client.chat();
+      await client.connect();
+      await client.chat().conversations.join('room:typing');
+      const stop = showTypists({
+        client,
+        conversationId: 'room:typing',
+        screen: {
+          typing: (names: string[]) => void (seat.shown = names),
+          onKey: (press: () => void) => void (seat.press = press),
+        },
+      });
+      return { seat, end: () => [stop(), client.close()] };
+    };
+    const [one, other] = [await sit(0), await sit(1)];
+    await until('it is shown', () => {
+      // Typing is the first thing that is left out when the server is busy.
+      one.seat.press();
+      return other.seat.shown.length === 1;
+    });
+    expect(one.seat.shown).toEqual([]);
+    for (const { end } of [one, other]) end();
+  });
+
+  it('[CLIENT9] the example of tokens refreshes them over REST until the session has ended', async () => {
+    const { tokensOf } = await example<{
+      tokensOf(o: object): (reason: TokenReason) => Promise<string>;
+    }>('tokens.js');
+    const url = cluster.url(0);
+    const login = { email: 'example@example.com', password: 'correct horse' };
+    const accounts = cluster.instances[0]!.app.get(AccountsService, { strict: false });
+    const { id } = await accounts.create({ userType: UserType.driver, ...login });
+    const answer = await fetch(`${url}/api/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...login, appAudience: 'driver_app', sessionType: 'mobile_app' }),
+    });
+    const { data: tokens } = (await answer.json()) as {
+      data: { accessToken: string; sid: string };
+    };
+    const saved: { accessToken: string }[] = [];
+    const getToken = tokensOf({ url, tokens, save: (each: typeof tokens) => saved.push(each) });
+    expect(await getToken('connecting')).toBe(tokens.accessToken);
+    const fresh = await getToken('expired');
+    expect(saved.map(({ accessToken }) => accessToken)).toEqual([fresh]);
+    const client = new RidewireClient({ url, getToken: () => getToken('expired') });
+    client.drivers();
+    expect((await client.connect()).status).toBe('ready');
+    const sessions = cluster.instances[1]!.app.get(SessionsService, { strict: false });
+    await sessions.revoke(tokens.sid, id, SessionEndReason.revokedByAdmin);
+    await until('it is told', () => client.getState().status === 'closed');
+    await expect(getToken('expired')).rejects.toMatchObject({ code: 'AUTH_REQUIRED' });
+  });
+
+  it('[CLIENT9] each example has a name, and a test that runs it', () => {
+    const readme = readFileSync(path.join(library, 'README.md'), 'utf8');
+    const tests = readFileSync(import.meta.filename, 'utf8');
+    const blocks = readme.match(/^```jsx?$/gm) ?? [];
+    const named = [...readme.matchAll(/^<!-- example: (\S+) -->\n```jsx?$/gm)];
+    expect(named).toHaveLength(blocks.length);
+    for (const [, name] of named) expect(tests).toContain(`'${name}'`);
+  });
+
+  it('[CLIENT12] a phone without crypto, with a wrong clock and a token that hangs gets in, is believed, and goes on after a sleep', async () => {
+    const instance = await cluster.addInstance({
+      WS_PING_INTERVAL: 1_000,
+      WS_PING_TIMEOUT: 2_000,
+    });
+    const user = await cluster.addUser(UserType.driver);
+    copyFileSync(path.join(import.meta.dirname, 'phone-app.mjs'), path.join(app, 'phone.mjs'));
+    const phone = spawn(process.execPath, ['phone.mjs'], {
+      cwd: app,
+      env: { SERVER: instance.url, TOKEN: user.token },
+    });
+    let output = '';
+    phone.stdout.on('data', (text: Buffer) => (output += text.toString()));
+    phone.stderr.on('data', (text: Buffer) => (output += text.toString()));
+    const told = () =>
+      output
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as Told);
+    const stored = () => told().filter(({ verdict }) => verdict === 'stored');
+    try {
+      await until('its position is believed', () => stored().length > 2);
+      expect(told().some(({ state }) => state?.reason?.code === 'TOKEN_UNAVAILABLE')).toBe(true);
+      expect(told().find(({ said }) => said)).toMatchObject({
+        said: { ok: true, data: { clientMessageId: expect.stringMatching(/^[\w-]{1,64}$/) } },
+      });
+      for (const { timestamp } of stored()) expect(timestamp).toBeLessThan(Date.now() + 60_000);
+
+      phone.stdin.write('set the clock\n');
+      await until('it is set', () => told().some(({ clock }) => clock === 'right'));
+      const beforeIt = stored().length;
+      await until('it is believed again', () => stored().length > beforeIt + 2);
+
+      phone.kill('SIGSTOP');
+      const registry = instance.app.get(ConnectionRegistry);
+      await until('the server gives it up', () => registry.ofUser(user.userId).length === 0);
+      const asleep = stored().length;
+      phone.kill('SIGCONT');
+      await until('it goes on', () => stored().length > asleep + 2);
+      expect(told().some(({ state }) => state?.status === 'resuming')).toBe(true);
+    } finally {
+      phone.kill('SIGKILL');
+    }
   });
 
   it('[CLIENT9] the example with React shows a trip', async () => {

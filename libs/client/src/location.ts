@@ -9,7 +9,10 @@ export interface MeasuredFix {
   /** Degrees, WGS84. */
   lat: number;
   lng: number;
-  /** When it was measured, epoch milliseconds. Default now. */
+  /**
+   * When it was measured, by the clock of the device or a right one, e.g. that of the satellites; epoch
+   * milliseconds. Default now.
+   */
   timestamp?: number;
   /** Radius of the 68 % circle, metres. */
   accuracy?: number;
@@ -64,6 +67,7 @@ export class LocationReporter {
   #taken: NumberedFix | undefined;
   /** A newer one that said nothing new yet. */
   #latest: NumberedFix | undefined;
+  /** By a clock that nobody sets. */
   #takenAt = -Infinity;
   #sequence = 0;
   #isSending = false;
@@ -94,7 +98,7 @@ export class LocationReporter {
     this.#sequence += 1;
     const epoch = this.#link.hello?.epoch;
     const order = epoch !== undefined && { epoch, sequence: this.#sequence };
-    this.#latest = { timestamp: Date.now(), ...fix, ...order };
+    this.#latest = { ...fix, timestamp: this.#rightTime(fix.timestamp), ...order };
     this.#plan();
   }
 
@@ -105,6 +109,14 @@ export class LocationReporter {
     this.#flush();
   }
 
+  /** The time of a fix by the clock of the server, where that of the device is wrong. */
+  #rightTime(measuredAt = Date.now()): number {
+    const { clockOffsetMs } = this.#link;
+    const ageMs = Date.now() - measuredAt;
+    const isOfDevice = Math.abs(ageMs) < Math.abs(ageMs + clockOffsetMs);
+    return isOfDevice ? measuredAt + clockOffsetMs : measuredAt;
+  }
+
   /** Takes the latest fix when it is due, else when it will be. */
   #plan(): void {
     clearTimeout(this.#timer);
@@ -113,7 +125,7 @@ export class LocationReporter {
     const isFar =
       !!this.#latest &&
       (!this.#taken || distanceBetween(this.#taken, this.#latest) >= distanceMeters);
-    const dueInMs = this.#takenAt + (isFar ? minIntervalMs : heartbeatMs) - Date.now();
+    const dueInMs = this.#takenAt + (isFar ? minIntervalMs : heartbeatMs) - performance.now();
     if (isFar && dueInMs <= 0) this.#takeLatest();
     else
       this.#timer = setTimeout(
@@ -130,7 +142,7 @@ export class LocationReporter {
     }
     if (this.#latest) this.#takeLatest();
     else {
-      this.#takenAt = Date.now();
+      this.#takenAt = performance.now();
       this.#plan();
     }
   }
@@ -138,7 +150,7 @@ export class LocationReporter {
   #takeLatest(): void {
     this.#taken = this.#latest;
     this.#latest = undefined;
-    this.#takenAt = Date.now();
+    this.#takenAt = performance.now();
     this.#wait([...this.#waiting, this.#taken!]);
     this.#plan();
     this.#flush();
@@ -161,10 +173,10 @@ export class LocationReporter {
     guarded(() => this.#options.onSent?.(fixes));
     const payload = fixes[1] ? fixes : fixes[0]!;
     const answer = await this.#link.tryNow('driver:location:ping', payload);
-    if (answer.ok) return this.#answered(fixes, answer.data.results);
+    if (answer.ok) return this.#answered(fixes, answer.data);
     const { error } = answer;
     if (error.code === 'FIX_REFUSED')
-      return this.#answered(fixes, (error.details as LocationPingResult).results);
+      return this.#answered(fixes, error.details as LocationPingResult);
     if (!error.retryable && this.#link.isReady) {
       this.#failures = 0;
       return this.#drop(fixes, error.code);
@@ -175,8 +187,10 @@ export class LocationReporter {
     guarded(() => this.#options.onTrouble?.(error));
   }
 
-  #answered(fixes: readonly NumberedFix[], results: readonly FixResult[]): void {
+  #answered(fixes: readonly NumberedFix[], { results, serverTime }: LocationPingResult): void {
     this.#failures = 0;
+    // The clock of a phone may be set while it drives.
+    this.#link.noteServerTime(serverTime);
     results.forEach((result, i) => {
       const fix = fixes[i];
       if (fix) guarded(() => this.#options.onResult?.(fix, result));

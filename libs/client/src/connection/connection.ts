@@ -146,7 +146,10 @@ export class Connection {
     this.#change(status, reason);
     let missing: Refusal = refusal('TOKEN_UNAVAILABLE');
     const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options;
-    this.#watchdog = setTimeout(() => this.lose(missing, run), connectTimeoutMs);
+    this.#watchdog = setTimeout(() => {
+      if (missing.code === 'TOKEN_UNAVAILABLE') this.tokens.giveUp();
+      this.lose(missing, run);
+    }, connectTimeoutMs);
     let token: string | undefined;
     try {
       token = await this.tokens.usable();

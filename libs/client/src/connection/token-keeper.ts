@@ -29,6 +29,8 @@ export class TokenKeeper {
   #endsAt = Infinity;
   #reason: TokenReason = 'connecting';
   #asking: Promise<string> | undefined;
+  /** Counts questions that were given up: whatever is answered to one is not heeded. */
+  #givenUp = 0;
   /** What to add to the clock of this device to have the server's. */
   #clockOffsetMs = 0;
   /** The token that is used to connect was made for that: a new one would be no better. */
@@ -49,8 +51,17 @@ export class TokenKeeper {
 
   /** A new one; whoever asks meanwhile gets the same. */
   renew(reason: TokenReason): Promise<string> {
-    this.#asking ??= this.#ask(reason).finally(() => (this.#asking = undefined));
+    const before = this.#givenUp;
+    this.#asking ??= this.#ask(reason).finally(() => {
+      if (before === this.#givenUp) this.#asking = undefined;
+    });
     return this.#asking;
+  }
+
+  /** The question is not answered, e.g. by a request that hangs: the next one is asked anew. */
+  giveUp(): void {
+    this.#givenUp += 1;
+    this.#asking = undefined;
   }
 
   /** The server calls it expired, whatever the clocks say. */
@@ -70,8 +81,10 @@ export class TokenKeeper {
   }
 
   async #ask(reason: TokenReason): Promise<string> {
+    const before = this.#givenUp;
     const token = await this.#getToken?.(reason);
     if (!token) throw new SessionEnded();
+    if (before !== this.#givenUp) return token;
     this.#token = token;
     this.#endsAt = Infinity;
     this.#reason = 'connecting';
