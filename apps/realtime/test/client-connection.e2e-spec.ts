@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SessionsService } from '#libs/auth';
 import { SessionEnded, type ConnectionState, type RidewireClient } from '#libs/client';
 import { SessionEndReason, UserType } from '#libs/contracts';
-import { until } from '#libs/testing';
+import { blockEventLoop, until } from '#libs/testing';
 import { startRedis } from '../../../scripts/redis.mjs';
 import { openApp, statusesOf, TestBalancer, untilStatus, type TestApp } from './client-app.js';
 import { TestCluster } from './cluster.js';
@@ -115,6 +115,23 @@ describe('the connection of a client', () => {
     await isGone(client.connect());
     stop();
     expect((await client.connect()).status).toBe('ready');
+  });
+
+  it('[CLIENT1] what is asked by an app that wakes up is lost with the connection that ended in its sleep', async () => {
+    const pings = { WS_PING_INTERVAL: 200, WS_PING_TIMEOUT: 300 };
+    const { url, app: instance } = await cluster.addInstance(pings);
+    const app = await open(UserType.driver, { url });
+    const drivers = app.client.drivers();
+    await app.client.connect();
+    const before = app.states.length;
+    blockEventLoop(2_000);
+    const answers: unknown[] = [];
+    void drivers.tryNow('driver:location:ping', ROME).then((answer) => answers.push(answer));
+    await until('it is noticed', () => app.states.length > before);
+    expect(answers).toMatchObject([{ ok: false, error: { code: 'CONNECTION_LOST' } }]);
+    app.client.close();
+    cluster.instances.pop();
+    await instance.close();
   });
 
   it('[CLIENT2] the token is swapped in-band before it ends, by one question for all namespaces', async () => {

@@ -331,8 +331,8 @@ describe('the published package of the client', () => {
 
   it('[CLIENT12] a phone without crypto, with a wrong clock and a token that hangs gets in, is believed, and goes on after a sleep', async () => {
     const instance = await cluster.addInstance({
-      WS_PING_INTERVAL: 1_000,
-      WS_PING_TIMEOUT: 2_000,
+      WS_PING_INTERVAL: 500,
+      WS_PING_TIMEOUT: 1_000,
     });
     const user = await cluster.addUser(UserType.driver);
     copyFileSync(path.join(import.meta.dirname, 'phone-app.mjs'), path.join(app, 'phone.mjs'));

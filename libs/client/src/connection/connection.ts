@@ -223,6 +223,8 @@ export class Connection {
     this.#manager?.off();
     this.#manager = undefined;
     for (const socket of this.#sockets.splice(0)) {
+      // What Socket.IO keeps for a return of this socket would wait in vain.
+      socket.sendBuffer = [];
       socket.disconnect();
       socket.off().offAny();
     }
