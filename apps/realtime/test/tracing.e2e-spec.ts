@@ -203,10 +203,10 @@ describe('traces of two instances', () => {
   it('[TRACE4] shows a position on /tracking from its request to the frames of another instance', async () => {
     const traceId = '1b'.repeat(16);
     const [mover, viewer] = [await groupMember(), await groupMember()];
-    const seer = cluster.openAt(Namespace.tracking, 1, { token: viewer.token });
+    const seer = await cluster.openApp(Namespace.tracking, viewer, 1);
     await seer.waitFor('initialLocations');
-    const auth = { token: mover.token, traceparent: traceparent(traceId) };
-    const phone = cluster.openAt(Namespace.tracking, 0, auth);
+    const auth = { traceparent: traceparent(traceId) };
+    const phone = await cluster.openApp(Namespace.tracking, mover, 0, auth);
     await phone.waitFor('initialLocations');
     await phone.ask('locationUpdate', { lat: 20, lng: 20 });
     await until('the other sees it', () =>
