@@ -33,6 +33,38 @@ describe('connections that no app opens', () => {
     await until('it is forgotten', () => registry.ofUser(user.userId).length === 0);
   });
 
+  it('[LIM1] a connection sends next to nothing before it is known whose it is', async () => {
+    const [unknown, known] = [
+      await RawClient.open(cluster.url(0)),
+      await RawClient.open(cluster.url(0)),
+    ];
+    const { token } = await cluster.addUser('passenger');
+    await known.enter(Namespace.passengers, token);
+    for (const client of [known, unknown]) client.send(...Array.from({ length: 100 }, () => '3'));
+    await unknown.waitUntilClosed();
+    known.send('42/passengers,1["nearby:unsubscribe",{}]');
+    await known.waitFor((packet) => packet.startsWith('43/passengers,1'));
+    known.close();
+  });
+
+  it('[LIM1] requests far ahead of their answers end their connection, and others are answered', async () => {
+    const { hostname, port } = new URL(cluster.url(0));
+    const socket = connect(Number(port), hostname);
+    let isClosed = false;
+    let answers = 0;
+    socket.on('error', () => undefined);
+    socket.on('close', () => (isClosed = true));
+    socket.on('data', (chunk) => (answers += chunk.toString().split('HTTP/1.1 ').length - 1));
+    // As many as Node reads at once, and again until it is noticed.
+    const request = 'GET /api/trips/active HTTP/1.1\r\nHost: x\r\n\r\n';
+    await until('it is ended', () => {
+      if (!isClosed) socket.write(request.repeat(500));
+      return isClosed;
+    });
+    expect(answers).toBeLessThan(500);
+    expect((await fetch(`${cluster.url(0)}/health/live`)).status).toBe(200);
+  });
+
   it(`[LIM1] ${IDLE} connections that say nothing, or half of a handshake, keep nobody out`, async () => {
     const { hostname, port } = new URL(cluster.url(0));
     const idle: Socket[] = [];

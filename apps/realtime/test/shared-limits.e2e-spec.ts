@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Ack } from '#libs/contracts';
 import { type BareSocket, until } from '#libs/testing';
 import { NAMESPACE_OF, TestCluster, type TestUser } from './cluster.js';
+import { RawClient } from './raw-client.js';
 import { TrialModule } from './trial.gateway.js';
 
 /** So slow that nothing is saved up during a test. */
@@ -39,7 +40,8 @@ describe('what one person and one address may cost', () => {
     await start({
       WS_RATE_PER_SECOND: SLOWLY,
       WS_RATE_BURST: '20',
-      WS_RATE_FACTOR_PER_USER: '2',
+      // Twice that of a socket, and what four connections cost.
+      WS_RATE_FACTOR_PER_USER: '3',
       WS_QUEUE_LENGTH: '100',
     });
     const user = await cluster.addUser('passenger');
@@ -175,6 +177,42 @@ describe('what one person and one address may cost', () => {
     );
   });
 
+  it('[LIM8] a user that enters again and again, and an address that tries in vain, are told to wait', async () => {
+    await start({
+      WS_RATE_PER_SECOND: SLOWLY,
+      WS_RATE_BURST: '10',
+      WS_RATE_FACTOR_PER_USER: '1',
+      WS_CONNECTS_PER_SECOND_PER_ADDRESS: '1',
+    });
+    const user = await cluster.addUser('passenger');
+    // Each from another address, so that only the user is counted.
+    const answers: (string | undefined)[] = [];
+    for (let i = 0; answers.at(-1) !== 'RATE_LIMITED' && i < MOST_CALLS; i += 1) {
+      const client = cluster.openAt(
+        NAMESPACE_OF.passenger,
+        0,
+        { token: user.token },
+        { extraHeaders: { 'X-Forwarded-For': `10.0.1.${i}` } },
+      );
+      await until('it is decided', () => client.refusals.length > 0 || client.received.length > 0);
+      answers.push(client.refusals[0]?.data?.code);
+      client.close();
+    }
+    expect(answers.slice(0, 2)).toEqual([undefined, undefined]);
+    expect(answers.at(-1)).toBe('RATE_LIMITED');
+
+    const raw = await RawClient.open(cluster.url(0), { 'X-Forwarded-For': '10.0.2.1' });
+    const refusals: string[] = [];
+    while (!refusals.at(-1)?.includes('RATE_LIMITED') && refusals.length < 12) {
+      raw.send('40/drivers,{"token":"none"}');
+      await until('it is refused', () => raw.received.length > refusals.length + 1);
+      refusals.push(raw.received.at(-1)!);
+    }
+    expect(refusals[0]).toContain('TOKEN_INVALID');
+    expect(refusals.at(-1)).toMatch(/RATE_LIMITED.*retryAfterMs/);
+    raw.close();
+  });
+
   it('[LIM8] a search of trips costs more than a look', async () => {
     await start({ REST_RATE_PER_SECOND: SLOWLY, REST_RATE_BURST: '12' });
     const { token } = await cluster.addUser('admin');
@@ -186,8 +224,8 @@ describe('what one person and one address may cost', () => {
     expect(statuses.length).toBeLessThan(12);
   });
 
-  it('[LIM8] over REST an address has a budget before anybody looks at its token, and health has none', async () => {
-    await start({ REST_RATE_PER_SECOND_PER_ADDRESS: SLOWLY, REST_RATE_BURST_PER_ADDRESS: '5' });
+  it('[LIM8] over REST an address has a budget before anybody looks at its token, where calls in vain cost more; health has one of its own', async () => {
+    await start({ REST_RATE_PER_SECOND_PER_ADDRESS: SLOWLY, REST_RATE_BURST_PER_ADDRESS: '25' });
     const { token } = await cluster.addUser('passenger');
     const answers = await callUntilRefused(() =>
       call('/api/auth/sessions', 'no token', '10.0.0.1'),
@@ -195,6 +233,8 @@ describe('what one person and one address may cost', () => {
     const statuses = answers.map(({ status }) => status);
     expect(statuses.slice(0, 5)).toEqual(Array(5).fill(401));
     expect(statuses).toContain(429);
+    // So many would have been let through if they cost one each.
+    expect(statuses.length).toBeLessThan(25);
     expect((await call('/api/auth/sessions', token, '10.0.0.2')).status).toBe(200);
     for (let i = 0; i < 20; i += 1)
       expect((await call('/health/ready', 'no token', '10.0.0.1')).status).toBe(200);

@@ -42,6 +42,11 @@ export class KeyedBudgets<Kept extends KeptBudget = KeptBudget> {
     return this.of(key, now).budget.tryTake(cost, now);
   }
 
+  /** Takes the cost of what is done already, which may be more than is left. */
+  charge(key: string, cost: number, now: number): void {
+    this.of(key, now).budget.take(cost, now);
+  }
+
   /** Undoes a `take`: what was to be paid for is not done. */
   giveBack(key: string, cost: number): void {
     this.find(key)?.budget.giveBack(cost);

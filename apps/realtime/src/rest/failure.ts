@@ -4,6 +4,7 @@ import { type Response } from 'express';
 import { RequestError, type ErrorCode } from '#libs/contracts';
 import { Log } from '#libs/observability';
 import { RefusalLog } from '../socket/connection/refusal-log.js';
+import { AddressRate } from './address-rate.js';
 import { type GuardedRequest, addressOf } from './caller.js';
 import { type FailureEnvelope } from './envelope.js';
 
@@ -79,6 +80,7 @@ export class FailureFilter implements ExceptionFilter {
   constructor(
     private readonly log: Log,
     private readonly refusals: RefusalLog,
+    private readonly rate: AddressRate,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -86,7 +88,10 @@ export class FailureFilter implements ExceptionFilter {
     const known = failureOf(error);
     if (known === undefined) this.log.error({ err: error }, 'a request failed');
     const { status, retryAfterMs, envelope } = known ?? internalFailure();
-    this.note(host.switchToHttp().getRequest<GuardedRequest>(), envelope.error.reason);
+    const request = host.switchToHttp().getRequest<GuardedRequest>();
+    this.note(request, envelope.error.reason);
+    if (status === 401 || (status === 404 && request.route === undefined))
+      this.rate.chargeVain(request);
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) {
       response.end();

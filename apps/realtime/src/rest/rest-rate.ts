@@ -6,36 +6,32 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { networkOf } from '#libs/auth';
 import { restConfig, type ConfigType } from '#libs/config';
 import { RequestError } from '#libs/contracts';
-import { BudgetsStore, KeyedBudgets, SpreadBudgets } from '#libs/limits';
-import { addressOf, type GuardedRequest } from './caller.js';
+import { BudgetsStore, SpreadBudgets } from '#libs/limits';
+import { AddressRate } from './address-rate.js';
+import { type GuardedRequest } from './caller.js';
+import { RefusedCallers } from './refused-callers.js';
 
 const REST_COST = 'rest:cost';
 
-/** What a request takes from the budgets of its user and its address; default 1, 0 for none at all. */
+/** What a request takes from the budgets of its user and its address; default 1. */
 export const RestCost = (cost: number): MethodDecorator & ClassDecorator =>
   SetMetadata(REST_COST, cost);
 
-/** Counts requests to this instance by address, before anything is spent on them. */
+/** Counts what a route costs by address, before anybody looks at a token. */
 @Injectable()
 export class AddressRateGuard implements CanActivate {
-  private readonly budgets: KeyedBudgets;
-
   constructor(
     private readonly reflector: Reflector,
-    @Inject(restConfig.KEY) { ofAddress }: ConfigType<typeof restConfig>,
-  ) {
-    this.budgets = KeyedBudgets.plain(ofAddress);
-  }
+    private readonly rate: AddressRate,
+  ) {}
 
   canActivate(context: ExecutionContext): boolean {
     if (context.getType() !== 'http') return true;
-    const cost = costOf(this.reflector, context);
-    if (cost === 0) return true;
-    const address = addressOf(context.switchToHttp().getRequest<GuardedRequest>());
-    return take(this.budgets, networkOf(address), cost);
+    const request = context.switchToHttp().getRequest<GuardedRequest>();
+    // One is taken before the route is known, see `refuseFloods`.
+    return refuseFor(this.rate.takeMore(request, costOf(this.reflector, context) - 1));
   }
 }
 
@@ -46,12 +42,16 @@ export class AddressRateGuard implements CanActivate {
 @Injectable()
 export class UserRateGuard implements CanActivate {
   private readonly budgets: SpreadBudgets;
+  /** In which time what the cheapest call costs comes back. */
+  private readonly costMs: number;
 
   constructor(
     private readonly reflector: Reflector,
     @Inject(restConfig.KEY) { ofUser }: ConfigType<typeof restConfig>,
+    private readonly refused: RefusedCallers,
     store: BudgetsStore,
   ) {
+    this.costMs = 1_000 / ofUser.ratePerSecond;
     this.budgets = new SpreadBudgets(ofUser, (userId, spent, limits) =>
       store.settle('rest', userId, spent, limits),
     );
@@ -59,9 +59,15 @@ export class UserRateGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     if (context.getType() !== 'http') return true;
-    const { caller } = context.switchToHttp().getRequest<GuardedRequest>();
+    const { caller, headers } = context.switchToHttp().getRequest<GuardedRequest>();
     if (caller?.kind !== 'user') return true;
-    return take(this.budgets, caller.principal.userId, costOf(this.reflector, context));
+    const cost = costOf(this.reflector, context);
+    const now = performance.now();
+    const waitMs = this.budgets.take(caller.principal.userId, cost, now);
+    const cheapestMs = waitMs - (cost - 1) * this.costMs;
+    if (cheapestMs > 0 && headers.authorization !== undefined)
+      this.refused.note(headers.authorization, now + cheapestMs);
+    return refuseFor(waitMs);
   }
 }
 
@@ -71,8 +77,7 @@ function costOf(reflector: Reflector, context: ExecutionContext): number {
 }
 
 /** @throws RequestError RATE_LIMITED */
-function take(budgets: KeyedBudgets | SpreadBudgets, key: string, cost: number): true {
-  const retryAfterMs = budgets.take(key, cost, performance.now());
+function refuseFor(retryAfterMs: number): true {
   if (retryAfterMs > 0) throw new RequestError('RATE_LIMITED', { retryAfterMs });
   return true;
 }

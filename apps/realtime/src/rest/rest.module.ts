@@ -4,8 +4,10 @@ import { AuthModule } from '#libs/auth';
 import { LimitsModule } from '#libs/limits';
 import { RefusalLogModule } from '../socket/connection/refusal-log.js';
 import { AccessGuard } from './access.js';
+import { AddressRate } from './address-rate.js';
 import { EnvelopeInterceptor } from './envelope.js';
 import { FailureFilter } from './failure.js';
+import { RefusedCallers } from './refused-callers.js';
 import { AddressRateGuard, UserRateGuard } from './rest-rate.js';
 import { UnreadQueryGuard } from './unread-query.guard.js';
 
@@ -13,6 +15,8 @@ import { UnreadQueryGuard } from './unread-query.guard.js';
 @Module({
   imports: [AuthModule, LimitsModule, RefusalLogModule],
   providers: [
+    AddressRate,
+    RefusedCallers,
     // In this order: what is refused first costs least.
     { provide: APP_GUARD, useClass: AddressRateGuard },
     { provide: APP_GUARD, useClass: AccessGuard },

@@ -2,11 +2,14 @@ import { type IncomingMessage } from 'node:http';
 import { ValidationPipe } from '@nestjs/common';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { type ConfigType, type httpConfig } from '#libs/config';
 import { Tracing } from '#libs/observability';
 import { OriginPolicy } from '../http/origin-policy.js';
 import { API_KEY_SCHEME } from './access.js';
+import { AddressRate, refuseFloods } from './address-rate.js';
+import { RefusedCallers } from './refused-callers.js';
 import {
   refuseBrokenBody,
   refuseBrokenPath,
@@ -44,6 +47,9 @@ export function setUpRest(
       maxAge: 600,
     });
   });
+  // Behind CORS, so that pages can read the refusal; ahead of all that a flood would cost more by.
+  const rate = app.get(AddressRate, { strict: false });
+  app.use(refuseFloods(rate, app.get(RefusedCallers, { strict: false })));
   app.use(refuseBrokenPath);
   app.use(refuseUnreadBody);
   app.useBodyParser('json', { limit: BODY_LIMIT });
@@ -80,6 +86,11 @@ export function setUpOpenApi(app: NestExpressApplication): OpenAPIObject {
     .addCookieAuth('refreshToken')
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  SwaggerModule.setup('api/docs', app, document, { jsonDocumentUrl: 'api/docs-json' });
+  // Written once: for each who asks it would take many milliseconds.
+  const json = Buffer.from(JSON.stringify(document));
+  app.use('/api/docs-json', (_request: Request, response: Response) => {
+    response.type('json').send(json);
+  });
+  SwaggerModule.setup('api/docs', app, document, { raw: [] });
   return document;
 }

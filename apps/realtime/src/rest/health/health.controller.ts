@@ -8,7 +8,6 @@ import { RedisCommands, ShardSubscriber } from '#libs/redis';
 import { Admission } from '../../socket/connection/admission.js';
 import { PressureWatch } from '../../socket/connection/pressure-watch.js';
 import { Public } from '../access.js';
-import { RestCost } from '../rest-rate.js';
 
 /** Who asks has an answer soon, also from an instance that does not catch up. */
 const CATCH_UP_WITHIN_MS = 1_000;
@@ -21,12 +20,12 @@ type Checks = Record<string, { ok: boolean; reason: string }>;
  * traffic. Each no has its reasons.
  */
 @Public()
-// A balancer that asks often is not to be told that the instance is unwell.
-@RestCost(0)
 @ApiExcludeController()
 @Controller('health')
 export class HealthController {
   private hasStarted = false;
+  /** Those who ask meanwhile get the same answer. */
+  private asking: Promise<string | undefined> | undefined;
 
   constructor(
     private readonly redis: RedisCommands,
@@ -72,7 +71,8 @@ export class HealthController {
     // One that is only behind is about to know.
     if (this.revocations.standing === 'behind')
       await Promise.race([this.revocations.settled(), pause(CATCH_UP_WITHIN_MS)]);
-    const writeRefusal = await this.redis.writeRefusal();
+    this.asking ??= this.redis.writeRefusal().finally(() => (this.asking = undefined));
+    const writeRefusal = await this.asking;
     const reason = `Redis takes no write: ${writeRefusal}`;
     const { standing } = this.revocations;
     const pressure = this.pressure.reason;

@@ -76,6 +76,14 @@ export class Admission {
     return 'SERVER_FULL';
   }
 
+  /**
+   * Counts a try to enter a namespace as a connection of its address.
+   * @returns how long to wait, ms; 0 for not at all
+   */
+  waitToTryAgain(network: string): number {
+    return this.addressPace.take(network, 1, Date.now());
+  }
+
   enter(address: string): void {
     this.connections += 1;
     this.enteredCount += 1;

@@ -23,6 +23,8 @@ interface WatchedConnection {
 
 /** CONNECT packets that one connection may send in its life; four namespaces need four. */
 const MAX_CONNECTS = 12;
+/** What a connection may send before it is known whose it is: CONNECTs, and some pongs. */
+const MAX_UNKNOWN_PACKETS = 64;
 /** Above all budgets of requests in all namespaces together: those refuse with a code first. */
 const PACKETS_PER_REQUEST = 25;
 
@@ -74,8 +76,11 @@ export class ConnectionGuard {
     this.watched.set(connection, heard);
     const budget = new RateBudget(this.limits, heard.heardAt);
     let connects = 0;
+    let unknown = 0;
     const count = (now: number): void => {
-      if (budget.take(1, now) === 0 && connects <= MAX_CONNECTS) return;
+      if (heard.userId === undefined) unknown += 1;
+      const isFew = budget.take(1, now) === 0 && unknown <= MAX_UNKNOWN_PACKETS;
+      if (isFew && connects <= MAX_CONNECTS) return;
       // A client that only gets a close frame could go on sending.
       terminate(connection);
       this.refusals.note({

@@ -14,6 +14,7 @@ import { RateBudget } from '#libs/limits';
 import { Log, SpanKind, Tracing, within, Work } from '#libs/observability';
 import { terminateUnlessClosed } from '../engine/terminate.js';
 import { ConnectionState, type RealtimeSocket } from '../realtime-socket.js';
+import { SharedBudgets } from '../request/shared-budgets.js';
 import { refusalOf } from '../request/thrown-refusal.js';
 import { Admission } from './admission.js';
 import { hasShare, readConnectOptions } from './connect-options.js';
@@ -23,6 +24,9 @@ import { RefusalLog } from './refusal-log.js';
 
 /** Injects who may come into each namespace: `namespacePolicies` of the contract. */
 export const NAMESPACE_POLICIES = Symbol('namespace policies');
+
+/** A CONNECT costs a user as much as a dear request: token and session are looked at. */
+const CONNECT_COST = 5;
 
 /** The last moment that a date can name, epoch milliseconds. */
 const NEVER_MS = 8.64e15;
@@ -35,6 +39,8 @@ type Connection = RealtimeSocket['conn'];
 export class NamespaceAuthentication {
   /** The namespaces that each connection is in or is getting into. */
   private readonly entered = new WeakMap<Connection, string[]>();
+  /** Those that were refused in a namespace at least once. */
+  private readonly refused = new WeakSet<Connection>();
 
   constructor(
     @Inject(socketsConfig.KEY) private readonly settings: ConfigType<typeof socketsConfig>,
@@ -44,6 +50,7 @@ export class NamespaceAuthentication {
     private readonly admission: Admission,
     private readonly guard: ConnectionGuard,
     private readonly guests: GuestLimits,
+    private readonly shared: SharedBudgets,
     private readonly refusals: RefusalLog,
     private readonly log: Log,
     private readonly tracing: Tracing,
@@ -83,15 +90,20 @@ export class NamespaceAuthentication {
   private async authenticate(namespace: Namespace, socket: RealtimeSocket): Promise<void> {
     if (!this.enter(socket.conn, namespace)) throw new RequestError('ALREADY_CONNECTED');
     this.refuseWhileDraining();
+    const network = networkOf(this.guard.clientOf(socket.conn).address ?? '');
+    // Whoever was refused may try again, but not faster than whoever comes anew each time.
+    if (this.refused.has(socket.conn)) refuseFor(this.admission.waitToTryAgain(network));
     const policy = this.policies[namespace];
     const principal = await this.principalOf(socket, policy);
     socket.data.principal = principal;
+    if (principal.userType !== GUEST)
+      refuseFor(this.shared.take({ userId: principal.userId, network }, CONNECT_COST, Date.now()));
     if (principal.userType !== GUEST && !policy.admits.includes(principal.userType))
       throw new RequestError('NAMESPACE_FORBIDDEN');
     this.refuseWhileDraining();
     const connection = new ConnectionState(
       new RateBudget(policy.limits ?? this.settings, Date.now()),
-      networkOf(this.guard.clientOf(socket.conn).address ?? ''),
+      network,
     );
     connection.options = readConnectOptions(namespace, socket.handshake.auth);
     // The token is a secret, and nothing needs it from here on.
@@ -129,6 +141,7 @@ export class NamespaceAuthentication {
     const error = refusalOf(thrown);
     // A refused client may try again on the same connection, e.g. with a fresh token.
     if (error?.code !== 'ALREADY_CONNECTED') {
+      this.refused.add(socket.conn);
       this.leave(socket.conn, namespace);
     }
     if (!error) this.log.error({ nsp: namespace, err: thrown }, 'authentication failed');
@@ -164,6 +177,11 @@ export class NamespaceAuthentication {
     }, this.settings.connectTimeoutMs);
     timer.unref();
   }
+}
+
+/** @throws RequestError RATE_LIMITED unless there is nothing to wait for */
+function refuseFor(retryAfterMs: number): void {
+  if (retryAfterMs > 0) throw new RequestError('RATE_LIMITED', { retryAfterMs });
 }
 
 function readToken(socket: RealtimeSocket): string | undefined {

@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { httpConfig, socketsConfig, type ConfigType } from '#libs/config';
 import { InstanceDirectory } from '#libs/instances';
 import { OriginPolicy } from '../../http/origin-policy.js';
+import { Pipelining } from '../../http/pipelining.js';
 import { Admission } from '../connection/admission.js';
 import {
   admissionRefusal,
@@ -38,6 +39,7 @@ export class HttpEntrance {
   private readonly origins: OriginPolicy;
   private readonly path: string;
   private readonly polls: PollWatch;
+  private readonly pipelining = new Pipelining();
   private engine: SessionEngine | undefined;
 
   constructor(
@@ -63,7 +65,12 @@ export class HttpEntrance {
     const others = httpServer.listeners('request');
     httpServer.removeAllListeners('request');
     httpServer.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      if (this.isOurs(request)) void this.answer(request, response);
+      // What stood in the same packet comes all the same.
+      if (request.socket.destroyed) return;
+      if (this.pipelining.isTooFar(request, response)) {
+        this.note('PIPELINED_TOO_FAR', this.addressOf(request));
+        request.socket.destroy();
+      } else if (this.isOurs(request)) void this.answer(request, response);
       else for (const other of others) Reflect.apply(other, httpServer, [request, response]);
     });
     httpServer.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {

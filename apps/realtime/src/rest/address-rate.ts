@@ -1,0 +1,70 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type NextFunction, type Request, type Response } from 'express';
+import { networkOf } from '#libs/auth';
+import { restConfig, type ConfigType } from '#libs/config';
+import { RequestError } from '#libs/contracts';
+import { KeyedBudgets } from '#libs/limits';
+import { addressOf } from './caller.js';
+import { type RefusedCallers } from './refused-callers.js';
+
+const HEALTH = /^\/health(?:\/|$)/;
+const REST = /^\/api(?:\/|$)/;
+const DOCS = /^\/api\/docs/;
+/** Balancers and orchestrators ask once in a while; whoever asks more often is none of them. */
+const HEALTH_LIMITS = { ratePerSecond: 100, rateBurst: 1_000 };
+/** A page asks for a hundred files at once, and a file costs next to nothing. */
+const PAGE_COST = 0.25;
+/** It is hundreds of kilobytes. */
+const DOCS_COST = 5;
+/** What a call costs beside that nobody lets in, or that no route is for. */
+const VAIN_COST = 4;
+
+/** What all requests from one address, or one /64 in IPv6, may cost this instance. */
+@Injectable()
+export class AddressRate {
+  private readonly budgets: KeyedBudgets;
+  /** Apart, so that a balancer that asks is not told that the instance is unwell because of others. */
+  private readonly ofHealth = KeyedBudgets.plain(HEALTH_LIMITS);
+
+  constructor(@Inject(restConfig.KEY) { ofAddress }: ConfigType<typeof restConfig>) {
+    this.budgets = KeyedBudgets.plain(ofAddress);
+  }
+
+  /** Counts any request before anything is spent on it. @returns how long to wait, ms; 0 for not at all */
+  takeRequest(request: Request): number {
+    const network = networkOf(addressOf(request));
+    const now = performance.now();
+    if (HEALTH.test(request.path)) return this.ofHealth.take(network, 1, now);
+    return this.budgets.take(network, costOf(request.path), now);
+  }
+
+  /** The same for what a route costs beside. */
+  takeMore(request: Request, cost: number): number {
+    if (cost <= 0) return 0;
+    return this.budgets.take(networkOf(addressOf(request)), cost, performance.now());
+  }
+
+  /** Who keeps calling in vain, e.g. with tokens that are none, has less of a budget. */
+  chargeVain(request: Request): void {
+    this.budgets.charge(networkOf(addressOf(request)), VAIN_COST, performance.now());
+  }
+}
+
+function costOf(path: string): number {
+  if (!REST.test(path)) return PAGE_COST;
+  return DOCS.test(path) ? DOCS_COST : 1;
+}
+
+/** Before bodies are read, and before anything looks for a route. */
+export function refuseFloods(
+  rate: AddressRate,
+  refused: RefusedCallers,
+): (request: Request, response: Response, next: NextFunction) => void {
+  return (request, _response, next) => {
+    const { authorization } = request.headers;
+    const retryAfterMs =
+      rate.takeRequest(request) ||
+      (authorization === undefined ? 0 : refused.waitOf(authorization, performance.now()));
+    next(retryAfterMs > 0 ? new RequestError('RATE_LIMITED', { retryAfterMs }) : undefined);
+  };
+}
