@@ -188,7 +188,7 @@ describe('what one person and one address may cost', () => {
     // Each from another address, so that only the user is counted.
     const answers: (string | undefined)[] = [];
     for (let i = 0; answers.at(-1) !== 'RATE_LIMITED' && i < MOST_CALLS; i += 1) {
-      const client = cluster.openAt(
+      const client = cluster.openBare(
         NAMESPACE_OF.passenger,
         0,
         { token: user.token },
