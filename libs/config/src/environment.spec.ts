@@ -73,6 +73,9 @@ describe('what is said about a wrong configuration', () => {
     expect(redis({ REDIS_URL: 'redis://a,rediss://b', REDIS_MODE: 'cluster' })).toEqual([
       'REDIS_URL must not mix redis:// and rediss://',
     ]);
+    expect(redis({ REDIS_URL: 'redis://a,b', REDIS_MODE: 'cluster' })).toEqual([
+      'REDIS_URL must start each of its addresses with redis:// or rediss://',
+    ]);
     expect(redis({ REDIS_URL: 'http://a' })).toEqual([
       'REDIS_URL must start with redis:// or rediss://',
     ]);

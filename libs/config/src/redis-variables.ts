@@ -18,7 +18,7 @@ interface ReadUrls {
 
 /** @throws Error that says what is wrong with the text of REDIS_URL */
 export function readRedisUrl(text: string, defaultPort = DEFAULT_PORT): ReadUrls {
-  const urls = text.split(',').map((part) => toUrl(part.trim()));
+  const urls = text.split(',').map((part, i) => toUrl(part.trim(), i === 0));
   const [first] = urls;
   if (!first) throw new Error('must name an address');
   const addresses = urls.map(({ hostname, port }) => ({
@@ -44,8 +44,11 @@ export function readRedisUrl(text: string, defaultPort = DEFAULT_PORT): ReadUrls
   };
 }
 
-function toUrl(part: string): URL {
-  if (!/^rediss?:\/\//.test(part)) throw new Error('must start with redis:// or rediss://');
+function toUrl(part: string, isFirst: boolean): URL {
+  if (!/^rediss?:\/\//.test(part)) {
+    const where = isFirst ? 'start' : 'start each of its addresses';
+    throw new Error(`must ${where} with redis:// or rediss://`);
+  }
   if (!URL.canParse(part)) throw new Error('must be an address like redis://127.0.0.1:6379');
   const url = new URL(part);
   if (url.hostname === '') throw new Error('must name a host');

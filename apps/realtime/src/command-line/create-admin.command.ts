@@ -2,21 +2,14 @@ import { createInterface } from 'node:readline/promises';
 import { type Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { AccountsModule, AccountsService } from '#libs/accounts';
-import { accountsConfig, ConfigModule, type ConfigType, type Environment } from '#libs/config';
+import { AccountsService } from '#libs/accounts';
+import { accountsConfig, type ConfigType, type Environment } from '#libs/config';
 import { countCharacters, emailContact, isWithinCharacters, UserType } from '#libs/contracts';
-import { ObservabilityModule } from '#libs/observability';
-import { RedisConnections, RedisModule } from '#libs/redis';
+import { withServices } from './command-context.js';
 
 const USAGE =
   'Usage: npm run admin:create -- --email <address>\n' +
   'The password comes from ADMIN_PASSWORD, else from standard input.';
-const REDIS_WAIT_MS = 10_000;
-
-@Module({})
-class CreateAdminModule {}
 
 /**
  * Resolves the id of the new admin.
@@ -28,33 +21,17 @@ export async function createAdmin(
   input: Readable,
 ): Promise<string> {
   const email = readEmail(args);
-  const app = await NestFactory.createApplicationContext(
-    {
-      module: CreateAdminModule,
-      imports: [
-        // Instances create the first admin, this command does not.
-        ConfigModule.from({ ...environment, FIRST_ADMIN_EMAIL: undefined }),
-        ObservabilityModule,
-        RedisModule,
-        AccountsModule,
-      ],
-    },
-    { logger: false, abortOnError: false },
-  );
-  try {
-    await app.get(RedisConnections).waitUntilReady(REDIS_WAIT_MS);
-    const configured = app.get<ConfigType<typeof accountsConfig>>(
+  return withServices(environment, async (services) => {
+    const configured = services.get<ConfigType<typeof accountsConfig>>(
       accountsConfig.KEY,
     ).newAdminPassword;
     const password = configured ?? (await readPassword(input));
     if (countCharacters(password, 8) < 8 || !isWithinCharacters(password, 100)) {
       throw new Error(`The password must have 8 to 100 characters.\n${USAGE}`);
     }
-    const accounts = app.get(AccountsService);
+    const accounts = services.get(AccountsService);
     return (await accounts.create({ userType: UserType.admin, email, password })).id;
-  } finally {
-    await app.close();
-  }
+  });
 }
 
 function readEmail(args: string[]): string {
