@@ -17,6 +17,7 @@ import { InstanceBoard, InstanceDirectory } from '#libs/instances';
 import { Log, NestLogger, buildInfo, type StructuredLogger } from '#libs/observability';
 import { RedisConnections } from '#libs/redis';
 import { AppModule } from './app.module.js';
+import { listenFailure } from './http/listen-failure.js';
 import { setHttpTimeouts } from './http/http-timeouts.js';
 import { servePages } from './pages/serve-pages.js';
 import { setUpRest } from './rest/set-up-rest.js';
@@ -87,7 +88,9 @@ export async function listen(app: NestExpressApplication): Promise<string> {
   const settings = app.get<ConfigType<typeof httpConfig>>(httpConfig.KEY);
   const { port, host, internalHost, internalPort } = settings;
   // Nest passes the backlog on to Node, but its types do not have it.
-  await Reflect.apply(app.listen, app, [port, host, LISTEN_BACKLOG]);
+  await Reflect.apply(app.listen, app, [port, host, LISTEN_BACKLOG]).catch((error: unknown) => {
+    throw listenFailure(error, { host, port, variables: { host: 'HOST', port: 'PORT' } });
+  });
   const listening = (app.getHttpServer() as Server).address() as AddressInfo;
   const directory = app.get(InstanceDirectory, { strict: false });
   const address = {

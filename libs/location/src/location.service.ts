@@ -40,7 +40,7 @@ export class LocationService implements OnModuleInit {
     const written = await this.store.claimShardCount();
     if (written !== this.store.shards) {
       throw new Error(
-        `LOCATION_SHARDS is ${this.store.shards} here, but the data was written with ${written}.`,
+        `LOCATION_SHARDS is ${this.store.shards} here, but the data was written with ${written}. Set it to ${written}; it cannot be changed with data.`,
       );
     }
   }

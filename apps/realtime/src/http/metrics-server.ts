@@ -10,6 +10,7 @@ import {
 import { metricsConfig, type ConfigType } from '#libs/config';
 import { Log, Metrics } from '#libs/observability';
 import { PubSubProbe } from '#libs/redis';
+import { listenFailure } from './listen-failure.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -57,7 +58,10 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     server.requestTimeout = TIMEOUT_MS;
     this.server = server;
     server.listen(port, host);
-    await once(server, 'listening');
+    await once(server, 'listening').catch((error: unknown) => {
+      const variables = { host: 'METRICS_HOST', port: 'METRICS_PORT' };
+      throw listenFailure(error, { host, port, variables });
+    });
     this.log.info({ port: this.port }, 'metrics are served');
   }
 
