@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net';
 
 /**
  * A program that floods instances as nobody's app does, in a process of its own: it writes without
- * waiting for answers, and comes back as soon as it is put out. Told what to do by its parent; answers
- * with what came of it. Imports nothing of ours, so that Node runs it as it is.
+ * waiting for answers, and comes back as soon as it is put out. Told what to do by its parent, which
+ * may look at what came of it. Imports nothing of ours, so that Node runs it as it is.
  */
 export interface Flood {
   /** Addresses of instances, taken in turn. */
@@ -14,8 +14,6 @@ export interface Flood {
   connections: number;
   /** Sends so many packets or requests each 10 ms on each connection, whatever is answered. */
   perTick: number;
-  /** Waits for an answer before it sends as many again. */
-  isPolite?: boolean;
   /** Sent after the handshake of a WebSocket, in the first packets; absent for REST. */
   hello?: string[];
   /** What is sent again and again: packets, or requests as `GET /path` or `POST /path {json}`. */
@@ -31,6 +29,7 @@ export interface FloodOutcome {
   sent: number;
   opened: number;
   refusedConnections: number;
+  /** By the server. */
   closed: number;
   answers: Record<string, number>;
 }
@@ -65,20 +64,20 @@ class Flooder {
     for (let i = 0; i < flood.connections; i += 1) this.open();
   }
 
-  end(): FloodOutcome {
+  end(): void {
     this.isOver = true;
     for (const socket of this.sockets) socket.destroy();
-    return this.outcome;
   }
 
   private open(): void {
     if (this.isOver) return;
-    const { urls, hello, lifeMs, isDeaf = false, isPolite = false } = this.flood;
+    const { urls, hello, lifeMs, isDeaf = false } = this.flood;
     const { hostname, port } = new URL(urls[this.turn++ % urls.length]!);
     const socket = connect(Number(port), hostname);
     this.sockets.add(socket);
     let timer: NodeJS.Timeout | undefined;
     let batch = 0;
+    let isMine = false;
     const send = (): void => {
       if (socket.writableLength > MOST_UNSENT_BYTES) return;
       socket.write(this.batches[batch++ % this.batches.length]!);
@@ -87,9 +86,12 @@ class Flooder {
     const begin = (): void => {
       this.outcome.opened += 1;
       if (isDeaf) socket.pause();
-      if (lifeMs !== undefined) setTimeout(() => socket.destroy(), lifeMs);
-      if (isPolite) send();
-      else timer = setInterval(send, TICK_MS);
+      if (lifeMs !== undefined)
+        setTimeout(() => {
+          isMine = true;
+          socket.destroy();
+        }, lifeMs);
+      timer = setInterval(send, TICK_MS);
     };
     let isGreeted = hello === undefined;
     socket.on('connect', () => {
@@ -101,6 +103,7 @@ class Flooder {
       if (!isGreeted) {
         if (!text.includes(' 101 ')) {
           this.outcome.refusedConnections += 1;
+          isMine = true;
           socket.destroy();
           return;
         }
@@ -108,15 +111,13 @@ class Flooder {
         socket.write(Buffer.concat(hello!.map((packet) => frame(packet))));
         begin();
       }
-      const answers = [...text.matchAll(ANSWERS)];
-      for (const [, status, ok, code] of answers) this.count(status ?? ok ?? code!);
-      if (isPolite && answers.length > 0) send();
+      for (const [, status, ok, code] of text.matchAll(ANSWERS)) this.count(status ?? ok ?? code!);
     });
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearInterval(timer);
       this.sockets.delete(socket);
-      this.outcome.closed += 1;
+      if (!isMine) this.outcome.closed += 1;
       setTimeout(() => this.open(), TICK_MS);
     });
   }
@@ -162,10 +163,10 @@ function frame(text: string): Buffer {
 }
 
 let flooder: Flooder | undefined;
-process.on('message', (message: Flood | 'end') => {
-  if (message !== 'end') {
-    flooder = new Flooder(message);
-    return;
-  }
-  process.send!(flooder!.end(), () => process.exit(0));
+process.on('message', (message: Flood | 'look' | 'end') => {
+  if (message === 'look') process.send!(flooder!.outcome);
+  else if (message === 'end') {
+    flooder!.end();
+    process.disconnect();
+  } else flooder = new Flooder(message);
 });
