@@ -103,6 +103,8 @@ export const environmentSchema = z.object({
     .regex(/^[A-Za-z0-9_:.-]{0,64}$/, 'may have letters, digits, _ : . - only')
     .default('rw:'),
   REDIS_COMMAND_TIMEOUT: durationMs('2s', 50, 60_000),
+  REDIS_REPLICAS_TO_WAIT_FOR: wholeNumber(0, 0, 10),
+  REDIS_REPLICATION_TIMEOUT: durationMs('1s', 10, 10_000),
 
   JWT_MODE: oneOf('own', 'external').default('own'),
   JWT_ALGORITHM: oneOf('HS256', 'RS256', 'ES256').default('HS256'),

@@ -51,6 +51,27 @@ describe('a cluster of Redis', () => {
     expect(await commands.writeRefusal()).toBeUndefined();
   });
 
+  it('[REDIS3] an answer waits for the replicas of the primary that has given it', async () => {
+    const waiting = await startModules(
+      testEnvironment({
+        ...servers.variables,
+        REDIS_REPLICAS_TO_WAIT_FOR: '1',
+        REDIS_REPLICATION_TIMEOUT: '10s',
+      }),
+      [],
+    );
+    const commands = waiting.get(RedisCommands);
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f'].map((tag) => `{${tag}}:waited-for`)) {
+      await commands.do((redis) => redis.set(key, ''));
+      const { redis } = await servers.replicaOf(await servers.primaryOf(key));
+      const copy = openRedis(redis.url);
+      await copy.readonly();
+      expect(await copy.exists(key), key).toBe(1);
+      copy.disconnect();
+    }
+    await waiting.close();
+  });
+
   it('[CLUS2] a room whose slot moves goes on hearing, and those who follow it are told to read what they missed', async () => {
     const subscriber = modules.get(ShardSubscriber);
     const publisher = modules.get(ShardPublisher);

@@ -6,9 +6,10 @@ import { Log } from '#libs/observability';
 import { optionsOfCluster, optionsOfOne } from './connection-options.js';
 import { ConnectingWatch } from './connecting-watch.js';
 import { gatherWrites } from './gathered-writes.js';
+import { holdReplies } from './held-replies.js';
 import { type AnyClient, type RedisClient } from './redis-client.js';
 import { SilenceWatch } from './silence-watch.js';
-import { ClusterSlots, OneServer, type SlotMap } from './slot-map.js';
+import { ClusterSlots, ONLY_SERVER, OneServer, type SlotMap } from './slot-map.js';
 
 /** Of connections that carry no commands of requests: who hears nothing for so long has lost Redis. */
 const SILENCE_LIMIT_MS = 2_000;
@@ -22,8 +23,20 @@ const GIVEN_UP = 'Connection is closed.';
 /** A master that became a replica is left this often at most. */
 const LEAVE_REPLICA_INTERVAL_MS = 1_000;
 
+const PUBLISHER = 'publisher';
+/** Connections whose answers tell nothing of what is kept. */
+const UNHELD: ReadonlySet<string> = new Set([PUBLISHER, 'subscriber', 'replicas']);
+
 /** What INFO says of a server that runs as it should in each mode. */
 const SERVER_MODE = { single: 'standalone', sentinel: 'standalone', cluster: 'cluster' } as const;
+
+/** Who knows whether replicas have what a primary tells, see ReplicaWaits. */
+export interface ReplicaGuard {
+  /** Resolves once replicas have all that a connection has answered by now. */
+  copied(redis: Redis, owner: string): Promise<void>;
+  /** Hands a message on as soon as they have what it tells, in the order of the connection. */
+  handOn(redis: Redis, owner: string, message: () => void): void;
+}
 
 /** A server that is not what the configuration says: to wait would not help. */
 class WrongServerError extends Error {}
@@ -41,9 +54,12 @@ export class RedisConnections implements OnApplicationShutdown {
   /** Where sharded channels are. */
   readonly slots: SlotMap;
   private readonly servers: RedisServers;
+  private readonly holdsReplies: boolean;
   private readonly opened = new Set<Redis | Cluster>();
   private readonly watches = new Map<Redis | Cluster, SilenceWatch | ConnectingWatch>();
   private readonly commandsLost = new Set<() => void>();
+  private readonly replicaLimitMs: number;
+  private guard: ReplicaGuard | undefined;
   private lastFailure = '';
   private leftReplicaAt = Number.NEGATIVE_INFINITY;
 
@@ -52,12 +68,15 @@ export class RedisConnections implements OnApplicationShutdown {
     private readonly log: Log,
   ) {
     this.servers = settings.servers;
+    this.holdsReplies = settings.replicasToWaitFor > 0;
     // A server that owes an answer for this long has lost its connection: what waits fails at once,
     // and what was not sent yet never will be. One watch a connection instead of a timer a command.
     const limitMs = settings.commandTimeoutMs;
+    // A server that waits for its replicas says nothing meanwhile.
+    this.replicaLimitMs = limitMs + settings.replicationTimeoutMs;
     const commands = this.openClient('commands', limitMs, true);
     this.commands = commands;
-    this.publisher = this.openClient('publisher', limitMs);
+    this.publisher = this.openClient(PUBLISHER, limitMs);
     this.slots =
       commands instanceof Cluster
         ? new ClusterSlots(commands, (address) => this.openNode(address, 'subscriber'))
@@ -70,6 +89,27 @@ export class RedisConnections implements OnApplicationShutdown {
    */
   open(purpose: string, silenceLimitMs: number = SILENCE_LIMIT_MS): RedisClient {
     return this.openClient(purpose, silenceLimitMs);
+  }
+
+  /** From now on nothing counts that replicas do not have. */
+  guardWith(guard: ReplicaGuard): void {
+    this.guard = guard;
+  }
+
+  /**
+   * Hands on what a subscriber hears.
+   * @param owner the address of its server, as the map of slots has it
+   */
+  handOn(redis: Redis, owner: string, message: () => void): void {
+    if (this.guard) this.guard.handOn(redis, owner, message);
+    else message();
+  }
+
+  /** A connection to a server that has slots, for what keeps others waiting behind it. */
+  openForReplicas(owner: string): Redis {
+    return this.servers.mode === 'cluster'
+      ? this.openNode(owner, 'replicas', this.replicaLimitMs)
+      : this.openServer('replicas', this.replicaLimitMs);
   }
 
   /** The servers that take writes: the one, or the primaries of the cluster. */
@@ -159,11 +199,12 @@ export class RedisConnections implements OnApplicationShutdown {
     this.opened.add(redis);
     this.watch(redis, purpose, silenceLimitMs);
     this.keepLooking(redis);
+    if (!UNHELD.has(purpose)) this.hold(redis, ONLY_SERVER);
     return redis;
   }
 
-  /** A node of the cluster by itself: for subscriptions, which are those of one connection. */
-  private openNode(address: string, purpose: string): Redis {
+  /** A node of the cluster by itself: for what belongs to one connection. */
+  private openNode(address: string, purpose: string, silenceLimitMs = SILENCE_LIMIT_MS): Redis {
     const portAt = address.lastIndexOf(':');
     const redis = new Redis({
       ...optionsOfOne(this.servers, purpose),
@@ -171,7 +212,7 @@ export class RedisConnections implements OnApplicationShutdown {
       port: Number(address.slice(portAt + 1)),
     });
     this.opened.add(redis);
-    this.watch(redis, `${purpose} at ${address}`, SILENCE_LIMIT_MS);
+    this.watch(redis, `${purpose} at ${address}`, silenceLimitMs);
     return redis;
   }
 
@@ -189,6 +230,7 @@ export class RedisConnections implements OnApplicationShutdown {
     cluster.on('+node', (node: Redis) => {
       const { host, port, readOnly } = node.options;
       this.watch(node, `${purpose} at ${host}:${port}`, silenceLimitMs);
+      if (purpose !== PUBLISHER) this.hold(node, `${host}:${port}`);
       // A primary whose connection begins with its first command refuses those beside it.
       if (!readOnly) node.connect().catch(() => undefined);
       node.on('close', lookSoon);
@@ -246,6 +288,10 @@ export class RedisConnections implements OnApplicationShutdown {
       hasGivenUp = false;
       redis.connect().catch(() => undefined);
     });
+  }
+
+  private hold(redis: Redis, owner: string): void {
+    if (this.holdsReplies) holdReplies(redis, () => this.guard?.copied(redis, owner));
   }
 
   private tellCommandsLost(): void {

@@ -6,6 +6,7 @@ import { RedisCommands } from './redis-commands.js';
 import { RedisConnections } from './redis-connections.js';
 import { RedisKeys } from './redis-keys.js';
 import { RedisReports } from './redis-report.js';
+import { ReplicaWaits } from './replica-waits.js';
 import { Replicas } from './replicas.js';
 import { ShardPublisher } from './shard-publisher.js';
 import { ShardSubscriber } from './shard-subscriber.js';
@@ -16,6 +17,7 @@ const providers = [
   RedisCommands,
   RedisKeys,
   RedisReports,
+  ReplicaWaits,
   Replicas,
   KeyScan,
   PubSubProbe,

@@ -48,6 +48,7 @@ export class ShardSubscriber implements OnApplicationShutdown {
           if (this.held.isEmpty && this.gate.isOpen) this.handOn(channel, message);
           else this.held.add(channel, message);
         },
+        handOn: (redis, address, message) => connections.handOn(redis, address, message),
         onLost: () => {
           for (const listener of this.lost) listener();
         },

@@ -19,11 +19,13 @@ export interface SlotMap {
   gone(redis: Redis, slots: readonly number[]): Promise<number[]>;
   /** For each server that has slots one key that lies there, of those that a maker makes by number. */
   oneKeyEach(keyOf: (number: number) => string): string[];
+  /** Up to so many keys of different slots of one server, of those that a maker makes by number. */
+  keysAt(owner: string, keyOf: (number: number) => string, most: number): string[];
   /** Slots that are of interest before a channel is. */
   readonly always: readonly number[];
 }
 
-const ONLY_SERVER = 'the server';
+export const ONLY_SERVER = 'the server';
 
 /** One server, or the primary that sentinels name: it has everything. */
 export class OneServer implements SlotMap {
@@ -60,6 +62,10 @@ export class OneServer implements SlotMap {
   }
 
   oneKeyEach(keyOf: (number: number) => string): string[] {
+    return [keyOf(0)];
+  }
+
+  keysAt(_owner: string, keyOf: (number: number) => string): string[] {
     return [keyOf(0)];
   }
 }
@@ -123,5 +129,15 @@ export class ClusterSlots implements SlotMap {
       if (owner !== undefined && owners.delete(owner)) keys.push(key);
     }
     return keys;
+  }
+
+  keysAt(owner: string, keyOf: (number: number) => string, most: number): string[] {
+    const keys = new Map<number, string>();
+    for (let number = 0; keys.size < most && number < KEYS_TRIED; number += 1) {
+      const key = keyOf(number);
+      const slot = slotOf(key);
+      if (this.ownerOf(slot) === owner) keys.set(slot, key);
+    }
+    return [...keys.values()];
   }
 }

@@ -224,6 +224,8 @@ export class RedisCluster implements Topology {
 
 /** A primary, its replica, and three sentinels that agree on which is which. */
 export class RedisSentinels implements Topology {
+  private readonly added: OwnRedis[] = [];
+
   private constructor(
     /** The primary of the beginning, and its replica. */
     readonly servers: readonly [OwnRedis, OwnRedis],
@@ -240,11 +242,7 @@ export class RedisSentinels implements Topology {
       settings: { ...common, replicaof: `127.0.0.1 ${primary.port}` },
     });
     const copying = plainClient(replica);
-    await until(
-      'the copy is complete',
-      async () => (await copying.info('replication')).includes('master_link_status:up'),
-      STARTUP_MS,
-    );
+    await untilCopied(copying);
     copying.disconnect();
     const sentinels = await Promise.all(
       Array.from({ length: SENTINELS }, () =>
@@ -302,8 +300,38 @@ export class RedisSentinels implements Topology {
     admin.disconnect();
   }
 
+  /**
+   * Has the replica take its copy by another way from now on, e.g. through a proxy before the primary.
+   * Sentinels lead it back after ten seconds or more.
+   */
+  async copyBy(port: number): Promise<void> {
+    const admin = plainClient(this.servers[1]);
+    await admin.replicaof('127.0.0.1', port);
+    await untilCopied(admin);
+    admin.disconnect();
+  }
+
+  /** Starts another replica of whoever has taken the place of a primary, once somebody has. */
+  async replaceReplica(dead: OwnRedis): Promise<void> {
+    await until(
+      'another has taken its place',
+      async () => (await this.primary()) !== dead,
+      STARTUP_MS,
+    );
+    const { port } = await this.primary();
+    const replica = await startRedis({
+      quiet: true,
+      settings: { 'repl-diskless-sync-delay': '0', replicaof: `127.0.0.1 ${port}` },
+    });
+    this.added.push(replica);
+    const admin = plainClient(replica);
+    await untilCopied(admin);
+    admin.disconnect();
+  }
+
   async stop(): Promise<void> {
-    await Promise.all([...this.sentinels, ...this.servers].map((each) => each.stop()));
+    const all = [...this.sentinels, ...this.servers, ...this.added];
+    await Promise.all(all.map((each) => each.stop()));
   }
 }
 
@@ -322,6 +350,15 @@ export async function killCopied(primary: OwnRedis): Promise<void> {
   });
   await primary.kill();
   admin.disconnect();
+}
+
+/** Waits until a replica has a complete copy and goes on with it. */
+async function untilCopied(replica: Redis): Promise<void> {
+  await until(
+    'the copy is complete',
+    async () => (await replica.info('replication')).includes('master_link_status:up'),
+    STARTUP_MS,
+  );
 }
 
 function offsetsOf(info: string): { own: number; copied: number } {

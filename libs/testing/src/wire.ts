@@ -26,7 +26,9 @@ export function wireOf(quality: WireQuality): Transform {
   let freeAt = 0;
   let arrivesAt = 0;
   let onTheWay = 0;
+  let pieces = 0;
   let waiting: (() => void) | undefined;
+  let ended: (() => void) | undefined;
   const arrivalOf = (bytes: number): number => {
     const now = performance.now();
     // One piece after the other goes on the wire.
@@ -43,19 +45,24 @@ export function wireOf(quality: WireQuality): Transform {
   return new Transform({
     transform(piece: Buffer, _encoding, done: TransformCallback) {
       onTheWay += piece.length;
+      pieces += 1;
       setTimeout(() => {
         onTheWay -= piece.length;
+        pieces -= 1;
         if (!this.destroyed) this.push(piece);
         if (onTheWay < MAX_ON_THE_WAY_BYTES) {
           waiting?.();
           waiting = undefined;
         }
+        if (pieces === 0) ended?.();
       }, arrivalOf(piece.length));
       if (onTheWay < MAX_ON_THE_WAY_BYTES) done();
       else waiting = done;
     },
+    // Timers of one time may come in any order: the end waits for the pieces themselves.
     flush(done) {
-      setTimeout(done, Math.max(0, arrivesAt - performance.now()));
+      if (pieces === 0) done();
+      else ended = () => done();
     },
   });
 }

@@ -2,8 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { slotOf } from '#libs/redis';
 import {
   killCopied,
+  openRedis,
   RedisCluster,
   RedisSentinels,
+  startTcpProxy,
   until,
   WebhookReceiver,
   type ClusterServer,
@@ -15,6 +17,10 @@ import { printFigures, seconds } from './figures.js';
 
 /** How long a server may say nothing until another takes its place. */
 const PATIENCE_MS = 2_000;
+/** How late a replica has everything, there as well as back. */
+const LINK_LAG_MS = 100;
+/** The replica is there, however slow the machine: only its death ends the waiting. */
+const WAITS_FOR_REPLICA = { REDIS_REPLICAS_TO_WAIT_FOR: '1', REDIS_REPLICATION_TIMEOUT: '10s' };
 
 describe('a Redis of several servers under load', () => {
   let receiver: WebhookReceiver;
@@ -22,12 +28,15 @@ describe('a Redis of several servers under load', () => {
   let scene: FaultScene;
   let load: FaultLoad;
 
-  const begin = async (on: RedisCluster | RedisSentinels): Promise<void> => {
+  const begin = async (
+    on: RedisCluster | RedisSentinels,
+    settings: Record<string, string> = {},
+  ): Promise<void> => {
     topology = on;
     receiver = await WebhookReceiver.start();
     scene = await FaultScene.start({
       topology: on,
-      env: { ...CALM_RIDES, WEBHOOK_URL: receiver.url },
+      env: { ...CALM_RIDES, WEBHOOK_URL: receiver.url, ...settings },
     });
     load = await FaultLoad.open(scene, { receiver, pairs: 3 });
     load.begin();
@@ -64,6 +73,20 @@ describe('a Redis of several servers under load', () => {
     }
     return slots;
   };
+  /** How much a server has of trips and of the conversation. */
+  const writtenAt = async (
+    redis: ReturnType<typeof openRedis>,
+  ): Promise<{ facts: number; messages: number }> => {
+    const { conversationId } = load.talks[0]!;
+    const [facts, version] = await Promise.all([
+      redis.xlen(keyOf('dispatch').replace(/x$/, 'exports')),
+      redis.hget(
+        `${scene.environment.REDIS_KEY_PREFIX}{ch:chat:${conversationId}}:head`,
+        'version',
+      ),
+    ]);
+    return { facts, messages: Number(version) };
+  };
   const keyOf = (tag: string) => `${scene.environment.REDIS_KEY_PREFIX}{${tag}}:x`;
 
   it('[REDIS1] the primary behind sentinels is killed: its replica takes over, nothing acknowledged is lost or doubled', async () => {
@@ -71,6 +94,33 @@ describe('a Redis of several servers under load', () => {
     await begin(sentinels);
     await killCopied(await sentinels.primary());
     await expectRight('primary behind sentinels killed', await untilRecovered());
+  });
+
+  it('[REDIS3] the primary behind sentinels is killed while its replica is late: where replicas are waited for, nothing is lost that anybody was told', async () => {
+    const sentinels = await RedisSentinels.start({ patienceMs: PATIENCE_MS });
+    const [primary, replica] = sentinels.servers;
+    await begin(sentinels, WAITS_FOR_REPLICA);
+    const link = await startTcpProxy(primary.port, LINK_LAG_MS);
+    await sentinels.copyBy(link.port);
+    const [here, there] = [openRedis(primary.url), openRedis(replica.url)];
+    here.on('error', () => undefined);
+    let written = await writtenAt(here);
+    let copied = written;
+    await until('it has a step of a trip and a message that its replica has not', async () => {
+      [written, copied] = await Promise.all([writtenAt(here), writtenAt(there)]);
+      return written.facts > copied.facts && written.messages > copied.messages;
+    });
+    await primary.kill();
+    for (const redis of [here, there]) redis.disconnect();
+    await sentinels.replaceReplica(primary);
+    const figures = await untilRecovered();
+    await link.close();
+    await expectRight('primary behind sentinels killed, its replica behind', {
+      linkLagMs: LINK_LAG_MS,
+      lostFacts: written.facts - copied.facts,
+      lostMessages: written.messages - copied.messages,
+      ...figures,
+    });
   });
 
   it('[REDIS1] the primary of trips in a cluster is killed: its replica takes over, nothing acknowledged is lost or doubled', async () => {

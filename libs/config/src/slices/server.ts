@@ -56,6 +56,9 @@ export const redisConfig = slice('redis', (env) => ({
   servers: redisServersOf(env),
   keyPrefix: env.REDIS_KEY_PREFIX,
   commandTimeoutMs: env.REDIS_COMMAND_TIMEOUT,
+  /** 0: what Redis answers counts at once. */
+  replicasToWaitFor: env.REDIS_REPLICAS_TO_WAIT_FOR,
+  replicationTimeoutMs: env.REDIS_REPLICATION_TIMEOUT,
 }));
 
 export const socketsConfig = slice('sockets', (env) => ({
