@@ -185,6 +185,9 @@ describe('the metrics of an instance', () => {
   });
 
   it('[MET5] alerts are right by promtool, and fire when they should', async () => {
+    expect(await promtool(['check', 'config', '--syntax-only', 'prometheus.yml'])).toMatchObject({
+      status: 0,
+    });
     expect(await promtool(['check', 'rules', ALERTS])).toMatchObject({ status: 0 });
     const tested = await promtool(['test', 'rules', 'alerts.test.yml']);
     expect(tested.stdout + tested.stderr).toContain('SUCCESS');

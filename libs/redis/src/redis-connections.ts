@@ -166,10 +166,7 @@ export class RedisConnections implements OnApplicationShutdown {
         if (error instanceof WrongServerError) throw error;
         const reason = this.lastFailure || (error instanceof Error ? error.message : String(error));
         if (Date.now() > deadline) {
-          throw new Error(
-            `Redis does not answer at REDIS_URL (${reason}). Start it or correct the URL.`,
-            { cause: error },
-          );
+          throw new Error(whatToDo(reason), { cause: error });
         }
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
@@ -342,4 +339,10 @@ export class RedisConnections implements OnApplicationShutdown {
         `REDIS_MODE is ${mode}, but the server at REDIS_URL runs as ${actual}. Correct one of the two.`,
       );
   }
+}
+
+function whatToDo(reason: string): string {
+  return /NOAUTH|WRONGPASS|NOPERM/.test(reason)
+    ? `Redis at REDIS_URL refuses the login (${reason}). Correct REDIS_USERNAME and REDIS_PASSWORD, or those in REDIS_URL.`
+    : `Redis does not answer at REDIS_URL (${reason}). Start it or correct the URL.`;
 }

@@ -90,7 +90,7 @@ describe('a Redis that asks for certificates and a user', () => {
     const log = createLogger('silent', { write: () => undefined });
     const connections = new RedisConnections(redisConfig(environment), log);
     await expect(connections.waitUntilReady(1_500)).rejects.toThrow(
-      /Redis does not answer at REDIS_URL \(.*(?:altnames|WRONGPASS)/s,
+      /Redis (?:does not answer at REDIS_URL \(.*altnames|at REDIS_URL refuses the login \(.*WRONGPASS)/s,
     );
     await connections.onApplicationShutdown();
   });

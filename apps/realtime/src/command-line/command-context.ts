@@ -3,10 +3,11 @@ import { NestFactory } from '@nestjs/core';
 import { AccountsModule, OldKeys } from '#libs/accounts';
 import { AuthModule } from '#libs/auth';
 import { ConfigModule, type Environment } from '#libs/config';
+import { RequestError } from '#libs/contracts';
 import { ExportsModule } from '#libs/exports';
 import { InstancesModule } from '#libs/instances';
 import { ObservabilityModule } from '#libs/observability';
-import { RedisConnections, RedisModule } from '#libs/redis';
+import { RedisCommands, RedisConnections, RedisModule } from '#libs/redis';
 import { PersonModule } from './person.module.js';
 
 const REDIS_WAIT_MS = 10_000;
@@ -41,6 +42,13 @@ export async function withServices<T>(
     await services.get(OldKeys).awaitEndOfOlder(0);
     await services.get(OldKeys).whenMoved();
     return await work(services);
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.code !== 'REDIS_UNAVAILABLE') throw error;
+    const refusal = await services.get(RedisCommands).writeRefusal();
+    throw new Error(
+      `Redis did not do it: ${refusal ?? 'it did not answer in time'}. Once it does, run the command again.`,
+      { cause: error },
+    );
   } finally {
     await services.close();
   }

@@ -13,6 +13,9 @@ interface Service {
   environment?: Record<string, string>;
   env_file?: string;
   stop_grace_period?: string;
+  command?: string[];
+  volumes?: string[];
+  secrets?: string[];
 }
 const compose = parse(readFileSync(composeFile, 'utf8'), { merge: true }) as {
   services: Record<string, Service>;
@@ -81,6 +84,53 @@ describe('docker-compose.yml', () => {
         5_000;
       expect(stop_grace_period, name).toBe(`${neededMs / 1_000}s`);
     }
+  });
+
+  it('[OPS2] what Redis, nginx and Prometheus are started with is mounted, and each asks for services that are there', () => {
+    const { services } = compose;
+    /** A file of the container, by what the service mounts there. */
+    const mountedAt = (service: string, file: string): string => {
+      const { volumes = [] } = services[service]!;
+      const [here] = volumes.map((each) => each.split(':')).find(([, to]) => to === file) ?? [];
+      if (here === undefined) throw new Error(`${service} mounts nothing at ${file}`);
+      return readFileSync(path.join(ROOT, here), 'utf8');
+    };
+    const { redis, nginx, prometheus } = services;
+    const redisFile = mountedAt(
+      'redis',
+      redis!.command!.find((each) => each.startsWith('/'))!,
+    );
+    const nginxFile = mountedAt('nginx', nginx!.command![nginx!.command!.indexOf('-c') + 1]!);
+    const secretsIn = (file: string) =>
+      [...file.matchAll(/\/run\/secrets\/(\w+)/g)].map(([, s]) => s);
+    expect(secretsIn(redisFile)).toEqual(redis!.secrets);
+    expect(secretsIn(nginxFile)).toEqual(nginx!.secrets);
+
+    const names = instances.map(([name]) => name);
+    const upstreams = [...nginxFile.matchAll(/^\s*server ([\w-]+):(\d+)/gm)];
+    expect(upstreams.map(([, name]) => name)).toEqual(names);
+    const { PORT } = parseEnvironment(variablesOf(path.join(directory, 'instance.env')));
+    for (const [, name, port] of upstreams) expect(Number(port), name).toBe(PORT);
+
+    const option = prometheus!.command!.find((each) => each.startsWith('--config.file='))!;
+    const scraped = parse(mountedAt('prometheus', option.slice(option.indexOf('=') + 1))) as {
+      rule_files: string[];
+      scrape_configs: { static_configs: { targets: string[] }[] }[];
+    };
+    for (const file of scraped.rule_files)
+      expect(mountedAt('prometheus', file)).toContain('alert:');
+    const targets = scraped.scrape_configs.flatMap(({ static_configs }) =>
+      static_configs.flatMap((each) => each.targets),
+    );
+    expect(targets).toEqual(
+      instances.map(([name, { environment }]) => `${name}:${environment!['METRICS_PORT']}`),
+    );
+    // Where Grafana's data source goes.
+    const source = readFileSync(
+      path.join(ROOT, 'deploy/grafana/provisioning/datasources/prometheus.yml'),
+      'utf8',
+    );
+    expect(source).toContain('url: http://prometheus:9090');
   });
 
   it('[OPS3] the secrets of one command fit each other, are closed to others, and are never replaced', () => {
