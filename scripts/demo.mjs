@@ -7,7 +7,7 @@ import { codesOfVisitors, issuePeople } from './people.mjs';
 import { ensureCity } from './prepare/city.mjs';
 import { root } from './prepare/paths.mjs';
 import { say, sinceStart, step } from './prepare/progress.mjs';
-import { exitOf, startChild, stopChild } from './process/child.mjs';
+import { exitOf, killChildren, startChild, stopChild } from './process/child.mjs';
 import { Interrupted, onStop, signalExitCode } from './process/signals.mjs';
 
 const unwindMs = 5_000;
@@ -33,9 +33,10 @@ export async function demo(args) {
   /** What stays behind when nobody waits for the end. @type {string[]} */
   const leftovers = [];
   const unsubscribe = onStop((name) => {
-    // Whoever asks again does not want to wait; the watchdog ends what was started.
+    // Whoever asks again does not want to wait.
     if (signal.aborted) {
       for (const leftover of leftovers) say(leftover);
+      killChildren();
       process.exit(signalExitCode(name));
     }
     say('stopping; Ctrl-C once more ends it at once');
@@ -130,7 +131,11 @@ async function run({ ports, counts, isOnStreets, forSimulator }, cleanups, lefto
         { hasVisitors: true, cleanups },
       ),
       ...instances.map((instance) => untilReady(instance, stop.signal)),
-    ]),
+    ]).catch((error) => {
+      // What a stop ends has not failed.
+      stop.signal.throwIfAborted();
+      throw error;
+    }),
   );
   for (const instance of instances) {
     instance.child.once('exit', () => stop.abort(failure(instance, 'ended during the demo')));

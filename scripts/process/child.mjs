@@ -6,6 +6,8 @@ import { onStop, signalExitCode } from './signals.mjs';
 
 /** @type {import('node:stream').Writable | undefined} */
 let watchdog;
+/** @type {Set<ChildProcess>} */
+const running = new Set();
 
 /**
  * Starts a program in a process group of its own, so that a Ctrl-C in the terminal reaches only
@@ -21,7 +23,11 @@ export function startChild(command, args, options = {}) {
   if (pid === undefined) return child;
   watchdog ??= startWatchdog();
   watchdog.write(`+${pid}\n`);
-  child.once('exit', () => watchdog?.write(`-${pid}\n`));
+  running.add(child);
+  child.once('exit', () => {
+    running.delete(child);
+    watchdog?.write(`-${pid}\n`);
+  });
   return child;
 }
 
@@ -110,6 +116,11 @@ export async function runChild(command, args, { onOutput, input, ...options } = 
   } finally {
     unsubscribe();
   }
+}
+
+/** Ends everything that was started, without its consent. */
+export function killChildren() {
+  for (const child of running) killGroup(child);
 }
 
 /** A program that ends at once when it is asked to may leave its own children. */

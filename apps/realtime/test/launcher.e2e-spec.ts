@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, inject, it } from 'vitest';
@@ -8,6 +9,13 @@ import { until } from '#libs/testing';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const START_TIMEOUT_MS = 100_000;
 const STOP_TIMEOUT_MS = 30_000;
+
+/** Something that uses a port of this machine. */
+async function listening(host: string): Promise<Server> {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  return server;
+}
 
 describe('npm scripts', () => {
   const started: number[] = [];
@@ -87,6 +95,19 @@ describe('npm scripts', () => {
     await once(help.child, 'close');
     for (const option of ['--people FILE', '--admin-email X', '--seed N', '--replay FILE'])
       expect(help.output).toContain(option);
+  });
+
+  it('[DEMO3] npm run demo names each port that is taken, and two that are free, before anything is prepared', async () => {
+    const taken = await Promise.all([listening('127.0.0.1'), listening('0.0.0.0')]);
+    const [first, second] = taken.map((server) => (server.address() as AddressInfo).port);
+    const run = npm('run', 'demo', '--', '--ports', `${first},${second}`);
+    const [code] = (await once(run.child, 'close')) as [number];
+    expect(code).toBe(1);
+    for (const port of [first, second])
+      expect(run.output).toContain(`Port ${port} is taken by another program.`);
+    expect(run.output).toMatch(/choose two other ports: npm run demo -- --ports \d+,\d+\n/);
+    expect(run.output).not.toMatch(/Redis|starting/);
+    for (const server of taken) server.close();
   });
 
   it('[ACC7] npm run admin:create takes the password of a pipe and creates this one admin only', async () => {

@@ -64,7 +64,7 @@ export function PricePart({ draft, notes, onBooked }: PricePartProps) {
               <strong>{money(price.fare.total, price.fare.currency)}</strong>{' '}
               <span className="muted">
                 {distanceText(price.fare.distanceMeters)},{' '}
-                {Math.round(price.fare.durationMs / 60_000)} min
+                {Math.max(1, Math.round(price.fare.durationMs / 60_000))} min
                 {price.fare.surgeBasisPoints > BASIS_POINTS &&
                   `, ${words.surge} ${numberOf(price.fare.surgeBasisPoints / BASIS_POINTS, 2)}×`}
               </span>

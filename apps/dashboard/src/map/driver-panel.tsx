@@ -120,16 +120,18 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
         <DriverFacts driver={driver} position={position} vehicle={person?.vehicle} now={now} />
       )}
       <div className="row">
-        <button
-          type="button"
-          aria-pressed={isFollowed}
-          onClick={() => {
-            desk.follow(isFollowed ? null : driverId);
-            setNow(Date.now());
-          }}
-        >
-          {isFollowed ? words.driver.unfollow : words.driver.follow}
-        </button>
+        {driver && (
+          <button
+            type="button"
+            aria-pressed={isFollowed}
+            onClick={() => {
+              desk.follow(isFollowed ? null : driverId);
+              setNow(Date.now());
+            }}
+          >
+            {isFollowed ? words.driver.unfollow : words.driver.follow}
+          </button>
+        )}
         <ConfirmedAction
           label={words.mapDriver.message}
           keptAs={`message to ${driverId}`}

@@ -26,7 +26,10 @@ export interface MapPicture {
   marks: readonly MapMark[];
   /** The way ahead. */
   line?: readonly Point[];
-  /** What is to be in sight. The map moves when `viewKey` changes, and not while somebody looks around. */
+  /**
+   * What is to be in sight. The map moves when `viewKey` changes, and when one of them comes to the edge
+   * while nobody looks around.
+   */
   view: readonly Point[];
   viewKey: string;
 }
@@ -35,6 +38,10 @@ const MONTEVIDEO: [number, number] = [-56.17, -34.9];
 const MONTEVIDEO_ZOOM = 13;
 const WIDEST_ZOOM = 16;
 const RETRY_MS = 3_000;
+/** Between what is in sight and the edge of the map. */
+const PADDING_PIXELS = 56;
+/** Half of a mark. */
+const EDGE_PIXELS = 28;
 
 /** A small map: streets, a few marks and a way. */
 export class StreetMap {
@@ -42,6 +49,8 @@ export class StreetMap {
   private readonly marks = new Map<string, MovingMarker>();
   private line: readonly Point[] = [];
   private viewKey = '';
+  /** Somebody has moved the map away from what it showed. */
+  private isHeld = false;
   private recoloring = 0;
   private isClosed = false;
   private styleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -76,6 +85,10 @@ export class StreetMap {
     this.map.touchZoomRotate.disableRotation();
     this.map.getCanvas().setAttribute('aria-label', label);
     this.map.on('click', ({ lngLat: { lat, lng } }) => onTap({ lat, lng }));
+    // Whoever moves the map looks at something else; it stays there until there is something new.
+    this.map.on('movestart', ({ originalEvent }) => {
+      if (originalEvent) this.isHeld = true;
+    });
     this.map.on('style.load', () => this.drawWay());
     this.stopListening = onColors(() => this.recolor());
     this.recolor();
@@ -96,12 +109,32 @@ export class StreetMap {
     }
     this.line = line;
     this.map.getSource<maplibregl.GeoJSONSource>('way')?.setData(this.lineData());
-    if (viewKey === this.viewKey || view.length === 0) return;
+    if (view.length === 0) return;
+    const isSame = viewKey === this.viewKey;
+    if (isSame && (this.isHeld || this.map.isMoving() || this.areInSight(view))) return;
     const isFirst = this.viewKey === '';
     this.viewKey = viewKey;
+    this.isHeld = false;
     const bounds = new maplibregl.LngLatBounds();
     for (const point of view) bounds.extend(point);
-    this.map.fitBounds(bounds, { padding: 56, maxZoom: WIDEST_ZOOM, animate: !isFirst });
+    this.map.fitBounds(bounds, {
+      padding: PADDING_PIXELS,
+      maxZoom: WIDEST_ZOOM,
+      animate: !isFirst,
+    });
+  }
+
+  /** Whether none of them has come to the edge, e.g. as the car drove on or the panel grew. */
+  private areInSight(points: readonly Point[]): boolean {
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    // Nothing can be shown there.
+    if (Math.min(clientWidth, clientHeight) < 3 * PADDING_PIXELS) return true;
+    return points.every((point) => {
+      const { x, y } = this.map.project(point);
+      return (
+        Math.min(x, clientWidth - x) >= EDGE_PIXELS && Math.min(y, clientHeight - y) >= EDGE_PIXELS
+      );
+    });
   }
 
   close(): void {

@@ -144,7 +144,7 @@ function Facts({ trip }: { trip: TripDetails }) {
     ]),
     [
       more.estimate,
-      `${money(trip.fareEstimatedTotal, trip.fareFinalCurrency)}, ${distanceText(trip.estimatedDistanceMeters)}, ${Math.round(trip.estimatedDurationMs / 60_000)} min${
+      `${money(trip.fareEstimatedTotal, trip.fareFinalCurrency)}, ${distanceText(trip.estimatedDistanceMeters)}, ${Math.max(1, Math.round(trip.estimatedDurationMs / 60_000))} min${
         trip.surgeBasisPoints > BASIS_POINTS
           ? `, ${more.surge} ${numberOf(trip.surgeBasisPoints / BASIS_POINTS, 2)}×`
           : ''

@@ -33,6 +33,12 @@ const FEED_AN_HOUR = `(() => {
   }
 })()`;
 
+/** Each part of the map that the page asks for begins anew, as for clients that do not know `keep`. */
+const ASK_WITHOUT_KEEP = `(() => {
+  const partInView = ridewireMap.partInView.bind(ridewireMap);
+  ridewireMap.partInView = () => ({ ...partInView(), keep: false });
+})()`;
+
 /** What the browser has used so far: processor time is not what others took of the machine. */
 interface Use {
   frames: number;
@@ -149,15 +155,15 @@ describe('the map with a fleet of 10,000', () => {
         .poll(() => page.evaluate<boolean>('ridewireMap.map.loaded()'), PATIENCE)
         .toBe(true);
 
-      const [bytesBefore, picturesBefore, countedFrom] = [received, pictures, performance.now()];
-      await page.evaluate(
-        "globalThis.mapsDrawn = 0; ridewireMap.map.on('render', () => (mapsDrawn += 1))",
-      );
-      const still = await watch(page, devtools, () => page.waitForTimeout(LOOK_MS));
-      const bytesAMinute = ((received - bytesBefore) / (performance.now() - countedFrom)) * 60_000;
-      const picturesAnew = pictures - picturesBefore;
-      await picture(page, 'map-10000');
-      const panned = await watch(page, devtools, async () => {
+      /** What the server sends while the page is left alone or moved, in words. */
+      const traffic = async (move: () => Promise<unknown>) => {
+        const [bytesBefore, picturesBefore, began] = [received, pictures, performance.now()];
+        await move();
+        const minutes = (performance.now() - began) / 60_000;
+        const megabytes = (received - bytesBefore) / KILOBYTE ** 2 / minutes;
+        return `${megabytes.toFixed(1)} MB a minute, ${pictures - picturesBefore} times begun anew`;
+      };
+      const drag = async () => {
         await page.mouse.move(900, 500);
         await page.mouse.down();
         const began = performance.now();
@@ -167,7 +173,20 @@ describe('the map with a fleet of 10,000', () => {
           await page.waitForTimeout(10);
         }
         await page.mouse.up();
+      };
+      await page.evaluate(
+        "globalThis.mapsDrawn = 0; ridewireMap.map.on('render', () => (mapsDrawn += 1))",
+      );
+      let [still, dragged] = ['', ''];
+      const sentToStill = await traffic(async () => {
+        still = await watch(page, devtools, () => page.waitForTimeout(LOOK_MS));
       });
+      await picture(page, 'map-10000');
+      const sentToDragged = await traffic(async () => {
+        dragged = await watch(page, devtools, drag);
+      });
+      await page.evaluate(ASK_WITHOUT_KEEP);
+      const sentWithoutKeep = await traffic(drag);
 
       const heap = async () => {
         for (let i = 0; i < 3; i += 1) await devtools.send('HeapProfiler.collectGarbage');
@@ -185,9 +204,10 @@ describe('the map with a fleet of 10,000', () => {
         [
           `The map with ${DRIVERS} drivers, one fix per ${FIX_INTERVAL_MS / 1_000} s, no GPU, load of the machine ${loadavg()[0]!.toFixed(0)}:`,
           `  camera still: ${still}`,
-          `  dragged about: ${panned}`,
+          `  dragged about: ${dragged}`,
           `  first paint ${firstPaintMs.toFixed(0)} ms; after the sign-in the first cars ${firstCarMs.toFixed(0)} ms, all ${allCarsMs.toFixed(0)} ms`,
-          `  ${(bytesAMinute / KILOBYTE ** 2).toFixed(1)} MB a minute from the server, ${picturesAnew} times begun anew`,
+          `  from the server, camera still: ${sentToStill}`,
+          `  dragged about: ${sentToDragged}; without keep: ${sentWithoutKeep}`,
           `  heap ${heapBefore.toFixed(1)} MB, after an hour of frames ${heapAfter.toFixed(1)} MB`,
           `  first script ${initialKilobytes.toFixed(0)} kB gzipped`,
         ].join('\n'),
