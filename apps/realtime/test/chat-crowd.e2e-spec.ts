@@ -32,7 +32,10 @@ describe('a room of 1,000 people on two instances', () => {
   });
   afterAll(() => cluster.close());
 
-  /** All are members before the first of them listens: nobody is told of the coming of the others. */
+  /**
+   * All are members before the first of them listens: nobody is told of the coming of the others. Bare
+   * sockets: what a thousand clients keep of the room is not what is asked here.
+   */
   async function people(): Promise<Reader[]> {
     const conversations = cluster.instances[0]!.app.get(ConversationsService, { strict: false });
     const users = await inParts(PEOPLE, () => cluster.addUser('passenger'));

@@ -45,6 +45,7 @@ describe('an instance that shuts down', () => {
     await cluster.close();
   });
 
+  /** As Socket.IO comes back by itself, in clients that know nothing of the hint. */
   const behindBalancer = async (namespace: Namespace, token: string): Promise<BareSocket> => {
     const url = `http://127.0.0.1:${(balancer.address() as AddressInfo).port}`;
     const client = BareSocket.open(

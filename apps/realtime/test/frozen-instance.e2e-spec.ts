@@ -60,6 +60,7 @@ describe('an instance that was frozen', () => {
 
   const serviceOf = <T>(type: new (...args: never[]) => T): T =>
     cluster.instances[0]!.app.get<T>(type, { strict: false });
+  /** Bare sockets: none of them comes back by itself when it is cut. */
   const onFrozen = async (nsp: Namespace, { token }: TestUser): Promise<BareSocket> => {
     const client = BareSocket.open(url, nsp, { token });
     clients.push(client);

@@ -60,7 +60,7 @@ describe('when the right to stay ends', () => {
     const session = { userId: user.userId, sid: opened.sid, userType: user.userType };
     return { ...session, token: await cluster.tokenFor(session) };
   };
-  /** On both instances, in both namespaces of a driver. */
+  /** On both instances, in both namespaces of a driver; bare sockets, whose end is looked at. */
   const everywhere = async (user: TestUser): Promise<BareSocket[]> => {
     const clients = [0, 1].flatMap((instance) =>
       [Namespace.drivers, Namespace.chat].map((nsp) =>

@@ -21,6 +21,7 @@ describe('what one person and one address may cost', () => {
   };
   afterEach(() => cluster.close());
 
+  /** A bare socket: each refusal is counted, and nothing is sent again. */
   const clientFrom = async (user: TestUser, address: string, instance = 0): Promise<BareSocket> => {
     const client = cluster.openBare(
       NAMESPACE_OF[user.userType],

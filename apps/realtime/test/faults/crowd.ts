@@ -12,7 +12,10 @@ const OPENED_AT_ONCE = 50;
 const RETRY_MS = 1_000;
 const STEP_DEGREES = 0.00001;
 
-/** One driver of many: pings now and then, and comes back when it is told to. */
+/**
+ * One driver of many: pings now and then, and comes back when it is told to. A bare socket: how often
+ * it is turned away, and how long it is away, are counted.
+ */
 class CrowdMember {
   /** How long it was away each time, ms. */
   readonly away: number[] = [];

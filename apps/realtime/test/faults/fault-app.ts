@@ -28,7 +28,8 @@ export interface Doing {
 
 /**
  * An app as people have it: connects wherever it can, names what it saw, asks again what was not
- * answered, and writes down what it was promised and told.
+ * answered, and writes down what it was promised and told. It does by hand what the client for apps does
+ * by itself: each refusal, each loss and each event that comes twice is to be seen.
  */
 export class FaultApp {
   client: BareSocket | undefined;
