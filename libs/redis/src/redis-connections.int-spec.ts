@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestingModule } from '@nestjs/testing';
 import {
@@ -11,6 +13,72 @@ import {
 import { startRedis, type OwnRedis } from '../../../scripts/redis.mjs';
 import { RedisCommands } from './redis-commands.js';
 import { RedisConnections } from './redis-connections.js';
+
+/** Names a server when it is let, and says so to those who listen; as slow as the test wants it. */
+class SlowSentinel {
+  /** While it is shut nobody is told which server it is. */
+  isShut = false;
+  readonly asking: Socket[] = [];
+  readonly listening: Socket[] = [];
+  private readonly server: Server;
+
+  constructor(private readonly port: number) {
+    this.server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', (data) => {
+        for (const command of data
+          .toString()
+          .toLowerCase()
+          .split(/(?=^\*\d+\r\n)/m))
+          this.answer(socket, command);
+      });
+    });
+  }
+
+  async listen(): Promise<string> {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    return `redis://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Another one, or the same, is the primary now. */
+  switch(): void {
+    for (const socket of this.listening)
+      socket.write(reply('>', 'message', '+switch-master', 'it'));
+  }
+
+  open(): void {
+    this.isShut = false;
+    for (const socket of this.asking.splice(0)) this.name(socket);
+  }
+
+  close(): void {
+    this.server.close();
+  }
+
+  private answer(socket: Socket, command: string): void {
+    if (command.includes('get-master-addr-by-name')) {
+      this.asking.push(socket);
+      if (!this.isShut) this.open();
+    } else if (command.includes('subscribe')) {
+      this.listening.push(socket);
+      socket.write('>3\r\n$9\r\nsubscribe\r\n$14\r\n+switch-master\r\n:1\r\n');
+    } else {
+      socket.write('+OK\r\n');
+    }
+  }
+
+  private name(socket: Socket): void {
+    socket.write(reply('*', '127.0.0.1', String(this.port)));
+  }
+}
+
+/** @param kind `>` of what nobody has asked for, `*` of an answer */
+function reply(kind: '>' | '*', ...texts: string[]): string {
+  return [`${kind}${texts.length}`, ...texts.map((text) => `$${text.length}\r\n${text}`), ''].join(
+    '\r\n',
+  );
+}
 
 describe(RedisConnections.name, () => {
   let redis: OwnRedis;
@@ -105,6 +173,29 @@ describe(RedisConnections.name, () => {
       await proxy.close();
     },
   );
+
+  it('[CLUS3] a connection that is told of another primary while it looks for one is there again', async () => {
+    const proxy = await startTcpProxy(redis.port);
+    const sentinel = new SlowSentinel(proxy.port);
+    const REDIS_URL = await sentinel.listen();
+    const behind = { REDIS_URL, REDIS_MODE: 'sentinel', REDIS_SENTINEL_MASTER: 'it' };
+    const instance = await startModules(testEnvironment(behind), []);
+    const { commands, publisher } = instance.get(RedisConnections);
+    const all = 3;
+    await until('they listen', () => sentinel.listening.length >= all);
+    sentinel.isShut = true;
+    proxy.cut();
+    await until('they ask', () => sentinel.asking.length >= all);
+    sentinel.switch();
+    await until('they have heard it', () => sentinel.listening.every(({ closed }) => closed));
+    proxy.mend();
+    sentinel.open();
+    await until('they are back', () => [commands, publisher].every((r) => r.status === 'ready'));
+    expect(await instance.get(RedisCommands).do((client) => client.echo('here'))).toBe('here');
+    await instance.close();
+    sentinel.close();
+    await proxy.close();
+  });
 
   it('[CLUS1] a server that is part of a cluster, or is none, is told from what was configured', async () => {
     const node = await startRedis({ quiet: true, isClusterNode: true });
