@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { chatConfig, type ConfigType } from '#libs/config';
-import { LuaScript, RedisCommands } from '#libs/redis';
+import { LuaScript, RedisCommands, RedisConnections } from '#libs/redis';
 import { ChatKeys } from './chat-keys.js';
 
 const scripts = {
   claim: LuaScript.load(import.meta.url, 'claim_unexported'),
   renew: LuaScript.load(import.meta.url, 'renew_export_turn'),
+  expect: LuaScript.load(import.meta.url, 'note_unexported'),
   note: LuaScript.load(import.meta.url, 'note_exported'),
   forget: LuaScript.load(import.meta.url, 'forget_unexported'),
 };
@@ -27,24 +28,30 @@ export interface ExportTurn {
 
 /**
  * Which conversations have something to export. It is noted before something is said, so that a crash
- * between the two costs a look and no message.
+ * between the two costs a look and no message. Notes are compared by the clock of Redis: those of
+ * instances differ.
  */
 @Injectable()
 export class ChatArchive {
+  /** By the clock of `performance`. */
   private readonly notedAt = new Map<string, number>();
 
   constructor(
     @Inject(chatConfig.KEY) private readonly settings: ConfigType<typeof chatConfig>,
     private readonly redis: RedisCommands,
     private readonly keys: ChatKeys,
-  ) {}
+    connections: RedisConnections,
+  ) {
+    // Who answers next may have lost the newest notes, and has what is said from now on.
+    connections.onCommandsLost(() => this.notedAt.clear());
+  }
 
   /** Something may be said in the conversation right after this. @throws RequestError REDIS_UNAVAILABLE */
   async expect(conversationId: string): Promise<void> {
     if (!this.settings.isExported) return;
-    const now = Date.now();
-    if (now - (this.notedAt.get(conversationId) ?? 0) < NOTE_MS) return;
-    await this.redis.do((redis) => redis.zadd(this.keys.unexported, now, conversationId));
+    const now = performance.now();
+    if (now - (this.notedAt.get(conversationId) ?? Number.NEGATIVE_INFINITY) < NOTE_MS) return;
+    await this.redis.run(scripts.expect, [this.keys.unexported], [conversationId]);
     if (this.notedAt.size >= REMEMBERED) this.notedAt.clear();
     this.notedAt.set(conversationId, now);
   }
@@ -81,10 +88,6 @@ export class ChatArchive {
 
   /** Nothing is left to export: an old note that there may be something is forgotten. */
   async settle(conversationId: string): Promise<void> {
-    await this.redis.run(
-      scripts.forget,
-      [this.keys.unexported],
-      [conversationId, Date.now() - STAYS_MS],
-    );
+    await this.redis.run(scripts.forget, [this.keys.unexported], [conversationId, STAYS_MS]);
   }
 }
