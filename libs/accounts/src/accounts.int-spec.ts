@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigModule } from '#libs/config';
 import { UserType } from '#libs/contracts';
 import { ObservabilityModule } from '#libs/observability';
-import { RedisCommands, RedisKeys, RedisModule } from '#libs/redis';
+import { LuaScript, RedisCommands, RedisKeys, RedisModule } from '#libs/redis';
 import { startModules, startTcpProxy, testEnvironment, until, uniquePrefix } from '#libs/testing';
 import { AccountKeys } from './account-keys.js';
 import { AccountsModule } from './accounts.module.js';
@@ -11,6 +11,7 @@ import { AccountsService } from './accounts.service.js';
 import { Contacts } from './contacts.js';
 import { OldKeys } from './old-keys.js';
 
+const findScript = LuaScript.load(import.meta.url, 'find_marks');
 const ADMIN = { email: 'first.admin@example.com' };
 
 describe('accounts', () => {
@@ -164,6 +165,19 @@ describe('accounts', () => {
       .do((redis) => redis.hgetall(instance.get(RedisKeys).key(`user:${id}`, 'account')));
     expect(stored['passwordHash']).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(JSON.stringify(stored)).not.toContain(password);
+  });
+
+  it('[AUTH16] What was left untold under a clock that has gone back since does not wait for that time', async () => {
+    const instance = await start({});
+    const redis = instance.get(RedisCommands);
+    const marks = instance.get(RedisKeys).key('auth', 'marks-of-later');
+    const inAnHour = Date.now() + 3_600_000;
+    await redis.do((commands) => commands.zadd(marks, inAnHour, 'ann 1', 1, 'bob 1'));
+    const found = async () => (await redis.run(findScript, [marks], [0, 10])) as string[];
+    expect((await found()).filter((_, i) => i % 2 === 0)).toEqual(['bob 1', 'ann 1']);
+    expect(Number(await redis.do((commands) => commands.zscore(marks, 'ann 1')))).toBeLessThan(
+      inAnHour,
+    );
   });
 
   it('[ACC6] An unknown account costs the same hashing as a wrong password', async () => {
