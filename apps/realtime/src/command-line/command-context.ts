@@ -45,10 +45,10 @@ export async function withServices<T>(
   } catch (error) {
     if (!(error instanceof RequestError) || error.code !== 'REDIS_UNAVAILABLE') throw error;
     const refusal = await services.get(RedisCommands).writeRefusal();
-    throw new Error(
-      `Redis did not do it: ${refusal ?? 'it did not answer in time'}. Once it does, run the command again.`,
-      { cause: error },
-    );
+    const reason = (refusal ?? 'it did not answer in time').replace(/\.$/, '');
+    throw new Error(`Redis did not do it: ${reason}. Once it does, run the command again.`, {
+      cause: error,
+    });
   } finally {
     await services.close();
   }
