@@ -66,7 +66,10 @@ export class UserRateGuard implements CanActivate {
     const waitMs = this.budgets.take(caller.principal.userId, cost, now);
     const cheapestMs = waitMs - (cost - 1) * this.costMs;
     if (cheapestMs > 0 && headers.authorization !== undefined)
-      this.refused.note(headers.authorization, now + cheapestMs);
+      this.refused.note(headers.authorization, {
+        cheapestAt: now + cheapestMs,
+        dearestAt: now + waitMs,
+      });
     return refuseFor(waitMs);
   }
 }
