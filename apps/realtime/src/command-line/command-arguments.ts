@@ -47,12 +47,12 @@ const COMMANDS: readonly CommandShape[] = [
   },
   {
     name: 'person export',
-    takes: '<id or address>',
+    takes: '<id, e-mail or phone>',
     does: 'all that is kept of one person, as JSON',
   },
   {
     name: 'person erase',
-    takes: '<id or address> [--force]',
+    takes: '<id, e-mail or phone> [--force]',
     does: 'removes it, and who it was from the trips that stay',
   },
   { name: 'check-config', takes: '', does: 'names every wrong variable of the environment' },

@@ -209,7 +209,7 @@ describe('npx ridewire', () => {
       ['sessions --user', "Option '--user <value>' argument missing\nUsage: npx ridewire sessions"],
       ['sessions --user nobody@example.com', 'There is no account nobody@example.com.'],
       ['person', 'There is no command person.'],
-      ['person export', 'person export needs <id or address>.'],
+      ['person export', 'person export needs <id, e-mail or phone>.'],
       ['person erase nobody@example.com', 'There is no account nobody@example.com.'],
       ['drain', 'drain needs <instance>.'],
       ['drain one two', 'drain does not take two.'],

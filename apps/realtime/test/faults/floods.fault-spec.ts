@@ -20,7 +20,7 @@ const MIB = 1_048_576;
 /** What the heap of a process may grow by under load; without limits it was a thousand. */
 const MOST_GROWTH_MIB = 300;
 
-/** Those that come with production, and the patience that a busy machine needs. */
+/** Those of production, but fewer new connections of an address, and more time for requests and commands. */
 const LIMITS = {
   TRUST_PROXY_HOPS: '1',
   WS_RATE_PER_SECOND: '20',
