@@ -33,7 +33,7 @@ const SERVER_MODE = { single: 'standalone', sentinel: 'standalone', cluster: 'cl
 /** Who knows whether replicas have what a primary tells, see ReplicaWaits. */
 export interface ReplicaGuard {
   /** Resolves once replicas have all that a connection has answered by now. */
-  copied(redis: Redis, owner: string): Promise<void>;
+  replicated(redis: Redis, owner: string): Promise<void>;
   /** Hands a message on as soon as they have what it tells, in the order of the connection. */
   handOn(redis: Redis, owner: string, message: () => void): void;
 }
@@ -288,7 +288,7 @@ export class RedisConnections implements OnApplicationShutdown {
   }
 
   private hold(redis: Redis, owner: string): void {
-    if (this.holdsReplies) holdReplies(redis, () => this.guard?.copied(redis, owner));
+    if (this.holdsReplies) holdReplies(redis, () => this.guard?.replicated(redis, owner));
   }
 
   private tellCommandsLost(): void {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Redis } from 'ioredis';
 import { redisUnavailable } from './redis-availability.js';
 import { type ServerNames } from './server-names.js';
@@ -15,7 +16,7 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-export interface ReplicaWaitOptions {
+interface ReplicaWaitOptions {
   /** How many replicas must have it. */
   replicas: number;
   /** How long they are waited for. */
@@ -52,7 +53,7 @@ export class ReplicaWait {
    * @throws RequestError REDIS_UNAVAILABLE when that is not here any more: nobody knows what another
    * has of it
    */
-  copied(server: string | undefined): Promise<void> {
+  replicated(server: string | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ server, resolve, reject });
       if (this.isAsking) return;
@@ -113,7 +114,7 @@ export class ReplicaWait {
     this.options.onBehind(true);
     while (this.isBehind && !this.isStopped) {
       const copies = await this.ask().catch(() => undefined);
-      if (copies === undefined) await pause(RETRY_MS);
+      if (copies === undefined) await pause(RETRY_MS, undefined, { ref: false });
       else this.isBehind = copies < this.options.replicas;
     }
     if (!this.isStopped) this.options.onBehind(false);
@@ -156,8 +157,4 @@ export class ReplicaWait {
     }
     throw refusal ?? new Error('no slot of this server is known');
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

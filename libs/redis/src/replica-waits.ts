@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { redisConfig, type ConfigType } from '#libs/config';
 import { Log, Metrics, type Count } from '#libs/observability';
-import { CopiedMessages } from './copied-messages.js';
+import { ReplicatedMessages } from './replicated-messages.js';
 import { RedisConnections, type ReplicaGuard } from './redis-connections.js';
 import { RedisKeys } from './redis-keys.js';
 import { ReplicaWait } from './replica-wait.js';
@@ -20,7 +20,7 @@ const SLOTS_TRIED = 3;
 export class ReplicaWaits implements ReplicaGuard, OnApplicationShutdown {
   private readonly names = new ServerNames();
   private readonly waits = new Map<string, ReplicaWait>();
-  private readonly messages = new WeakMap<Redis, CopiedMessages>();
+  private readonly messages = new WeakMap<Redis, ReplicatedMessages>();
   private readonly missed: Count;
 
   constructor(
@@ -45,17 +45,17 @@ export class ReplicaWaits implements ReplicaGuard, OnApplicationShutdown {
   }
 
   /** @throws RequestError REDIS_UNAVAILABLE when the server has died since: nobody knows what is left */
-  async copied(redis: Redis, owner: string): Promise<void> {
+  async replicated(redis: Redis, owner: string): Promise<void> {
     // Of the connection that has just answered, and not of one that is made later.
     const name = this.names.of(redis);
     const wait = this.waits.get(owner) ?? this.begin(owner);
-    await wait.copied(await name);
+    await wait.replicated(await name);
   }
 
   handOn(redis: Redis, owner: string, message: () => void): void {
     let messages = this.messages.get(redis);
     if (!messages) {
-      messages = new CopiedMessages(redis, () => this.copied(redis, owner));
+      messages = new ReplicatedMessages(redis, () => this.replicated(redis, owner));
       this.messages.set(redis, messages);
     }
     messages.add(message);
@@ -75,7 +75,7 @@ export class ReplicaWaits implements ReplicaGuard, OnApplicationShutdown {
 
   private begin(owner: string): ReplicaWait {
     const { replicasToWaitFor: replicas, replicationTimeoutMs: timeoutMs } = this.settings;
-    const keyOf = (number: number) => this.keys.key(`health-${number}`, 'copied');
+    const keyOf = (number: number) => this.keys.key(`health-${number}`, 'replication-mark');
     const wait = new ReplicaWait(this.connections.openForReplicas(owner), this.names, {
       replicas,
       timeoutMs,

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Redis } from 'ioredis';
 
 /** Beyond this number the connection is given up: followers then read anew what they missed. */
@@ -9,14 +10,14 @@ const RETRY_MS = 50;
  * Messages of one subscriber that wait until replicas have what they tell, in their order. Those of a
  * connection that is lost meanwhile are dropped: whoever follows reads anew what is left of them.
  */
-export class CopiedMessages {
+export class ReplicatedMessages {
   private waiting: (() => void)[] = [];
   private stream: Redis['stream'] | undefined;
   private isHandingOn = false;
 
   constructor(
     private readonly redis: Redis,
-    private readonly copied: () => Promise<void>,
+    private readonly replicated: () => Promise<void>,
   ) {}
 
   add(message: () => void): void {
@@ -39,15 +40,15 @@ export class CopiedMessages {
     while (this.waiting.length > 0) {
       const { stream, waiting } = this;
       const count = waiting.length;
-      const isCopied = await this.copied().then(
+      const isReplicated = await this.replicated().then(
         () => true,
         () => false,
       );
       // Another connection began with a list of its own.
       if (this.waiting !== waiting) continue;
       if (this.redis.stream !== stream || stream?.destroyed) this.waiting = [];
-      else if (isCopied) for (const message of waiting.splice(0, count)) message();
-      else await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
+      else if (isReplicated) for (const message of waiting.splice(0, count)) message();
+      else await pause(RETRY_MS, undefined, { ref: false });
     }
     this.isHandingOn = false;
   }
