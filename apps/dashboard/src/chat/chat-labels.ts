@@ -2,7 +2,7 @@ import { type ChatConversation, type ChatMessage } from '#libs/contracts/browser
 import { clockTime, locale } from '../words/words.js';
 import { type ChatWords } from './chat-words.js';
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** What a conversation is called for a dispatcher. */
 export function titleOf(

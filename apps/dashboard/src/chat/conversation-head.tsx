@@ -10,10 +10,8 @@ import { useViewWords } from '../words/view-words.js';
 import { useNow } from '../words/ago.js';
 import { clockTime, timeOf } from '../words/words.js';
 import { settled } from './chat-acts.js';
-import { titleOf } from './chat-labels.js';
+import { DAY_MS, titleOf } from './chat-labels.js';
 import { chatWords } from './chat-words.js';
-
-const DAY_MS = 86_400_000;
 
 interface HeadProps {
   conversation: ChatConversation;
@@ -188,10 +186,10 @@ function MutedUntil({ at }: { at: number }) {
   const words = useViewWords(chatWords);
   const now = useNow();
   if (at <= now) return null;
-  const isToday = at - now < DAY_MS;
+  const isSoon = at - now < DAY_MS;
   return (
     <span className="chat-muted" data-muted={at}>
-      {words.muted} {isToday ? clockTime(at) : timeOf(new Date(at).toISOString())}
+      {words.muted} {isSoon ? clockTime(at) : timeOf(new Date(at).toISOString())}
     </span>
   );
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { type Vehicle } from '#libs/contracts/browser';
-import { ask, RestFailure } from '../session/rest.js';
+import { settled } from '../chat/chat-acts.js';
+import { ask } from '../session/rest.js';
 import { useAnswer } from '../session/use-answer.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { type Dispatch } from '../shell/dispatch.js';
@@ -72,12 +73,8 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
 
   const write = async (text: string): Promise<void> => {
     const { conversations } = dispatch.client.chat();
-    const opened = await conversations.open({ userId: driverId });
-    const sent = opened.ok ? await conversations.say(opened.data.id, text) : opened;
-    if (!sent.ok) {
-      const { message, code, details } = sent.error;
-      throw new RestFailure(message, 0, code, details);
-    }
+    const { id } = await settled(conversations.open({ userId: driverId }));
+    await settled(conversations.say(id, text));
   };
 
   const isFollowed = desk.followed === driverId;

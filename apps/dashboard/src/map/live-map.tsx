@@ -111,7 +111,7 @@ function OnMap({ desk, dispatch, selectedId }: OnMapProps) {
             <span className="mark-pickup">{words.mapTools.pickup}</span>
             <span className="mark-dropoff">{words.mapTools.dropoff}</span>
             <span className="mark-waiting">{words.mapTools.waitingTrip}</span>
-            <span className="mark-crow">{words.mapTools.asTheCrowFlies}</span>
+            <span className="mark-crow">{words.mapTools.wayUnknown}</span>
           </p>
         )}
         {names.length > 0 && (

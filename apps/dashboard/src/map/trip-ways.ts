@@ -4,7 +4,7 @@ import { type TripView } from '#libs/contracts/browser';
 export type Way = readonly CityPoint[];
 
 /** The fastest way along the streets from place to place; null where there is none, or it is not known. */
-export type FindWay = (places: readonly CityPoint[]) => Promise<Way | null>;
+type FindWay = (places: readonly CityPoint[]) => Promise<Way | null>;
 
 /** Of a trip, along the streets; null where that is not known. */
 export interface TripWays {

@@ -19,7 +19,7 @@ const LATER_ALPHA = 0.55;
 
 /**
  * Each trip with a ring where the passenger gets in and a square where the ride ends, along the streets
- * as soon as they are known; a dashed line is as the crow flies.
+ * as soon as they are known; a dashed straight line: the way is not known.
  */
 export function tripsDrawing(
   fleet: FleetInView,

@@ -1,7 +1,7 @@
 import { SessionEnded } from '#libs/client';
 import { AppAudience, SessionType } from '#libs/contracts/browser';
 import { hrefOf, pathOf } from '../shell/address.js';
-import { type Refused } from '../words/failure-text.js';
+import { type Refused } from '../words/refusal-text.js';
 
 /** What the page knows of its session. The access token stays in memory, the refresh token in a cookie. */
 export interface SessionState {

@@ -115,7 +115,7 @@ export const english = {
     pickup: 'Pickup',
     dropoff: 'Dropoff',
     waitingTrip: 'No driver yet',
-    asTheCrowFlies: 'Straight line: the way is not known yet',
+    wayUnknown: 'Straight line: the way is not known yet',
     tripOnMap: 'Trip on the map',
     tripGone: 'This trip is not kept any more.',
     tripLoading: 'Reading the trip…',

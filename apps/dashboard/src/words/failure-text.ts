@@ -2,8 +2,6 @@ import { useCallback, useSyncExternalStore } from 'react';
 import { language } from './language.js';
 import { refusalText, type Refused } from './refusal-text.js';
 
-export { type Refused };
-
 /** Tells why something was refused, in the viewer's language. */
 export function useFailureText(): (refused: Refused) => string {
   const shown = useSyncExternalStore(language.subscribe, language.get);

@@ -113,7 +113,7 @@ export const spanish: Words = {
     pickup: 'Recogida',
     dropoff: 'Destino',
     waitingTrip: 'Aún sin conductor',
-    asTheCrowFlies: 'Línea recta: aún no se conoce el camino',
+    wayUnknown: 'Línea recta: aún no se conoce el camino',
     tripOnMap: 'Viaje en el mapa',
     tripGone: 'Este viaje ya no se conserva.',
     tripLoading: 'Leyendo el viaje…',
