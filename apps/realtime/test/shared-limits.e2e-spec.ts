@@ -225,7 +225,7 @@ describe('what one person and one address may cost', () => {
     expect(statuses.length).toBeLessThan(12);
   });
 
-  it('[LIM8] over REST an address has a budget before anybody looks at its token, where calls in vain cost more; health has one of its own', async () => {
+  it('[LIM8] over REST an address has a budget before anybody looks at its token, where failed calls cost more; health has one of its own', async () => {
     await start({ REST_RATE_PER_SECOND_PER_ADDRESS: SLOWLY, REST_RATE_BURST_PER_ADDRESS: '25' });
     const { token } = await cluster.addUser('passenger');
     const answers = await callUntilRefused(() =>

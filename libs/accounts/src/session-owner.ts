@@ -7,7 +7,7 @@ const claimScript = LuaScript.load(import.meta.url, 'claim_session');
 export const ENDED_TRACE_MS = 10 * 60_000;
 
 /** A session and for how long it may be live yet. */
-export interface OwnedSession {
+interface OwnedSession {
   sid: string;
   userId: string;
   ttlMs: number;

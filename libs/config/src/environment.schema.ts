@@ -47,7 +47,6 @@ export const environmentSchema = z.object({
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   /** How many proxies in front may be believed about the client address. */
   TRUST_PROXY_HOPS: wholeNumber(0, 0, 10),
-  /** Longer than load balancers keep an idle connection. */
   /** Metrics are served there, and nowhere when it is absent. */
   METRICS_PORT: optionalWholeNumber(0, 65_535),
   METRICS_HOST: z.string().default('0.0.0.0'),
@@ -62,6 +61,7 @@ export const environmentSchema = z.object({
   /** Whether what a `traceparent` says of sampling counts, which any client may write. */
   OTEL_TRACES_TRUST_PARENT: flag(false),
   OTEL_EXPORT_INTERVAL: durationMs('5s', 10, UNIT_MS.m),
+  /** Longer than load balancers keep an idle connection. */
   HTTP_KEEP_ALIVE_TIMEOUT: durationMs('65s', 100, UNIT_MS.h),
   /** The built page of dispatchers, below the working directory; empty for none. */
   DASHBOARD_DIR: z.string().default('apps/dashboard/dist'),

@@ -7,7 +7,7 @@ import { type RateLimits } from './rate-budget.js';
 const settleBudget = LuaScript.load(import.meta.url, 'settle_budget');
 
 /** What a user may cost: each has a budget of its own. */
-export type BudgetKind = 'sockets' | 'rest';
+type BudgetKind = 'sockets' | 'rest';
 
 /** What users have left on all instances together. */
 @Injectable()

@@ -2,7 +2,7 @@ import { KeyedBudgets, type KeptBudget } from './keyed-budgets.js';
 import { type RateLimits } from './rate-budget.js';
 
 /** Tells all instances what this one let through, and learns what is left. */
-export type Settle = (key: string, spent: number, limits: RateLimits) => Promise<number>;
+type Settle = (key: string, spent: number, limits: RateLimits) => Promise<number>;
 
 interface SpreadBudget extends KeptBudget {
   /** What was let through here and is not told yet. */

@@ -1,5 +1,5 @@
 /** Where a server is to listen, and the variables that say so. */
-export interface ListenAddress {
+interface ListenAddress {
   host: string;
   port: number;
   variables: { host: string; port: string };

@@ -16,8 +16,8 @@ const HEALTH_LIMITS = { ratePerSecond: 100, rateBurst: 1_000 };
 const PAGE_COST = 0.25;
 /** It is hundreds of kilobytes. */
 const DOCS_COST = 5;
-/** What a call costs beside that nobody lets in, or that no route is for. */
-const VAIN_COST = 4;
+/** What a failed call (401, or no such route) costs beside. */
+const FAILED_CALL_COST = 4;
 
 /** What all requests from one address, or one /64 in IPv6, may cost this instance. */
 @Injectable()
@@ -44,9 +44,9 @@ export class AddressRate {
     return this.budgets.take(networkOf(addressOf(request)), cost, performance.now());
   }
 
-  /** Who keeps calling in vain, e.g. with tokens that are none, has less of a budget. */
-  chargeVain(request: Request): void {
-    this.budgets.charge(networkOf(addressOf(request)), VAIN_COST, performance.now());
+  /** Whose calls fail (401, or no such route) has less of a budget. */
+  chargeFailedCall(request: Request): void {
+    this.budgets.charge(networkOf(addressOf(request)), FAILED_CALL_COST, performance.now());
   }
 }
 

@@ -91,7 +91,7 @@ export class FailureFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<GuardedRequest>();
     this.note(request, envelope.error.reason);
     if (status === 401 || (status === 404 && request.route === undefined))
-      this.rate.chargeVain(request);
+      this.rate.chargeFailedCall(request);
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) {
       response.end();

@@ -42,7 +42,7 @@ export class AddressRateGuard implements CanActivate {
 @Injectable()
 export class UserRateGuard implements CanActivate {
   private readonly budgets: SpreadBudgets;
-  /** In which time what the cheapest call costs comes back. */
+  /** How long the cost of the cheapest call takes to come back, ms. */
   private readonly costMs: number;
 
   constructor(

@@ -47,7 +47,7 @@ export function setUpRest(
       maxAge: 600,
     });
   });
-  // Behind CORS, so that pages can read the refusal; ahead of all that a flood would cost more by.
+  // Behind CORS, so that pages can read the refusal; ahead of everything that costs more than this.
   const rate = app.get(AddressRate, { strict: false });
   app.use(refuseFloods(rate, app.get(RefusedCallers, { strict: false })));
   app.use(refuseBrokenPath);

@@ -195,7 +195,7 @@ describe('floods', () => {
       },
       deaf: overSockets(abuser, Namespace.chat, ['1["chat:list",{}]'], { isDeaf: true }),
       restOfUser: overRest(['GET /api/trips/history', 'GET /api/auth/sessions'], abuser.token),
-      restInVain: overRest(
+      failedRest: overRest(
         [
           'GET /api/trips/active',
           `POST /api/auth/refresh {"refreshToken":"${wrong}"}`,

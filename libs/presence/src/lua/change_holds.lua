@@ -11,8 +11,9 @@
 -- ARGV[3] - how many calls of this epoch the caller knows to be done; 0 begins the lease
 -- ARGV[4] - number of places
 -- ARGV[5...] - five for each place: name, grace ms, how long to remember who left last, ms, '1' if ranked,
---   W3C traceparent that its announcement names, '' where it is not traced; then five for each change: number of the place from 1, person, device, since when it is held, epoch
---   ms, or '' to release it, and meta as JSON, or '1' to leave without a grace
+--   W3C traceparent that its announcement names, '' where it is not traced; then five for each change: number
+--   of the place from 1, person, device, since when it is held, epoch ms, or '' to release it, and meta as
+--   JSON, or '1' to leave without a grace
 -- Returns how many people are at each place now, or LAPSED when the lease is over, or a failover has lost
 -- calls that were done: nothing was changed.
 local now = clock_ms()

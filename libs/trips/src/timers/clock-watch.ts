@@ -34,11 +34,11 @@ export interface ClockLook {
 export class ClockWatch {
   private before: ClockLook | undefined;
   /** The newest look at a clock that went on: what jumps next is measured from here. */
-  private going: ClockLook | undefined;
+  private lastRunningLook: ClockLook | undefined;
   /** The look that this instance has judged by, until it shows whether that was written. */
-  private judged: ClockLook | undefined;
+  private unconfirmedJudgement: ClockLook | undefined;
   /** When this instance first saw the clock of trips stand still without knowing why; `performance`, ms. */
-  private wondersSince: number | undefined;
+  private undecidedSinceMs: number | undefined;
 
   /** @returns how far the clock of trips has to be ahead of Redis from now on, ms; undefined for as it is */
   judge(look: ClockLook): number | undefined {
@@ -46,12 +46,13 @@ export class ClockWatch {
     this.before = look;
     // Of these only: coming back slowly is a step as well, and leaves a look as good as it was.
     const { judgements } = look;
-    if (this.judged?.judgements === judgements - 1) this.going = { ...this.judged, judgements };
-    else if (this.going?.judgements !== judgements) this.going = undefined;
+    if (this.unconfirmedJudgement?.judgements === judgements - 1)
+      this.lastRunningLook = { ...this.unconfirmedJudgement, judgements };
+    else if (this.lastRunningLook?.judgements !== judgements) this.lastRunningLook = undefined;
     if (look.isStanding) return this.judgeStanding(look);
-    this.going = look;
-    this.judged = undefined;
-    this.wondersSince = undefined;
+    this.lastRunningLook = look;
+    this.unconfirmedJudgement = undefined;
+    this.undecidedSinceMs = undefined;
     const { redisMs, aheadMs, ownMs, answeredAt } = look;
     if (aheadMs === 0 || !before || Math.abs(redisMs - ownMs) > AGREE_MS) return undefined;
     const most = Math.round((answeredAt - before.answeredAt) * RETURN_RATE);
@@ -59,14 +60,14 @@ export class ClockWatch {
   }
 
   private judgeStanding(look: ClockLook): number | undefined {
-    const { going } = this;
-    if (!going) {
-      this.wondersSince ??= look.answeredAt;
-      if (look.answeredAt - this.wondersSince < NEWCOMER_WAIT_MS) return undefined;
+    const { lastRunningLook } = this;
+    if (!lastRunningLook) {
+      this.undecidedSinceMs ??= look.answeredAt;
+      if (look.answeredAt - this.undecidedSinceMs < NEWCOMER_WAIT_MS) return undefined;
     }
-    this.judged = look;
+    this.unconfirmedJudgement = look;
     // Where nobody knows better all were away, and the time has gone by.
-    return look.aheadMs - (going ? jumpBetween(going, look) : 0);
+    return look.aheadMs - (lastRunningLook ? jumpBetween(lastRunningLook, look) : 0);
   }
 }
 

@@ -6,9 +6,9 @@
 --   often after it had stood still
 -- ARGV[1] - most timers to take
 -- ARGV[2] - how long they are taken for, ms
--- Returns the clock of dispatch and that of Redis, epoch ms; how far it is ahead, ms; the steps;
--- the judgements; 1 if it stands still until step_clock.lua is called; when the next timer is due, epoch ms, '' for none; and
--- the names of those that are taken, until the first of these times and ARGV[2] after it.
+-- Returns the clock of dispatch and that of Redis, epoch ms; how far it is ahead, ms; `steps`;
+-- `judgements`; 1 if it stands still until step_clock.lua is called; when the next timer is due, epoch ms, ''
+-- for none; and the names of those that are taken, until the first of these times and ARGV[2] after it.
 local now, isStanding = steady_ms(KEYS[2])
 local redisNow = clock_ms()
 if not isStanding then
