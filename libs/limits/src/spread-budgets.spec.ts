@@ -111,6 +111,24 @@ describe('a budget that instances share', () => {
     expect(budgets.take('ada', 300, 0)).toBe(0);
     expect(told).toEqual([300]);
   });
+
+  it('[LIM8] what was told before it was given back is told once, however often it happens', async () => {
+    const told: number[] = [];
+    let left = LIMITS.rateBurst;
+    const budgets = new SpreadBudgets(LIMITS, async (_key, spent) => {
+      told.push(spent);
+      return (left -= spent);
+    });
+    for (let i = 0; i < 10; i += 1) {
+      expect(budgets.take('ada', 150, i)).toBe(0);
+      budgets.giveBack('ada', 150);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(told).toEqual([150]);
+    // Nothing was done, so all of it is there.
+    expect(budgets.take('ada', 300, 10)).toBe(0);
+    expect(told).toEqual([150, 150]);
+  });
 });
 
 it('[LIM8] a budget is lowered, never raised, by what others say', () => {

@@ -5,7 +5,7 @@ import { type RateLimits } from './rate-budget.js';
 type Settle = (key: string, spent: number, limits: RateLimits) => Promise<number>;
 
 interface SpreadBudget extends KeptBudget {
-  /** What was let through here and is not told yet. */
+  /** What was let through here and is not told yet; below 0 where what was told was not done after all. */
   untold: number;
   untoldAt: number;
   isSettling: boolean;
@@ -56,8 +56,12 @@ export class SpreadBudgets {
     const kept = this.budgets.of(key, now);
     const waitMs = kept.budget.tryTake(cost, now);
     if (waitMs === 0) {
-      const free = Math.max(0, now - kept.untoldAt) * this.freePerMs;
-      kept.untold = Math.max(0, kept.untold - free) + kept.budget.costOf(cost);
+      // What was told and given back since is below 0, and is set off against what comes.
+      const free = Math.min(
+        Math.max(0, kept.untold),
+        Math.max(0, now - kept.untoldAt) * this.freePerMs,
+      );
+      kept.untold += kept.budget.costOf(cost) - free;
       kept.untoldAt = now;
     }
     // Whoever is refused is told how long to wait by what is known of all instances.
