@@ -2,8 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type NextFunction, type Request, type Response } from 'express';
 import { networkOf } from '#libs/auth';
 import { restConfig, type ConfigType } from '#libs/config';
-import { RequestError } from '#libs/contracts';
-import { KeyedBudgets } from '#libs/limits';
+import { KeyedBudgets, refuseUntilLater } from '#libs/limits';
 import { addressOf } from './caller.js';
 import { type RefusedCallers } from './refused-callers.js';
 
@@ -65,6 +64,7 @@ export function refuseFloods(
     const retryAfterMs =
       rate.takeRequest(request) ||
       (authorization === undefined ? 0 : refused.waitOf(authorization, performance.now()));
-    next(retryAfterMs > 0 ? new RequestError('RATE_LIMITED', { retryAfterMs }) : undefined);
+    refuseUntilLater(retryAfterMs);
+    next();
   };
 }

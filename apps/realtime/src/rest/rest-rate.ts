@@ -7,8 +7,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { restConfig, type ConfigType } from '#libs/config';
-import { RequestError } from '#libs/contracts';
-import { BudgetsStore, SpreadBudgets } from '#libs/limits';
+import { BudgetsStore, refuseUntilLater, SpreadBudgets } from '#libs/limits';
 import { AddressRate } from './address-rate.js';
 import { type GuardedRequest } from './caller.js';
 import { RefusedCallers } from './refused-callers.js';
@@ -31,7 +30,8 @@ export class AddressRateGuard implements CanActivate {
     if (context.getType() !== 'http') return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     // One is taken before the route is known, see `refuseFloods`.
-    return refuseFor(this.rate.takeMore(request, costOf(this.reflector, context) - 1));
+    refuseUntilLater(this.rate.takeMore(request, costOf(this.reflector, context) - 1));
+    return true;
   }
 }
 
@@ -70,17 +70,12 @@ export class UserRateGuard implements CanActivate {
         cheapestAt: now + cheapestMs,
         dearestAt: now + waitMs,
       });
-    return refuseFor(waitMs);
+    refuseUntilLater(waitMs);
+    return true;
   }
 }
 
 function costOf(reflector: Reflector, context: ExecutionContext): number {
   const targets = [context.getHandler(), context.getClass()];
   return reflector.getAllAndOverride<number | undefined>(REST_COST, targets) ?? 1;
-}
-
-/** @throws RequestError RATE_LIMITED */
-function refuseFor(retryAfterMs: number): true {
-  if (retryAfterMs > 0) throw new RequestError('RATE_LIMITED', { retryAfterMs });
-  return true;
 }

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { socketsConfig, type ConfigType } from '#libs/config';
-import { RequestError } from '#libs/contracts';
-import { RateBudget } from '#libs/limits';
+import { RateBudget, refuseUntilLater } from '#libs/limits';
 import { ReportingDevice } from '#libs/location';
 
 /** Sessions that are remembered; the one that was silent longest is forgotten first. */
@@ -36,8 +35,7 @@ export class ReportingSessions {
       const [oldest] = this.sessions.keys();
       this.sessions.delete(oldest!);
     }
-    const retryAfterMs = session.budget.take(1, now);
-    if (retryAfterMs > 0) throw new RequestError('RATE_LIMITED', { retryAfterMs });
+    refuseUntilLater(session.budget.take(1, now));
     return session.device;
   }
 }

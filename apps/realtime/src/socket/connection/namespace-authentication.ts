@@ -10,7 +10,7 @@ import {
   type NamespacePolicy,
   type Principal,
 } from '#libs/contracts';
-import { RateBudget } from '#libs/limits';
+import { RateBudget, refuseUntilLater } from '#libs/limits';
 import { Log, SpanKind, Tracing, within, Work } from '#libs/observability';
 import { terminateUnlessClosed } from '../engine/terminate.js';
 import { ConnectionState, type RealtimeSocket } from '../realtime-socket.js';
@@ -92,12 +92,14 @@ export class NamespaceAuthentication {
     this.refuseWhileDraining();
     const network = networkOf(this.guard.clientOf(socket.conn).address ?? '');
     // Whoever was refused may try again, but not faster than whoever comes anew each time.
-    if (this.refused.has(socket.conn)) refuseFor(this.admission.waitToTryAgain(network));
+    if (this.refused.has(socket.conn)) refuseUntilLater(this.admission.waitToTryAgain(network));
     const policy = this.policies[namespace];
     const principal = await this.principalOf(socket, policy);
     socket.data.principal = principal;
     if (principal.userType !== GUEST)
-      refuseFor(this.shared.take({ userId: principal.userId, network }, CONNECT_COST, Date.now()));
+      refuseUntilLater(
+        this.shared.take({ userId: principal.userId, network }, CONNECT_COST, Date.now()),
+      );
     if (principal.userType !== GUEST && !policy.admits.includes(principal.userType))
       throw new RequestError('NAMESPACE_FORBIDDEN');
     this.refuseWhileDraining();
@@ -177,11 +179,6 @@ export class NamespaceAuthentication {
     }, this.settings.connectTimeoutMs);
     timer.unref();
   }
-}
-
-/** @throws RequestError RATE_LIMITED unless there is nothing to wait for */
-function refuseFor(retryAfterMs: number): void {
-  if (retryAfterMs > 0) throw new RequestError('RATE_LIMITED', { retryAfterMs });
 }
 
 function readToken(socket: RealtimeSocket): string | undefined {
