@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { RequestError } from '#libs/contracts';
-import { Log, Tracing } from '#libs/observability';
+import { Log, traced, Tracing } from '#libs/observability';
 import { readUntilDone, ShardPublisher, ShardSubscriber } from '#libs/redis';
 import { ChannelCursor } from './channel-cursor.js';
 import {
@@ -86,8 +86,7 @@ export class ChannelFeed implements OnModuleInit {
    * @param traceparent W3C: what it is said for, where that is not what is worked on at this moment
    */
   tell(channelId: string, passing: object, traceparent = this.tracing.keptTraceparent): void {
-    const traced = traceparent === undefined ? {} : { traceparent };
-    const message: PassingMessage = { passing, ...traced };
+    const message: PassingMessage = { passing, ...traced(traceparent) };
     this.publisher.publish(this.keys.of(channelId).feed, JSON.stringify(message));
   }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { chatConfig, type ConfigType } from '#libs/config';
-import { Tracing } from '#libs/observability';
+import { traced, Tracing } from '#libs/observability';
 import { LuaScript, RedisCommands, ShardPublisher } from '#libs/redis';
 import { ChatKeys } from './chat-keys.js';
 import { toRefusal, type ChatRefusal } from './chat-refusals.js';
@@ -49,9 +49,7 @@ export class PeopleStore {
 
   /** Tells the devices of a person, on its own channel, that it is in a conversation. */
   callIn(userId: string, conversation: string): void {
-    const traceparent = this.tracing.keptTraceparent;
-    const traced = traceparent === undefined ? {} : { traceparent };
-    const call = { conversation, ...traced };
+    const call = { conversation, ...traced(this.tracing.keptTraceparent) };
     this.publisher.publish(this.keys.personChannel(userId), JSON.stringify(call));
   }
 

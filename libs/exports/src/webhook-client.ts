@@ -3,6 +3,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { WebhookHeader, type ExportedFact } from '#libs/contracts';
+import { traced } from '#libs/observability';
 import {
   ForbiddenAddressError,
   guardedLookup,
@@ -52,7 +53,7 @@ export class WebhookClient {
         'content-length': Buffer.byteLength(body),
         'accept-encoding': 'identity',
         'user-agent': 'ridewire',
-        ...(traceparent === undefined ? {} : { traceparent }),
+        ...traced(traceparent),
         [WebhookHeader.id]: fact.id,
         [WebhookHeader.timestamp]: String(timestamp),
         [WebhookHeader.signature]: signWebhook(secrets, { id: fact.id, timestamp, body }),

@@ -4,7 +4,7 @@ import { SessionsService } from '#libs/auth';
 import { ChannelsStore } from '#libs/channels';
 import { notificationsConfig, type ConfigType } from '#libs/config';
 import { RequestError, type Notification, type Principal } from '#libs/contracts';
-import { Tracing } from '#libs/observability';
+import { traced, Tracing } from '#libs/observability';
 import { RedisKeys, ShardPublisher } from '#libs/redis';
 import {
   boxOfUser,
@@ -98,9 +98,10 @@ export class NotificationsService {
       : await this.entryOf(box, version);
     // Told again when it is sent again: an instance may have died before it told.
     if (userId !== undefined && notification) {
-      const traceparent = this.tracing.keptTraceparent;
-      const traced = traceparent === undefined ? {} : { traceparent };
-      const announcement: BoxAnnouncement = { notification, ...traced };
+      const announcement: BoxAnnouncement = {
+        notification,
+        ...traced(this.tracing.keptTraceparent),
+      };
       this.publisher.publish(this.keys.personChannel(userId), JSON.stringify(announcement));
     }
     const { expiresAt } = notification?.content ?? filled;

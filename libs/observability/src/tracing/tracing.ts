@@ -122,6 +122,13 @@ export class Tracing {
   }
 }
 
+const UNTRACED: { traceparent?: string } = Object.freeze({});
+
+/** To be spread into what is told to others: the trace that it belongs to, if any. */
+export function traced(traceparent: string | undefined): { traceparent?: string } {
+  return traceparent === undefined ? UNTRACED : { traceparent };
+}
+
 /** The code says what it was; messages may hold what people wrote. */
 function fail(span: Span, error: unknown): void {
   const type = error instanceof RequestError ? error.code : error instanceof Error && error.name;

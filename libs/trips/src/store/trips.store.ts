@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { driversConfig, tripsConfig, type ConfigType } from '#libs/config';
 import { OfferStatus } from '#libs/contracts';
 import { type AvailabilityRecord } from '#libs/drivers';
-import { Tracing } from '#libs/observability';
+import { traced, Tracing } from '#libs/observability';
 import { LuaScript, RedisCommands, TurnBatch } from '#libs/redis';
 import { timerName } from '../timers/trip-timer.js';
 import { legOf } from '../trip-leg.js';
@@ -123,7 +123,7 @@ export class TripsStore {
     const reply = (await this.redis.run(scripts.commit, keys, [
       JSON.stringify({
         ...toPlan(decision, request),
-        ...(traceparent === undefined ? {} : { traceparent }),
+        ...traced(traceparent),
         graceMs: this.driverSettings.graceMs,
         ...(decision.from === 0 ? { limit: this.tripSettings.requestLimit } : {}),
       }),
@@ -249,8 +249,14 @@ function inboxesOf({ trip, entries }: TripDecision): string[] {
 
 function announcementHead(trip: TripRecord, traceparent: string | undefined): string {
   const { id, passengerId, driverId, status } = trip;
-  const traced = traceparent === undefined ? {} : { traceparent };
-  const told = { tripId: id, passengerId, driverId, status, leg: legOf(trip), ...traced };
+  const told = {
+    tripId: id,
+    passengerId,
+    driverId,
+    status,
+    leg: legOf(trip),
+    ...traced(traceparent),
+  };
   const head = JSON.stringify(told);
   return `${head.slice(0, -1)},"entries":[`;
 }

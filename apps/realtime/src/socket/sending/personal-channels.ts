@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { RequestError, type Namespace } from '#libs/contracts';
-import { Tracing } from '#libs/observability';
+import { traced, Tracing } from '#libs/observability';
 import { RedisKeys, ShardPublisher, ShardSubscriber } from '#libs/redis';
 import { ConnectionRegistry } from '../connection/connection-registry.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
@@ -91,9 +91,11 @@ export class PersonalChannels {
   /** Sends to the devices of a person: on this instance at once, and on the others that host it. */
   send(personId: string, fact: PersonalFact): void {
     this.tell(personId, fact);
-    const traceparent = this.tracing.keptTraceparent;
-    const traced = traceparent === undefined ? {} : { traceparent };
-    const message: FactMessage = { ...fact, from: this.instanceId, ...traced };
+    const message: FactMessage = {
+      ...fact,
+      from: this.instanceId,
+      ...traced(this.tracing.keptTraceparent),
+    };
     this.publisher.publish(this.keys.personChannel(personId), JSON.stringify(message));
   }
 
