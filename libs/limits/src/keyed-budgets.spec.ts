@@ -28,3 +28,15 @@ it('[LIM8] keeps those that are in use, and forgets the others', () => {
   expect(budgets.size).toBe(1);
   expect(budgets.take('busy', 1, 12_000)).toBeGreaterThan(0);
 });
+
+it('[LIM8] calls that failed leave nothing, but no debt: whoever waits for the next is let through', () => {
+  const budgets = KeyedBudgets.plain({ ratePerSecond: 500, rateBurst: 2_000 });
+  // All of them are under way before the first has failed.
+  for (let i = 0; i < 2_000; i += 1) expect(budgets.take('office', 1, 0)).toBe(0);
+  for (let i = 0; i < 2_000; i += 1) budgets.charge('office', 4, 0);
+  expect(budgets.take('office', 1, 0)).toBe(2);
+  expect(budgets.take('office', 1, 2)).toBe(0);
+  // Where something is left it is taken.
+  budgets.charge('office', 4, 1_002);
+  expect(budgets.take('office', 497, 1_002)).toBe(2);
+});

@@ -42,9 +42,12 @@ export class KeyedBudgets<Kept extends KeptBudget = KeptBudget> {
     return this.of(key, now).budget.tryTake(cost, now);
   }
 
-  /** Takes the cost of what is done already, which may be more than is left. */
+  /**
+   * Takes the cost of what is done already, but no more than is left. However many calls were under
+   * way at once, whoever waits for what the next one costs is let through.
+   */
   charge(key: string, cost: number, now: number): void {
-    this.of(key, now).budget.take(cost, now);
+    this.of(key, now).budget.takeUpTo(cost, now);
   }
 
   /** Undoes a `take`: what was to be paid for is not done. */

@@ -39,6 +39,12 @@ export class RateBudget {
     return 0;
   }
 
+  /** Takes the cost of what is done already, or all that is left if that is less. */
+  takeUpTo(price: number, now: number): void {
+    this.fill(now);
+    this.tokens -= Math.min(this.costOf(price), Math.max(0, this.tokens));
+  }
+
   /** Undoes a `take`, e.g. of what is not done after all. */
   giveBack(price: number): void {
     this.tokens += this.costOf(price);
