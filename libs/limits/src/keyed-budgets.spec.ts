@@ -40,3 +40,19 @@ it('[LIM8] calls that failed leave nothing, but no debt: whoever waits for the n
   budgets.charge('office', 4, 1_002);
   expect(budgets.take('office', 497, 1_002)).toBe(2);
 });
+
+it('[LIM8] a budget that others have overdrawn is kept until it is full, however many come meanwhile', () => {
+  const budgets = KeyedBudgets.plain({ ratePerSecond: 10, rateBurst: 10 });
+  expect(budgets.take('debtor', 10, 10_000)).toBe(0);
+  budgets.find('debtor')!.budget.lowerTo(-30);
+  const crowd = (now: number) => {
+    for (let i = 0; i < 2_500; i += 1) budgets.take(`at ${now}, ${i}`, 1, now);
+  };
+  crowd(10_000);
+  crowd(12_000);
+  expect(budgets.take('debtor', 1, 12_000)).toBe(1_100);
+  crowd(13_500);
+  expect(budgets.find('debtor')).toBeDefined();
+  crowd(16_000);
+  expect(budgets.find('debtor')).toBeUndefined();
+});

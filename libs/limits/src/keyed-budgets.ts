@@ -16,7 +16,7 @@ const FORGET_INTERVAL_MS = 1_000;
  */
 export class KeyedBudgets<Kept extends KeptBudget = KeptBudget> {
   private readonly kept = new Map<string, Kept>();
-  /** A budget that was not used for so long is full again. */
+  /** A budget that was not used for so long is full again, unless it was below nothing. */
   private readonly fullAfterMs: number;
   private forgotAt = 0;
 
@@ -74,7 +74,7 @@ export class KeyedBudgets<Kept extends KeptBudget = KeptBudget> {
 
   private forget(now: number): void {
     this.forgotAt = now;
-    for (const [key, { usedAt }] of this.kept)
-      if (now - usedAt > this.fullAfterMs) this.kept.delete(key);
+    for (const [key, { usedAt, budget }] of this.kept)
+      if (now - usedAt > this.fullAfterMs && budget.isFull(now)) this.kept.delete(key);
   }
 }

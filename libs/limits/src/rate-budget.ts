@@ -65,11 +65,19 @@ export class RateBudget {
     return Math.min(price, this.limits.rateBurst);
   }
 
+  isFull(now: number): boolean {
+    return this.tokensAt(now) >= this.limits.rateBurst;
+  }
+
   private fill(now: number): void {
+    this.tokens = this.tokensAt(now);
+    this.filledAt = now;
+  }
+
+  private tokensAt(now: number): number {
     const { ratePerSecond, rateBurst } = this.limits;
     const elapsedMs = Math.max(0, now - this.filledAt);
-    this.tokens = Math.min(rateBurst, this.tokens + (elapsedMs * ratePerSecond) / 1_000);
-    this.filledAt = now;
+    return Math.min(rateBurst, this.tokens + (elapsedMs * ratePerSecond) / 1_000);
   }
 
   private waitFor(cost: number): number {
