@@ -17,8 +17,8 @@ const SILENCE_LIMIT_MS = 2_000;
 /** After a node of the cluster was lost its map is asked for, and the node tried again. */
 const LOST_NODE_LOOK_MS = 100;
 
-/** What ioredis says of a connection that it does not make any more. */
-const GIVEN_UP = 'Connection is closed.';
+/** After it has given up a connection is made anew. */
+const LOOK_AGAIN_MS = 50;
 
 /** A master that became a replica is left this often at most. */
 const LEAVE_REPLICA_INTERVAL_MS = 1_000;
@@ -37,6 +37,8 @@ export interface ReplicaGuard {
   /** Hands a message on as soon as they have what it tells, in the order of the connection. */
   handOn(redis: Redis, owner: string, message: () => void): void;
 }
+
+type MessageHandler = (channel: Buffer, message: Buffer) => void;
 
 /** A server that is not what the configuration says: to wait would not help. */
 class WrongServerError extends Error {}
@@ -100,9 +102,10 @@ export class RedisConnections implements OnApplicationShutdown {
    * Hands on what a subscriber hears.
    * @param owner the address of its server, as the map of slots has it
    */
-  handOn(redis: Redis, owner: string, message: () => void): void {
-    if (this.guard) this.guard.handOn(redis, owner, message);
-    else message();
+  handOn(redis: Redis, owner: string, channel: Buffer, message: Buffer, to: MessageHandler): void {
+    // Without a closure where nothing waits: every position comes this way.
+    if (this.guard) this.guard.handOn(redis, owner, () => to(channel, message));
+    else to(channel, message);
   }
 
   /** A connection to a server that has slots, for what keeps others waiting behind it. */
@@ -149,9 +152,9 @@ export class RedisConnections implements OnApplicationShutdown {
   }
 
   /** Ends a connection that is of no use any more. */
-  close(client: Redis): void {
-    this.opened.delete(client);
-    this.unwatch(client);
+  close(client: RedisClient): void {
+    this.opened.delete(client as AnyClient);
+    this.unwatch(client as AnyClient);
     client.disconnect();
   }
 
@@ -277,13 +280,11 @@ export class RedisConnections implements OnApplicationShutdown {
    * had been closed.
    */
   private keepLooking(redis: Redis): void {
-    let hasGivenUp = false;
-    redis.on('error', ({ message }: Error) => (hasGivenUp = message === GIVEN_UP));
-    redis.on('ready', () => (hasGivenUp = false));
     redis.on('end', () => {
-      if (!hasGivenUp || !this.opened.has(redis)) return;
-      hasGivenUp = false;
-      redis.connect().catch(() => undefined);
+      setTimeout(() => {
+        if (this.opened.has(redis) && redis.status === 'end')
+          redis.connect().catch(() => undefined);
+      }, LOOK_AGAIN_MS).unref();
     });
   }
 
@@ -295,7 +296,7 @@ export class RedisConnections implements OnApplicationShutdown {
     for (const listener of this.commandsLost) listener();
   }
 
-  private unwatch(redis: Redis): void {
+  private unwatch(redis: Redis | Cluster): void {
     this.watches.get(redis)?.stop();
     this.watches.delete(redis);
   }

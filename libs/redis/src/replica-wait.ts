@@ -101,7 +101,8 @@ export class ReplicaWait {
     const own = batch.filter((each) => isOwn(each));
     const lost = batch.filter((each) => !isOwn(each));
     for (const { reject } of lost) reject(redisUnavailable());
-    if (lost.length > 0) this.leave();
+    // Of an unknown one nothing says that this connection leads to another.
+    if (lost.some(({ server }) => server !== undefined)) this.leave();
     if (copies >= this.options.replicas) for (const { resolve } of own) resolve();
     else if (own.length > 0) {
       this.give(own);

@@ -38,17 +38,18 @@ export class ShardSubscriber implements OnApplicationShutdown {
     private readonly gate: DeliveryGate,
     private readonly log: Log,
   ) {
+    const receive = (channel: Buffer, message: Buffer): void => {
+      if (this.held.isEmpty && this.gate.isOpen) this.handOn(channel, message);
+      else this.held.add(channel, message);
+    };
     this.subscriptions = new ShardSubscriptions(
       connections.slots,
       (redis) => connections.close(redis),
       {
         wantedChannels: () => this.handlers.keys(),
         isWanted: (channel) => this.handlers.has(channel),
-        onMessage: (channel, message) => {
-          if (this.held.isEmpty && this.gate.isOpen) this.handOn(channel, message);
-          else this.held.add(channel, message);
-        },
-        handOn: (redis, address, message) => connections.handOn(redis, address, message),
+        onMessage: (redis, address, channel, message) =>
+          connections.handOn(redis, address, channel, message, receive),
         onLost: () => {
           for (const listener of this.lost) listener();
         },

@@ -10,9 +10,8 @@ const RETRY_CAP_MS = 500;
 export interface SubscriptionsOwner {
   wantedChannels(): Iterable<string>;
   isWanted(channel: string): boolean;
-  onMessage(channel: Buffer, message: Buffer): void;
-  /** Hands on what a connection hears, at once or later, in its order. */
-  handOn(redis: Redis, address: string, message: () => void): void;
+  /** What the connection to the server at this address has heard. */
+  onMessage(redis: Redis, address: string, channel: Buffer, message: Buffer): void;
   /** A connection broke, or channels have moved to another server. */
   onLost(): void;
   /** These channels are heard again; what they said meanwhile is missing. */
@@ -103,7 +102,7 @@ export class ShardSubscriptions {
     const redis = this.map.connect(address);
     this.connections.set(address, redis);
     redis.on('smessageBuffer', (channel: Buffer, message: Buffer) =>
-      this.owner.handOn(redis, address, () => this.owner.onMessage(channel, message)),
+      this.owner.onMessage(redis, address, channel, message),
     );
     redis.on('ready', () => this.repair());
     redis.on('close', () => this.lose(this.slotsAt(redis)));

@@ -55,7 +55,7 @@ export class StreamFollower {
   private losses = 0;
 
   constructor(
-    connections: RedisConnections,
+    private readonly connections: RedisConnections,
     log: Log,
     private readonly options: StreamFollowerOptions,
   ) {
@@ -96,7 +96,7 @@ export class StreamFollower {
   async stop(): Promise<void> {
     this.stopped = true;
     this.loseTrack();
-    this.redis.disconnect();
+    this.connections.close(this.redis);
     await this.loop;
   }
 

@@ -37,6 +37,11 @@ export function currentWork(): Work | undefined {
   return storage.getStore();
 }
 
+/** Runs a step, and whatever it starts, as nobody's work: e.g. a timer that outlives the request that set it. */
+export function outsideOfWork<T>(step: () => T): T {
+  return storage.exit(step);
+}
+
 /** Runs a step, and whatever it starts, as part of the work. */
 export function within<T>(work: Work, step: () => T): T {
   return storage.run(work, step);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createLogger, Tracing } from '#libs/observability';
+import { createLogger, currentWork, Tracing, within, Work } from '#libs/observability';
 import { DeliveryGate, type StreamStanding } from '#libs/redis';
 import { until } from '#libs/testing';
 import { type RealtimeSocket } from '../realtime-socket.js';
@@ -76,6 +76,24 @@ describe(FrameLoop.name, () => {
     loop.add(one);
     loop.hurry(one);
     await until('it is shown', () => shown.length === 1);
+  });
+
+  it('[FRAME1] looks for nobody’s request, whichever it began with', async () => {
+    const works: unknown[] = [];
+    const { loop, counts } = open({
+      look: () => {
+        counts.looks += 1;
+        works.push(currentWork());
+        return () => undefined;
+      },
+    });
+    const one = reader('one');
+    within(new Work('the request of the first'), () => {
+      loop.add(one);
+      loop.hurry(one);
+    });
+    await ticks(counts);
+    expect(new Set(works)).toEqual(new Set([undefined]));
   });
 
   it('[FRAME2] who reads too slowly misses frames, and starts over once it has read', async () => {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type FrameKind } from '#libs/contracts';
-import { Log, Metrics, Tracing, type FirstTrace } from '#libs/observability';
+import { Log, Metrics, outsideOfWork, Tracing, type FirstTrace } from '#libs/observability';
 import { BackgroundFailures, DeliveryGate, type StreamStanding } from '#libs/redis';
 import { unreadBytes } from '../engine/insides.js';
 import { type RealtimeSocket } from '../realtime-socket.js';
@@ -94,11 +94,13 @@ export class FrameLoop<V extends Viewer> {
   hurry(viewer: V): void {
     if (!this.viewers.has(viewer) || this.isStopped) return;
     this.newcomers.add(viewer);
-    this.firstLook ??= setTimeout(() => {
-      this.firstLook = undefined;
-      void this.sweep(this.newcomers);
-      this.newcomers.clear();
-    }, FIRST_LOOK_MS);
+    this.firstLook ??= outsideOfWork(() =>
+      setTimeout(() => {
+        this.firstLook = undefined;
+        void this.sweep(this.newcomers);
+        this.newcomers.clear();
+      }, FIRST_LOOK_MS),
+    );
   }
 
   delete(viewer: V): void {
@@ -118,8 +120,9 @@ export class FrameLoop<V extends Viewer> {
     this.source.end?.();
   }
 
+  /** Ticks are for all viewers, and go on long after the request of the one that they began with. */
   private tickIn(pauseMs: number): NodeJS.Timeout {
-    return setTimeout(() => void this.tick(), pauseMs);
+    return outsideOfWork(() => setTimeout(() => void this.tick(), pauseMs));
   }
 
   /** The next one comes a tick later, or when as much time has passed as this one took. */
