@@ -14,6 +14,7 @@ export interface InstanceContact {
 export const LAYOUT = 2;
 
 const renewInstance = LuaScript.load(import.meta.url, 'renew_instance');
+const listContacts = LuaScript.load(import.meta.url, 'list_contacts');
 
 @Injectable()
 export class InstanceDirectoryStore {
@@ -46,13 +47,10 @@ export class InstanceDirectoryStore {
 
   /** All that live, without a word of this one. */
   async list(): Promise<InstanceContact[]> {
-    const [entries, [seconds]] = await Promise.all([
-      this.commands.do((redis) => redis.hvals(this.key)),
-      this.commands.do((redis) => redis.time()),
-    ]);
+    const [now, ...entries] = (await this.commands.run(listContacts, [this.key], [])) as string[];
     return entries.flatMap((entry) => {
       const at = entry.indexOf(' ');
-      const isLive = Number(entry.slice(0, at)) > Number(seconds) * 1_000;
+      const isLive = Number(entry.slice(0, at)) > Number(now);
       return isLive ? [parseContact(entry.slice(at + 1))] : [];
     });
   }
