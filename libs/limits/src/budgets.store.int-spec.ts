@@ -1,6 +1,7 @@
 import { type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RedisKeys } from '#libs/redis';
+import { createLogger } from '#libs/observability';
+import { RedisCommands, RedisKeys } from '#libs/redis';
 import { openRedisOrCluster, startModules, testEnvironment, until } from '#libs/testing';
 import { BudgetsStore } from './budgets.store.js';
 import { LimitsModule } from './limits.module.js';
@@ -72,5 +73,21 @@ describe('budgets in Redis', () => {
     expect(budgets.take('leo', 400, 0)).toBe(0);
     expect(budgets.take('leo', 1, 0)).toBe(1_000);
     await redis.del(keyOf('leo'));
+  });
+
+  it('[LOG2] that one budget cannot be settled is said once, also while others can', async () => {
+    const lines: { level: number; work: string }[] = [];
+    const log = createLogger('info', {
+      write: (line) => lines.push(JSON.parse(line) as (typeof lines)[number]),
+    });
+    const [instance] = instances;
+    const quiet = new BudgetsStore(instance!.get(RedisCommands), instance!.get(RedisKeys), log);
+    await redis.set(keyOf('mia'), 'no budget');
+    for (let i = 0; i < 3; i += 1) {
+      await expect(quiet.settle('rest', 'mia', 1, SLOW)).rejects.toThrow(/WRONGTYPE/);
+      expect(await quiet.settle('rest', 'noa', 0, SLOW)).toBe(1_000);
+    }
+    expect(lines).toMatchObject([{ level: 50, work: 'settling budgets' }]);
+    await redis.del(keyOf('mia'));
   });
 });

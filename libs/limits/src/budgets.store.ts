@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { RequestError } from '#libs/contracts';
 import { Log } from '#libs/observability';
-import { LuaScript, RedisCommands, RedisKeys } from '#libs/redis';
+import { BackgroundFailures, LuaScript, RedisCommands, RedisKeys } from '#libs/redis';
 import { type RateLimits } from './rate-budget.js';
 
 const settleBudget = LuaScript.load(import.meta.url, 'settle_budget');
+
+/** It works again once nobody's has failed for so long: of all budgets that of one person may fail each time. */
+const WORKS_AFTER_MS = 60_000;
 
 /** What a user may cost: each has a budget of its own. */
 type BudgetKind = 'sockets' | 'rest';
@@ -12,11 +14,16 @@ type BudgetKind = 'sockets' | 'rest';
 /** What users have left on all instances together. */
 @Injectable()
 export class BudgetsStore {
+  private readonly failures: BackgroundFailures;
+  private failedAt = Number.NEGATIVE_INFINITY;
+
   constructor(
     private readonly redis: RedisCommands,
     private readonly keys: RedisKeys,
-    private readonly log: Log,
-  ) {}
+    log: Log,
+  ) {
+    this.failures = new BackgroundFailures(log, 'settling budgets');
+  }
 
   /**
    * Takes what was let through.
@@ -31,12 +38,18 @@ export class BudgetsStore {
   ): Promise<number> {
     const key = this.keys.key(`user:${userId}`, 'budget', kind);
     // No client waits for it, and it says nothing that a revoked session must not hear.
-    const asked = this.redis.runAhead(settleBudget, [key], [spent, ratePerSecond, rateBurst]);
-    return (await asked.catch((error: unknown) => {
-      // That Redis is away is said elsewhere.
-      if (!(error instanceof RequestError))
-        this.log.error({ err: error }, 'a budget could not be settled');
+    try {
+      const left = await this.redis.runAhead(
+        settleBudget,
+        [key],
+        [spent, ratePerSecond, rateBurst],
+      );
+      if (performance.now() - this.failedAt >= WORKS_AFTER_MS) this.failures.clear();
+      return left as number;
+    } catch (error) {
+      this.failedAt = performance.now();
+      this.failures.note(error);
       throw error;
-    })) as number;
+    }
   }
 }
