@@ -224,7 +224,7 @@ describe('traces of two instances', () => {
       const stored = spansOf('store presence', ...asked);
       return deliveries(traceId, 'tracked').filter(
         ({ parentSpanId, instance }) =>
-          instance !== asked[0]!.instance &&
+          asked.some((each) => each.instance !== instance) &&
           stored.some(({ spanId }) => spanId === parentSpanId) &&
           spansOf('script change_holds', ...stored).length > 0,
       );
