@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Ack } from '#libs/contracts';
+import { type Ack, Namespace } from '#libs/contracts';
 import { type BareSocket, until } from '#libs/testing';
 import { NAMESPACE_OF, TestCluster, type TestUser } from './cluster.js';
 import { RawClient } from './raw-client.js';
@@ -203,14 +203,17 @@ describe('what one person and one address may cost', () => {
     expect(answers.at(-1)).toBe('RATE_LIMITED');
 
     const raw = await RawClient.open(cluster.url(0), { 'X-Forwarded-For': '10.0.2.1' });
-    const refusals: string[] = [];
-    while (!refusals.at(-1)?.includes('RATE_LIMITED') && refusals.length < 12) {
-      raw.send('40/drivers,{"token":"none"}');
-      await until('it is refused', () => raw.received.length > refusals.length + 1);
-      refusals.push(raw.received.at(-1)!);
-    }
-    expect(refusals[0]).toContain('TOKEN_INVALID');
-    expect(refusals.at(-1)).toMatch(/RATE_LIMITED.*retryAfterMs/);
+    const tryAll = (namespaces: readonly string[]) =>
+      raw.send(...namespaces.map((namespace) => `40${namespace},{"token":"none"}`));
+    const refusals = () => raw.received.filter((packet) => packet.startsWith('44'));
+    tryAll([Namespace.drivers]);
+    await until('it is refused', () => refusals().length === 1);
+    expect(refusals()[0]).toContain('TOKEN_INVALID');
+    // In one write: however slow the machine is, no try is saved up between two of them.
+    const all = Object.values(Namespace);
+    tryAll(all);
+    await until('each is refused', () => refusals().length === 1 + all.length);
+    expect(refusals().some((packet) => /RATE_LIMITED.*retryAfterMs/.test(packet))).toBe(true);
     raw.close();
   });
 
