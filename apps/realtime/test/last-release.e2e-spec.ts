@@ -89,7 +89,7 @@ describe(`what release ${fixture.release} left in Redis`, () => {
     await passenger.waitFor('trip:completed');
   });
 
-  it('[RELEASE1] positions are read', async () => {
+  it('[RELEASE1] where drivers have been is read', async () => {
     const history = await serviceOf(LocationService).history(fixture.driver.userId, 0, Date.now());
     expect(history.length).toBeGreaterThan(0);
   });
