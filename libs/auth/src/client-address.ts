@@ -6,7 +6,7 @@ import ipaddr from 'ipaddr.js';
 export const UNKNOWN_ADDRESS = 'unknown';
 
 /** A request, as far as it shows where it comes from. */
-interface AddressedRequest {
+export interface AddressedRequest {
   headers: IncomingHttpHeaders;
   socket: { remoteAddress?: string | undefined };
 }

@@ -3,7 +3,7 @@ import { type NextFunction, type Request, type Response } from 'express';
 import { networkOf } from '#libs/auth';
 import { restConfig, type ConfigType } from '#libs/config';
 import { KeyedBudgets, refuseUntilLater } from '#libs/limits';
-import { addressOf } from './caller.js';
+import { addressOf, type ProxiedRequest } from './caller.js';
 import { type RefusedCallers } from './refused-callers.js';
 
 const HEALTH = /^\/health(?:\/|$)/;
@@ -18,6 +18,9 @@ const DOCS_COST = 5;
 /** What a failed call (401, or no such route) costs beside. */
 const FAILED_CALL_COST = 4;
 
+/** What is looked at before a request is let through. */
+export type CountedRequest = ProxiedRequest & Pick<Request, 'path'>;
+
 /** What all requests from one address, or one /64 in IPv6, may cost this instance. */
 @Injectable()
 export class AddressRate {
@@ -25,12 +28,15 @@ export class AddressRate {
   /** Apart, so that a balancer that asks is not told that the instance is unwell because of others. */
   private readonly ofHealth = KeyedBudgets.plain(HEALTH_LIMITS);
 
-  constructor(@Inject(restConfig.KEY) { ofAddress }: ConfigType<typeof restConfig>) {
-    this.budgets = KeyedBudgets.plain(ofAddress);
+  constructor(
+    @Inject(restConfig.KEY)
+    private readonly settings: Pick<ConfigType<typeof restConfig>, 'ofAddress'>,
+  ) {
+    this.budgets = KeyedBudgets.plain(settings.ofAddress);
   }
 
   /** Counts any request before anything is spent on it. @returns how long to wait, ms; 0 for not at all */
-  takeRequest(request: Request): number {
+  takeRequest(request: CountedRequest): number {
     const network = networkOf(addressOf(request));
     const now = performance.now();
     if (HEALTH.test(request.path)) return this.ofHealth.take(network, 1, now);
@@ -38,13 +44,20 @@ export class AddressRate {
   }
 
   /** The same for what a route costs beside. */
-  takeMore(request: Request, cost: number): number {
+  takeMore(request: CountedRequest, cost: number): number {
     if (cost <= 0) return 0;
-    return this.budgets.take(networkOf(addressOf(request)), cost, performance.now());
+    const network = networkOf(addressOf(request));
+    const taken = costOf(request.path);
+    // What costs more than a full budget is let through by a full one.
+    const rest = Math.min(cost, this.settings.ofAddress.rateBurst - taken);
+    const waitMs = this.budgets.take(network, rest, performance.now());
+    // Refusals cost nothing, or whoever waits for so long would be refused again.
+    if (waitMs > 0) this.budgets.giveBack(network, taken);
+    return waitMs;
   }
 
   /** Whose calls fail (401, or no such route) has less of a budget. */
-  chargeFailedCall(request: Request): void {
+  chargeFailedCall(request: CountedRequest): void {
     this.budgets.charge(networkOf(addressOf(request)), FAILED_CALL_COST, performance.now());
   }
 }

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type Request } from 'express';
-import { clientAddressOf, type ClientInfo } from '#libs/auth';
+import { clientAddressOf, type AddressedRequest, type ClientInfo } from '#libs/auth';
 import { RequestError, type Principal, TripParty, type TripActor } from '#libs/contracts';
 
 /** Who makes a request: a person with a session, or a program of the company with the API key. */
@@ -36,8 +36,13 @@ export const Client = createParamDecorator(
   },
 );
 
+/** A request, as far as it and the settings of Express show where it comes from. */
+export interface ProxiedRequest extends AddressedRequest {
+  app: { get(setting: string): unknown };
+}
+
 /** Not `request.ip`, which is the text of the header as it came. */
-export function addressOf(request: Request): string {
+export function addressOf(request: ProxiedRequest): string {
   return clientAddressOf(request, request.app.get('trust proxy') as number);
 }
 
