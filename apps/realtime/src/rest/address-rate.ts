@@ -7,9 +7,11 @@ import { addressOf, type ProxiedRequest } from './caller.js';
 import { type RefusedCallers } from './refused-callers.js';
 
 const HEALTH = /^\/health(?:\/|$)/;
+/** What an instance says of itself. An orchestrator that were refused here would start it anew. */
+const OF_ITSELF = /^\/health\/(?:live|startup)$/;
 const REST = /^\/api(?:\/|$)/;
 const DOCS = /^\/api\/docs/;
-/** Balancers and orchestrators ask once in a while; whoever asks more often is none of them. */
+/** Balancers ask once in a while, and each time Redis is asked; whoever asks more often is none of them. */
 const HEALTH_LIMITS = { ratePerSecond: 100, rateBurst: 1_000 };
 /** A page asks for a hundred files at once, and a file costs next to nothing. */
 const PAGE_COST = 0.25;
@@ -19,7 +21,7 @@ const DOCS_COST = 5;
 const FAILED_CALL_COST = 4;
 
 /** What is looked at before a request is let through. */
-export type CountedRequest = ProxiedRequest & Pick<Request, 'path'>;
+export type CountedRequest = ProxiedRequest & Pick<Request, 'method' | 'path'>;
 
 /** What all requests from one address, or one /64 in IPv6, may cost this instance. */
 @Injectable()
@@ -37,6 +39,7 @@ export class AddressRate {
 
   /** Counts any request before anything is spent on it. @returns how long to wait, ms; 0 for not at all */
   takeRequest(request: CountedRequest): number {
+    if (costsNothing(request)) return 0;
     const network = networkOf(addressOf(request));
     const now = performance.now();
     if (HEALTH.test(request.path)) return this.ofHealth.take(network, 1, now);
@@ -60,6 +63,12 @@ export class AddressRate {
   chargeFailedCall(request: CountedRequest): void {
     this.budgets.charge(networkOf(addressOf(request)), FAILED_CALL_COST, performance.now());
   }
+}
+
+/** Nothing is read, looked up or asked for it. */
+function costsNothing({ method, path, headers }: CountedRequest): boolean {
+  if (method !== 'GET' || !OF_ITSELF.test(path)) return false;
+  return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
 }
 
 function costOf(path: string): number {
