@@ -32,12 +32,13 @@ const reporter = new LocationReporter(drives, {
   onResult: (fix, { verdict, reason }) => tell({ verdict, reason, timestamp: fix.timestamp }),
 });
 const { conversations } = client.chat();
+// It drives before the server has ever said what time it is.
+let step = 0;
+setInterval(() => reporter.report({ lat: 41.9 + (step += 1) * 0.0003, lng: 12.5 }), 150);
 await client.connect();
 await conversations.join('lobby');
 tell({ said: await conversations.say('lobby', 'hello from a phone') });
 
-let step = 0;
-setInterval(() => reporter.report({ lat: 41.9 + (step += 1) * 0.0003, lng: 12.5 }), 150);
 process.stdin.once('data', () => {
   Date.now = rightNow;
   tell({ clock: 'right' });

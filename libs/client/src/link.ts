@@ -8,6 +8,7 @@ import {
   type FactPayload,
   type Hello,
 } from '#libs/contracts/browser';
+import { ClockOfDevice } from './clock-of-device.js';
 import { type Connection, type ConnectionMember } from './connection/connection.js';
 import {
   failure,
@@ -89,8 +90,6 @@ type Listener = (payload: unknown) => void;
 const DEADLINE_MS = 10_000;
 /** Longer than the server takes to say that it takes too long. */
 const ANSWER_TIMEOUT_MS = 8_000;
-/** The server gets over a clock that is less wrong, and an answer may be that long on its way. */
-const WRONG_CLOCK_MS = 20_000;
 /** Requests of a namespace that are not answered; one more is refused at once. */
 const MAX_REQUESTS = 100;
 
@@ -99,8 +98,8 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
   /** What the server greeted with last. */
   hello: Hello | null = null;
   isReady = false;
-  /** What to add to the clock of this device to have the server's, ms; 0 where it is right. */
-  clockOffsetMs = 0;
+  /** The clock of this device against the server's. */
+  readonly clock = new ClockOfDevice();
   #socket: Socket | undefined;
   #requests = 0;
   readonly #listeners = new Map<string, Set<Listener>>();
@@ -208,12 +207,6 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
     return () => void this.#parts.delete(part);
   }
 
-  /** The server says what time it is: of a clock that is a little wrong nothing is corrected. */
-  noteServerTime(serverTime: number): void {
-    const offsetMs = serverTime - Date.now();
-    if (Math.abs(offsetMs - this.clockOffsetMs) > WRONG_CLOCK_MS) this.clockOffsetMs = offsetMs;
-  }
-
   auth(): Record<string, unknown> {
     // What the app says goes before what this client knows: it may have kept more.
     return Object.assign(
@@ -254,7 +247,7 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
 
   #greet(socket: Socket, hello: Hello): void {
     this.hello = hello;
-    this.noteServerTime(hello.serverTime);
+    this.clock.note(hello.serverTime);
     this.#connection.tokens.greeted(hello);
     void this.#catchUp(socket);
   }

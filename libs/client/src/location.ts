@@ -1,4 +1,5 @@
 import { type FixResult, type LocationPingResult } from '#libs/contracts/browser';
+import { type ClockRun } from './clock-of-device.js';
 import { type Link } from './link.js';
 import { type Refusal } from './result.js';
 import { guarded } from './store.js';
@@ -27,6 +28,14 @@ export interface NumberedFix extends MeasuredFix {
   timestamp: number;
   epoch?: number;
   sequence?: number;
+}
+
+/** A fix with the time that the device has measured. */
+interface Measured {
+  fix: NumberedFix;
+  /** How old it was when it was reported, by the clock of the device. */
+  ageMs: number;
+  run: ClockRun;
 }
 
 export interface LocationReporterOptions {
@@ -61,12 +70,12 @@ const METERS_PER_DEGREE = 111_195;
  */
 export class LocationReporter {
   /** The oldest first. */
-  #waiting: NumberedFix[] = [];
+  #waiting: Measured[] = [];
   readonly #options: LocationReporterOptions & typeof DEFAULTS;
   /** The last one that was taken. */
-  #taken: NumberedFix | undefined;
+  #taken: Measured | undefined;
   /** A newer one that said nothing new yet. */
-  #latest: NumberedFix | undefined;
+  #latest: Measured | undefined;
   /** By a clock that nobody sets. */
   #takenAt = -Infinity;
   #sequence = 0;
@@ -98,7 +107,9 @@ export class LocationReporter {
     this.#sequence += 1;
     const epoch = this.#link.hello?.epoch;
     const order = epoch !== undefined && { epoch, sequence: this.#sequence };
-    this.#latest = { ...fix, timestamp: this.#rightTime(fix.timestamp), ...order };
+    const { timestamp = Date.now() } = fix;
+    const ageMs = Date.now() - timestamp;
+    this.#latest = { fix: { ...fix, timestamp, ...order }, ageMs, run: this.#link.clock.run };
     this.#plan();
   }
 
@@ -109,12 +120,14 @@ export class LocationReporter {
     this.#flush();
   }
 
-  /** The time of a fix by the clock of the server, where that of the device is wrong. */
-  #rightTime(measuredAt = Date.now()): number {
-    const { clockOffsetMs } = this.#link;
-    const ageMs = Date.now() - measuredAt;
-    const isOfDevice = Math.abs(ageMs) < Math.abs(ageMs + clockOffsetMs);
-    return isOfDevice ? measuredAt + clockOffsetMs : measuredAt;
+  /**
+   * With its time by the clock of the server, where that of the device is wrong. What is known of it
+   * comes with the greeting, so that this is asked for when the fix is sent.
+   */
+  #timed({ fix, ageMs, run }: Measured): NumberedFix {
+    const offsetMs = this.#link.clock.offsetMs(run);
+    const isOfDevice = Math.abs(ageMs) < Math.abs(ageMs + offsetMs);
+    return isOfDevice ? { ...fix, timestamp: fix.timestamp + offsetMs } : fix;
   }
 
   /** Takes the latest fix when it is due, else when it will be. */
@@ -124,7 +137,7 @@ export class LocationReporter {
     const { minIntervalMs, heartbeatMs, distanceMeters } = this.#options;
     const isFar =
       !!this.#latest &&
-      (!this.#taken || distanceBetween(this.#taken, this.#latest) >= distanceMeters);
+      (!this.#taken || distanceBetween(this.#taken.fix, this.#latest.fix) >= distanceMeters);
     const dueInMs = this.#takenAt + (isFar ? minIntervalMs : heartbeatMs) - performance.now();
     if (isFar && dueInMs <= 0) this.#takeLatest();
     else
@@ -169,7 +182,8 @@ export class LocationReporter {
   }
 
   async #sendBatch(): Promise<void> {
-    const fixes = this.#waiting.splice(0, MAX_FIXES_PER_PING);
+    const measured = this.#waiting.splice(0, MAX_FIXES_PER_PING);
+    const fixes = measured.map((each) => this.#timed(each));
     guarded(() => this.#options.onSent?.(fixes));
     const payload = fixes[1] ? fixes : fixes[0]!;
     const answer = await this.#link.tryNow('driver:location:ping', payload);
@@ -183,24 +197,25 @@ export class LocationReporter {
     }
     this.#retryMs = backoffMs(this.#failures, error.retryAfterMs);
     this.#failures += 1;
-    this.#wait([...fixes, ...this.#waiting]);
+    this.#wait([...measured, ...this.#waiting]);
     guarded(() => this.#options.onTrouble?.(error));
   }
 
   #answered(fixes: readonly NumberedFix[], { results, serverTime }: LocationPingResult): void {
     this.#failures = 0;
     // The clock of a phone may be set while it drives.
-    this.#link.noteServerTime(serverTime);
+    this.#link.clock.note(serverTime);
     results.forEach((result, i) => {
       const fix = fixes[i];
       if (fix) guarded(() => this.#options.onResult?.(fix, result));
     });
   }
 
-  #wait(fixes: NumberedFix[]): void {
-    const tooMany = Math.max(0, fixes.length - this.#options.capacity);
-    this.#waiting = fixes.slice(tooMany);
-    this.#drop(fixes.slice(0, tooMany), 'capacity');
+  #wait(measured: Measured[]): void {
+    const tooMany = Math.max(0, measured.length - this.#options.capacity);
+    this.#waiting = measured.slice(tooMany);
+    const lost = measured.slice(0, tooMany).map((each) => this.#timed(each));
+    this.#drop(lost, 'capacity');
   }
 
   #drop(fixes: readonly NumberedFix[], reason: 'capacity' | Refusal['code']): void {
