@@ -22,6 +22,8 @@ const LATE_LOOKS_FOR_MS = 60 * 60_000;
 const LATE_LOOK_INTERVAL_MS = 60_000;
 /** All instances together look once in this time. */
 const LATE_LOOK_PAUSE_MS = 50_000;
+/** Whether something has come in the way of a move that a command waits for. */
+const LOOK_AGAIN_MS = 1_000;
 /** An instance that was killed lives for as long as its lease. */
 const OLDER_END_WITHIN_MS = INSTANCE_LEASE_MS + 5_000;
 
@@ -79,16 +81,16 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
   /**
    * To be awaited before anything else is done: an instance beside those of the release before would
    * take their accounts from them, and write trips that they cannot read. Where accounts are moved
-   * already nobody is waited for, nor where Redis does not answer: nothing is moved before it does.
-   * @throws Error that says what to do, where one of before lives on
+   * already nobody is waited for. A look that fails says nothing of who lives: it is done again.
+   * @throws Error that says what to do, where one of before lives on, or Redis does not say who lives
    */
   async awaitEndOfOlder(withinMs = OLDER_END_WITHIN_MS): Promise<void> {
     const until = performance.now() + withinMs;
     for (let looks = 0; ; looks += 1) {
-      const older = await this.olderInTheWay().catch(() => []);
-      if (older.length === 0) return;
-      if (performance.now() >= until) throw new Error(besideOlder(older));
-      if (looks === 0) this.log.warn({ older }, 'instances of an older release live: waiting');
+      const obstacle = await this.lookForOlder();
+      if (obstacle === undefined) return;
+      if (performance.now() >= until) throw obstacle;
+      if (looks === 0) this.log.warn({ reason: obstacle.message }, 'the start waits');
       await pause(RETRY_MS);
     }
   }
@@ -96,6 +98,15 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
   /** Resolves when all old keys are moved, for the first time since the start. */
   whenMoved(): Promise<void> {
     return this.first;
+  }
+
+  /** The same for a command, which must not wait for ever. @throws Error as awaitEndOfOlder does */
+  async moveOrSayWhyNot(): Promise<void> {
+    while (!this.wereMoved) {
+      await this.awaitEndOfOlder(0);
+      // A move may take minutes: it is waited for while nothing is in its way.
+      await Promise.race([this.first, pause(LOOK_AGAIN_MS, undefined, { ref: false })]);
+    }
   }
 
   /** The same for somebody who does not wait for long. @throws RequestError REDIS_UNAVAILABLE */
@@ -170,9 +181,17 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  private async olderInTheWay(): Promise<string[]> {
-    const isMoved = await this.redis.do((redis) => redis.exists(this.marker));
-    return isMoved ? [] : this.directory.older();
+  private async lookForOlder(): Promise<Error | undefined> {
+    try {
+      const isMoved = await this.redis.do((redis) => redis.exists(this.marker));
+      const older = isMoved ? [] : await this.directory.older();
+      return older.length > 0 ? new Error(besideOlder(older)) : undefined;
+    } catch (error) {
+      return new Error(
+        'Redis did not say whether instances of the release before run, and beside them nothing may be done. Once it answers, start this again.',
+        { cause: error },
+      );
+    }
   }
 
   /** Each reason once: it is tried again four times a second. */

@@ -290,6 +290,39 @@ describe('accounts and sessions that a release before this one has in one slot',
     await instance.close();
   });
 
+  it('[RELEASE3] stay where they are while Redis does not say whether an instance of before lives', async () => {
+    const environment = await restored();
+    const prefix = environment['REDIS_KEY_PREFIX']!;
+    const redis = tool.get(RedisCommands);
+    const contacts = `${prefix}{instances}:contacts`;
+    const living = `${Date.now() + 3_600_000} 10.0.0.7 3000 a-key`;
+    await redis.do((commands) => commands.hset(contacts, 'old', living));
+    const proxy = await startTcpProxy(Number(new URL(testEnvironment().REDIS_URL).port));
+    const instance = await startAccounts({
+      ...environment,
+      REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
+    });
+    const oldKeys = instance.get(OldKeys);
+    proxy.cut();
+    await expect(oldKeys.awaitEndOfOlder(0)).rejects.toThrow(/did not say.*start this again/);
+    await expect(oldKeys.moveOrSayWhyNot()).rejects.toThrow(/did not say.*start this again/);
+    let hasPassed = false;
+    const waiting = oldKeys.awaitEndOfOlder(600_000).then(() => (hasPassed = true));
+    proxy.mend();
+    await until('it is seen again', () =>
+      oldKeys.moveOrSayWhyNot().then(
+        () => false,
+        (error: Error) => error.message.includes('10.0.0.7:3000'),
+      ),
+    );
+    expect(hasPassed).toBe(false);
+    await redis.do((commands) => commands.hdel(contacts, 'old'));
+    await waiting;
+    await oldKeys.moveOrSayWhyNot();
+    await instance.close();
+    await proxy.close();
+  });
+
   it('[RELEASE2] an account that an instance of before has made since the move is found as well', async () => {
     const environment = await restored();
     const prefix = environment['REDIS_KEY_PREFIX']!;

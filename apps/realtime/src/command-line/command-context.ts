@@ -39,8 +39,7 @@ export async function withServices<T>(
   );
   try {
     await services.get(RedisConnections).waitUntilReady(REDIS_WAIT_MS);
-    await services.get(OldKeys).awaitEndOfOlder(0);
-    await services.get(OldKeys).whenMoved();
+    await services.get(OldKeys).moveOrSayWhyNot();
     return await work(services);
   } catch (error) {
     if (!(error instanceof RequestError) || error.code !== 'REDIS_UNAVAILABLE') throw error;
