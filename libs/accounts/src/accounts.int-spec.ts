@@ -100,6 +100,22 @@ describe('accounts', () => {
       await expect(accounts.verifyPassword(name, 'correct horse')).resolves.toMatchObject({ id });
   });
 
+  it('[ACC11] That a first try came to nothing is kept for a day, the number of the try that made the account for good', async () => {
+    const instance = await start({});
+    const [accounts, redis] = [instance.get(AccountsService), instance.get(RedisCommands)];
+    const tries = instance.get(AccountKeys).tries('late');
+    const ends = () => redis.do((commands) => commands.pttl(tries));
+    const wanted = { userType: UserType.driver, password: 'correct horse' };
+    await holdName(instance, { email: 'ada@example.com' }, 'late');
+    await accounts.create({ ...wanted, email: 'ada@example.com' });
+    expect(await ends()).toBeGreaterThan(0);
+    await accounts.create({ ...wanted, id: 'late', email: 'bob@example.com' });
+    expect(await ends()).toBe(-1);
+    await expect(
+      accounts.verifyPassword({ email: 'bob@example.com' }, 'correct horse'),
+    ).resolves.toMatchObject({ id: 'late' });
+  });
+
   it('[ACC11] A claim whose account and tries are both gone leaves its name free', async () => {
     const instance = await start({});
     const [email, id] = ['ada@example.com', 'erased'];

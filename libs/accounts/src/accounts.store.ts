@@ -24,6 +24,8 @@ const listScript = LuaScript.load(import.meta.url, 'list_accounts');
 const MOST_ATTEMPTS = 10;
 /** A claim whose account is not there by then is made void. Nothing depends on it: it spares tries. */
 const MADE_WITHIN_MS = 500;
+/** That the first try of an account came to nothing: longer than it can be on its way. */
+const VOID_FOR_MS = 24 * 60 * 60_000;
 const LOOK_INTERVAL_MS = 25;
 const RETRY_AFTER_MS = 250;
 /** Of an account whose id nobody else has tried: the number that is kept nowhere. */
@@ -190,7 +192,7 @@ export class AccountsStore {
     const [verdict, lastTry] = (await this.redis.run(
       withdrawScript,
       [this.keys.account(id), this.keys.tries(id)],
-      [number],
+      [number, VOID_FOR_MS],
     )) as ['there' | 'void', string];
     return verdict === 'there' ? undefined : lastTry;
   }

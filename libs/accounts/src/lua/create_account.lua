@@ -18,6 +18,8 @@ if ARGV[2] == '' and number then
   -- What other tries have claimed is not of this account.
   redis.call('INCR', KEYS[2])
 end
+-- The names of the account are of this try for as long as it is there.
+redis.call('PERSIST', KEYS[2])
 local now = integer(clock_ms())
 redis.call('HSET', KEYS[1], 'id', ARGV[1], 'userType', ARGV[3], 'status', 'active',
   'createdAt', now, 'updatedAt', now, unpack(ARGV, 4))
