@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type NextFunction, type Request, type Response } from 'express';
+import { type NextFunction, type Request } from 'express';
 import { networkOf } from '#libs/auth';
 import { restConfig, type ConfigType } from '#libs/config';
 import { KeyedBudgets, refuseUntilLater } from '#libs/limits';
@@ -39,7 +39,6 @@ export class AddressRate {
 
   /** Counts any request before anything is spent on it. @returns how long to wait, ms; 0 for not at all */
   takeRequest(request: CountedRequest): number {
-    if (costsNothing(request)) return 0;
     const network = networkOf(addressOf(request));
     const now = performance.now();
     if (HEALTH.test(request.path)) return this.ofHealth.take(network, 1, now);
@@ -80,8 +79,12 @@ function costOf(path: string): number {
 export function refuseFloods(
   rate: AddressRate,
   refused: RefusedCallers,
-): (request: Request, response: Response, next: NextFunction) => void {
+): (request: CountedRequest, response: unknown, next: NextFunction) => void {
   return (request, _response, next) => {
+    if (costsNothing(request)) {
+      next();
+      return;
+    }
     const { authorization } = request.headers;
     const retryAfterMs =
       rate.takeRequest(request) ||
