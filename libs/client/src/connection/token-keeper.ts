@@ -8,8 +8,10 @@ export type TokenReason = 'connecting' | 'expiring' | 'expired';
  * Gives an access token. It is asked when one is needed, one question at a time: for `connecting` the
  * token at hand will do, for `expiring` and `expired` get a new one of the same session.
  * Throw `SessionEnded` when there is none any more; after any other error it is asked again.
+ * @param signal aborted when the question is given up, after 10 s at the latest: hand it to the request,
+ * so that no more than one refresh is ever under way
  */
-export type GetToken = (reason: TokenReason) => string | Promise<string>;
+export type GetToken = (reason: TokenReason, signal: AbortSignal) => string | Promise<string>;
 
 /** Thrown by `getToken`: the user has to log in again. The client closes with the code. */
 export class SessionEnded extends Error {
@@ -21,6 +23,8 @@ export class SessionEnded extends Error {
 
 /** A token that ends sooner than this is not used to connect. */
 const USABLE_FOR_MS = 5_000;
+/** The server takes the last refresh token again for 30 s: of a lost answer there are three tries. */
+const QUESTION_TIMEOUT_MS = 10_000;
 
 /** The token of the session, by the clock of the server. */
 export class TokenKeeper {
@@ -29,8 +33,8 @@ export class TokenKeeper {
   #endsAt = Infinity;
   #reason: TokenReason = 'connecting';
   #asking: Promise<string> | undefined;
-  /** Counts questions that were given up: whatever is answered to one is not heeded. */
-  #givenUp = 0;
+  /** Aborted when the last question is given up: whatever is answered to it is not heeded. */
+  #question = new AbortController();
   /** What to add to the clock of this device to have the server's. */
   #clockOffsetMs = 0;
   /** The token that is used to connect was made for that: a new one would be no better. */
@@ -51,16 +55,18 @@ export class TokenKeeper {
 
   /** A new one; whoever asks meanwhile gets the same. */
   renew(reason: TokenReason): Promise<string> {
-    const before = this.#givenUp;
-    this.#asking ??= this.#ask(reason).finally(() => {
-      if (before === this.#givenUp) this.#asking = undefined;
-    });
+    if (!this.#asking) {
+      const question = (this.#question = new AbortController());
+      this.#asking = this.#ask(reason, question).finally(() => {
+        if (question === this.#question) this.#asking = undefined;
+      });
+    }
     return this.#asking;
   }
 
   /** The question is not answered, e.g. by a request that hangs: the next one is asked anew. */
   giveUp(): void {
-    this.#givenUp += 1;
+    this.#question.abort();
     this.#asking = undefined;
   }
 
@@ -80,11 +86,16 @@ export class TokenKeeper {
     this.#endsAt = expiresAt - this.#clockOffsetMs;
   }
 
-  async #ask(reason: TokenReason): Promise<string> {
-    const before = this.#givenUp;
-    const token = await this.#getToken?.(reason);
+  async #ask(reason: TokenReason, question: AbortController): Promise<string> {
+    const answer = this.#getToken?.(reason, question.signal);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const givenUp = new Promise<never>((_, reject) => {
+      const fail = (): void => reject(new Error('No token came in time.'));
+      question.signal.addEventListener('abort', fail);
+      timer = setTimeout(() => question.abort(), QUESTION_TIMEOUT_MS);
+    });
+    const token = await Promise.race([answer, givenUp]).finally(() => clearTimeout(timer));
     if (!token) throw new SessionEnded();
-    if (before !== this.#givenUp) return token;
     this.#token = token;
     this.#endsAt = Infinity;
     this.#reason = 'connecting';
