@@ -33,6 +33,11 @@ const OTHER_AUDIENCES: Readonly<Record<string, AppAudience>> = {
 /** A token that ends sooner is refreshed before it is used. */
 const USABLE_FOR_MS = 10_000;
 const RETRY_MS = 2_000;
+/**
+ * A request that hangs would hold up everybody who waits for a token. The server takes the last refresh
+ * token again for 30 s only, for a page that lost the answer: that makes three tries.
+ */
+const ANSWER_TIMEOUT_MS = 10_000;
 /** In place of the reason why a session has ended: a link that opens none. */
 export const LINK_ENDED = 'LINK_ENDED';
 
@@ -190,6 +195,7 @@ async function post<T>(
     },
     body: JSON.stringify(content),
     credentials: 'same-origin',
+    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
   });
   const text = await response.text();
   return {

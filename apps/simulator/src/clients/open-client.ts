@@ -19,7 +19,7 @@ export function openClient(
 ): RidewireClient {
   const client = new RidewireClient({
     url: server,
-    getToken: (reason) => tokens.give(reason),
+    getToken: (reason, signal) => tokens.give(reason, signal),
     socket: {
       transports: ['websocket'],
       // Its types are those of browsers; in Node an agent is what it takes.

@@ -24,6 +24,8 @@ export interface NewUser {
 
 const ATTEMPTS = 8;
 const ANSWER_DEADLINE_MS = 20_000;
+/** The server takes a refresh token again for 30 s only, for a client that lost the answer. */
+const REFRESH_DEADLINE_MS = 10_000;
 const RETRY_AFTER_MS = 500;
 
 /** A refusal in the server's own words. */
@@ -50,8 +52,10 @@ export class RestClient {
     return this.post<TokenPair>('/api/auth/login', login);
   }
 
-  refresh(refreshToken: string): Promise<TokenPair> {
-    return this.post<TokenPair>('/api/auth/refresh', { refreshToken });
+  refresh(refreshToken: string, signal?: AbortSignal): Promise<TokenPair> {
+    const deadline = AbortSignal.timeout(REFRESH_DEADLINE_MS);
+    const end = signal ? AbortSignal.any([signal, deadline]) : deadline;
+    return this.send<TokenPair>('POST', '/api/auth/refresh', { refreshToken }, undefined, end);
   }
 
   createUser(adminToken: string, user: NewUser): Promise<{ id: string }> {
@@ -84,13 +88,16 @@ export class RestClient {
     path: string,
     body: object,
     token?: string,
+    end?: AbortSignal,
   ): Promise<T> {
+    const signals = [this.signal, end].filter((signal) => signal !== undefined);
+    const signal = AbortSignal.any(signals);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.sendOnce<T>(method, path, body, token);
+        return await this.sendOnce<T>(method, path, body, signal, token);
       } catch (error) {
         if (!(error instanceof RestError && error.retryable) || attempt === ATTEMPTS) throw error;
-        await sleep(error.retryAfterMs, undefined, { signal: this.signal });
+        await sleep(error.retryAfterMs, undefined, { signal });
       }
     }
   }
@@ -99,6 +106,7 @@ export class RestClient {
     method: 'POST' | 'PUT',
     path: string,
     body: object,
+    signal: AbortSignal,
     token?: string,
   ): Promise<T> {
     const deadline = AbortSignal.timeout(ANSWER_DEADLINE_MS);
@@ -109,7 +117,7 @@ export class RestClient {
         ...(token ? { authorization: `Bearer ${token}` } : {}),
       },
       body: JSON.stringify(body),
-      signal: this.signal ? AbortSignal.any([this.signal, deadline]) : deadline,
+      signal: AbortSignal.any([signal, deadline]),
     });
     const text = await response.text();
     const envelope = parseEnvelope<T>(text);

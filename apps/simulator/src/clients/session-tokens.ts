@@ -22,19 +22,20 @@ export class SessionTokens {
   }
 
   /** As `RidewireClient` asks for it. */
-  async give(reason: TokenReason): Promise<string> {
-    if (reason !== 'connecting' || !this.isFresh) await this.refresh();
+  async give(reason: TokenReason, signal?: AbortSignal): Promise<string> {
+    if (reason !== 'connecting' || !this.isFresh) await this.refresh(signal);
     return this.accessToken;
   }
 
-  refresh(): Promise<void> {
-    this.refreshing ??= this.exchange().finally(() => (this.refreshing = undefined));
+  /** @param signal gives it up, for everybody who waits for it */
+  refresh(signal?: AbortSignal): Promise<void> {
+    this.refreshing ??= this.exchange(signal).finally(() => (this.refreshing = undefined));
     return this.refreshing;
   }
 
-  private async exchange(): Promise<void> {
+  private async exchange(signal?: AbortSignal): Promise<void> {
     const { refreshToken } = this.pair;
     if (refreshToken === undefined) throw new Error('The session has no refresh token.');
-    this.pair = await this.rest.refresh(refreshToken);
+    this.pair = await this.rest.refresh(refreshToken, signal);
   }
 }
