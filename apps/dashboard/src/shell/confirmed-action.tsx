@@ -54,6 +54,8 @@ export function ConfirmedAction({
     setBusy(true);
     try {
       await run(text, filled);
+      // What was done may have taken this button away before it is answered: then no dialog closes.
+      if (keptAs !== undefined) forget(keptAs);
       dialog.current?.close();
     } catch (error) {
       if (!(error instanceof RestFailure)) throw error;
