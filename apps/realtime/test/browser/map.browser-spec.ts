@@ -180,8 +180,9 @@ describe('the map of dispatchers in a browser', () => {
     for (const text of [data.name, 'sbe-4321']) {
       await page.locator('.map-search input').fill(text);
       await page.keyboard.press('Enter');
-      const found = page.locator('.map-found button', { hasText: data.name });
-      await found.click();
+      // Of all who have the name, and simulated people may share one.
+      const found = page.locator('.map-found button', { hasText: vehicle.plate });
+      await found.filter({ hasText: data.name }).click();
       await page.waitForURL(new RegExp(`/drivers/${driverId}`));
       await page.locator('.driver-panel').getByText('SBE 4321').waitFor();
       await page.locator('.driver-panel').getByRole('button', { name: 'Close' }).click();
