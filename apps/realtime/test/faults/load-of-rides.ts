@@ -55,27 +55,18 @@ export class RidingPair {
       scene.addUser(UserType.driver),
     ]);
     let pair: RidingPair | undefined;
-    const tripsOf = (app: () => FaultApp | undefined) => () => {
-      const newest = pair?.trips.at(-1);
-      const { heard } = app() ?? {};
-      if (newest === undefined || !heard) return {};
-      return {
-        trips: Object.fromEntries(
-          [...heard.keys()].slice(-8).map((id) => [id, app()!.newestOf(id)]),
-        ),
-      };
-    };
-    const passenger: FaultApp = new FaultApp(
-      rider,
-      Namespace.passengers,
-      addresses,
-      tripsOf(() => passenger),
+    const versionsOf = (app: FaultApp, trips: Iterable<string>) => ({
+      trips: Object.fromEntries([...trips].slice(-8).map((id) => [id, app.newestOf(id)])),
+    });
+    const passenger: FaultApp = new FaultApp(rider, Namespace.passengers, addresses, () =>
+      // Also those that it has requested and heard nothing of: they may be over before it is back.
+      versionsOf(passenger, new Set([...passenger.heard.keys(), ...(pair?.trips ?? [])])),
     );
     const driver: FaultApp = new FaultApp(
       cab,
       Namespace.drivers,
       addresses.toReversed(),
-      tripsOf(() => driver),
+      () => versionsOf(driver, driver.heard.keys()),
       (client) => pair?.listenTo(client),
     );
     pair = new RidingPair(passenger, driver, index);
