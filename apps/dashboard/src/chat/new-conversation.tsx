@@ -2,6 +2,7 @@ import { useState, type FormEvent } from 'react';
 import { type Result } from '#libs/client';
 import { type ChatConversation } from '#libs/contracts/browser';
 import { type Dispatch } from '../shell/dispatch.js';
+import { useKept } from '../shell/kept.js';
 import { Link, navigate } from '../shell/router.js';
 import { PersonSearch } from '../users/person-search.js';
 import { useFailureText } from '../words/failure-text.js';
@@ -9,31 +10,34 @@ import { useViewWords } from '../words/view-words.js';
 import { conversationAddress } from './chat-labels.js';
 import { chatWords } from './chat-words.js';
 
+const freshRoom = () => ({ name: '', isByInvitation: false });
+
 /** Begins a conversation with a person, or enters a room or the lobby. */
 export function NewConversation({ dispatch }: { dispatch: Dispatch }) {
   const words = useViewWords(chatWords);
   const failureText = useFailureText();
   const [failure, setFailure] = useState('');
+  const [typed, change, putAway] = useKept('new room', freshRoom);
   const { chat } = dispatch;
 
-  const enter = async (asked: Promise<Result<ChatConversation>>): Promise<void> => {
+  const enter = async (asked: Promise<Result<ChatConversation>>): Promise<boolean> => {
     const answer = await asked;
     if (answer.ok) navigate(conversationAddress(answer.data.id));
     else setFailure(failureText(answer.error));
+    return answer.ok;
   };
   const room = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const { submitter } = event.nativeEvent as SubmitEvent;
-    const form = new FormData(event.currentTarget);
-    const name = String(form.get('name')).trim();
+    const name = typed.name.trim();
     if (name === '') return;
     const isNew = submitter?.getAttribute('name') === 'create';
-    const isOpen = form.get('invited') === null;
-    void enter(
+    const entered = enter(
       isNew
-        ? chat.request('chat:create', { name, isOpen })
+        ? chat.request('chat:create', { name, isOpen: !typed.isByInvitation })
         : chat.conversations.join(`room:${name}`),
     );
+    void entered.then((isIn) => isIn && putAway());
   };
 
   return (
@@ -57,10 +61,22 @@ export function NewConversation({ dispatch }: { dispatch: Dispatch }) {
         <h3>{words.room}</h3>
         <label>
           {words.roomName}
-          <input name="name" maxLength={64} required />
+          <input
+            name="name"
+            maxLength={64}
+            required
+            value={typed.name}
+            onChange={({ target }) => change({ name: target.value })}
+          />
         </label>
         <label className="check">
-          <input type="checkbox" name="invited" /> {words.byInvitation}
+          <input
+            type="checkbox"
+            name="invited"
+            checked={typed.isByInvitation}
+            onChange={({ target }) => change({ isByInvitation: target.checked })}
+          />{' '}
+          {words.byInvitation}
         </label>
         <div className="row">
           <button type="submit">{words.joinRoom}</button>

@@ -222,6 +222,8 @@ describe('the work of a dispatcher at a desk', () => {
     await driver.client.connect();
     const page = await openAt('/chat/new');
     await page.fill('.chat-room-form input[name=name]', 'night shift');
+    await page.reload();
+    expect(await page.inputValue('.chat-room-form input[name=name]')).toBe('night shift');
     await page.getByRole('button', { name: 'Create' }).click();
     await page.waitForSelector('.composer');
     const conversationId = shownIn(page);
