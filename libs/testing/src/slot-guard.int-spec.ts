@@ -22,6 +22,12 @@ describe('what a cluster would refuse', () => {
     expect(takeViolations()).toHaveLength(1);
   });
 
+  it('[CLUS4] is refused as well where it asks for the time of no server in particular', async () => {
+    const asked = modules.get(RedisCommands).do((client) => client.time());
+    await expect(asked).rejects.toMatchObject({ cause: { message: /TIME names no key/ } });
+    expect(takeViolations()).toHaveLength(1);
+  });
+
   it('[CLUS4] slots are those that Redis finds', () => {
     // CLUSTER KEYSLOT of each.
     expect(slotOf('123456789')).toBe(12_739);

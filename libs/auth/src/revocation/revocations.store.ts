@@ -43,6 +43,7 @@ const endUserSessionsScript = LuaScript.load(
   SESSION_END,
   ACCOUNT_STATUS,
 );
+const readStandingScript = LuaScript.load(import.meta.url, 'read_standing');
 /** Exported for a test: it keeps this very call back on the wire, which only its digest names. */
 export const reactivateScript = LuaScript.load(
   import.meta.url,
@@ -172,17 +173,11 @@ export class RevocationsStore {
   }
 
   private async readAccount(userId: string): Promise<AccountStanding | undefined> {
-    const account = this.keys.account(userId);
-    const [[id, status, statusChangedAt], [seconds, microseconds]] = await this.redis.do((redis) =>
-      Promise.all([redis.hmget(account, 'id', 'status', 'statusChangedAt'), redis.time()]),
-    );
-    if (!id) return undefined;
-    const nowMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
-    return {
-      status: status ?? '',
-      statusChangedAt: statusChangedAt ?? '',
-      statusAgeMs: statusChangedAt ? nowMs - Number(statusChangedAt) : Number.POSITIVE_INFINITY,
-    };
+    const read = await this.redis.run(readStandingScript, [this.keys.account(userId)], []);
+    if (read === null) return undefined;
+    const [status, statusChangedAt, ageMs] = read as [string, string, string];
+    const statusAgeMs = ageMs === '' ? Number.POSITIVE_INFINITY : Number(ageMs);
+    return { status, statusChangedAt, statusAgeMs };
   }
 
   /** The owner of a session never changes. */
