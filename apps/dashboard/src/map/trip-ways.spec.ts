@@ -96,6 +96,25 @@ describe('the ways of trips on the map', () => {
     expect(ways.of(trip('b0'), null).whole).toEqual([PICKUP, DROPOFF]);
   });
 
+  it('[MAP1] one search that fails is not the last', async () => {
+    const asked: (readonly CityPoint[])[] = [];
+    const ways = new WaysOfTrips(
+      (places) => {
+        asked.push(places);
+        return asked[1] ? Promise.resolve(places) : Promise.reject(new Error('no worker'));
+      },
+      () => undefined,
+    );
+    for (let drawing = 0; drawing < 3; drawing += 1) {
+      ways.begin();
+      ways.of(trip('a'), null);
+      ways.of(trip('b'), null);
+      await Promise.resolve();
+    }
+    expect(ways.of(trip('a'), null).whole).toBeNull();
+    expect(ways.of(trip('b'), null).whole).toEqual([PICKUP, DROPOFF]);
+  });
+
   it('[MAP1] what has no way is not searched again with every frame', async () => {
     const { asked, find, answer } = search();
     let now = 0;

@@ -116,11 +116,13 @@ export class WaysOfTrips {
     if (this.isAsking) return;
     this.isAsking = true;
     const plain = places.map(({ lat, lng }) => ({ lat, lng }));
-    void this.find(plain).then((way) => {
+    const note = (way: Way | null): void => {
       this.isAsking = false;
       known[part] = { key, askedAt: this.now(), way };
       this.found();
-    });
+    };
+    // One search that fails must not be the last.
+    this.find(plain).then(note, () => note(null));
   }
 }
 
