@@ -5,7 +5,7 @@ import { ask, RestFailure } from '../session/rest.js';
 import { navigate } from '../shell/router.js';
 import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
-import { distanceText, money, numberOf } from '../words/words.js';
+import { distanceText, minutes, money, numberOf } from '../words/words.js';
 import { type BookingDraft } from './booking-draft.js';
 import { bookingWords } from './booking-words.js';
 
@@ -63,8 +63,7 @@ export function PricePart({ draft, notes, onBooked }: PricePartProps) {
             <p className="booking-total" data-total={price.fare.total}>
               <strong>{money(price.fare.total, price.fare.currency)}</strong>{' '}
               <span className="muted">
-                {distanceText(price.fare.distanceMeters)},{' '}
-                {Math.max(1, Math.round(price.fare.durationMs / 60_000))} min
+                {distanceText(price.fare.distanceMeters)}, {minutes(price.fare.durationMs / 60_000)}
                 {price.fare.surgeBasisPoints > BASIS_POINTS &&
                   `, ${words.surge} ${numberOf(price.fare.surgeBasisPoints / BASIS_POINTS, 2)}×`}
               </span>

@@ -2,12 +2,11 @@ import { useState } from 'react';
 import { type RideLink, type Result } from '#libs/client';
 import { type TripView } from '#libs/contracts/browser';
 import { Confirmed } from '../phone/confirmed.js';
-import { minutes } from '../phone/phone-text.js';
 import { TripChat } from '../phone/trip-chat.js';
 import { TripProgress } from '../phone/trip-progress.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
 import { useFailureText } from '../words/failure-text.js';
-import { clockTime, distanceText, money } from '../words/language.js';
+import { clockTime, distanceText, minutes, money } from '../words/language.js';
 
 interface DriveTripProps {
   drives: RideLink<'/drivers'>;

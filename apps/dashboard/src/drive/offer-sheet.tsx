@@ -1,7 +1,6 @@
 import { Fragment, useEffect, useRef, useState } from 'react';
-import { minutes } from '../phone/phone-text.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
-import { distanceText, money } from '../words/language.js';
+import { distanceText, minutes, money } from '../words/language.js';
 import { type Offer, type OfferState } from './use-offer.js';
 
 interface OfferSheetProps {

@@ -6,9 +6,3 @@ export function dayAndTime(iso: string): string {
     timeStyle: 'short',
   }).format(new Date(iso));
 }
-
-export function minutes(count: number): string {
-  return new Intl.NumberFormat(locale(), { style: 'unit', unit: 'minute' }).format(
-    Math.max(1, Math.round(count)),
-  );
-}

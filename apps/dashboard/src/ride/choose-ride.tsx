@@ -3,13 +3,12 @@ import { makeId, type RideLink } from '#libs/client';
 import { MAX_STOPS, PaymentMode } from '#libs/contracts/browser';
 import { addressNear } from '../city/addresses.js';
 import { useOnMap } from '../phone/map-board.js';
-import { minutes } from '../phone/phone-text.js';
 import { PlaceField } from '../phone/place-field.js';
 import { type MapMark, type Point } from '../phone/street-map.js';
 import { tripMarks } from '../phone/trip-marks.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
 import { useFailureText } from '../words/failure-text.js';
-import { distanceText, money } from '../words/language.js';
+import { distanceText, minutes, money } from '../words/language.js';
 import { useEstimate } from './use-estimate.js';
 import { useNearbyCars } from './use-nearby-cars.js';
 

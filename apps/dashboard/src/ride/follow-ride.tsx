@@ -4,7 +4,7 @@ import { useTrip } from '#libs/client/react';
 import { type TripDriverLocation, type TripStatus, type TripView } from '#libs/contracts/browser';
 import { Confirmed } from '../phone/confirmed.js';
 import { useOnMap } from '../phone/map-board.js';
-import { minutes } from '../phone/phone-text.js';
+import { minutes } from '../words/language.js';
 import { type MapPicture, type Point } from '../phone/street-map.js';
 import { TripChat } from '../phone/trip-chat.js';
 import { tripMarks } from '../phone/trip-marks.js';

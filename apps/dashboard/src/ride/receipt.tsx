@@ -1,8 +1,8 @@
 import { Fragment } from 'react';
 import { type TripView } from '#libs/contracts/browser';
-import { dayAndTime, minutes } from '../phone/phone-text.js';
+import { dayAndTime } from '../phone/phone-text.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
-import { distanceText, money } from '../words/language.js';
+import { distanceText, minutes, money } from '../words/language.js';
 
 /** What a ride cost, and what for. */
 export function Receipt({ trip }: { trip: TripView }) {

@@ -1,6 +1,6 @@
 import { type SharedPosition } from '#libs/contracts/browser';
 import { useOnMap } from '../phone/map-board.js';
-import { minutes } from '../phone/phone-text.js';
+import { minutes } from '../words/language.js';
 import { PhoneShell } from '../phone/phone-shell.js';
 import { VehicleText } from '../phone/vehicle-text.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';

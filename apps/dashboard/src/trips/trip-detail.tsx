@@ -6,7 +6,7 @@ import { Link, useAddress } from '../shell/router.js';
 import { Ago } from '../words/ago.js';
 import { reasonText } from '../words/trip-facts.js';
 import { useViewWords } from '../words/view-words.js';
-import { distanceText, money, numberOf, timeOf, useWords } from '../words/words.js';
+import { distanceText, minutes, money, numberOf, timeOf, useWords } from '../words/words.js';
 import { placeText, shownTrip, type AdminTrip } from './admin-trip.js';
 import { keptOf } from './trip-filters.js';
 import { TripActions } from './trip-actions.js';
@@ -144,7 +144,7 @@ function Facts({ trip }: { trip: TripDetails }) {
     ]),
     [
       more.estimate,
-      `${money(trip.fareEstimatedTotal, trip.fareFinalCurrency)}, ${distanceText(trip.estimatedDistanceMeters)}, ${Math.max(1, Math.round(trip.estimatedDurationMs / 60_000))} min${
+      `${money(trip.fareEstimatedTotal, trip.fareFinalCurrency)}, ${distanceText(trip.estimatedDistanceMeters)}, ${minutes(trip.estimatedDurationMs / 60_000)}${
         trip.surgeBasisPoints > BASIS_POINTS
           ? `, ${more.surge} ${numberOf(trip.surgeBasisPoints / BASIS_POINTS, 2)}×`
           : ''

@@ -1,7 +1,7 @@
 import { Link } from '../shell/router.js';
 import { useNames } from '../users/use-names.js';
 import { useViewWords } from '../words/view-words.js';
-import { distanceText } from '../words/language.js';
+import { distanceText, minutes } from '../words/language.js';
 import { reasonText } from '../words/trip-facts.js';
 import { timeOf, useWords } from '../words/words.js';
 import { tripsWords, type TripsWords } from './trips-words.js';
@@ -62,7 +62,7 @@ export function Offers({ offers }: { offers: readonly Offer[] }) {
                 {offer.reason && ` (${reasonText(offer.reason, more)})`}
               </td>
               <td>{distanceText(offer.distanceMeters)}</td>
-              <td>{Math.max(1, Math.round(offer.etaMs / 60_000))} min</td>
+              <td>{minutes(offer.etaMs / 60_000)}</td>
               <td>{timeOf(offer.offeredAt)}</td>
               <td>{offer.endedAt ? timeOf(offer.endedAt) : '–'}</td>
             </tr>

@@ -49,3 +49,9 @@ export function distanceText(meters: number): string {
   const style = { style: 'unit', unit, maximumFractionDigits } as const;
   return new Intl.NumberFormat(locale(), style).format(value);
 }
+
+/** One at least. */
+export function minutes(count: number): string {
+  const style = { style: 'unit', unit: 'minute' } as const;
+  return new Intl.NumberFormat(locale(), style).format(Math.max(1, Math.round(count)));
+}
