@@ -98,21 +98,15 @@ export class AccountKeys {
     ]);
   }
 
-  /** Hash of an account where releases before this one have it, see OldKeys. */
-  oldAccount(userId: string): string {
-    return this.oldRecord('user', userId);
-  }
-
-  /** Hash of an account that is between its old place and its new one, see OldKeys. */
-  movingAccount(userId: string): string {
-    return this.movingRecord('user', userId);
-  }
-
-  /** The same of an account or a session. An empty name: what all these keys begin with. */
+  /**
+   * Hash of an account or a session where releases before this one have it, see OldKeys. An empty name:
+   * what all these keys begin with.
+   */
   oldRecord(kind: OldRecordKind, name: string): string {
     return this.keys.key(AUTH_TAG, kind, name);
   }
 
+  /** The same between its old place and its new one. */
   movingRecord(kind: OldRecordKind, name: string): string {
     return this.keys.key(AUTH_TAG, 'moving', kind, name);
   }

@@ -132,8 +132,8 @@ describe('accounts', () => {
     const [keys, redis] = [instance.get(AccountKeys), instance.get(RedisCommands)];
     await instance.get(OldKeys).whenMoved();
     for (const [id, place] of [
-      ['old', keys.oldAccount('old')],
-      ['moving', keys.movingAccount('moving')],
+      ['old', keys.oldRecord('user', 'old')],
+      ['moving', keys.movingRecord('user', 'moving')],
     ] as const) {
       const email = `${id}@example.com`;
       await redis.do((commands) => commands.hset(place, { id, status: 'active', email }));

@@ -182,7 +182,7 @@ export class AccountsStore {
    */
   private async isOld(id: string): Promise<boolean> {
     const old = await this.redis.do((redis) =>
-      redis.exists(this.keys.oldAccount(id), this.keys.movingAccount(id)),
+      redis.exists(this.keys.oldRecord('user', id), this.keys.movingRecord('user', id)),
     );
     return old > 0;
   }

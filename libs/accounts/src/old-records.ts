@@ -165,7 +165,7 @@ export class OldRecords {
         placeScript,
         [
           this.keys.placed,
-          this.keys.oldAccount(id),
+          this.keys.oldRecord('user', id),
           ...this.keys.indexesOf(userType, status as AccountStatus),
         ],
         [id, userType, status, createdAt ?? '', statusChangedAt ?? '0'],

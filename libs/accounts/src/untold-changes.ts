@@ -101,7 +101,11 @@ export class UntoldChanges implements OnApplicationBootstrap, OnApplicationShutd
   async place({ userId, userType, status, createdAt, change }: Placement): Promise<void> {
     await this.redis.run(
       placeScript,
-      [this.keys.placed, this.keys.oldAccount(userId), ...this.keys.indexesOf(userType, status)],
+      [
+        this.keys.placed,
+        this.keys.oldRecord('user', userId),
+        ...this.keys.indexesOf(userType, status),
+      ],
       [userId, userType, status, createdAt, change],
     );
   }

@@ -157,7 +157,9 @@ export class RedisCommands {
   /** Why Redis takes no write now, in its own words; undefined when each of its primaries does. */
   async writeRefusal(): Promise<string | undefined> {
     try {
-      const keys = this.connections.slots.oneKeyEach((n) => this.keys.key(`health-${n}`, 'probe'));
+      const { slots } = this.connections;
+      const keyOf = (number: number) => this.keys.key(`health-${number}`, 'probe');
+      const keys = [...slots.owners()].flatMap((owner) => slots.keysAt(owner, keyOf, 1));
       if (keys.length === 0) return 'it does not answer';
       await Promise.all(keys.map((key) => this.redis.set(key, '', 'PX', PROBE_TTL_MS)));
       return undefined;

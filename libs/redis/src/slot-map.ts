@@ -17,8 +17,6 @@ export interface SlotMap {
   onRefreshed(listener: () => void): void;
   /** Of the slots given those that the server says itself to have no more. */
   gone(redis: Redis, slots: readonly number[]): Promise<number[]>;
-  /** For each server that has slots one key that lies there, of those that a maker makes by number. */
-  oneKeyEach(keyOf: (number: number) => string): string[];
   /** Up to so many keys of different slots of one server, of those that a maker makes by number. */
   keysAt(owner: string, keyOf: (number: number) => string, most: number): string[];
   /** Slots that are of interest before a channel is. */
@@ -59,10 +57,6 @@ export class OneServer implements SlotMap {
 
   gone(): Promise<number[]> {
     return Promise.resolve([]);
-  }
-
-  oneKeyEach(keyOf: (number: number) => string): string[] {
-    return [keyOf(0)];
   }
 
   keysAt(_owner: string, keyOf: (number: number) => string): string[] {
@@ -118,17 +112,6 @@ export class ClusterSlots implements SlotMap {
     ]);
     const own = ranges.filter(([, , primary]) => primary[2] === id);
     return slots.filter((slot) => !own.some(([first, last]) => slot >= first && slot <= last));
-  }
-
-  oneKeyEach(keyOf: (number: number) => string): string[] {
-    const owners = this.owners();
-    const keys: string[] = [];
-    for (let number = 0; owners.size > 0 && number < KEYS_TRIED; number += 1) {
-      const key = keyOf(number);
-      const owner = this.ownerOf(slotOf(key));
-      if (owner !== undefined && owners.delete(owner)) keys.push(key);
-    }
-    return keys;
   }
 
   keysAt(owner: string, keyOf: (number: number) => string, most: number): string[] {

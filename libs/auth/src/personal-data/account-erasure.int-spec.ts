@@ -33,7 +33,7 @@ describe('the names of an account that is erased', () => {
   it('[PERSON2] go also where a move of old keys has left a copy of the account', async () => {
     const [keys, redis] = [instance.get(AccountKeys), instance.get(RedisCommands)];
     const { id } = await instance.get(AccountsService).create({ userType: UserType.passenger });
-    const left = keys.movingAccount(id);
+    const left = keys.movingRecord('user', id);
     await redis.do((commands) => commands.hset(left, { id, userType: UserType.passenger }));
     await instance.get(AccountErasure).erase({ id, pseudonym: 'erased-2' });
     await expect(redis.do((commands) => commands.exists(left))).resolves.toBe(0);
@@ -67,7 +67,7 @@ describe('the names of an account that is erased', () => {
     await redis.do((commands) =>
       Promise.all(Object.values(claims).map((claim, i) => commands.set(names[i]!, claim))),
     );
-    const shared = [keys.placed, keys.oldAccount('bob'), keys.marks];
+    const shared = [keys.placed, keys.oldRecord('user', 'bob'), keys.marks];
     const freed = await redis.run(eraseScript, [...shared, ...names], ['bob', 0]);
     expect(freed).toBe(2);
     await expect(redis.do((commands) => commands.mget(...names))).resolves.toEqual([

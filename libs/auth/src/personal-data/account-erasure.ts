@@ -65,7 +65,7 @@ export class AccountErasure {
       ...(await this.keysOf(this.pattern(this.accountKeys.phoneNumber('*')), id)),
     ];
     // What a move of old keys has left would bring the account back.
-    await this.redis.do((redis) => redis.del(this.accountKeys.movingAccount(id)));
+    await this.redis.do((redis) => redis.del(this.accountKeys.movingRecord('user', id)));
     // All at once: from here on nothing can be done in the name of the person.
     const own = await this.scan.all(`${literally(this.pattern(this.accountKeys.ofUser(id, '')))}*`);
     const erased =
@@ -82,7 +82,7 @@ export class AccountErasure {
       scripts.erase,
       [
         this.accountKeys.placed,
-        this.accountKeys.oldAccount(id),
+        this.accountKeys.oldRecord('user', id),
         this.accountKeys.marks,
         ...indexes,
         ...names,
