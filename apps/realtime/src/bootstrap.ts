@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
-import { OldKeys } from '#libs/accounts';
+import { OlderInstances } from '#libs/accounts';
 import {
   httpConfig,
   mapConfig,
@@ -53,7 +53,7 @@ export async function bootstrap(
   try {
     app.useLogger(new NestLogger(app.get(Log) as StructuredLogger));
     await app.get(RedisConnections).waitUntilReady(REDIS_WAIT_MS);
-    await app.get(OldKeys, { strict: false }).awaitEndOfOlder();
+    await app.get(OlderInstances, { strict: false }).awaitEnd();
     const httpSettings = app.get<ConfigType<typeof httpConfig>>(httpConfig.KEY);
     const socketSettings = app.get<ConfigType<typeof socketsConfig>>(socketsConfig.KEY);
     setUpRest(app, httpSettings);

@@ -98,6 +98,11 @@ export class AccountKeys {
     ]);
   }
 
+  /** There once all accounts and sessions of releases before this one are moved, see OldKeys. */
+  get layout(): string {
+    return this.keys.key(AUTH_TAG, 'layout');
+  }
+
   /**
    * Hash of an account or a session where releases before this one have it, see OldKeys. An empty name:
    * what all these keys begin with.

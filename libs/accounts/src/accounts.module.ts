@@ -9,6 +9,7 @@ import { FirstAdmin } from './first-admin.js';
 import { OldContacts } from './old-contacts.js';
 import { OldKeys } from './old-keys.js';
 import { OldRecords } from './old-records.js';
+import { OlderInstances } from './older-instances.js';
 import { PasswordHasher } from './passwords.js';
 import { UntoldChanges } from './untold-changes.js';
 
@@ -23,10 +24,11 @@ import { UntoldChanges } from './untold-changes.js';
     OldContacts,
     OldKeys,
     OldRecords,
+    OlderInstances,
     PasswordHasher,
     FirstAdmin,
     UntoldChanges,
   ],
-  exports: [AccountKeys, AccountRedis, AccountsService, OldKeys, UntoldChanges],
+  exports: [AccountKeys, AccountRedis, AccountsService, OldKeys, OlderInstances, UntoldChanges],
 })
 export class AccountsModule {}

@@ -5,5 +5,6 @@ export * from './accounts.module.js';
 export * from './accounts.service.js';
 export { AccountRedis } from './account-redis.js';
 export { OldKeys } from './old-keys.js';
+export { OlderInstances } from './older-instances.js';
 export { claimSession, ENDED_TRACE_MS } from './session-owner.js';
 export { UntoldChanges, untoldNotes } from './untold-changes.js';

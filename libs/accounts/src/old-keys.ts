@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { RequestError } from '#libs/contracts';
-import { INSTANCE_LEASE_MS, InstanceDirectory } from '#libs/instances';
 import { Log } from '#libs/observability';
 import {
   BackgroundTask,
@@ -12,6 +11,7 @@ import {
 } from '#libs/redis';
 import { AccountKeys, ANY, AUTH_TAG } from './account-keys.js';
 import { OldRecords } from './old-records.js';
+import { OlderInstances } from './older-instances.js';
 
 const RETRY_MS = 250;
 const REDIS_WAIT_MS = 10_000;
@@ -24,8 +24,6 @@ const LATE_LOOK_INTERVAL_MS = 60_000;
 const LATE_LOOK_PAUSE_MS = 50_000;
 /** Whether something has come in the way of a move that a command waits for. */
 const LOOK_AGAIN_MS = 1_000;
-/** An instance that was killed lives for as long as its lease. */
-const OLDER_END_WITHIN_MS = INSTANCE_LEASE_MS + 5_000;
 
 /**
  * Releases before this one had all accounts and sessions in one slot. At the start one instance moves
@@ -53,7 +51,7 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
     private readonly keys: AccountKeys,
     private readonly names: RedisKeys,
     private readonly records: OldRecords,
-    private readonly directory: InstanceDirectory,
+    private readonly olderInstances: OlderInstances,
     private readonly log: Log,
   ) {
     this.first = new Promise((resolve) => (this.tellFirst = resolve));
@@ -78,32 +76,15 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
     await Promise.all([this.settling, this.lateLooks.stop()]);
   }
 
-  /**
-   * To be awaited before anything else is done: an instance beside those of the release before would
-   * take their accounts from them, and write trips that they cannot read. Where accounts are moved
-   * already nobody is waited for. A look that fails says nothing of who lives: it is done again.
-   * @throws Error that says what to do, where one of before lives on, or Redis does not say who lives
-   */
-  async awaitEndOfOlder(withinMs = OLDER_END_WITHIN_MS): Promise<void> {
-    const until = performance.now() + withinMs;
-    for (let looks = 0; ; looks += 1) {
-      const obstacle = await this.lookForOlder();
-      if (obstacle === undefined) return;
-      if (performance.now() >= until) throw obstacle;
-      if (looks === 0) this.log.warn({ reason: obstacle.message }, 'the start waits');
-      await pause(RETRY_MS);
-    }
-  }
-
   /** Resolves when all old keys are moved, for the first time since the start. */
   whenMoved(): Promise<void> {
     return this.first;
   }
 
-  /** The same for a command, which must not wait for ever. @throws Error as awaitEndOfOlder does */
+  /** The same for a command, which must not wait for ever. @throws Error as OlderInstances.awaitEnd does */
   async moveOrSayWhyNot(): Promise<void> {
     while (!this.wereMoved) {
-      await this.awaitEndOfOlder(0);
+      await this.olderInstances.awaitEnd(0);
       // A move may take minutes: it is waited for while nothing is in its way.
       await Promise.race([this.first, pause(LOOK_AGAIN_MS, undefined, { ref: false })]);
     }
@@ -151,7 +132,7 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
   private async look(): Promise<boolean> {
     const { losses } = this;
     // Not held back by the DeliveryGate: whoever catches up passes here first.
-    const layout = await this.connections.commands.get(this.marker).catch((error: unknown) => {
+    const layout = await this.connections.commands.get(this.keys.layout).catch((error: unknown) => {
       throw toRequestError(error);
     });
     if (layout === null || losses !== this.losses) return false;
@@ -181,19 +162,6 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  private async lookForOlder(): Promise<Error | undefined> {
-    try {
-      const isMoved = await this.redis.do((redis) => redis.exists(this.marker));
-      const older = isMoved ? [] : await this.directory.older();
-      return older.length > 0 ? new Error(besideOlder(older)) : undefined;
-    } catch (error) {
-      return new Error(
-        'Redis did not say whether instances of the release before run, and beside them nothing may be done. Once it answers, start this again.',
-        { cause: error },
-      );
-    }
-  }
-
   /** Each reason once: it is tried again four times a second. */
   private say(reason: string): void {
     if (reason === this.reason) return;
@@ -203,8 +171,7 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
 
   private async moveOrWait(): Promise<boolean> {
     const { losses } = this;
-    const older = await this.directory.older();
-    if (older.length > 0) throw new Error(besideOlder(older));
+    await this.olderInstances.refuseBeside();
     const someone = await this.redis.do((redis) => redis.exists(this.keys.index(ANY, ANY)));
     if (someone === 1) {
       if ((await this.records.move()) === undefined) return false;
@@ -212,7 +179,7 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
       if (losses !== this.losses) return false;
       await this.expectLate();
     }
-    await this.redis.do((redis) => redis.set(this.marker, 'user'));
+    await this.redis.do((redis) => redis.set(this.keys.layout, 'user'));
     return true;
   }
 
@@ -220,19 +187,7 @@ export class OldKeys implements OnModuleInit, OnApplicationShutdown {
     await this.redis.do((redis) => redis.set(this.recentMove, '', 'PX', LATE_LOOKS_FOR_MS));
   }
 
-  private get marker(): string {
-    return this.names.key(AUTH_TAG, 'layout');
-  }
-
   private get recentMove(): string {
     return this.names.key(AUTH_TAG, 'late-looks');
   }
-}
-
-function besideOlder(older: readonly string[]): string {
-  return (
-    `Instances of the release before run on this Redis: ${older.join(', ')}. ` +
-    'They cannot read the accounts, sessions and trips of this release, so this one does nothing beside them, and theirs are untouched. ' +
-    'Stop all of them, then start this release: "Upgrade from 0.1.0" in docs/OPERATIONS.md.'
-  );
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AccountsModule, AccountsService, OldKeys } from '#libs/accounts';
+import { AccountsModule, AccountsService, OldKeys, OlderInstances } from '#libs/accounts';
 import { AppAudience, UserType } from '#libs/contracts';
 import { KeyScan, RedisCommands } from '#libs/redis';
 import { startModules, startTcpProxy, testEnvironment, until, uniquePrefix } from '#libs/testing';
@@ -264,50 +264,53 @@ describe('accounts and sessions that a release before this one has in one slot',
     await proxy.close();
   });
 
-  it('[RELEASE3] stay where they are while an instance of before lives, and move once it has ended', async () => {
+  /** Accounts of before, and an instance of before that has them. */
+  const besideAnOlder = async () => {
     const environment = await restored();
     const prefix = environment['REDIS_KEY_PREFIX']!;
     const redis = tool.get(RedisCommands);
     const contacts = `${prefix}{instances}:contacts`;
     const living = `${Date.now() + 3_600_000} 10.0.0.7 3000 a-key`;
-    await redis.do((commands) => commands.hset(contacts, 'old', living));
+    const come = () => redis.do((commands) => commands.hset(contacts, 'old', living));
+    const leave = () => redis.do((commands) => commands.hdel(contacts, 'old'));
+    await come();
+    return { environment, prefix, come, leave };
+  };
+
+  it('[RELEASE3] stay where they are while an instance of before lives, and move once it has ended', async () => {
+    const { environment, prefix, come, leave } = await besideAnOlder();
     const before = await contentOf(prefix);
     const instance = await start(environment);
-    const oldKeys = instance.get(OldKeys);
+    const older = instance.get(OlderInstances);
     // So a program says that starts, and a command line.
-    await expect(oldKeys.awaitEndOfOlder(0)).rejects.toThrow(
+    await expect(older.awaitEnd(0)).rejects.toThrow(
       /release before run on this Redis: 10\.0\.0\.7:3000.*Stop all of them, then start this release/,
     );
     const exists = () => instance.get(AccountsService).exists({ email: 'anna@example.com' });
     expect(await codeOf(exists())).toBe('REDIS_UNAVAILABLE');
     expect(await contentOf(prefix)).toEqual(before);
-    await redis.do((commands) => commands.hdel(contacts, 'old'));
-    await oldKeys.awaitEndOfOlder(0);
+    await leave();
+    await older.awaitEnd(0);
     await expectMoved(instance);
     // Beside one that is started by mistake after the move nobody waits.
-    await redis.do((commands) => commands.hset(contacts, 'old', living));
-    await oldKeys.awaitEndOfOlder(0);
+    await come();
+    await older.awaitEnd(0);
     await instance.close();
   });
 
   it('[RELEASE3] stay where they are while Redis does not say whether an instance of before lives', async () => {
-    const environment = await restored();
-    const prefix = environment['REDIS_KEY_PREFIX']!;
-    const redis = tool.get(RedisCommands);
-    const contacts = `${prefix}{instances}:contacts`;
-    const living = `${Date.now() + 3_600_000} 10.0.0.7 3000 a-key`;
-    await redis.do((commands) => commands.hset(contacts, 'old', living));
+    const { environment, leave } = await besideAnOlder();
     const proxy = await startTcpProxy(Number(new URL(testEnvironment().REDIS_URL).port));
     const instance = await startAccounts({
       ...environment,
       REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
     });
-    const oldKeys = instance.get(OldKeys);
+    const [older, oldKeys] = [instance.get(OlderInstances), instance.get(OldKeys)];
     proxy.cut();
-    await expect(oldKeys.awaitEndOfOlder(0)).rejects.toThrow(/did not say.*start this again/);
+    await expect(older.awaitEnd(0)).rejects.toThrow(/did not say.*start this again/);
     await expect(oldKeys.moveOrSayWhyNot()).rejects.toThrow(/did not say.*start this again/);
     let hasPassed = false;
-    const waiting = oldKeys.awaitEndOfOlder(600_000).then(() => (hasPassed = true));
+    const waiting = older.awaitEnd(600_000).then(() => (hasPassed = true));
     proxy.mend();
     await until('it is seen again', () =>
       oldKeys.moveOrSayWhyNot().then(
@@ -316,7 +319,7 @@ describe('accounts and sessions that a release before this one has in one slot',
       ),
     );
     expect(hasPassed).toBe(false);
-    await redis.do((commands) => commands.hdel(contacts, 'old'));
+    await leave();
     await waiting;
     await oldKeys.moveOrSayWhyNot();
     await instance.close();
