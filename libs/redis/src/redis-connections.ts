@@ -7,7 +7,9 @@ import { optionsOfCluster, optionsOfOne } from './connection-options.js';
 import { ConnectingWatch } from './connecting-watch.js';
 import { gatherWrites } from './gathered-writes.js';
 import { holdReplies } from './held-replies.js';
+import { connectAgain, onOtherOwners } from './other-primaries.js';
 import { type AnyClient, type RedisClient } from './redis-client.js';
+import { checkServer, whatToDo, WrongServerError } from './server-check.js';
 import { SilenceWatch } from './silence-watch.js';
 import { ClusterSlots, ONLY_SERVER, OneServer, type SlotMap } from './slot-map.js';
 
@@ -17,18 +19,12 @@ const SILENCE_LIMIT_MS = 2_000;
 /** After a node of the cluster was lost its map is asked for, and the node tried again. */
 const LOST_NODE_LOOK_MS = 100;
 
-/** After it has given up a connection is made anew. */
-const LOOK_AGAIN_MS = 50;
-
 /** A master that became a replica is left this often at most. */
 const LEAVE_REPLICA_INTERVAL_MS = 1_000;
 
 const PUBLISHER = 'publisher';
 /** Connections whose answers tell nothing of what is kept. */
 const UNHELD: ReadonlySet<string> = new Set([PUBLISHER, 'subscriber', 'replicas']);
-
-/** What INFO says of a server that runs as it should in each mode. */
-const SERVER_MODE = { single: 'standalone', sentinel: 'standalone', cluster: 'cluster' } as const;
 
 /** Who knows whether replicas have what a primary tells, see ReplicaWaits. */
 export interface ReplicaGuard {
@@ -39,9 +35,6 @@ export interface ReplicaGuard {
 }
 
 type MessageHandler = (channel: Buffer, message: Buffer) => void;
-
-/** A server that is not what the configuration says: to wait would not help. */
-class WrongServerError extends Error {}
 
 /**
  * Opens and closes every connection to Redis, and is the only one that knows whether that is one
@@ -198,7 +191,7 @@ export class RedisConnections implements OnApplicationShutdown {
     });
     this.opened.add(redis);
     this.watch(redis, purpose, silenceLimitMs);
-    this.keepLooking(redis);
+    connectAgain(redis, () => this.opened.has(redis));
     if (!UNHELD.has(purpose)) this.hold(redis, ONLY_SERVER);
     return redis;
   }
@@ -236,26 +229,12 @@ export class RedisConnections implements OnApplicationShutdown {
       node.on('close', lookSoon);
       if (purpose === 'commands') this.tellCommandsLost();
     });
-    if (purpose === 'commands') this.watchOwners(cluster);
+    if (purpose === 'commands') onOtherOwners(cluster, () => this.tellCommandsLost());
     cluster.on('-node', (node: Redis) => this.unwatch(node));
     cluster.on('error', (error: Error) => (this.lastFailure = error.message));
     this.opened.add(cluster);
     this.watches.set(cluster, new ConnectingWatch(cluster));
     return cluster;
-  }
-
-  /**
-   * A replica takes the slots of its primary over an old connection, and the primary that it replaces may
-   * keep its own: only the map says that others answer now.
-   */
-  private watchOwners(cluster: Cluster): void {
-    let known: (string | undefined)[] = [];
-    cluster.on('refresh', () => {
-      const owners = cluster.slots.map((nodes) => nodes?.[0]);
-      const areOthers = owners.some((owner, slot) => owner !== known[slot]);
-      known = owners;
-      if (areOthers) this.tellCommandsLost();
-    });
   }
 
   private watch(redis: Redis, purpose: string, silenceLimitMs: number): void {
@@ -273,19 +252,6 @@ export class RedisConnections implements OnApplicationShutdown {
     });
     if (purpose.startsWith('commands')) redis.on('close', () => this.tellCommandsLost());
     this.watches.set(redis, new SilenceWatch(redis, silenceLimitMs));
-  }
-
-  /**
-   * A client that is told of a new primary while it asks sentinels for one gives up for good, as if it
-   * had been closed.
-   */
-  private keepLooking(redis: Redis): void {
-    redis.on('end', () => {
-      setTimeout(() => {
-        if (this.opened.has(redis) && redis.status === 'end')
-          redis.connect().catch(() => undefined);
-      }, LOOK_AGAIN_MS).unref();
-    });
   }
 
   private hold(redis: Redis, owner: string): void {
@@ -324,26 +290,6 @@ export class RedisConnections implements OnApplicationShutdown {
     const all = [...this.opened, ...primaries];
     if (primaries.length === 0 || all.some(({ status }) => status !== 'ready'))
       throw new Error('not connected yet');
-    for (const info of infos) this.checkServer(info);
+    for (const info of infos) checkServer(info, this.servers.mode);
   }
-
-  private checkServer(info: string): void {
-    const version = /^(?:redis|valkey)_version:(\d+)\./m.exec(info)?.[1];
-    if (Number(version) < 7)
-      throw new WrongServerError(
-        `Redis 7 or newer is needed for sharded pub/sub; this is ${version}.`,
-      );
-    const { mode } = this.servers;
-    const actual = /^(?:redis|server)_mode:(\w+)/m.exec(info)?.[1];
-    if (actual !== undefined && actual !== SERVER_MODE[mode])
-      throw new WrongServerError(
-        `REDIS_MODE is ${mode}, but the server at REDIS_URL runs as ${actual}. Correct one of the two.`,
-      );
-  }
-}
-
-function whatToDo(reason: string): string {
-  return /NOAUTH|WRONGPASS|NOPERM/.test(reason)
-    ? `Redis at REDIS_URL refuses the login (${reason}). Correct REDIS_USERNAME and REDIS_PASSWORD, or those in REDIS_URL.`
-    : `Redis does not answer at REDIS_URL (${reason}). Start it or correct the URL.`;
 }
