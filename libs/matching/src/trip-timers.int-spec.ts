@@ -4,6 +4,7 @@ import { AccountsService } from '#libs/accounts';
 import { UserType } from '#libs/contracts';
 import { AvailabilityService } from '#libs/drivers';
 import { LocationService } from '#libs/location';
+import { RedisCommands, RedisKeys } from '#libs/redis';
 import { sampleCard, sampleRequest, startModules, TripInstances, until } from '#libs/testing';
 import {
   openOffers,
@@ -17,6 +18,7 @@ import {
 } from '#libs/trips';
 import { MatchingModule } from './matching.module.js';
 
+const HOUR_MS = 3_600_000;
 const PICKUP = { lat: 41.9, lng: 12.5, address: null };
 
 describe('what is due about trips', () => {
@@ -124,6 +126,45 @@ describe('what is due about trips', () => {
     await stage.redis.zadd(stage.key('timers'), claimed!.takenUntil, 'match:trip-7');
     await store.settle(claimed!, null);
     expect(await timers()).toEqual([]);
+  });
+
+  it('[TRIP28] a jump that comes between a look at the clock and what is made of it is still seen', async () => {
+    await start({}, [TripsModule]);
+    const [store, dispatch] = [stage.get(TimersStore), stage.get(RedisKeys).dispatchClock];
+    const field = async (name: string) => Number(await stage.redis.hget(dispatch, name));
+    const redisMs = async () => {
+      const [seconds, micros] = await stage.redis.time();
+      return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+    };
+    const commands = stage.get(RedisCommands);
+    const { run } = commands;
+    const beforeStep = (act: () => Promise<unknown>) =>
+      vi.spyOn(commands, 'run').mockImplementation(async (script, keys, values) => {
+        if (script.name === 'step_clock') await act();
+        return run.call(commands, script, keys, values);
+      });
+    const lookUntil = (what: string, name: string, least: number) =>
+      until(what, async () => {
+        await store.claim(1, 1);
+        return (await field(name)) >= least;
+      });
+    await store.claim(1, 1);
+    await stage.redis.hset(dispatch, 'ahead', 60_000);
+
+    // The clock comes back to that of Redis by small steps, and Redis goes back by an hour.
+    const later = (await redisMs()) + HOUR_MS;
+    beforeStep(() => stage.redis.hset(dispatch, 'last', later));
+    await lookUntil('it has made a step', 'steps', 1);
+    expect(await field('last')).toBe(later);
+
+    // It stands still, is judged, and goes on from the look that was judged, not from what came after.
+    let lookedBefore = 0;
+    beforeStep(async () => {
+      lookedBefore = await redisMs();
+      await until('Redis has gone on', async () => (await redisMs()) > lookedBefore);
+    });
+    await lookUntil('it was judged', 'judgements', 1);
+    expect(await field('last')).toBeLessThanOrEqual(lookedBefore);
   });
 
   it('[DISP6] a driver that vanishes before the ride is replaced by another, and is free when it is back', async () => {

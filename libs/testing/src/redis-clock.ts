@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findFakeTime } from '../../../scripts/programs.mjs';
@@ -16,7 +16,11 @@ export async function redisClock(): Promise<RedisClock> {
   const library = await findFakeTime();
   const dir = mkdtempSync(path.join(tmpdir(), 'ridewire-clock-'));
   const file = path.join(dir, 'offset');
-  const set = (offMs: number) => writeFileSync(file, `${offMs < 0 ? '' : '+'}${offMs / 1_000}\n`);
+  const set = (offMs: number) => {
+    // In one step: an empty file would be another time.
+    writeFileSync(`${file}.new`, `${offMs < 0 ? '' : '+'}${offMs / 1_000}\n`);
+    renameSync(`${file}.new`, file);
+  };
   set(0);
   return {
     env: {

@@ -9,6 +9,7 @@ class Looks {
   readonly watch = new ClockWatch();
   private elapsedMs = 0;
   private ownStepMs = 0;
+  private stoppedAtMs = START_MS;
   aheadMs = 0;
   steps = 0;
   judgements = 0;
@@ -19,8 +20,11 @@ class Looks {
   ): number | undefined {
     this.elapsedMs += ms;
     const at = this.elapsedMs;
+    const redisMs = START_MS + at + (look.offMs ?? 0);
+    if (look.isStanding !== true) this.stoppedAtMs = redisMs + this.aheadMs;
     const seen: ClockLook = {
-      redisMs: START_MS + at + (look.offMs ?? 0),
+      redisMs,
+      dispatchMs: this.stoppedAtMs,
       aheadMs: this.aheadMs,
       steps: this.steps,
       judgements: this.judgements,
@@ -70,6 +74,14 @@ describe('the watch over the clock of Redis', () => {
     expect(looks.after(1_000, { offMs: HOUR_MS, isStanding: true })).toBe(0);
   });
 
+  it('[TRIP28] where nobody knows better and Redis has gone back, the clock of trips goes on from where it stood', () => {
+    const looks = new Looks();
+    const wait = { offMs: -HOUR_MS, isStanding: true };
+    for (let i = 0; i < 5; i += 1) expect(looks.after(1_000, wait)).toBeUndefined();
+    const aheadMs = looks.after(1_000, wait)!;
+    expect(aheadMs).toBe(HOUR_MS - 6_000);
+  });
+
   it('[TRIP28] a jump is taken out that comes right after a step of the clock that comes back', () => {
     const looks = new Looks();
     looks.aheadMs = 300;
@@ -98,6 +110,14 @@ describe('the watch over the clock of Redis', () => {
     expect(looks.after(1_000, { offMs: HOUR_MS, isStanding: true })).toBe(0);
   });
 
+  it('[TRIP28] the clock of a machine that has both is set back: that is a jump, and no sleep', () => {
+    const looks = new Looks();
+    looks.after(1_000);
+    looks.stepOwnClock(-HOUR_MS);
+    const aheadMs = looks.after(1_000, { offMs: -HOUR_MS, isStanding: true })!;
+    expect(Math.abs(aheadMs - HOUR_MS)).toBeLessThan(10);
+  });
+
   it('[TRIP28] once Redis agrees with the instance again, the clock of trips comes back slowly', () => {
     const looks = new Looks();
     looks.aheadMs = 300;
@@ -108,5 +128,13 @@ describe('the watch over the clock of Redis', () => {
     expect(aheadMs).toBe(0);
     expect(looks.after(1_000)).toBeUndefined();
     expect(looks.after(1_000)).toBeUndefined();
+  });
+
+  it('[TRIP28] it comes back as fast where looks are a millisecond apart', () => {
+    const looks = new Looks();
+    looks.aheadMs = 300;
+    for (let i = 0; i <= 1_000; i += 1) looks.after(1);
+    expect(looks.aheadMs).toBeGreaterThanOrEqual(250);
+    expect(looks.aheadMs).toBeLessThan(255);
   });
 });

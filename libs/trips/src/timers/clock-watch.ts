@@ -11,7 +11,9 @@ const NEWCOMER_WAIT_MS = 5_000;
 export interface ClockLook {
   /** The clock of Redis itself, epoch ms. */
   redisMs: number;
-  /** How far the clock of trips is ahead of it, ms. */
+  /** The clock of trips, epoch ms: where it stands still, when it stopped. */
+  dispatchMs: number;
+  /** How far the clock of trips is ahead of that of Redis, ms. */
   aheadMs: number;
   /** How often that was changed, by any instance. */
   steps: number;
@@ -55,7 +57,12 @@ export class ClockWatch {
     this.undecidedSinceMs = undefined;
     const { redisMs, aheadMs, ownMs, answeredAt } = look;
     if (aheadMs === 0 || !before || Math.abs(redisMs - ownMs) > AGREE_MS) return undefined;
-    const most = Math.round((answeredAt - before.answeredAt) * RETURN_RATE);
+    const most = Math.floor((answeredAt - before.answeredAt) * RETURN_RATE);
+    if (most === 0) {
+      // Looks may follow each other so closely that each alone would bring back nothing.
+      this.before = before;
+      return undefined;
+    }
     return aheadMs - Math.sign(aheadMs) * Math.min(Math.abs(aheadMs), most);
   }
 
@@ -66,8 +73,10 @@ export class ClockWatch {
       if (look.answeredAt - this.undecidedSinceMs < NEWCOMER_WAIT_MS) return undefined;
     }
     this.unconfirmedJudgement = look;
-    // Where nobody knows better all were away, and the time has gone by.
-    return look.aheadMs - (lastRunningLook ? jumpBetween(lastRunningLook, look) : 0);
+    if (lastRunningLook) return look.aheadMs - jumpBetween(lastRunningLook, look);
+    // Where nobody knows better all were away, and the time has gone by. It never goes back: whatever was
+    // to be done next would wait for as long as Redis has gone back.
+    return Math.max(look.aheadMs, look.dispatchMs - look.redisMs);
   }
 }
 
@@ -75,10 +84,11 @@ export class ClockWatch {
 function jumpBetween(before: ClockLook, look: ClockLook): number {
   const gone = look.redisMs - before.redisMs;
   const tookMs = look.answeredAt - look.askedAt + TOLERANCE_MS;
-  // The machine of this instance was asleep: its own clock knows, that of `performance` does not.
-  if (Math.abs(gone - (look.ownMs - before.ownMs)) <= tookMs) return 0;
   const least = look.askedAt - before.answeredAt;
   const most = look.answeredAt - before.askedAt;
+  // Also where the own clock was set back with it: both may have one machine.
   if (gone < least - TOLERANCE_MS) return Math.round(gone - least);
+  // The machine of this instance was asleep: its own clock knows, that of `performance` does not.
+  if (Math.abs(gone - (look.ownMs - before.ownMs)) <= tookMs) return 0;
   return gone > most + TOLERANCE_MS ? Math.round(gone - most) : 0;
 }

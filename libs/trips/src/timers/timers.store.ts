@@ -48,23 +48,29 @@ export class TimersStore {
     const ownMs = Date.now();
     this.clock.learn(Number(now), before, ownMs);
     const aheadMs = Number(ahead);
+    const stoodStill = isStanding === 1;
     const newAheadMs = this.watch.judge({
       redisMs: Number(redisMs),
+      dispatchMs: Number(now),
       aheadMs,
       steps: Number(steps),
       judgements: Number(judgements),
-      isStanding: isStanding === 1,
+      isStanding: stoodStill,
       askedAt,
       answeredAt: performance.now(),
       ownMs,
     });
     if (newAheadMs !== undefined)
-      await this.redis.run(scripts.step, [this.keys.clock], [steps, newAheadMs, isStanding]);
+      await this.redis.run(
+        scripts.step,
+        [this.keys.clock],
+        [steps, newAheadMs, stoodStill ? redisMs : ''],
+      );
     const takenUntil = Number(now) + claimMs;
     return {
       claimed: names.map((name) => ({ ...parseTimer(name), takenUntil })),
       nextAt: nextAt ? Number(nextAt) : Infinity,
-      jumpMs: isStanding === 1 && newAheadMs !== undefined ? aheadMs - newAheadMs : 0,
+      jumpMs: stoodStill && newAheadMs !== undefined ? aheadMs - newAheadMs : 0,
     };
   }
 
