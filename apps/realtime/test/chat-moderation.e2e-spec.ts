@@ -5,8 +5,11 @@ import {
   type ChatClosed,
   type ChatConversation,
   type ChatMemberLeft,
+  type ChatList,
   type ChatMuted,
+  type ChatMuteState,
 } from '#libs/contracts';
+import { RedisCommands } from '#libs/redis';
 import { until } from '#libs/testing';
 import { ConversationDelivery } from '../src/chat/conversation-delivery.js';
 import { lobbyDialect } from '../src/chat/old-dialects.js';
@@ -168,7 +171,7 @@ describe('order in conversations on two instances', () => {
     const [ada, bo] = await people();
     const [id, other] = ['room:quiet', 'room:loud'];
     for (const { client } of [ada, bo]) for (const each of [id, other]) await join(client, each);
-    const until60 = await admin.client.ask<{ mutedUntil: number }>('chat:mute', {
+    const until60 = await admin.client.ask<ChatMuteState>('chat:mute', {
       conversationId: id,
       userId: bo.user.userId,
       seconds: 60,
@@ -177,15 +180,49 @@ describe('order in conversations on two instances', () => {
       error: { code: 'CHAT_MUTED', details: { mutedUntil: until60.mutedUntil } },
     });
     await bo.client.waitFor<ChatMuted>('chat:muted', (fact) => fact.until === until60.mutedUntil);
-    const mutesIn = async (): Promise<ChatConversation['mutes']> =>
-      (await admin.client.ask<ChatConversation>('chat:join', { conversationId: id })).mutes;
-    expect(await mutesIn()).toEqual({ [bo.user.userId]: until60.mutedUntil });
+    expect(until60.mutedBy).toBe(admin.user.userId);
+    const seenBy = async ({ client }: Chatter) => {
+      const { mutes, mutedBy, mutedEverywhere, mutedUntil } = await join(client, id);
+      return { mutes, mutedBy, mutedEverywhere, mutedUntil };
+    };
+    const [boId, adminId] = [bo.user.userId, admin.user.userId];
+    const muted = { mutes: { [boId]: until60.mutedUntil }, mutedBy: { [boId]: adminId } };
+    expect(await seenBy(admin)).toMatchObject({ ...muted, mutedEverywhere: {} });
+    expect(await seenBy(ada)).toMatchObject({ ...muted, mutedUntil: null });
     await say(bo.client, other, 'but here');
     await say(ada.client, id, 'peace');
     await isTold(bo, id, 'peace');
     await admin.client.ask('chat:mute', { conversationId: id, userId: bo.user.userId, seconds: 0 });
     await say(bo.client, id, 'sorry');
-    expect(await mutesIn()).toEqual({});
+    expect(await seenBy(admin)).toMatchObject({ mutes: {}, mutedBy: {} });
+
+    const moderation = cluster.instances[0]!.app.get(ModerationService, { strict: false });
+    const boss = { userId: adminId, userType: UserType.admin };
+    const nowhere = await moderation.muteEverywhere(boss, boId, 60);
+    expect(nowhere).toMatchObject({ userId: boId, mutedBy: adminId });
+    const everywhere = { [boId]: { until: nowhere.mutedUntil, by: adminId } };
+    expect(await seenBy(admin)).toMatchObject({ mutes: {}, mutedEverywhere: everywhere });
+    expect(await seenBy(ada)).toMatchObject({ mutes: {}, mutedEverywhere: {} });
+    expect(await seenBy(bo)).toMatchObject({ mutedUntil: nowhere.mutedUntil });
+    const { conversations } = await admin.client.ask<ChatList>('chat:list', {});
+    expect(conversations.find((each) => each.id === id)).toMatchObject({
+      mutedEverywhere: everywhere,
+    });
+    // What the release before has written, beside what this one wrote earlier.
+    const ofOlder = nowhere.mutedUntil! + 1_000;
+    const prefix = cluster.environment.REDIS_KEY_PREFIX;
+    await cluster.instances[0]!.app.get(RedisCommands, { strict: false }).do(async (redis) => {
+      await redis.set(`${prefix}{chatter:${boId}}:muted`, ofOlder, 'PX', 61_000);
+      await redis.hset(`${prefix}{ch:chat:${id}}:mutes`, boId, ofOlder, `by:${boId}`, '5 somebody');
+    });
+    expect(await seenBy(admin)).toMatchObject({
+      mutes: { [boId]: ofOlder },
+      mutedBy: {},
+      mutedEverywhere: { [boId]: { until: ofOlder, by: null } },
+    });
+    await moderation.muteEverywhere(boss, boId, 0);
+    await admin.client.ask('chat:mute', { conversationId: id, userId: boId, seconds: 0 });
+    expect(await seenBy(admin)).toMatchObject({ mutes: {}, mutedEverywhere: {} });
 
     expect(
       await admin.client.ask('chat:close', { conversationId: id, reason: 'enough' }),

@@ -52,7 +52,7 @@ describe('operators and conversations', () => {
 
     expect(await call('PUT', `${path}/members/${userId}/mute`, { seconds: 60 })).toMatchObject({
       status: 200,
-      data: { userId, mutedUntil: expect.any(Number) },
+      data: { userId, mutedUntil: expect.any(Number), mutedBy: 'company' },
     });
     expect(await trySay('a')).toMatchObject({ error: { code: 'CHAT_MUTED' } });
     await call('PUT', `${path}/members/${userId}/mute`, { seconds: 0 });
@@ -60,6 +60,14 @@ describe('operators and conversations', () => {
 
     expect(await call('PUT', `users/${userId}/mute`, { seconds: 60 })).toMatchObject({
       status: 200,
+    });
+    const { data } = await call('GET', `${path}/members`);
+    const { members } = data as { members: { userId: string }[] };
+    expect(data).toMatchObject({ memberCount: 2 });
+    expect(members.find((member) => member.userId === userId)).toMatchObject({
+      mutedUntil: null,
+      mutedEverywhereUntil: expect.any(Number),
+      mutedEverywhereBy: 'company',
     });
     await join(bo.client, 'lobby');
     for (const conversationId of [id, 'lobby'])
@@ -94,6 +102,7 @@ describe('operators and conversations', () => {
     for (const [method, each, body] of [
       ['PUT', 'users/x/mute', { seconds: 1 }],
       ['PUT', `${path}/closing`, {}],
+      ['GET', `${path}/members`],
       ['DELETE', `${path}/members/x`],
       ['POST', 'broadcasts', { audience: 'drivers', text: 'x' }],
     ] as const) {
@@ -103,6 +112,7 @@ describe('operators and conversations', () => {
     for (const [method, each, body, status] of [
       ['PUT', 'conversations/nonsense/closing', {}, 400],
       ['PUT', 'conversations/room%3Anowhere/closing', {}, 404],
+      ['GET', 'conversations/room%3Anowhere/members', undefined, 404],
       ['DELETE', `${path}/messages/99999`, undefined, 404],
       ['DELETE', `${path}/messages/x`, undefined, 400],
       ['PUT', 'users/a%20b/mute', { seconds: 1 }, 400],

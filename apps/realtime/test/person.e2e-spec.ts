@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
+import { ModerationService } from '#libs/chat';
 import { UserType, type TripView } from '#libs/contracts';
 import { openRedisOrCluster, until, type AppClient, type ToldClient } from '#libs/testing';
 import { TripQueries } from '#libs/trips';
@@ -131,6 +132,17 @@ describe('the data of one person', () => {
         title: `hello ${name}`,
         body: texts.told,
       });
+    }
+    // Each was muted by somebody, and has muted somebody.
+    const moderation = cluster.instances[0]!.app.get(ModerationService, { strict: false });
+    for (const [by, of] of [
+      [driver, admin],
+      [admin, driver],
+      [rider, driver],
+    ] as const) {
+      const moderator = { userId: by.userId, userType: UserType.admin };
+      await moderation.mute(moderator, { conversationId: 'lobby', userId: of.userId, seconds: 60 });
+      await moderation.muteEverywhere(moderator, of.userId, 60);
     }
     await driver.client.request('driver:location:ping', { lat: 89.9, lng: 0 });
     await driver.client.ask('trip:complete', { tripId });

@@ -42,6 +42,11 @@ export class ChatKeys {
     return this.ofPerson(userId, 'muted');
   }
 
+  /** String: `<until> <id>` of who muted the person everywhere; of the mute only where both say the same time. */
+  mutedBy(userId: string): string {
+    return this.ofPerson(userId, 'muted-by');
+  }
+
   /** Sorted set: conversations in which something may not have been exported, by when it was noted, epoch ms. */
   get unexported(): string {
     return this.keys.key('chat-archive', 'waiting');

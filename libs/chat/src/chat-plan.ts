@@ -66,6 +66,7 @@ interface Overview {
   /** An empty list is an empty object in the JSON of Redis. */
   members?: ChatPerson[] | Record<string, never>;
   mutes?: Record<string, number>;
+  mutedBy?: Record<string, string>;
   /** JSON of an entry. */
   last?: string;
 }
@@ -73,7 +74,7 @@ interface Overview {
 /** A conversation as the caller sees it. */
 export function readOverview(id: string, json: string): ChatConversation {
   const seen = JSON.parse(json) as Overview;
-  const { type, version, memberCount, unread, mentions, marks, members, mutes = {}, last } = seen;
+  const { type, version, memberCount, unread, mentions, marks, members, last } = seen;
   return {
     id,
     type,
@@ -85,7 +86,9 @@ export function readOverview(id: string, json: string): ChatConversation {
       ? members.map(({ userId, name, userType }) => ({ userId, name, userType }))
       : [],
     marks,
-    mutes,
+    mutes: seen.mutes ?? {},
+    mutedBy: seen.mutedBy ?? {},
+    mutedEverywhere: {},
     unread,
     mentions,
     lastMessage: last === undefined ? null : toChatMessage(id, readEntry(last)),

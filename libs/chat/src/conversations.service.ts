@@ -5,6 +5,7 @@ import {
   directConversationId,
   tripConversationId,
   UserType,
+  type ChatConversation,
   type ChatList,
   type ChatOpenDto,
 } from '#libs/contracts';
@@ -58,7 +59,7 @@ export class ConversationsService {
     if (type === 'room' && !(await this.store.exists(id)))
       assertSpent(await this.people.spendRoom(caller.userId));
     const use = { enters: true, ...(title === undefined ? {} : { title }) };
-    return this.access.carryOut(caller, conversation, use, async (plan) => {
+    const entering = this.access.carryOut(caller, conversation, use, async (plan) => {
       const others = plan.creates?.people ?? [];
       const listings: [userId: string, listing: Listing][] = [];
       for (const { userId } of [caller, ...others]) {
@@ -71,6 +72,7 @@ export class ConversationsService {
       if (entered.kind === 'OK') for (const { userId } of others) this.people.callIn(userId, id);
       return entered;
     });
+    return this.seenBy(caller, await entering);
   }
 
   /**
@@ -97,22 +99,25 @@ export class ConversationsService {
    * conversation begins with it.
    * @throws RequestError NOT_FOUND
    */
-  resume(caller: ChatCaller, conversationId: string, after?: number): Promise<Entered> {
+  async resume(caller: ChatCaller, conversationId: string, after?: number): Promise<Entered> {
     const conversation = nameOf(conversationId);
-    return this.access.carryOut(caller, conversation, {}, (plan) =>
+    const entered = await this.access.carryOut(caller, conversation, {}, (plan) =>
       this.store.enter(conversation.id, plan, after ?? -1, this.settings.mostReplayed),
     );
+    return this.seenBy(caller, entered);
   }
 
   /**
    * The conversation as a member sees it, with the newest messages; nobody becomes one by it.
+   * @param moderates an admin looks who need not be a member
    * @throws RequestError NOT_FOUND
    */
-  look(caller: ChatCaller, conversationId: string): Promise<Entered> {
+  async look(caller: ChatCaller, conversationId: string, moderates = false): Promise<Entered> {
     const conversation = nameOf(conversationId);
-    return this.access.carryOut(caller, conversation, {}, (plan) =>
+    const entered = await this.access.carryOut(caller, conversation, { moderates }, (plan) =>
       this.store.enter(conversation.id, plan, -1, 0),
     );
+    return this.seenBy(caller, entered);
   }
 
   /**
@@ -139,9 +144,10 @@ export class ConversationsService {
       );
       found.push(...seen.filter((entered) => entered !== undefined));
     }
-    const conversations = found
-      .map(({ conversation }) => conversation)
-      .toSorted((a, b) => (b.lastMessage?.sentAt ?? 0) - (a.lastMessage?.sentAt ?? 0));
+    const seen = found.map(({ conversation }) => conversation);
+    const conversations = (await this.withMutes(caller, seen)).toSorted(
+      (a, b) => (b.lastMessage?.sentAt ?? 0) - (a.lastMessage?.sentAt ?? 0),
+    );
     const isThere = new Set(conversations.map(({ id }) => id));
     await this.people.unlist(caller.userId, ...listed.filter((id) => !isThere.has(id)));
     return {
@@ -149,6 +155,33 @@ export class ConversationsService {
       unread: sumOf(conversations.map(({ unread }) => unread)),
       mentions: sumOf(conversations.map(({ mentions }) => mentions)),
     };
+  }
+
+  /** With what holds everywhere: whether the caller may write, and for an admin which of the members may not. */
+  async withMutes(
+    caller: ChatCaller,
+    conversations: readonly ChatConversation[],
+  ): Promise<ChatConversation[]> {
+    const isAdmin = caller.userType === UserType.admin;
+    const shown = isAdmin ? conversations.flatMap(({ members }) => members) : [];
+    const ids = new Set([caller.userId, ...shown.map(({ userId }) => userId)]);
+    const muted = await this.people.mutedEverywhere([...ids]);
+    const ownUntil = muted.get(caller.userId)?.until ?? 0;
+    return conversations.map((conversation) => ({
+      ...conversation,
+      mutedUntil: Math.max(conversation.mutedUntil ?? 0, ownUntil) || null,
+      mutedEverywhere: Object.fromEntries(
+        (isAdmin ? conversation.members : []).flatMap(({ userId }) => {
+          const mute = muted.get(userId);
+          return mute ? [[userId, mute]] : [];
+        }),
+      ),
+    }));
+  }
+
+  private async seenBy(caller: ChatCaller, entered: Entered): Promise<Entered> {
+    const [conversation] = await this.withMutes(caller, [entered.conversation]);
+    return { ...entered, conversation: conversation! };
   }
 
   /** Where the caller is, or was: each has to be entered before it is believed. The newest first. */

@@ -8,12 +8,14 @@ import {
   UserType,
   type ChatCloseDto,
   type ChatCloseState,
+  type ChatConversation,
   type ChatCreateDto,
   type ChatMemberDto,
   type ChatMuteDto,
   type ChatMuteState,
   type ChatPerson,
 } from '#libs/contracts';
+import { Log } from '#libs/observability';
 import { ChatAccess, nameOf, type ChatCaller } from './chat-access.js';
 import { conversationNotFound, invalid, tooManyConversationsOf } from './chat-refusals.js';
 import { type Entered, type ModerationStep } from './chat-plan.js';
@@ -30,6 +32,7 @@ export class ModerationService {
     private readonly conversations: ConversationsService,
     private readonly people: PeopleStore,
     private readonly access: ChatAccess,
+    private readonly log: Log,
   ) {}
 
   /**
@@ -64,7 +67,8 @@ export class ModerationService {
       },
     );
     for (const userId of userIds) this.people.callIn(userId, id);
-    return entered;
+    const [conversation] = await this.conversations.withMutes(caller, [entered.conversation]);
+    return { ...entered, conversation: conversation! };
   }
 
   /**
@@ -104,12 +108,27 @@ export class ModerationService {
       userId,
       ms: seconds * 1_000,
     });
-    return { conversationId, userId, mutedUntil: until || null };
+    return { conversationId, ...this.noted(caller, userId, until, { conversationId }) };
   }
 
-  /** The same in all conversations at once. @returns until when, epoch ms; null for not at all */
-  muteEverywhere(userId: string, seconds: number): Promise<number | null> {
-    return this.people.muteEverywhere(userId, seconds * 1_000);
+  /** The same in all conversations at once. */
+  async muteEverywhere(
+    caller: ChatCaller,
+    userId: string,
+    seconds: number,
+  ): Promise<Omit<ChatMuteState, 'conversationId'>> {
+    assertAdmin(caller);
+    const until = await this.people.muteEverywhere(userId, seconds * 1_000, caller.userId);
+    return this.noted(caller, userId, until);
+  }
+
+  /**
+   * A conversation as a member sees it, without becoming one.
+   * @throws RequestError FORBIDDEN, NOT_FOUND
+   */
+  async look(caller: ChatCaller, conversationId: string): Promise<ChatConversation> {
+    assertAdmin(caller);
+    return (await this.conversations.look(caller, conversationId, true)).conversation;
   }
 
   /** A closed conversation can be read and takes nothing new; it can be opened again. */
@@ -124,6 +143,23 @@ export class ModerationService {
       ...(reason ? { reason } : {}),
     });
     return { conversationId, closedAt: closedAt || null };
+  }
+
+  /** Who has muted whom is in the log as well: the record goes with the end of the mute. */
+  private noted(
+    { userId: by }: ChatCaller,
+    userId: string,
+    until: number | null,
+    where: { conversationId?: string } = {},
+  ): Omit<ChatMuteState, 'conversationId'> {
+    const state = until
+      ? { userId, mutedUntil: until, mutedBy: by }
+      : { userId, mutedUntil: null, mutedBy: null };
+    this.log.info(
+      { ...where, userId, mutedUntil: state.mutedUntil, by },
+      'a user was muted, or may write again',
+    );
+    return state;
   }
 
   private async moderate(

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { chatConfig, type ConfigType } from '#libs/config';
 import { traced, Tracing } from '#libs/observability';
 import { LuaScript, RedisCommands, ShardPublisher } from '#libs/redis';
+import { type MuteEverywhere } from '#libs/contracts';
 import { ChatKeys } from './chat-keys.js';
 import { toRefusal, type ChatRefusal } from './chat-refusals.js';
 
@@ -28,9 +29,25 @@ export class PeopleStore {
   ) {}
 
   /** @returns until when the person may write nowhere, epoch ms; null when it may */
-  async muteEverywhere(userId: string, ms: number): Promise<number | null> {
-    const reply = await this.redis.run(scripts.mute, [this.keys.muteOf(userId)], [ms]);
-    return (reply as number) || null;
+  async muteEverywhere(userId: string, ms: number, byId: string): Promise<number | null> {
+    const keys = [this.keys.muteOf(userId), this.keys.mutedBy(userId)];
+    return ((await this.redis.run(scripts.mute, keys, [ms, byId])) as number) || null;
+  }
+
+  /** Those of these people who may write nowhere. */
+  async mutedEverywhere(userIds: readonly string[]): Promise<Map<string, MuteEverywhere>> {
+    const found = await this.redis.do((redis) =>
+      Promise.all(
+        userIds.map((userId) => redis.mget(this.keys.muteOf(userId), this.keys.mutedBy(userId))),
+      ),
+    );
+    const muted = new Map<string, MuteEverywhere>();
+    for (const [i, [until, writtenBy]] of found.entries()) {
+      if (!until) continue;
+      const [at, by = null] = writtenBy?.split(' ') ?? [];
+      muted.set(userIds[i]!, { until: Number(until), by: at === until ? by : null });
+    }
+    return muted;
   }
 
   /**

@@ -70,7 +70,8 @@ export class PersonalChats {
         : await this.eraseFrom(conversationId, person);
       if (gone > 0) conversations += 1;
     }
-    return { conversations, chatLimits: await this.eraseOwnKeys(person) };
+    const chatLimits = (await this.eraseOwnKeys(person)) + (await this.eraseMutesBy(person));
+    return { conversations, chatLimits };
   }
 
   /** Every conversation that has anything, by the names of its keys. */
@@ -118,10 +119,25 @@ export class PersonalChats {
     return changed;
   }
 
+  /** The mutes stay, without who it was. */
+  private async eraseMutesBy({ id }: Person): Promise<number> {
+    const prefix = this.names.rawPrefix('').length;
+    let erased = 0;
+    for (const key of await this.scan.all('{chatter:*}:muted-by')) {
+      const userId = /^\{chatter:(.+)\}:muted-by$/.exec(key.slice(prefix))?.[1];
+      if (userId === undefined) continue;
+      const by = await this.redis.do((redis) => redis.get(this.keys.mutedBy(userId)));
+      if (by?.split(' ')[1] === id)
+        erased += await this.redis.do((redis) => redis.del(this.keys.mutedBy(userId)));
+    }
+    return erased;
+  }
+
   private async eraseOwnKeys({ id }: Person): Promise<number> {
     const keys = [
       this.keys.conversationsOf(id),
       this.keys.muteOf(id),
+      this.keys.mutedBy(id),
       this.keys.spentBy(id, 'messages'),
       this.keys.spentBy(id, 'rooms'),
     ];

@@ -139,6 +139,14 @@ export interface ChatMarks {
   read: number;
 }
 
+/** A mute in all conversations at once. */
+export interface MuteEverywhere {
+  /** Epoch ms. */
+  until: number;
+  /** Id of who did it, `company` for its systems; null where an older release has written it. */
+  by: string | null;
+}
+
 export interface ChatConversation {
   id: string;
   type: ConversationType;
@@ -155,12 +163,16 @@ export interface ChatConversation {
   marks: Record<string, ChatMarks>;
   /** Which of the members may not write, by user id, and until when, epoch ms; where they are 50 at most. */
   mutes: Record<string, number>;
+  /** Ids of who muted them, by user id; not of a mute that an older release has written. */
+  mutedBy: Record<string, string>;
+  /** For admins: which of the members may write nowhere, by user id; where they are 50 at most. */
+  mutedEverywhere: Record<string, MuteEverywhere>;
   /** Messages of others after the read mark of the caller, without deleted ones. */
   unread: number;
   /** Those of them that name the caller. */
   mentions: number;
   lastMessage: ChatMessage | null;
-  /** Until when the caller may not write, epoch ms; null when it may. */
+  /** Until when the caller may not write, here or anywhere, epoch ms; null when it may. */
   mutedUntil: number | null;
   /** When it was closed, epoch ms; null while it is open. */
   closedAt: number | null;

@@ -5,6 +5,7 @@ import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { type Dispatch } from '../shell/dispatch.js';
 import { Link, navigate } from '../shell/router.js';
 import { PersonSearch } from '../users/person-search.js';
+import { useNames } from '../users/use-names.js';
 import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
 import { useNow } from '../words/ago.js';
@@ -12,6 +13,9 @@ import { clockTime, timeOf } from '../words/words.js';
 import { settled } from './chat-acts.js';
 import { DAY_MS, titleOf } from './chat-labels.js';
 import { chatWords } from './chat-words.js';
+
+/** Whoever acts with the API key. */
+const COMPANY = 'company';
 
 interface HeadProps {
   conversation: ChatConversation;
@@ -93,7 +97,17 @@ export function ConversationHead({ conversation, ownId, dispatch }: HeadProps) {
 /** The members, where they are few enough to be listed. */
 function Members({ conversation, ownId, dispatch }: HeadProps) {
   const words = useViewWords(chatWords);
-  const { id, type, members, mutes } = conversation;
+  const { id, type, members, mutes, mutedBy, mutedEverywhere } = conversation;
+  const moderators = [
+    ...Object.values(mutedBy ?? {}),
+    ...Object.values(mutedEverywhere ?? {}).map(({ by }) => by),
+  ];
+  const names = useNames(moderators.filter((by) => by !== ownId && by !== COMPANY));
+  const called = (by: string | null | undefined): string | undefined => {
+    if (!by) return undefined;
+    if (by === ownId) return words.byYou;
+    return `${words.by} ${by === COMPANY ? words.companySystems : (names.get(by) ?? by)}`;
+  };
   const failureText = useFailureText();
   const [said, setSaid] = useState('');
   const act = async <T,>(acted: Promise<T>, done: (data: T) => string): Promise<void> => {
@@ -125,7 +139,16 @@ function Members({ conversation, ownId, dispatch }: HeadProps) {
             <li key={person.userId}>
               <span>
                 {person.name || words.unnamed} {person.userId === ownId && `(${words.you})`}
-                {mutes?.[person.userId] !== undefined && <MutedUntil at={mutes[person.userId]!} />}
+                {mutes?.[person.userId] !== undefined && (
+                  <MutedUntil at={mutes[person.userId]!} by={called(mutedBy?.[person.userId])} />
+                )}
+                {mutedEverywhere?.[person.userId] && (
+                  <MutedUntil
+                    at={mutedEverywhere[person.userId]!.until}
+                    by={called(mutedEverywhere[person.userId]!.by)}
+                    isEverywhere
+                  />
+                )}
               </span>
               {person.userId !== ownId && (
                 <select
@@ -181,15 +204,26 @@ function Members({ conversation, ownId, dispatch }: HeadProps) {
   );
 }
 
-/** Says that a member may not write for now. @param at until when, epoch ms */
-function MutedUntil({ at }: { at: number }) {
+interface MutedProps {
+  /** Until when, epoch ms. */
+  at: number;
+  /** By whom, in words. */
+  by: string | undefined;
+  isEverywhere?: boolean;
+}
+
+/** Says that a member may not write for now. */
+function MutedUntil({ at, by, isEverywhere = false }: MutedProps) {
   const words = useViewWords(chatWords);
   const now = useNow();
   if (at <= now) return null;
-  const isSoon = at - now < DAY_MS;
+  const until = at - now < DAY_MS ? clockTime(at) : timeOf(new Date(at).toISOString());
   return (
-    <span className="chat-muted" data-muted={at}>
-      {words.muted} {isSoon ? clockTime(at) : timeOf(new Date(at).toISOString())}
+    <span
+      className="chat-muted"
+      {...{ [isEverywhere ? 'data-muted-everywhere' : 'data-muted']: at }}
+    >
+      {isEverywhere ? words.mutedEverywhere : words.muted} {until} {by}
     </span>
   );
 }

@@ -249,9 +249,17 @@ describe('the work of a dispatcher at a desk', () => {
     const muted = page
       .locator('.chat-members li', { hasText: 'Raúl Ruiz' })
       .locator('[data-muted]');
-    await muted.waitFor(PATIENCE);
+    await muted.filter({ hasText: 'by you' }).waitFor(PATIENCE);
+    const muteEverywhere = (seconds: number) =>
+      office.ask('PUT', `admin/chat/users/${driver.id}/mute`, { seconds });
+    await muteEverywhere(600);
+    await page.reload();
+    await page.locator('.chat-members summary').click();
+    const everywhere = page.locator('[data-muted-everywhere]');
+    await everywhere.filter({ hasText: 'muted in all conversations until' }).waitFor(PATIENCE);
     await expectAccessible(page, 'members of a room');
     await picture(page, 'chat-members');
+    await muteEverywhere(0);
     await mute.selectOption('0');
     await page.getByText('Raúl Ruiz may write again').waitFor(PATIENCE);
     await muted.waitFor({ state: 'detached', ...PATIENCE });

@@ -2,7 +2,8 @@
 -- head, log, sent, feed (see append_entry.lua), info (hash: type, title, access, tripVersion, closedAt),
 -- members (hash: user id -> {userId, name, userType, since}, JSON), marks (hash: user id ->
 -- "<delivered> <read>"), index (sorted set, all scores 0, of "<what>:<version>") and mutes (hash: user
--- id -> until, epoch ms; "removed:<user id>" -> 1). The index has of each message `m:` and, unless it
+-- id -> until, epoch ms; "by:<user id>" -> "<until> <id of who did it>", which a mute of an older release
+-- lacks; "removed:<user id>" -> 1). The index has of each message `m:` and, unless it
 -- is deleted, `u:`, `s:<sender>:` and `@:<user named>:`, so that all unread counts are two lookups.
 
 local function conversation_of(keys)
@@ -171,6 +172,12 @@ local function count_after(c, what, version)
   return redis.call('ZLEXCOUNT', c.index, '(' .. placed(what, version), '[' .. what .. ':~')
 end
 
+-- Who muted a member until then; nil where nobody knows: an older release does not write it.
+local function muted_by(c, userId, untilMs)
+  local at, by = string.match(redis.call('HGET', c.mutes, 'by:' .. userId) or '', '^(%d+) (.+)$')
+  return tonumber(at) == untilMs and by or nil
+end
+
 -- All of this as a caller sees it, JSON.
 local function overview(c, member, now)
   local version = channel_range(c.head, c.log)
@@ -194,7 +201,7 @@ local function overview(c, member, now)
     marks = { [member.userId] = { delivered = tonumber(delivered), read = read } },
   }
   if memberCount <= 50 and not isAlone then
-    seen.members, seen.mutes = {}, {}
+    seen.members, seen.mutes, seen.mutedBy = {}, {}, {}
     for _, json in ipairs(redis.call('HVALS', c.members)) do
       local theirs = cjson.decode(json)
       seen.members[#seen.members + 1] = theirs
@@ -205,6 +212,7 @@ local function overview(c, member, now)
       local theirMute = tonumber(redis.call('HGET', c.mutes, theirs.userId) or '0')
       if theirMute > now then
         seen.mutes[theirs.userId] = theirMute
+        seen.mutedBy[theirs.userId] = muted_by(c, theirs.userId, theirMute)
       end
     end
   end

@@ -66,9 +66,9 @@ end
 
 local function mute(c, now, userId, untilMs, keep, byId)
   if untilMs > now then
-    redis.call('HSET', c.mutes, userId, integer(untilMs))
+    redis.call('HSET', c.mutes, userId, integer(untilMs), 'by:' .. userId, integer(untilMs) .. ' ' .. byId)
   else
-    redis.call('HDEL', c.mutes, userId)
+    redis.call('HDEL', c.mutes, userId, 'by:' .. userId)
   end
   say(c, now, '', cjson.encode({ kind = 'muted', userId = userId, ['until'] = untilMs, by = byId }), keep)
 end

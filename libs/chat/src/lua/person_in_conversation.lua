@@ -19,7 +19,12 @@ end
 -- Takes out who somebody is, what it has read, and that it wrote or was named. Returns how much was there.
 local function take_out(c, userId)
   local gone = redis.call('HDEL', c.members, userId) + redis.call('HDEL', c.marks, userId)
-    + redis.call('HDEL', c.mutes, userId, 'removed:' .. userId)
+    + redis.call('HDEL', c.mutes, userId, 'by:' .. userId, 'removed:' .. userId)
+  for field, value in pairs(to_table(redis.call('HGETALL', c.mutes))) do
+    if string.match(value, '^%d+ (.+)$') == userId then
+      gone = gone + redis.call('HDEL', c.mutes, field)
+    end
+  end
   for _, what in ipairs({ 's:' .. userId, '@:' .. userId }) do
     gone = gone + redis.call('ZREMRANGEBYLEX', c.index, '[' .. what .. ':', '[' .. what .. ':~')
   end

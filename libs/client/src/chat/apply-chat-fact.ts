@@ -73,7 +73,9 @@ export function applyChatFact(
     case 'chat:muted': {
       const { [userId]: _before, ...others } = conversation?.mutes ?? {};
       const mutes = said.until === null ? others : { ...others, [userId]: said.until };
-      return shown(userId === ownId ? { mutes, mutedUntil: said.until } : { mutes });
+      const { [userId]: _earlier, ...byOthers } = conversation?.mutedBy ?? {};
+      const mutedBy = said.until === null ? byOthers : { ...byOthers, [userId]: said.by };
+      return shown({ mutes, mutedBy, ...(userId === ownId ? { mutedUntil: said.until } : {}) });
     }
     case 'chat:closed':
       return shown({ closedAt: said.isClosed ? at : null });

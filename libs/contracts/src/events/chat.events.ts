@@ -170,6 +170,8 @@ export interface ChatMemberRef {
 export interface ChatMuteState extends ChatMemberRef {
   /** Epoch ms; null when the member may write. */
   mutedUntil: number | null;
+  /** Id of who did it; null with `mutedUntil`. */
+  mutedBy: string | null;
 }
 
 export interface ChatCloseState {

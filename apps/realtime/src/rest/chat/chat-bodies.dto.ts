@@ -19,6 +19,7 @@ import {
   Longitude,
   OneOf,
   PlainText,
+  UserType,
 } from '#libs/contracts';
 
 const LONGEST_MUTE_SECONDS = 366 * 24 * 60 * 60;
@@ -104,6 +105,46 @@ export class MuteStateDto {
     description: 'Until when the user may not write, epoch milliseconds; null when it may',
   })
   mutedUntil: number | null;
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'Id of who muted the user, `company` for the API key; null when it may write',
+  })
+  mutedBy: string | null;
+}
+
+export class MemberDto {
+  @ApiProperty({ description: 'Id of the account' }) userId: string;
+  @ApiProperty({ description: 'Display name of the account' }) name: string;
+  @ApiProperty({ enum: Object.values(UserType), description: 'What the account is' })
+  userType: UserType;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'Until when the member may not write here, epoch milliseconds',
+  })
+  mutedUntil: number | null;
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'Id of who muted it here; null where an older release has written it',
+  })
+  mutedBy: string | null;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'Until when it may write in no conversation, epoch milliseconds',
+  })
+  mutedEverywhereUntil: number | null;
+  @ApiProperty({ type: 'string', nullable: true, description: 'Id of who muted it everywhere' })
+  mutedEverywhereBy: string | null;
+}
+
+export class MembersDto {
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'How many are in it' })
+  memberCount: number;
+  @ApiProperty({ type: [MemberDto], description: 'Empty where there are more than 50' })
+  members: MemberDto[];
 }
 
 export class CloseStateDto {

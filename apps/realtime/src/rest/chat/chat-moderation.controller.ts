@@ -3,6 +3,7 @@ import {
   Body,
   Controller,
   Delete,
+  Get,
   HttpCode,
   HttpStatus,
   Injectable,
@@ -26,6 +27,7 @@ import {
   CloseDto,
   CloseStateDto,
   InviteDto,
+  MembersDto,
   MuteDto,
   MuteStateDto,
 } from './chat-bodies.dto.js';
@@ -76,10 +78,35 @@ export class ChatModerationController {
   @ApiParam({ name: 'userId', description: 'Id of the account' })
   @ApiAnswer(MuteStateDto)
   async muteEverywhere(
+    @CurrentCaller() caller: Caller,
     @Param('userId', IdPipe) userId: string,
     @Body() { seconds }: MuteDto,
   ): Promise<MuteStateDto> {
-    return { userId, mutedUntil: await this.moderation.muteEverywhere(userId, seconds) };
+    return this.moderation.muteEverywhere(speakerOf(caller), userId, seconds);
+  }
+
+  @Get('conversations/:id/members')
+  @ApiOperation({ summary: 'Who is in a conversation, and who of them may not write' })
+  @OfConversation()
+  @ApiAnswer(MembersDto)
+  async members(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ConversationPipe) conversationId: string,
+  ): Promise<MembersDto> {
+    const { memberCount, members, mutes, mutedBy, mutedEverywhere } = await this.moderation.look(
+      speakerOf(caller),
+      conversationId,
+    );
+    return {
+      memberCount,
+      members: members.map((member) => ({
+        ...member,
+        mutedUntil: mutes[member.userId] ?? null,
+        mutedBy: mutedBy[member.userId] ?? null,
+        mutedEverywhereUntil: mutedEverywhere[member.userId]?.until ?? null,
+        mutedEverywhereBy: mutedEverywhere[member.userId]?.by ?? null,
+      })),
+    };
   }
 
   @Put('conversations/:id/members/:userId/mute')
@@ -94,8 +121,12 @@ export class ChatModerationController {
     @Body() { seconds }: MuteDto,
   ): Promise<MuteStateDto> {
     const speaker = speakerOf(caller);
-    const { mutedUntil } = await this.moderation.mute(speaker, { conversationId, userId, seconds });
-    return { userId, mutedUntil };
+    const { mutedUntil, mutedBy } = await this.moderation.mute(speaker, {
+      conversationId,
+      userId,
+      seconds,
+    });
+    return { userId, mutedUntil, mutedBy };
   }
 
   @Post('conversations/:id/members')
