@@ -19,7 +19,6 @@ export async function startModules(
   });
   if (log) builder.overrideProvider(Log).useValue(log);
   const instance = await builder.compile();
-  instance.enableShutdownHooks([]);
   await instance.get(RedisConnections).waitUntilReady(PATIENCE_MS);
   await instance.init();
   return instance;
