@@ -43,7 +43,13 @@ export interface ServiceMonitor extends Resource<'monitoring.coreos.com/v1', 'Se
   spec: {
     jobLabel?: string;
     selector: { matchLabels: Record<string, string> };
-    endpoints: { port: string; path?: string; interval?: string; scrapeTimeout?: string }[];
+    endpoints: {
+      port: string;
+      path?: string;
+      interval?: string;
+      scrapeTimeout?: string;
+      honorLabels?: boolean;
+    }[];
   };
 }
 

@@ -30,7 +30,11 @@ interface Deployment {
     selector: { matchLabels: Record<string, string> };
     template: {
       metadata: { labels: Record<string, string> };
-      spec: { terminationGracePeriodSeconds: number; containers: [Container] };
+      spec: {
+        enableServiceLinks: boolean;
+        terminationGracePeriodSeconds: number;
+        containers: [Container];
+      };
     };
   };
 }
@@ -157,6 +161,46 @@ describe('k8s/', () => {
     const patch = parse(read('components/all-at-once/replace-all.yaml')) as Deployment;
     // Kubernetes refuses the one beside the settings of the other.
     expect(patch.spec).toEqual({ strategy: { type: 'Recreate', rollingUpdate: null } });
+  });
+
+  it('[KUBE3] what a cluster adds by itself takes the place of nothing of ours', () => {
+    const pods = ['base/deployment.yaml', 'overlays/development/redis.yaml'].flatMap((file) =>
+      parseAllDocuments(read(file)).map((each) => each.toJS() as Deployment),
+    );
+    for (const { spec } of pods.filter((each) => 'template' in each.spec))
+      expect(spec.template.spec.enableServiceLinks).toBe(false);
+    // Labels of its own that ours are called like: the namespace of a pod, the name of its port.
+    const { spec } = parse(read('components/prometheus-operator/monitor.yaml')) as {
+      spec: { endpoints: { honorLabels?: boolean }[] };
+    };
+    expect(spec.endpoints).toMatchObject([{ honorLabels: true }]);
+  });
+
+  it('[KUBE3] pods reach names, Redis, webhooks and a collector of traces wherever these are', () => {
+    const { spec } = parse(read('base/network-policy.yaml')) as {
+      spec: { egress: { to?: unknown; ports: { port: number | string; protocol: string }[] }[] };
+    };
+    const anywhere = spec.egress.filter(({ to }) => to === undefined).flatMap((each) => each.ports);
+    expect(anywhere.map(({ port, protocol }) => `${port}/${protocol}`)).toEqual([
+      '53/UDP',
+      '53/TCP',
+      '6379/TCP',
+      '443/TCP',
+      '4318/TCP',
+    ]);
+  });
+
+  it('[KUBE3] only a component asks the autoscaler for what an adapter has to hand on', () => {
+    interface Autoscaler {
+      spec: { metrics: { type: string }[] };
+    }
+    const base = (parse(read('base/autoscaler.yaml')) as Autoscaler).spec.metrics;
+    expect(base.map(({ type }) => type)).toEqual(['Resource']);
+    const { metrics } = (
+      parse(read('components/connection-autoscaling/connections.yaml')) as Autoscaler
+    ).spec;
+    // It replaces the list.
+    expect(metrics).toEqual([...base, expect.objectContaining({ type: 'Pods' })]);
   });
 
   it('[KUBE3] selectors meet the pods, copies are those of deploy/, and timeouts exceed the pings', () => {
