@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { type TestingModule } from '@nestjs/testing';
+import { Metrics } from '#libs/observability';
 import { RedisCluster, RedisSentinels, startModules, testEnvironment, until } from '#libs/testing';
 import { RedisCommands } from './redis-commands.js';
 import { RedisReports, type RedisReport } from './redis-report.js';
@@ -32,6 +33,11 @@ it('[SYS1] of a cluster every primary is told of, and their sums; one that is go
     report.servers.reduce((sum, { figures }) => sum + figures![of], 0);
   expect(report.usedMemoryBytes).toBe(sumOf('usedMemoryBytes'));
   expect(report.clients).toBe(sumOf('clients'));
+  const [, share] = /^ridewire_redis_memory_used_ratio (\S+)$/m.exec(
+    await modules.get(Metrics).text(),
+  )!;
+  expect(Number(share)).toBeGreaterThan(0);
+  expect(Number(share)).toBeLessThan(1);
 
   const gone = servers.servers[2]!;
   for (const { redis } of [servers.servers[5]!, gone]) await redis.kill();

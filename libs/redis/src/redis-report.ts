@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Redis } from 'ioredis';
 import { RequestError } from '#libs/contracts';
+import { Metrics } from '#libs/observability';
 import { RedisCommands } from './redis-commands.js';
 import { RedisConnections } from './redis-connections.js';
 
@@ -53,7 +54,14 @@ export class RedisReports {
   constructor(
     private readonly commands: RedisCommands,
     private readonly connections: RedisConnections,
-  ) {}
+    metrics: Metrics,
+  ) {
+    metrics.gauge({
+      name: 'ridewire_redis_memory_used_ratio',
+      help: 'The part of its maxmemory that the fullest primary has used; 0 where none has a limit.',
+      read: async () => fullest((await this.read()).servers),
+    });
+  }
 
   /** At most two seconds old. @throws RequestError REDIS_UNAVAILABLE where no server answers */
   read(): Promise<RedisReport> {
@@ -113,6 +121,14 @@ function figuresIn(fields: ReadonlyMap<string, string>): RedisFigures {
       fields.get('rdb_last_bgsave_status') !== 'err' &&
       fields.get('aof_last_write_status') !== 'err',
   };
+}
+
+/** 0 to 1, of that which will refuse writes first. */
+function fullest(servers: readonly RedisServerReport[]): number {
+  const shares = servers.map(({ figures }) =>
+    figures?.maxMemoryBytes ? figures.usedMemoryBytes / figures.maxMemoryBytes : 0,
+  );
+  return Math.max(0, ...shares);
 }
 
 /** @param figures of at least one server */
