@@ -100,7 +100,10 @@ export class ImageSteps {
   }
 
   private from(rest: string): void {
-    const [base = '', , name = `stage-${this.stages.length}`] = rest.split(/\s+/);
+    // Whatever the platform, here it is that of this machine.
+    const [base = '', , name = `stage-${this.stages.length}`] = rest
+      .replace(/^--platform=\S+\s+/, '')
+      .split(/\s+/);
     const root = path.join(this.scratch, name);
     mkdirSync(root, { recursive: true });
     this.stages.push({ name, root, workdir: '/', env: {}, user: '0', cmd: [], healthCheck: [] });

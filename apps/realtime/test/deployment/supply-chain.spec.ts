@@ -19,7 +19,10 @@ const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
 interface Workflow {
   jobs: Record<
     string,
-    { steps: { run?: string; uses?: string; with?: Record<string, unknown> }[] }
+    {
+      'timeout-minutes': number;
+      steps: { run?: string; uses?: string; with?: Record<string, unknown> }[];
+    }
   >;
 }
 const workflow = (name: string) => parse(read(`.github/workflows/${name}.yml`)) as Workflow;
@@ -67,7 +70,7 @@ describe('what Ridewire is made of', () => {
       }
       expect(read(file)).not.toContain('"resolved": "http');
     }
-    for (const [, image] of read('Dockerfile').matchAll(/^FROM (\S+)/gm))
+    for (const [, image] of read('Dockerfile').matchAll(/^FROM (?:--platform=\S+ )?(\S+)/gm))
       expect(image).toMatch(/:\d+\.\d+(?:\.\d+)?-[a-z-]+$/);
   });
 
@@ -119,6 +122,13 @@ describe('what Ridewire is made of', () => {
     const { steps } = workflow('release').jobs['image']!;
     const push = steps.find(({ uses }) => uses?.startsWith('docker/build-push-action@'));
     expect(push?.with).toMatchObject({ push: true, provenance: 'mode=max', sbom: true });
+    // A name with a capital letter is refused, and owners of repositories may have some.
+    const named = steps.flatMap(({ with: given }) => [given?.['tags'], given?.['subject-name']]);
+    expect(named.filter((name) => name !== undefined)).toHaveLength(2);
+    expect(named.join(' ')).not.toContain('github.repository');
+    // What the one has time for the other must have time for.
+    const minutes = (name: string) => workflow(name).jobs['test']!['timeout-minutes'];
+    expect(minutes('release')).toBe(minutes('ci'));
     for (const name of ['ci', 'release']) {
       for (const { uses } of Object.values(workflow(name).jobs).flatMap((job) => job.steps))
         if (uses) expect(uses).toMatch(/@v\d+$/);
