@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { ConfigurationError, type Environment } from '#libs/config';
 import { LogLevels } from '#libs/observability';
@@ -185,6 +185,10 @@ describe('npx ridewire', () => {
 
   it('[CLI3] checks the configuration, creates admins and replays what was given up', async () => {
     expect(await json('check-config')).toMatchObject([{ configuration: 'right', logins: 'own' }]);
+    vi.stubEnv('WS_PING_INTERVL', '3s');
+    const misspelled = await json('check-config');
+    vi.unstubAllEnvs();
+    expect(misspelled[0]!['notRead']).toBe('WS_PING_INTERVL (meant WS_PING_INTERVAL?)');
     const wrong = () => {
       throw new ConfigurationError(['PORT must be a whole number']);
     };
@@ -217,5 +221,7 @@ describe('npx ridewire', () => {
       ['instances all', 'instances does not take all.'],
     ] as const)
       await expect(run(...typed.split(' '))).rejects.toThrow(says);
+    for (const asked of ['--help', 'help', '-h', 'drain --help'])
+      expect(await run(...asked.split(' '))).toMatch(/^Usage: npx ridewire <command>/);
   });
 });

@@ -2,7 +2,7 @@ import { type Readable } from 'node:stream';
 import { type INestApplicationContext } from '@nestjs/common';
 import { AccountsService, type Account } from '#libs/accounts';
 import { AccessTokens, SessionsService, SignInCodes } from '#libs/auth';
-import { readEnvironment, readRedisUrl, type Environment } from '#libs/config';
+import { misspelledVariables, readEnvironment, readRedisUrl, type Environment } from '#libs/config';
 import { RequestError, SessionEndReason, UserType, type AppAudience } from '#libs/contracts';
 import { DeadLettersService } from '#libs/exports';
 import { InstanceBoard } from '#libs/instances';
@@ -137,6 +137,7 @@ export async function runCommand(
   environment: () => Environment = readEnvironment,
   input: Readable = process.stdin,
 ): Promise<string> {
+  if (args.includes('--help') || args[0] === '-h' || args[0] === 'help') return USAGE;
   if (args[0] === 'issue-people') return issuePeople(args.slice(1), environment, USAGE);
   const given = readCommand(args);
   const { name, isJson, email } = given;
@@ -146,7 +147,16 @@ export async function runCommand(
     const { PORT, REDIS_URL, JWT_MODE } = environment();
     const { addresses } = readRedisUrl(REDIS_URL);
     const redis = addresses.map(({ host, port }) => `${host}:${port}`).join(',');
-    return show([{ configuration: 'right', port: PORT, redis, logins: JWT_MODE }]);
+    const notRead = misspelledVariables().map(({ name, meant }) => `${name} (meant ${meant}?)`);
+    return show([
+      {
+        configuration: 'right',
+        port: PORT,
+        redis,
+        logins: JWT_MODE,
+        notRead: notRead.length > 0 ? notRead.join(', ') : null,
+      },
+    ]);
   }
   if (name === 'create-admin')
     return show([{ created: await createAdmin(environment(), ['--email', email ?? ''], input) }]);
