@@ -133,6 +133,22 @@ describe('docker-compose.yml', () => {
     expect(source).toContain('url: http://prometheus:9090');
   });
 
+  it.each(['nginx/nginx.conf', 'nginx/path-prefix.conf', 'haproxy/haproxy.cfg'])(
+    '[LB2] %s drops what a client writes into each header by which an instance believes a balancer',
+    (file) => {
+      const text = readFileSync(path.join(ROOT, 'deploy', file), 'utf8');
+      for (const header of [
+        'X-Forwarded-For',
+        'X-Forwarded-Proto',
+        'X-Forwarded-Host',
+        'Forwarded',
+      ])
+        expect(text, header).toMatch(
+          new RegExp(`(?:proxy_set_header|set-header|del-header) ${header}(?: |$)`, 'm'),
+        );
+    },
+  );
+
   it('[OPS3] the secrets of one command fit each other, are closed to others, and are never replaced', () => {
     const { REDIS_URL } = variablesOf(path.join(directory, 'instance.env'));
     const { REDISCLI_AUTH } = variablesOf(path.join(directory, 'redis.env'));
