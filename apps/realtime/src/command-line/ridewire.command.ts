@@ -147,7 +147,7 @@ export async function runCommand(
     const { PORT, REDIS_URL, JWT_MODE } = environment();
     const { addresses } = readRedisUrl(REDIS_URL);
     const redis = addresses.map(({ host, port }) => `${host}:${port}`).join(',');
-    const notRead = misspelledVariables().map(({ name, meant }) => `${name} (meant ${meant}?)`);
+    const notRead = misspelledVariables().map((each) => `${each.name} (meant ${each.meant}?)`);
     return show([
       {
         configuration: 'right',
