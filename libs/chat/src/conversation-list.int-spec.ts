@@ -2,26 +2,39 @@ import { type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '#libs/accounts';
 import { directConversationId, LOBBY_ID } from '#libs/contracts';
-import { startModules, testEnvironment } from '#libs/testing';
+import { startModules, startTcpProxy, testEnvironment, type TcpProxy } from '#libs/testing';
 import { type ChatCaller } from './chat-access.js';
+import { ChatKeys } from './chat-keys.js';
 import { ChatModule } from './chat.module.js';
 import { ConversationsService } from './conversations.service.js';
 import { ModerationService } from './moderation.service.js';
+import { PeopleStore } from './people.store.js';
 
 const DEE = { userId: 'dee', userType: 'admin' } as const;
 
 describe('the list of the conversations of a person', () => {
   let instance: TestingModule;
+  /** Reaches Redis through the proxy. */
+  let slow: TestingModule;
+  let proxy: TcpProxy;
   let people = 0;
 
   beforeAll(async () => {
-    instance = await startModules(testEnvironment({ CHAT_MAX_CONVERSATIONS: '2' }), [ChatModule]);
+    const environment = testEnvironment({ CHAT_MAX_CONVERSATIONS: '2' });
+    proxy = await startTcpProxy(Number(new URL(environment.REDIS_URL).port));
+    const throughProxy = { ...environment, REDIS_URL: `redis://127.0.0.1:${proxy.port}` };
+    [instance, slow] = (await Promise.all(
+      [environment, throughProxy].map((each) => startModules(each, [ChatModule])),
+    )) as [TestingModule, TestingModule];
     await instance.get(AccountsService, { strict: false }).create({ id: 'dee', userType: 'admin' });
   });
-  afterAll(() => instance?.close());
+  afterAll(async () => {
+    await Promise.all([instance?.close(), slow?.close()]);
+    await proxy?.close();
+  });
 
-  const conversations = () => instance.get(ConversationsService, { strict: false });
-  const moderation = () => instance.get(ModerationService, { strict: false });
+  const conversations = (on = instance) => on.get(ConversationsService, { strict: false });
+  const moderation = (on = instance) => on.get(ModerationService, { strict: false });
   const somebody = async (): Promise<ChatCaller> => {
     const userId = `p${(people += 1)}`;
     await instance
@@ -72,6 +85,34 @@ describe('the list of the conversations of a person', () => {
     await moderation().invite(DEE, invitation);
     expect(await listedOf(ada)).toEqual(['room:invited a', 'room:invited b']);
   });
+
+  it.each<[what: string, step: (ada: ChatCaller, room: string) => Promise<unknown>]>([
+    ['reads the list, which names it in vain,', (ada) => conversations(slow).list(ada)],
+    ['leaves the room', (ada, room) => conversations(slow).leave(ada, room)],
+    [
+      'takes the person out',
+      (ada, room) => moderation(slow).remove(DEE, { conversationId: room, userId: ada.userId }),
+    ],
+  ])(
+    '[CHAT4] whoever is let into a room is found in it, also while another instance %s',
+    async (what, step) => {
+      const ada = await somebody();
+      const room = `room:${what.replaceAll(/\W+/g, ' ').trim()}`;
+      await moderation().create(DEE, { name: room.slice('room:'.length), isOpen: true });
+      // A crash leaves it so.
+      if (what.startsWith('reads'))
+        await instance.get(PeopleStore, { strict: false }).list(ada.userId, room, true);
+      else await conversations().enter(ada, room);
+      const key = instance.get(ChatKeys, { strict: false }).conversationsOf(ada.userId);
+      const held = proxy.hold(`zrem\r\n$${Buffer.byteLength(key)}\r\n${key}`);
+      const stepping = step(ada, room);
+      const letGo = await held;
+      await moderation().invite(DEE, { conversationId: room, userId: ada.userId });
+      letGo();
+      await stepping;
+      expect(await listedOf(ada)).toContain(room);
+    },
+  );
 
   it('[CHAT4] a join that is refused takes no place in it', async () => {
     const ada = await somebody();

@@ -76,9 +76,8 @@ export class ConversationsService {
   }
 
   /**
-   * A refused join takes no place in the list. Another device may join at the same time: whoever takes
-   * the place back looks after that whether there is a member, and whoever found the place taken and
-   * was let in takes it again, so that no member is left without it.
+   * A refused join takes no place in the list. Whoever found the place taken and was let in takes it
+   * again: see `unlist`.
    */
   async settleLists(
     id: string,
@@ -87,11 +86,23 @@ export class ConversationsService {
   ): Promise<void> {
     for (const [userId, listing] of listings) {
       if (isIn && listing === 'known') await this.people.list(userId, id, false);
-      if (isIn || listing !== 'new') continue;
-      await this.people.unlist(userId, id);
-      const [isMember] = await this.store.areIn(id, [userId]);
-      if (isMember) await this.people.list(userId, id, false);
+      if (!isIn && listing === 'new') await this.unlist(userId, id);
     }
+  }
+
+  /**
+   * Takes conversations out of the list of a person who is no member of them. Another device may join at
+   * the same time: it is looked after that whether there is a member, so that none is left without its
+   * place.
+   */
+  async unlist(userId: string, ...ids: string[]): Promise<void> {
+    await this.people.unlist(userId, ...ids);
+    await Promise.all(
+      ids.map(async (id) => {
+        const [isMember] = await this.store.areIn(id, [userId]);
+        if (isMember) await this.people.list(userId, id, false);
+      }),
+    );
   }
 
   /**
@@ -149,7 +160,13 @@ export class ConversationsService {
       (a, b) => (b.lastMessage?.sentAt ?? 0) - (a.lastMessage?.sentAt ?? 0),
     );
     const isThere = new Set(conversations.map(({ id }) => id));
-    await this.people.unlist(caller.userId, ...listed.filter((id) => !isThere.has(id)));
+    const vain = listed.filter((id) => !isThere.has(id));
+    // A trip that is over still has its members.
+    const { trip: trips = [], other = [] } = Object.groupBy(vain, (id) =>
+      nameOf(id).type === 'trip' ? 'trip' : 'other',
+    );
+    await this.people.unlist(caller.userId, ...trips);
+    await this.unlist(caller.userId, ...other);
     return {
       conversations,
       unread: sumOf(conversations.map(({ unread }) => unread)),
@@ -222,14 +239,11 @@ export class ConversationsService {
     const conversation = nameOf(conversationId);
     const { id, type } = conversation;
     if (type === 'direct' || type === 'broadcast') return;
-    if (type !== 'trip' || caller.userType === UserType.admin)
-      await this.store.leave(
-        id,
-        caller.userId,
-        ChatLeaveReason.left,
-        this.access.retentionOf(conversation),
-      );
-    await this.people.unlist(caller.userId, id);
+    if (type === 'trip' && caller.userType !== UserType.admin)
+      return this.people.unlist(caller.userId, id);
+    const keep = this.access.retentionOf(conversation);
+    await this.store.leave(id, caller.userId, ChatLeaveReason.left, keep);
+    await this.unlist(caller.userId, id);
   }
 }
 

@@ -94,7 +94,7 @@ export class ModerationService {
   async remove(caller: ChatCaller, { conversationId, userId }: ChatMemberDto): Promise<void> {
     assertAdmin(caller);
     await this.moderate(caller, conversationId, { act: 'remove', userId });
-    await this.people.unlist(userId, conversationId);
+    await this.conversations.unlist(userId, conversationId);
   }
 
   /** For so many seconds the member may not write; it reads on. 0 ends it. */

@@ -25,6 +25,12 @@ export interface TcpProxy {
    */
   keepBack(text: string): Promise<Buffer>;
   /**
+   * Holds the next piece with this text in it that a client sends, and whatever that client sends after
+   * it, until it is let go: what a test does meanwhile comes between for certain. Resolves when the piece
+   * has come, with what lets it go.
+   */
+  hold(text: string): Promise<() => void>;
+  /**
    * Cuts before the next piece with this text in it that clients send, once so many such pieces have
    * gone through: what had been sent until then is done, what came after is not.
    * @param text a pattern sees pieces as latin1
@@ -54,10 +60,25 @@ export async function startTcpProxy(
   let isStalled = false;
   let kept: { text: string; resolve: (piece: Buffer) => void } | undefined;
   let last: { text: string | RegExp; left: number } | undefined;
+  let wanted: { text: string; resolve: (letGo: () => void) => void } | undefined;
   const keeping = () => {
     let isKeeping = false;
-    return new Transform({
+    let held: Buffer[] | undefined;
+    const way = new Transform({
       transform(piece: Buffer, _encoding, done) {
+        if (wanted && piece.includes(wanted.text)) {
+          held = [];
+          wanted.resolve(() => {
+            for (const each of held ?? []) way.push(each);
+            held = undefined;
+          });
+          wanted = undefined;
+        }
+        if (held) {
+          held.push(piece);
+          done();
+          return;
+        }
         if (kept && piece.includes(kept.text)) {
           isKeeping = true;
           kept.resolve(piece);
@@ -70,6 +91,7 @@ export async function startTcpProxy(
         done(null, isKeeping || isCut ? undefined : piece);
       },
     });
+    return way;
   };
   const cut = () => {
     isCut = true;
@@ -133,6 +155,7 @@ export async function startTcpProxy(
       else for (const socket of sockets) socket.pause();
     },
     keepBack: (text) => new Promise((resolve) => (kept = { text, resolve })),
+    hold: (text) => new Promise((resolve) => (wanted = { text, resolve })),
     cutBefore: (text, left) => {
       last = { text, left };
     },

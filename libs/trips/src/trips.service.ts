@@ -6,7 +6,7 @@ import { tripNotFound } from './machine/refusals.js';
 import { requestAndSearch } from './machine/requesting.js';
 import { type NewTrip, type TripCommand } from './machine/trip-command.js';
 import { TripRulesProvider } from './machine/trip-rules.js';
-import { type TripDecision } from './store/trip-decision.js';
+import { type SeenLease, type TripDecision } from './store/trip-decision.js';
 import { type TripHistoryEntry } from './store/trip-history.js';
 import { type TripRecord } from './store/trip-record.js';
 import { TripsStore, type NamedRequest, type OpenOffer } from './store/trips.store.js';
@@ -46,7 +46,7 @@ export class TripsService {
    */
   async request(request: NewTrip, named?: NamedRequest): Promise<TripOutcome> {
     const decision = requestAndSearch(request, this.moment());
-    const result = await this.store.commit(decision, named);
+    const result = await this.store.commit(decision, { request: named });
     switch (result.kind) {
       case 'committed':
         return this.done(decision, result.unreached);
@@ -133,11 +133,13 @@ export class TripsService {
    * @param of the id of the trip, or the trip as it was just read or written, which saves a read: one
    * that has changed since is read again
    * @param command or what to do by the state of the trip; null for nothing
+   * @param seen what was read of a driver and led to the command: nothing is done where it is so no more
    * @throws RequestError NOT_FOUND, TRIP_STATUS_CONFLICT or one about the assignment
    */
   async apply(
     of: string | TripRecord,
     command: TripCommand | ((trip: TripRecord) => TripCommand | null),
+    seen?: SeenLease,
   ): Promise<TripOutcome> {
     let trip = typeof of === 'string' ? await this.store.find(of) : of;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -145,13 +147,15 @@ export class TripsService {
       const chosen = typeof command === 'function' ? command(trip) : command;
       const decision = chosen && decide(trip, chosen, this.moment());
       if (!decision) return { trip, changed: false, unreached: [] };
-      const result = await this.store.commit(decision);
+      const result = await this.store.commit(decision, { seen });
       switch (result.kind) {
         case 'committed':
           return this.done(decision, result.unreached);
         case 'outdated':
           trip = result.trip;
           break;
+        case 'unlike_seen':
+          return { trip, changed: false, unreached: [] };
         case 'too_late':
           throw new RequestError('ASSIGNMENT_EXPIRED');
         case 'active':
@@ -183,13 +187,17 @@ export class TripsService {
 
   /** Hands a trip that is over, with its history, to the company's own systems and forgets it. */
   async archive(tripId: string): Promise<void> {
-    const trip = await this.store.find(tripId);
-    if (!trip || !isOver(trip)) return;
-    const history = await this.store.keptHistory(tripId);
-    await this.store.archive(trip, {
-      trip: toTripView(trip),
-      history: history.map(({ notices: _, ...entry }) => entry),
-    });
+    for (;;) {
+      const trip = await this.store.find(tripId);
+      if (!trip || !isOver(trip)) return;
+      const history = await this.store.keptHistory(tripId);
+      const isArchived = await this.store.archive(trip, {
+        trip: toTripView(trip),
+        history: history.map(({ notices: _, ...entry }) => entry),
+      });
+      // Else it was changed meanwhile, e.g. as a person was erased from it: no other timer would come.
+      if (isArchived) return;
+    }
   }
 
   private moment() {

@@ -97,13 +97,12 @@ export class PersonalTrips {
   }
 
   private async read(tripId: string): Promise<ReadTrip | null> {
-    const [json, entries] = await this.redis.do((redis) =>
-      Promise.all([
-        redis.hget(this.keys.trip(tripId), 'record'),
-        redis.xrange(this.keys.history(tripId), '-', '+'),
-      ]),
-    );
+    const json = await this.redis.do((redis) => redis.hget(this.keys.trip(tripId), 'record'));
     if (json === null) return null;
+    // After the record: a step that came in between is seen by the revision, and not lost.
+    const entries = await this.redis.do((redis) =>
+      redis.xrange(this.keys.history(tripId), '-', '+'),
+    );
     return {
       record: readTripRecord(json),
       history: entries.map(([id, fields]) => [id, fields[1]!]),

@@ -24,7 +24,10 @@ export class Approach {
     if (trip?.status !== TripStatus.accepted) return;
     const way = await this.wayOf(trip);
     await this.trips.apply(trip, (current) =>
-      current.status === TripStatus.accepted ? { kind: 'approach', ...way } : null,
+      // Another driver may have it by now, whose step sets out by itself.
+      current.status === TripStatus.accepted && current.assignmentId === trip.assignmentId
+        ? { kind: 'approach', ...way }
+        : null,
     );
   }
 

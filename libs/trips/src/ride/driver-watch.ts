@@ -26,7 +26,8 @@ export class DriverWatch {
     if (!state || state.live || state.record.tripId === '') return;
     const trip = await this.trips.find(state.record.tripId);
     if (!trip || trip.driverId !== driverId || trip.endedAt > 0) return;
-    await this.trips.apply(trip, { kind: 'loseDriver', driverId });
+    const seen = { driverId, isLive: false };
+    await this.trips.apply(trip, { kind: 'loseDriver', driverId }, seen);
   }
 
   /**
@@ -38,10 +39,14 @@ export class DriverWatch {
     if (!trip || trip.driverId === null || trip.driverLostAt === 0) return null;
     const { driverId } = trip;
     const [state] = await this.availability.states([driverId]);
-    if (!state?.live) return this.clock.now() + this.settings.lostCheckMs;
-    await this.trips.apply(trip, (current) =>
-      current.driverLostAt > 0 ? { kind: 'findDriverAgain', driverId } : null,
+    const later = () => this.clock.now() + this.settings.lostCheckMs;
+    if (!state?.live) return later();
+    const outcome = await this.trips.apply(
+      trip,
+      (current) => (current.driverLostAt > 0 ? { kind: 'findDriverAgain', driverId } : null),
+      { driverId, isLive: true },
     );
-    return null;
+    // It has gone again.
+    return outcome.trip.driverLostAt > 0 ? later() : null;
   }
 }

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { type Point, type StoredPosition } from '#libs/location';
-import { RedisCommands } from '#libs/redis';
+import { LuaScript, RedisCommands } from '#libs/redis';
 import { TripKeys } from './trip-keys.js';
+
+const addScript = LuaScript.load(import.meta.url, 'add_fixes');
 
 /** Longer than any ride goes without a look at its driver's fixes. */
 const TRACK_TTL_MS = 86_400_000;
+/** Lua's unpack wants bounded calls. */
+const FIXES_A_CALL = 500;
 /**
  * Little endian: timestamp, epoch, sequence, latitude and longitude in steps of about a centimetre, the
  * epoch of the connection, time of receipt. Tracks of the release before end ahead of the last two.
@@ -40,18 +44,16 @@ export class RideTrackStore {
     private readonly keys: TripKeys,
   ) {}
 
-  /** Fixes that it has already stay as they are. */
+  /** Fixes that it has already stay as they are. Of a ride that is over meanwhile nothing is kept. */
   async add(tripId: string, fixes: readonly FixOfTrack[]): Promise<void> {
-    if (fixes.length === 0) return;
-    const key = this.keys.track(tripId);
-    const members = fixes.flatMap((fix) => [String(fix.timestamp), packFix(fix)]);
-    await this.redis.do(async (redis) => {
-      await redis
-        .multi()
-        .zadd(key, ...members)
-        .pexpire(key, TRACK_TTL_MS)
-        .exec();
-    });
+    for (let first = 0; first < fixes.length; first += FIXES_A_CALL) {
+      const some = fixes.slice(first, first + FIXES_A_CALL);
+      await this.redis.run(
+        addScript,
+        [this.keys.track(tripId), this.keys.active],
+        [tripId, TRACK_TTL_MS, ...some.flatMap((fix) => [fix.timestamp, packFix(fix)])],
+      );
+    }
   }
 
   async read(tripId: string): Promise<TrackFix[]> {

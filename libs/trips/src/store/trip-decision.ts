@@ -11,6 +11,15 @@ export type DriverChange =
   | { op: 'assign'; driverId: string }
   | { op: 'release'; driverId: string };
 
+/**
+ * Why a step is done: what was read of a driver before it. The step is refused where that is so no more,
+ * e.g. since the instance stood still in between.
+ */
+export interface SeenLease {
+  driverId: string;
+  isLive: boolean;
+}
+
 /** The instance that writes the decision acts on it; others take over when it dies. */
 export const AT_ONCE = 0;
 

@@ -8,7 +8,7 @@ import { timerName } from '../timers/trip-timer.js';
 import { legOf } from '../trip-leg.js';
 import { exportedTypeOf, isOver, toExportedEntry } from '../trip-view.js';
 import { readHistoryEntry, readTripRecord } from './stored-trip.js';
-import { type TripDecision } from './trip-decision.js';
+import { type SeenLease, type TripDecision } from './trip-decision.js';
 import { type TripHistoryEntry } from './trip-history.js';
 import { TripKeys } from './trip-keys.js';
 import { type TripRecord } from './trip-record.js';
@@ -47,7 +47,15 @@ export type CommitResult =
   | { kind: 'active'; tripId: string }
   | { kind: 'known'; tripId: string; fingerprint: string }
   | { kind: 'limited'; retryAfterMs: number }
-  | { kind: 'driver_taken'; driverId: string };
+  | { kind: 'driver_taken'; driverId: string }
+  /** The driver that was looked at before has come back, or gone. */
+  | { kind: 'unlike_seen' };
+
+/** What is to hold besides the state of the trip. */
+export interface CommitConditions {
+  request?: NamedRequest | undefined;
+  seen?: SeenLease | undefined;
+}
 
 /** The only code that reads and writes trips. */
 @Injectable()
@@ -83,19 +91,22 @@ export class TripsStore {
   }
 
   /** Writes a decision in one step, or says what has happened meanwhile. */
-  commit(decision: TripDecision, request?: NamedRequest): Promise<CommitResult> {
-    if (!this.tracing.isOn) return this.write(decision, request);
+  commit(decision: TripDecision, conditions: CommitConditions = {}): Promise<CommitResult> {
+    if (!this.tracing.isOn) return this.write(decision, conditions);
     const { trip, entries } = decision;
     const name = entries.at(-1)?.type ?? 'trip_changed';
     const attributes = { 'ridewire.trip.id': trip.id, 'ridewire.trip.status': trip.status };
     return this.tracing.span(name, { attributes, parent: trip.traceparent }, () => {
       const { traceparent } = this.tracing;
       if (traceparent !== undefined) trip.traceparent ??= traceparent;
-      return this.write(decision, request);
+      return this.write(decision, conditions);
     });
   }
 
-  private async write(decision: TripDecision, request?: NamedRequest): Promise<CommitResult> {
+  private async write(
+    decision: TripDecision,
+    { request, seen }: CommitConditions,
+  ): Promise<CommitResult> {
     const { trip } = decision;
     const { traceparent } = this.tracing;
     const inboxes = inboxesOf(decision);
@@ -126,6 +137,7 @@ export class TripsStore {
         ...traced(traceparent),
         graceMs: this.driverSettings.graceMs,
         ...(decision.from === 0 ? { limit: this.tripSettings.requestLimit } : {}),
+        ...(seen ? { seen } : {}),
       }),
       JSON.stringify(trip),
       announcementHead(trip, traceparent),
@@ -297,6 +309,8 @@ function toCommitResult(
       return { kind: 'outdated', trip: text === '' ? null : readTripRecord(text) };
     case 'TOO_LATE':
       return { kind: 'too_late' };
+    case 'UNLIKE_SEEN':
+      return { kind: 'unlike_seen' };
     case 'ACTIVE':
       return { kind: 'active', tripId: text };
     case 'LIMITED':

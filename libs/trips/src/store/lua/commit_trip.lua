@@ -20,12 +20,14 @@
 -- KEYS[18...] - sharded channels: first that of dispatchers, then the inboxes of people
 -- ARGV[1] - the plan, JSON: {tripId, from, revision, passengerId, over, requestedAt, driverId?, notAfter,
 --           historyLength, takeoverMs, graceMs, timers: [{name, at?: 0 for at once}], drivers: [{op, driverId, assignmentId?, until?}],
---           request?: {value, ttlMs}, limit?: {requests, windowMs}, traceparent?}; limit: only with a new trip
+--           request?: {value, ttlMs}, limit?: {requests, windowMs}, seen?: {driverId, isLive}, traceparent?};
+--           limit: only with a new trip
 -- ARGV[2] - the record, JSON
 -- ARGV[3] - the announcement up to its entries, JSON without an end
 -- ARGV[4...] - entries of the history: version, type of the fact, JSON, data of the fact (JSON) in turn
 -- Returns {'OK', receivers of each inbox...}, or {'REVISION', record}, {'TOO_LATE'},
--- {'ACTIVE', trip id}, {'KNOWN', value of the request}, {'LIMITED', ms to wait}, {'DRIVER_TAKEN', driver id}.
+-- {'ACTIVE', trip id}, {'KNOWN', value of the request}, {'LIMITED', ms to wait}, {'DRIVER_TAKEN', driver id},
+-- {'UNLIKE_SEEN'} when the driver of `seen` has come back, or gone.
 local now = steady_ms(KEYS[17])
 local plan = cjson.decode(ARGV[1])
 local isNew = plan.from == 0
@@ -37,6 +39,10 @@ end
 local stored = redis.call('HMGET', KEYS[1], 'revision', 'record')
 if tonumber(stored[1] or '0') ~= plan.from then return { 'REVISION', stored[2] or '' } end
 if plan.notAfter > 0 and now > plan.notAfter then return { 'TOO_LATE' } end
+if plan.seen then
+  local lease = tonumber(redis.call('ZSCORE', KEYS[4], plan.seen.driverId) or '0')
+  if (lease > now) ~= plan.seen.isLive then return { 'UNLIKE_SEEN' } end
+end
 local active = redis.call('HGET', KEYS[10], plan.passengerId)
 if not plan.over and active and active ~= plan.tripId then return { 'ACTIVE', active } end
 if plan.limit then
