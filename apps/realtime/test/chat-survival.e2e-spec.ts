@@ -103,6 +103,7 @@ describe('a conversation whose instances are killed', () => {
           NODE_ENV: 'test',
           REDIS_URL,
           REDIS_MODE,
+          REDIS_REPLICAS_TO_WAIT_FOR: String(cluster.environment.REDIS_REPLICAS_TO_WAIT_FOR),
           REDIS_KEY_PREFIX,
           JWT_ACCESS_SECRET: JWT_ACCESS_SECRET!,
           JWT_REFRESH_SECRET: JWT_REFRESH_SECRET!,

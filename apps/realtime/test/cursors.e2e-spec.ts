@@ -179,6 +179,7 @@ describe('pointers', () => {
       NODE_ENV: 'test',
       REDIS_URL: environment.REDIS_URL,
       REDIS_MODE: environment.REDIS_MODE,
+      REDIS_REPLICAS_TO_WAIT_FOR: String(environment.REDIS_REPLICAS_TO_WAIT_FOR),
       REDIS_KEY_PREFIX: environment.REDIS_KEY_PREFIX,
       JWT_ACCESS_SECRET: environment.JWT_ACCESS_SECRET!,
       JWT_REFRESH_SECRET: environment.JWT_REFRESH_SECRET!,

@@ -43,6 +43,7 @@ describe('an instance that was frozen', () => {
       HOST: '127.0.0.1',
       REDIS_URL,
       REDIS_MODE,
+      REDIS_REPLICAS_TO_WAIT_FOR: String(cluster.environment.REDIS_REPLICAS_TO_WAIT_FOR),
       REDIS_KEY_PREFIX,
       JWT_ACCESS_SECRET: JWT_ACCESS_SECRET!,
       JWT_REFRESH_SECRET: JWT_REFRESH_SECRET!,

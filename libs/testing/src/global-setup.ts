@@ -5,6 +5,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     redisUrl: string;
     redisMode: string;
+    replicasToWaitFor: string;
   }
 }
 
@@ -20,5 +21,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   process.stdout.write(`Redis for the tests: ${redis.kind} at ${redis.url}\n`);
   project.provide('redisUrl', redis.url);
   project.provide('redisMode', 'single');
+  project.provide('replicasToWaitFor', '0');
   return () => redis.stop();
 }

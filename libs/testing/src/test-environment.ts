@@ -16,6 +16,7 @@ export const PATIENT_LIMITS = {
   REST_RATE_PER_SECOND_PER_ADDRESS: '1000000',
   REST_RATE_BURST_PER_ADDRESS: '1000000',
   REDIS_COMMAND_TIMEOUT: '10s',
+  REDIS_REPLICATION_TIMEOUT: '10s',
   WS_CONNECT_TIMEOUT: '30s',
   WS_REQUEST_DEADLINE: '20s',
   DISPATCH_DELIVERY_TIMEOUT: '20s',
@@ -32,6 +33,7 @@ export function testEnvironment(overrides: Record<string, string> = {}): Environ
     REDIS_URL: inject('redisUrl'),
     // A test with a Redis of its own has one server, unless it says otherwise.
     REDIS_MODE: 'REDIS_URL' in overrides ? 'single' : inject('redisMode'),
+    REDIS_REPLICAS_TO_WAIT_FOR: 'REDIS_URL' in overrides ? '0' : inject('replicasToWaitFor'),
     REDIS_KEY_PREFIX: uniquePrefix(),
     JWT_ACCESS_SECRET: 'test-access-secret-of-32-characters!',
     JWT_REFRESH_SECRET: 'test-refresh-secret-of-32-characters',
