@@ -64,12 +64,12 @@ export async function startTcpProxy(
   const keeping = () => {
     let isKeeping = false;
     let held: Buffer[] | undefined;
-    const way = new Transform({
+    const piecewise = new Transform({
       transform(piece: Buffer, _encoding, done) {
         if (wanted && piece.includes(wanted.text)) {
           held = [];
           wanted.resolve(() => {
-            for (const each of held ?? []) way.push(each);
+            for (const each of held ?? []) piecewise.push(each);
             held = undefined;
           });
           wanted = undefined;
@@ -91,7 +91,7 @@ export async function startTcpProxy(
         done(null, isKeeping || isCut ? undefined : piece);
       },
     });
-    return way;
+    return piecewise;
   };
   const cut = () => {
     isCut = true;
