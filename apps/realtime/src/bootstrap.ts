@@ -21,7 +21,7 @@ import { listenFailure } from './http/listen-failure.js';
 import { setHttpTimeouts } from './http/http-timeouts.js';
 import { servePages } from './pages/serve-pages.js';
 import { setUpRest } from './rest/set-up-rest.js';
-import { answerUnknownRoutes } from './rest/unknown-route.js';
+import { answerSocketsBelowApi, answerUnknownRoutes } from './rest/unknown-route.js';
 import { Admission } from './socket/connection/admission.js';
 import { PressureWatch } from './socket/connection/pressure-watch.js';
 import { reportFastLanes } from './socket/engine/fast-lanes.js';
@@ -57,6 +57,7 @@ export async function bootstrap(
     const httpSettings = app.get<ConfigType<typeof httpConfig>>(httpConfig.KEY);
     const socketSettings = app.get<ConfigType<typeof socketsConfig>>(socketsConfig.KEY);
     setUpRest(app, httpSettings);
+    answerSocketsBelowApi(app, socketSettings);
     setHttpTimeouts(app.getHttpServer() as Server, {
       keepAliveMs: httpSettings.keepAliveMs,
       longestPollMs: socketSettings.pingIntervalMs + socketSettings.pingTimeoutMs,
@@ -75,7 +76,7 @@ export async function bootstrap(
           pages,
           'the page of dispatchers is not served: it is not built there (DASHBOARD_DIR)',
         );
-    answerUnknownRoutes(app, app.get<ConfigType<typeof socketsConfig>>(socketsConfig.KEY));
+    answerUnknownRoutes(app, socketSettings);
     return app;
   } catch (error) {
     app.get(RedisConnections).onApplicationShutdown();

@@ -154,6 +154,11 @@ describe('who gets a socket', () => {
         retryable: false,
       });
     }
+    // A query behind the name, as clients of Socket.IO 2 sent it, is part of the name.
+    const raw = await RawClient.open(cluster.url(0));
+    raw.send('40/drivers?token=x,');
+    await raw.waitFor((packet) => packet.startsWith('44/drivers?token=x,{"message":"There is no'));
+    raw.close();
     expect(await refusal('/', {})).toEqual({ code: 'NAMESPACE_CLOSED', retryable: false });
   });
 
@@ -166,6 +171,9 @@ describe('who gets a socket', () => {
     raw.send('40/passengers,');
     await raw.waitFor((packet) => packet.startsWith('42/passengers,["hello"'));
     raw.close();
+    // Older servers took it without a scheme as well.
+    const bare = { extraHeaders: { authorization: user.token } };
+    await cluster.openBare(Namespace.passengers, 0, {}, bare).waitFor('hello');
     // As a file or a shell gives it.
     const prefixed = cluster.openBare(Namespace.passengers, 0, {
       token: ` Bearer ${user.token}\n`,

@@ -115,7 +115,14 @@ describe('a client that cannot connect', () => {
 
   it('[CONN2] is told the path of the sockets at any other', async () => {
     await start({ WS_PATH: '/live/' });
-    for (const path of ['/socket.io/', '/socket.io', '/', '/livestream/', '/live/drivers/']) {
+    for (const path of [
+      '/socket.io/',
+      '/socket.io',
+      '/',
+      '/livestream/',
+      '/live/drivers/',
+      '/api/live/',
+    ]) {
       const asked = `${path}?EIO=4&transport=`;
       const told = expect.stringContaining("path: '/live/'");
       expect(await refusal(`${asked}polling`), path).toMatchObject({ status: 404, message: told });

@@ -149,6 +149,38 @@ describe('bodies that no app sends', () => {
     }
   });
 
+  it('[REST7] the refusal of a body that cannot be read says what to send instead', async () => {
+    const json = 'application/json';
+    const form = 'application/x-www-form-urlencoded';
+    const whole = gzipSync('{"email":"ada@example.com"}');
+    const cases: [string | Uint8Array<ArrayBuffer>, Record<string, string>, string][] = [
+      ['{', { 'content-type': json }, 'send an object'],
+      [`{"a":"${'x'.repeat(70_000)}"}`, { 'content-type': json }, 'less than 64 kB'],
+      ['a=1&'.repeat(5_000), { 'content-type': form }, 'at most 1,000'],
+      ['{}', { 'content-type': `${json}; charset=latin1` }, 'Send UTF-8'],
+      ['{}', { 'content-type': json, 'content-encoding': 'x-gzip' }, 'as gzip, deflate or br'],
+      ...['gzip', 'deflate', 'br'].map(
+        (encoding): [string | Uint8Array<ArrayBuffer>, Record<string, string>, string] => [
+          '{}',
+          { 'content-type': json, 'content-encoding': encoding },
+          'as Content-Encoding says',
+        ],
+      ),
+      [
+        new Uint8Array(whole.subarray(0, -10)),
+        { 'content-type': json, 'content-encoding': 'gzip' },
+        'as Content-Encoding says',
+      ],
+    ];
+    for (const [body, headers, advice] of cases) {
+      const sent = { method: 'POST', body, headers };
+      const answer = await fetch(`${cluster.url(0)}/api/auth/login`, sent);
+      expect(await answer.json(), JSON.stringify(headers)).toMatchObject({
+        message: expect.stringContaining(advice) as string,
+      });
+    }
+  });
+
   it('[REST7] fields with names that JavaScript knows, and values of any kind, fail nowhere', async () => {
     const odd = [
       '{}',

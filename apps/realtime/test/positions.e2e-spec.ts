@@ -256,6 +256,18 @@ describe('positions over two instances', () => {
         const { data } = await call(user, 'POST', path, { ...fix, forceSave: true });
         expect(data).toMatchObject({ results: [{ verdict: 'stored' }] });
       }
+      // In every spelling of a ping: none of them is a mere sign of life.
+      const place = { type: 'Point', coordinates: [12.5, 41.9] };
+      const reportedAt = new Date().toISOString();
+      for (const fix of [
+        { lastLocation: place, lastLocationTimestamp: reportedAt },
+        { ...place, ts: reportedAt },
+        { point: { ...place, time: reportedAt } },
+        { position: { lat: 41.9, lng: 12.5 }, time: reportedAt },
+      ]) {
+        const { data } = await call(user, 'POST', 'driver-availability/ping-location', fix);
+        expect(data).toMatchObject({ results: [{ verdict: expect.any(String) as string }] });
+      }
       await until('the driver is shown', () => shown(user.userId).length > 0);
       expect(
         await call(user, 'POST', 'driver-availability/ping-location', { lat: 0, lng: 0 }),

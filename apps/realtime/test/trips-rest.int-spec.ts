@@ -132,7 +132,9 @@ describe('trips over REST on two instances', () => {
       token,
       body: {
         pickup: { latitude: pickupPoint.lat, longitude: pickupPoint.lng },
-        stops: stops.map(({ point }) => point),
+        stops: stops.map(({ point: { lat, lng } }) => ({
+          point: { type: 'Point', coordinates: [lng, lat] },
+        })),
       },
     });
     expect(estimate.status).toBe(200);

@@ -63,6 +63,7 @@ describe('texts that people write', () => {
       ['munchen', 'Mu\u0308nchen'],
       ['MÜNCHEN', 'munchen'],
       ['strasse', 'Straße'],
+      ['STRAẞE', 'Straße'],
       ['lodz', 'Łódź'],
       ['kobenhavn', 'København'],
       ['ΟΔΟΣ', 'οδός'],

@@ -59,9 +59,14 @@ export function visibleText(text: string): string {
   return text.replaceAll(INVISIBLE, '').normalize('NFKC').trim();
 }
 
-/** Upper and lower case alike, also the Turkish İ and ı, the German ß and the Greek ς. */
+/** Upper and lower case alike, also the Turkish İ and ı, the German ß and ẞ and the Greek ς. */
 export function foldCase(text: string): string {
-  return text.toUpperCase().toLowerCase().replaceAll('i\u0307', 'i').replaceAll('ς', 'σ');
+  return text
+    .replaceAll('ẞ', 'ß')
+    .toUpperCase()
+    .toLowerCase()
+    .replaceAll('i\u0307', 'i')
+    .replaceAll('ς', 'σ');
 }
 
 /** What search compares: without case, accents and compatibility forms. */

@@ -22,7 +22,7 @@ describe('readFix', () => {
     });
   });
 
-  it.each(['lastLocationTimestamp', 'ts', 'reportedAt', 'timestamp'])(
+  it.each(['lastLocationTimestamp', 'ts', 'reportedAt', 'timestamp', 'time'])(
     '[LOC3] reads the time of a fix from %s, as ISO 8601 or epoch milliseconds',
     (field) => {
       const iso = '2026-05-01T11:59:50.250Z';
@@ -31,6 +31,10 @@ describe('readFix', () => {
       });
       expect(read({ lat: 41.9, lng: 12.5, [field]: NOW - 1 })).toMatchObject({
         timestamp: NOW - 1,
+      });
+      // What a phone measured together stands together: beside the position, wherever that is.
+      expect(read({ location: { lat: 41.9, lng: 12.5, [field]: iso } })).toMatchObject({
+        timestamp: Date.parse(iso),
       });
     },
   );

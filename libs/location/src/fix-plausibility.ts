@@ -26,11 +26,19 @@ const ORDER_STEP_MS = 0.001;
 
 const NEEDS_TIME = { isDateEnough: false };
 
-/** The time that a client gave a fix, as it spelled it; undefined for none. */
-export function timeGivenIn(input: FixInput): string | number | undefined {
-  return (
-    input.lastLocationTimestamp ?? input.ts ?? input.reportedAt ?? input.timestamp ?? undefined
-  );
+type TimeOfFix = string | number | undefined;
+
+/** The time that a client gave a fix, or the place within it, as it spelled it; undefined for none. */
+export function timeGivenIn(input: FixInput): TimeOfFix {
+  const given = timeNamedIn(input);
+  if (given !== undefined) return given;
+  const nested = nestedPlaceOf(input as Record<string, unknown>);
+  return nested && timeNamedIn(nested as FixInput);
+}
+
+function timeNamedIn(fields: FixInput): TimeOfFix {
+  const { lastLocationTimestamp, ts, reportedAt, timestamp, time } = fields;
+  return lastLocationTimestamp ?? ts ?? reportedAt ?? timestamp ?? time ?? undefined;
 }
 
 /**

@@ -42,12 +42,13 @@ export class Track {
     const isCounted = counted !== undefined && counted >= 0 && counted < EARLIEST_TIME;
     // Nobody numbers fixes here: one connection a person is live, and its messages come in order.
     const { epoch: _epoch, sequence: _sequence, ...named } = input;
-    const read = isCounted ? withoutTimes(named) : named;
+    // Of several times the first counts, which is this name's.
+    const read = isCounted ? { ...named, lastLocationTimestamp: now } : named;
     const fix = readFix(read, now, 0, 0, this.settings);
     if (typeof fix === 'string') return { verdict: FixVerdict.implausible, reason: fix };
     const { last } = this;
     if (last && fix.timestamp < last.timestamp) return { verdict: FixVerdict.stale };
-    if (last && timeGivenIn(read) !== undefined && fix.timestamp === last.timestamp)
+    if (last && given !== undefined && !isCounted && fix.timestamp === last.timestamp)
       return { verdict: FixVerdict.duplicate };
     if (last && this.isFar(last, fix) && !this.isConfirmed(fix))
       return { verdict: FixVerdict.implausible, reason: ImplausibleReason.jump };
@@ -73,9 +74,4 @@ export class Track {
     this.suspect = { fix, count };
     return count >= CONFIRMATIONS;
   }
-}
-
-function withoutTimes(input: FixInput): FixInput {
-  const { lastLocationTimestamp: _1, timestamp: _2, ts: _3, reportedAt: _4, ...rest } = input;
-  return rest;
 }

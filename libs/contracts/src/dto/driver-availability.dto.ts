@@ -23,13 +23,17 @@ export class DriverStatusUpdateDto {
   availabilityReason?: unknown;
 }
 
+const NO_TRIP_ID = 'currentTripId must be an id or null';
+/** What programs make of nothing when they write it as a text: no trip is called so. */
+const WRITTEN_NOTHING = /^(?:null|undefined|nil|none)$/i;
+
 export class DriverTripSetDto {
   /** The trip the driver is on; null clears it. Also read as `tripId`. */
   @ValidateIf((dto: DriverTripSetDto) => dto.currentTripId !== null)
-  @Matches(ID_PATTERN, { message: 'currentTripId must be an id or null' })
+  @Matches(ID_PATTERN, { message: NO_TRIP_ID })
   currentTripId: string | null;
 
-  /** @throws RequestError VALIDATION_FAILED when neither is named, or when they differ */
+  /** @throws RequestError VALIDATION_FAILED when neither is named, when they differ, or for "null" as a text */
   static normalize(raw: Record<string, unknown>): Record<string, unknown> {
     const { currentTripId, tripId, ...rest } = raw;
     if (currentTripId === undefined && tripId === undefined) {
@@ -38,7 +42,9 @@ export class DriverTripSetDto {
     if (currentTripId !== undefined && tripId !== undefined && currentTripId !== tripId) {
       throw refused('currentTripId and tripId differ: send one of them');
     }
-    return { ...rest, currentTripId: currentTripId === undefined ? tripId : currentTripId };
+    const meant = currentTripId === undefined ? tripId : currentTripId;
+    if (typeof meant === 'string' && WRITTEN_NOTHING.test(meant)) throw refused(NO_TRIP_ID);
+    return { ...rest, currentTripId: meant };
   }
 }
 

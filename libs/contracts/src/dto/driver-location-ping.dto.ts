@@ -17,6 +17,12 @@ interface Place {
   accuracyMeters?: Decimal | null;
   heading?: Decimal | null;
   speed?: Decimal | null;
+  /** See parseInstant; the first one present counts. */
+  lastLocationTimestamp?: string | number | null;
+  ts?: string | number | null;
+  reportedAt?: string | number | null;
+  timestamp?: string | number | null;
+  time?: string | number | null;
 }
 
 /** A fix as clients spell it. Each is judged by itself: a bad one gets a verdict, not a refused ping. */
@@ -24,11 +30,8 @@ export interface FixInput extends Place {
   coords?: Place;
   location?: Place;
   lastLocation?: Place;
-  /** See parseInstant; the first one present counts. */
-  lastLocationTimestamp?: string | number | null;
-  timestamp?: string | number | null;
-  ts?: string | number | null;
-  reportedAt?: string | number | null;
+  point?: Place;
+  position?: Place;
   epoch?: Decimal | null;
   sequence?: Decimal | null;
 }

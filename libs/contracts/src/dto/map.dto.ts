@@ -1,7 +1,8 @@
+import { parseDecimal } from '../decimal.js';
 import { RequestError } from '../error-codes.js';
 import { readPoint, isLatitude, isLongitude, wrapLongitude } from '../point.js';
 import { FeedMode } from '../rooms.js';
-import { Latitude, Longitude, OneOf } from './field-decorators.js';
+import { Latitude, Longitude, OneOf, readFlag } from './field-decorators.js';
 
 /** `nearby:subscribe`: the place around which cars are shown, degrees, in any spelling of readPoint. */
 export class NearbySubscribeDto {
@@ -53,16 +54,12 @@ export class AdminViewportSetDto {
     const { bbox, zoom, singles, keep } = (raw ?? {}) as Record<string, unknown>;
     const dto = new AdminViewportSetDto();
     dto.bbox = readBox(bbox);
-    if (!isWithin(zoom, 0, MAX_ZOOM)) throw refused(`zoom must be a number from 0 to ${MAX_ZOOM}`);
-    dto.zoom = zoom;
-    if (singles != null) {
-      if (!isWithin(singles, 0, MOST_SINGLES))
-        throw refused(`singles must be a number from 0 to ${MOST_SINGLES}`);
-      dto.singles = singles;
-    }
+    dto.zoom = readWithin('zoom', zoom, MAX_ZOOM);
+    if (singles != null) dto.singles = readWithin('singles', singles, MOST_SINGLES);
     if (keep != null) {
-      if (typeof keep !== 'boolean') throw refused('keep must be true or false');
-      dto.keep = keep;
+      const flag = readFlag(keep);
+      if (typeof flag !== 'boolean') throw refused('keep must be true or false');
+      dto.keep = flag;
     }
     return dto;
   }
@@ -84,7 +81,7 @@ function readBox(raw: unknown): ViewportBox {
   const named = Array.isArray(raw)
     ? Object.fromEntries(SIDES.map((side, i) => [side, (raw as unknown[])[i]]))
     : ((raw ?? {}) as Record<string, unknown>);
-  const { west, south, east, north } = named;
+  const [west, south, east, north] = SIDES.map((side) => parseDecimal(named[side]));
   if (!isLongitude(west) || !isLongitude(east)) {
     throw refused('bbox needs west and east in degrees, from -180 to 180');
   }
@@ -103,8 +100,10 @@ function wrapSides(west: number, east: number): { west: number; east: number } {
   return wrapped;
 }
 
-function isWithin(value: unknown, least: number, most: number): value is number {
-  return typeof value === 'number' && value >= least && value <= most;
+function readWithin(name: string, raw: unknown, most: number): number {
+  const value = parseDecimal(raw);
+  if (value !== undefined && value >= 0 && value <= most) return value;
+  throw refused(`${name} must be a number from 0 to ${most}`);
 }
 
 function refused(reason: string): RequestError {

@@ -53,6 +53,8 @@ describe('spellings of old clients', () => {
     [{ tripId: undefined }],
     [{ tripId: 'a', currentTripId: 'b' }],
     [{ tripId: 'a', currentTripId: null }],
+    [{ tripId: 'null' }],
+    [{ currentTripId: 'undefined' }],
   ])('[AVAIL1] a trip is neither set nor cleared by %j', (raw) => {
     expect(() => DriverTripSetDto.normalize(raw)).toThrow(
       expect.objectContaining({ code: 'VALIDATION_FAILED' }) as Error,
@@ -92,6 +94,26 @@ describe('spellings of old clients', () => {
     expect(request({ ...rome, longitude: 13 })).toThrow(
       expect.objectContaining({ code: 'VALIDATION_FAILED' }) as Error,
     );
+  });
+
+  it('[TRIP3] a place of a trip that stands in two places must be the same in both', () => {
+    const rome = { lat: 41.9, lng: 12.5 };
+    const request = (pickup: unknown, beside: object) => () =>
+      TripRequestDto.parse({
+        pickupPoint: rome,
+        pickup,
+        stops: [{ point: { lat: 41.8, lng: 12.6 }, ...beside }],
+        paymentMode: 'cash',
+      });
+    expect(request({ latitude: '41.9', longitude: 372.5 }, { lat: 41.8, lng: '12.6' })()).toEqual(
+      request(undefined, {})(),
+    );
+    const fault = (name: string) =>
+      expect.objectContaining({
+        details: [`${name} names a value twice and it differs: send lat and lng once`],
+      }) as Error;
+    expect(request({ lat: 41.9, lng: 12.6 }, {})).toThrow(fault('pickupPoint'));
+    expect(request(rome, { lat: 41.8, lng: 12.7 })).toThrow(fault('stops.0.point'));
   });
 
   it('[TRIP3] the order of stops may be text, as every number', () => {

@@ -1,6 +1,12 @@
 import { parseDecimal } from '../decimal.js';
 import { RequestError } from '../error-codes.js';
-import { isLatitude, isLongitude, wrapLongitude, readPoint as readCoordinates } from '../point.js';
+import {
+  isLatitude,
+  isLongitude,
+  wrapLongitude,
+  readPoint as readCoordinates,
+  type Coordinates,
+} from '../point.js';
 import { ID_PATTERN } from '../principal.js';
 import { cleanText, isWithinCharacters } from '../text.js';
 import { MAX_STOPS, PaymentMode, type TripPlace, type TripStop } from '../trip.js';
@@ -49,7 +55,7 @@ export class TripRequestDto {
     dto.passengerId = readId(fields, 'passengerId', faults);
     dto.paymentMode = readPaymentMode(fields['paymentMode'], faults);
     dto.pickup = {
-      ...readPoint(fields['pickupPoint'] ?? fields['pickup'], 'pickupPoint', faults),
+      ...readEither(fields['pickupPoint'], fields['pickup'], 'pickupPoint', faults),
       address: readText(fields['pickupAddress'], 'pickupAddress', faults),
     };
     dto.stops = readStops(fields['stops'], faults);
@@ -80,7 +86,7 @@ function readStops(raw: unknown, faults: string[]): TripStop[] {
     const placeId = readText(stop['placeId'], `${name}.placeId`, faults);
     const notes = readText(stop['notes'], `${name}.notes`, faults);
     return {
-      ...readPoint(stop['point'] ?? stop, `${name}.point`, faults),
+      ...readEither(stop['point'], stop, `${name}.point`, faults),
       address: readText(stop['address'], `${name}.address`, faults),
       ...(placeId === null ? {} : { placeId }),
       ...(notes === null ? {} : { notes }),
@@ -90,11 +96,32 @@ function readStops(raw: unknown, faults: string[]): TripStop[] {
   return stops.toSorted((a, b) => a.seq - b.seq).map(({ seq: _, ...stop }) => stop);
 }
 
+/** A point that may stand in two places, and must be the same in both. */
+function readEither(one: unknown, other: unknown, name: string, faults: string[]): Coordinates {
+  const faultsBefore = faults.length;
+  const point = readPoint(one ?? other, name, faults);
+  if (isAbsent(one) || isAbsent(other) || faults.length > faultsBefore) return point;
+  const again = readCoordinates(other);
+  const isOther =
+    typeof again === 'object'
+      ? again.lat !== point.lat || wrapLongitude(again.lng) !== point.lng
+      : again === 'contradiction';
+  if (isOther) faults.push(differs(name));
+  return point;
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+const differs = (name: string): string =>
+  `${name} names a value twice and it differs: send lat and lng once`;
+
 /** In any spelling. Degrees, WGS84. */
-function readPoint(raw: unknown, name: string, faults: string[]): { lat: number; lng: number } {
+function readPoint(raw: unknown, name: string, faults: string[]): Coordinates {
   const point = readCoordinates(raw);
   if (point === 'contradiction') {
-    faults.push(`${name} names a value twice and it differs: send lat and lng once`);
+    faults.push(differs(name));
     return { lat: 0, lng: 0 };
   }
   const { lat, lng } = point === 'missing' ? { lat: undefined, lng: undefined } : point;

@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, Matches } from 'class-validator';
 import {
@@ -19,26 +20,30 @@ import { QueryAfter, QueryBoolean, QueryInteger } from '../parameters.js';
 const DEGREES = 'Degrees, WGS84; a number or text';
 const TIME = 'ISO 8601, or epoch seconds, milliseconds or microseconds';
 
+/** A place within a body, which the reader of fixes judges. */
+const PlaceField = (description: string): PropertyDecorator =>
+  applyDecorators(
+    ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'number' }, description }),
+    IsOptional(),
+  );
+
 /** The body of the old reporter, in all spellings of `driver:location:ping`; the reader of fixes judges it. */
 export class PingLocationDto {
   @ApiPropertyOptional({ type: Number, description: DEGREES }) @IsOptional() lat?: unknown;
   @ApiPropertyOptional({ type: Number, description: DEGREES }) @IsOptional() lng?: unknown;
   @ApiPropertyOptional({ type: Number, description: 'As lat' }) @IsOptional() latitude?: unknown;
   @ApiPropertyOptional({ type: Number, description: 'As lng' }) @IsOptional() longitude?: unknown;
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: { type: 'number' },
-    description: '{latitude, longitude, accuracy}',
-  })
+  @PlaceField('{latitude, longitude, accuracy}') coords?: unknown;
+  @PlaceField('{lat, lng} or a GeoJSON Point') location?: unknown;
+  @PlaceField('As location') lastLocation?: unknown;
+  @PlaceField('As location') point?: unknown;
+  @PlaceField('As location') position?: unknown;
+  @ApiPropertyOptional({ type: String, description: 'Of a GeoJSON Point; read and not used' })
   @IsOptional()
-  coords?: unknown;
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: { type: 'number' },
-    description: '{lat, lng} or a GeoJSON Point',
-  })
+  type?: unknown;
+  @ApiPropertyOptional({ type: [Number], description: 'Of a GeoJSON Point: [lng, lat]' })
   @IsOptional()
-  location?: unknown;
+  coordinates?: unknown;
   @ApiPropertyOptional({ type: Number, description: 'Metres' }) @IsOptional() accuracy?: unknown;
   @ApiPropertyOptional({ type: Number, description: 'Metres' })
   @IsOptional()
@@ -49,6 +54,11 @@ export class PingLocationDto {
   speed?: unknown;
   @ApiPropertyOptional({ type: String, description: TIME }) @IsOptional() reportedAt?: unknown;
   @ApiPropertyOptional({ type: String, description: TIME }) @IsOptional() timestamp?: unknown;
+  @ApiPropertyOptional({ type: String, description: TIME }) @IsOptional() ts?: unknown;
+  @ApiPropertyOptional({ type: String, description: TIME }) @IsOptional() time?: unknown;
+  @ApiPropertyOptional({ type: String, description: TIME })
+  @IsOptional()
+  lastLocationTimestamp?: unknown;
   @ApiPropertyOptional({ type: Number, description: 'Counts up' }) @IsOptional() sequence?: unknown;
   @ApiPropertyOptional({ type: Boolean, description: 'Read and not used: every fix is kept' })
   @IsOptional()
@@ -58,8 +68,10 @@ export class PingLocationDto {
 /** The fix of a body; undefined when it names no position and so is a heartbeat. */
 export function fixOf(body: PingLocationDto): FixInput | undefined {
   const { forceSave: _, ...fix } = body;
-  const { lat, lng, latitude, longitude, coords, location } = fix;
-  const places = [lat, lng, latitude, longitude, coords, location];
+  const places = [
+    [fix.lat, fix.lng, fix.latitude, fix.longitude, fix.coordinates],
+    [fix.coords, fix.location, fix.lastLocation, fix.point, fix.position],
+  ].flat();
   return places.some((place) => place !== undefined && place !== null)
     ? (fix as FixInput)
     : undefined;

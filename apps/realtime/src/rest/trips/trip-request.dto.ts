@@ -17,6 +17,12 @@ export class TripPointBodyDto {
   @ApiPropertyOptional(LNG) @Allow() lng?: number;
   @ApiPropertyOptional({ ...LAT, description: 'The same as lat' }) @Allow() latitude?: number;
   @ApiPropertyOptional({ ...LNG, description: 'The same as lng' }) @Allow() longitude?: number;
+  @ApiPropertyOptional({ description: 'Of a GeoJSON Point; read and not used' })
+  @Allow()
+  type?: string;
+  @ApiPropertyOptional({ type: [Number], description: 'Of a GeoJSON Point: [lng, lat]' })
+  @Allow()
+  coordinates?: number[];
 }
 
 export class TripStopBodyDto extends TripPointBodyDto {

@@ -32,10 +32,10 @@ describe(readConnectOptions.name, () => {
       {},
       { bbox: null, zoom: 3 },
       { bbox: [1, 2, 3], zoom: 3 },
-      { bbox: ['1', '2', '3', '4'], zoom: 3 },
+      { bbox: ['1', '2', '3', 'x'], zoom: 3 },
       { bbox: [Number.NaN, 0, 1, 1], zoom: 3 },
       { bbox: [0, 5, 1, 4], zoom: 3 },
-      { bbox: [0, 0, 1, 1], zoom: '3' },
+      { bbox: [0, 0, 1, 1], zoom: '0x3' },
       { bbox: [0, 0, 1, 1] },
       { bbox: [0, 0, 1, 1], zoom: 99 },
       { bbox: [[0], 0, 1, 1], zoom: 3 },
@@ -50,6 +50,25 @@ describe(readConnectOptions.name, () => {
     expect(ignored).toEqual([]);
   });
 
+  it('[NSP3] numbers, flags and words are read in the spellings of requests', () => {
+    const { trips, feed, viewport, ignored } = readConnectOptions(Namespace.admin, {
+      trips: { t1: ' 7 ' },
+      feed: ' Frames',
+      viewport: { bbox: ['12.4', 41.8, '12.6', '42'], zoom: '12', singles: '5', keep: 'TRUE' },
+    });
+    expect([[...trips], feed, viewport, ignored]).toEqual([
+      [['t1', 7]],
+      FeedMode.frames,
+      {
+        bbox: { west: 12.4, south: 41.8, east: 12.6, north: 42 },
+        zoom: 12,
+        singles: 5,
+        keep: true,
+      },
+      [],
+    ]);
+  });
+
   it('[NSP3] odd feeds and trips are ignored one by one, and the rest is read', () => {
     for (const feed of [null, '', 'all', 5, ['frames'], {}]) {
       expect(readConnectOptions(Namespace.admin, { feed }).feed).toBe(FeedMode.events);
@@ -58,7 +77,7 @@ describe(readConnectOptions.name, () => {
     for (const trips of [null, '', 't1', 5, ['t1']]) {
       expect(ignoredOf(Namespace.drivers, { trips })).toEqual(['trips']);
     }
-    const mixed = { t1: 1, t2: '2', t3: -1, t4: 1.5, t5: null, 'no id': 1, t6: 6 };
+    const mixed = { t1: 1, t2: 'two', t3: -1, t4: 1.5, t5: null, 'no id': 1, t6: 6 };
     const options = readConnectOptions(Namespace.passengers, { trips: mixed });
     expect([...options.trips.keys()]).toEqual(['t1', 't6']);
     expect(options.ignored.map(({ field }) => field)).toEqual(

@@ -3,8 +3,10 @@ import {
   FeedMode,
   ID_PATTERN,
   Namespace,
+  parseDecimal,
   servedAs,
   readConversationId,
+  readOneOf,
   RequestError,
   type IgnoredOption,
 } from '#libs/contracts';
@@ -113,12 +115,13 @@ function readVersions(
       break;
     }
     const id = idOf(written);
+    const seen = parseDecimal(version);
     if (id === undefined) {
       ignore(`${field}.${written}`, rule);
-    } else if (!Number.isSafeInteger(version) || (version as number) < 0) {
+    } else if (seen === undefined || !Number.isSafeInteger(seen) || seen < 0) {
       ignore(`${field}.${written}`, 'a version is a whole number, 0 or more');
     } else {
-      versions.set(id, version as number);
+      versions.set(id, seen);
     }
   }
   return versions;
@@ -126,7 +129,8 @@ function readVersions(
 
 function readFeed(raw: unknown, ignore: Ignore): FeedMode {
   const modes = Object.values(FeedMode);
-  const mode = modes.find((each) => each === raw);
+  const meant = readOneOf(raw, modes);
+  const mode = modes.find((each) => each === meant);
   if (raw !== undefined && !mode) ignore('feed', `feed must be one of ${modes.join(', ')}`);
   return mode ?? FeedMode.events;
 }

@@ -124,8 +124,11 @@ const CONNECT_ERROR_PACKET = 4;
  * the first refusal only, so this one with a code goes ahead of it.
  */
 function refusesUnknownNamespace(connection: Connection, packet: string): boolean {
-  const name = /^.(\/[^,?{]*)/s.exec(packet)?.[1] ?? '/';
-  if (KNOWN.has(name) || name.length > MAX_NAME_LENGTH) return false;
+  // Up to the comma, as Socket.IO reads it: a query behind the name belongs to it.
+  const name = /^.(\/[^,]*)/s.exec(packet)?.[1] ?? '/';
+  if (KNOWN.has(name)) return false;
+  // A name of any length is in the log as unknown, and is not sent back.
+  if (name.length > MAX_NAME_LENGTH) return true;
   const error = new RequestError('NAMESPACE_UNKNOWN');
   const { code, retryable, message } = error;
   const refusal = { message, data: { code, retryable } };

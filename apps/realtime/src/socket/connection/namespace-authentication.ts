@@ -181,13 +181,16 @@ export class NamespaceAuthentication {
   }
 }
 
+/** A JWT without a scheme in front, which servers before this one took as well. */
+const BARE_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
 function readToken(socket: RealtimeSocket): string | undefined {
   const { auth, headers } = socket.handshake;
   const token: unknown = (auth as Record<string, unknown>)['token'];
   // A token that was read from a file or a shell has a line end behind it.
   if (typeof token === 'string' && token !== '') return token.trim().replace(/^Bearer\s+/i, '');
-  const match = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '');
-  return match?.[1];
+  const header = headers.authorization ?? '';
+  return /^Bearer\s+(\S+)$/i.exec(header)?.[1] ?? (BARE_TOKEN.test(header) ? header : undefined);
 }
 
 /** The client gets it as `connect_error` with `data: {code, retryable, retryAfterMs?}`. */
