@@ -382,6 +382,9 @@ describe('REST on two instances', () => {
     const body = { refreshToken: tokens.refreshToken };
     const refreshed = await two.call('POST', 'auth/refresh', { body });
     expect(refreshed.body.data).toMatchObject({ sid: tokens.sid, sessionType: 'mobile_app' });
+    // As a file gives it.
+    const fromFile = { refreshToken: `${tokens.refreshToken}\n` };
+    expect((await two.call('POST', 'auth/refresh', { body: fromFile })).status).toBe(200);
     const asRefresh = { refreshToken: tokens.accessToken };
     const wrong = await two.call('POST', 'auth/refresh', { body: asRefresh });
     expect(wrong.body.error?.reason).toBe('TOKEN_INVALID');

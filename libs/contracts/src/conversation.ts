@@ -1,5 +1,5 @@
 import { RequestError } from './error-codes.js';
-import { ID_PATTERN, type UserType } from './principal.js';
+import { ID_PATTERN, readMadeId, type UserType } from './principal.js';
 import { bytesOf, cleanText, foldCase, isWithinCharacters } from './text.js';
 
 export const ConversationType = {
@@ -57,10 +57,10 @@ export function readConversationId(id: string): ConversationName | undefined {
       const room = roomNameOf(rest);
       return room === undefined ? undefined : { type, id: roomConversationId(room), room };
     }
-    case 'trip':
-      return ID_PATTERN.test(rest)
-        ? { type, id: tripConversationId(rest), tripId: rest }
-        : undefined;
+    case 'trip': {
+      const tripId = readMadeId(rest);
+      return ID_PATTERN.test(tripId) ? { type, id: tripConversationId(tripId), tripId } : undefined;
+    }
     case 'direct': {
       const [one = '', other = '', ...more] = rest.split(':');
       if (more.length > 0 || one === other || ![one, other].every((each) => ID_PATTERN.test(each)))

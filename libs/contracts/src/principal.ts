@@ -31,6 +31,16 @@ export const GUEST = 'guest';
 /** Ids of users, sessions and trips: what may stand in a Redis key or a room name. */
 export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/**
+ * The one spelling of an id that the server made, of a trip or an offer: such are UUIDs, and native
+ * apps that read them as UUIDs write them in upper case. Ids of accounts may be a company's own.
+ */
+export function readMadeId(sent: string): string {
+  return UUID.test(sent) ? sent.toLowerCase() : sent;
+}
+
 /** Ids of groups of accounts; they stand in lists that commas separate. */
 export const GROUP_PATTERN = /^[a-z0-9_-]{1,32}$/;
 /** Of one account. */

@@ -8,6 +8,7 @@ import {
   parseInstant,
   wrapLongitude,
   ID_PATTERN,
+  readMadeId,
   RequestError,
 } from '#libs/contracts';
 
@@ -170,5 +171,13 @@ export class IdPipe implements PipeTransform<string, string> {
     throw new RequestError('VALIDATION_FAILED', {
       message: 'An id has 1 to 64 letters, digits, _ or -.',
     });
+  }
+}
+
+/** Of a trip or an offer, in its one spelling. */
+@Injectable()
+export class MadeIdPipe extends IdPipe {
+  override transform(value: string): string {
+    return readMadeId(super.transform(value));
   }
 }

@@ -1,5 +1,10 @@
 import { IsString, MaxLength, MinLength } from 'class-validator';
 
+/** A token as clients write it: one from a file or a shell has a line end, one from a header its scheme. */
+export function readToken(sent: string): string {
+  return sent.trim().replace(/^Bearer\s+/i, '');
+}
+
 export class AuthRefreshDto {
   /** The new access token of the same session. */
   @IsString()
@@ -7,7 +12,8 @@ export class AuthRefreshDto {
   @MaxLength(4096)
   token: string;
 
-  static normalize(raw: Record<string, unknown>): Record<string, unknown> {
-    return raw['token'] === undefined ? { token: raw['accessToken'] } : { token: raw['token'] };
+  static normalize({ token, accessToken }: Record<string, unknown>): Record<string, unknown> {
+    const sent = token ?? accessToken;
+    return { token: typeof sent === 'string' ? readToken(sent) : sent };
   }
 }

@@ -12,7 +12,7 @@ import {
 } from 'class-validator';
 import { MAX_ROOM_NAME, readConversationId } from '../conversation.js';
 import { ID_PATTERN } from '../principal.js';
-import { DecimalText, Flag, PlainText } from './field-decorators.js';
+import { DecimalText, Flag, MadeId, PlainText } from './field-decorators.js';
 
 /** The most that CHAT_MAX_TEXT can allow, in characters. */
 export const LONGEST_CHAT_TEXT = 10_000;
@@ -53,7 +53,7 @@ export class ChatOpenDto {
   userId?: string | null;
 
   @IsOptional()
-  @Matches(ID_PATTERN, { message: 'tripId must be an id' })
+  @MadeId('tripId must be an id')
   tripId?: string | null;
 }
 

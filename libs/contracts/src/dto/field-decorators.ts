@@ -1,7 +1,8 @@
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, ValidateBy, type ValidationOptions } from 'class-validator';
+import { IsBoolean, IsIn, Matches, ValidateBy, type ValidationOptions } from 'class-validator';
 import { parseDecimal } from '../decimal.js';
 import { isLatitude, isLongitude, wrapLongitude } from '../point.js';
+import { ID_PATTERN, readMadeId } from '../principal.js';
 import {
   bytesOf,
   cleanText,
@@ -90,6 +91,16 @@ export function readFlag(sent: unknown): unknown {
   const plainText = typeof sent === 'string' ? sent.trim().toLowerCase() : sent;
   if (plainText === 'true' || plainText === '1' || plainText === 1) return true;
   return plainText === 'false' || plainText === '0' || plainText === 0 ? false : sent;
+}
+
+/** An id that the server made, in its one spelling. */
+export function MadeId(message: string): PropertyDecorator {
+  return all(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? readMadeId(value) : value,
+    ),
+    Matches(ID_PATTERN, { message }),
+  );
 }
 
 /** A number that may be text; the validators beside it see the number. */

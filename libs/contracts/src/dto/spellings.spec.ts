@@ -1,9 +1,12 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { describe, expect, it } from 'vitest';
+import { readConversationId } from '../conversation.js';
+import { AuthRefreshDto } from './auth-refresh.dto.js';
+import { ChatOpenDto } from './chat.dto.js';
 import { DriverStatusUpdateDto, DriverTripSetDto } from './driver-availability.dto.js';
 import { NearbySubscribeDto } from './map.dto.js';
-import { TripCompleteDto, TripResumeDto } from './trip-commands.dto.js';
+import { OfferAcceptDto, TripCompleteDto, TripResumeDto } from './trip-commands.dto.js';
 import { TripRequestDto } from './trip-request.dto.js';
 
 function read<T extends object>(dto: new () => T, raw: object): T | 'refused' {
@@ -68,6 +71,23 @@ describe('spellings of old clients', () => {
     expect(read(TripCompleteDto, { tripId: 'a', extraFees: '3,50' })).toBe('refused');
     expect(read(TripResumeDto, { tripId: 'a', version: ' 7 ' })).toMatchObject({ version: 7 });
     expect(read(TripResumeDto, { tripId: 'a', version: '0x7' })).toBe('refused');
+  });
+
+  it('[TRIP3] ids that the server made are one in upper and lower case, ids of accounts are not', () => {
+    const id = '0f8fad5b-d9cb-469f-a165-70867728950e';
+    const sent = id.toUpperCase();
+    expect(read(TripResumeDto, { tripId: sent })).toMatchObject({ tripId: id });
+    expect(read(OfferAcceptDto, { assignmentId: sent })).toMatchObject({ assignmentId: id });
+    expect(read(ChatOpenDto, { tripId: sent, userId: sent })).toMatchObject({
+      tripId: id,
+      userId: sent,
+    });
+    expect(readConversationId(`trip:${sent}`)?.id).toBe(`trip:${id}`);
+  });
+
+  it('[AUTH2] a new token is read as the first one is', () => {
+    for (const raw of [{ token: 'x' }, { token: ' Bearer x\n' }, { token: null, accessToken: 'x' }])
+      expect(AuthRefreshDto.normalize(raw)).toEqual({ token: 'x' });
   });
 
   it('[NEAR1] a place may be text, nested or a GeoJSON Point, and must agree with itself', () => {

@@ -1,11 +1,10 @@
-import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
-import { ID_PATTERN } from '../principal.js';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import { OfferRejection } from '../trip.js';
-import { DecimalText, OneOf, PlainText } from './field-decorators.js';
+import { DecimalText, MadeId, OneOf, PlainText } from './field-decorators.js';
 
 /** A trip by its id. */
 export class TripIdDto {
-  @Matches(ID_PATTERN, { message: 'tripId must be an id' })
+  @MadeId('tripId must be an id')
   tripId: string;
 
   /** Some clients send the bare id. */
@@ -16,7 +15,7 @@ export class TripIdDto {
 
 /** `driver:offer:accept` */
 export class OfferAcceptDto {
-  @Matches(ID_PATTERN, { message: 'assignmentId must be an id' })
+  @MadeId('assignmentId must be an id')
   assignmentId: string;
 
   static fromText(assignmentId: string): Record<string, unknown> {

@@ -1,10 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import { Allow, IsOptional, IsString, Length } from 'class-validator';
 import { MAX_DEVICE_INFO_LENGTH, type Login, type TokenPair } from '#libs/auth';
 import {
   AppAudience,
   Characters,
   OneOf,
+  readToken,
   SessionType,
   UserType,
   isWithinCharacters,
@@ -120,6 +122,9 @@ export class CodeDto extends CookieOwnerDto {
 export class RefreshDto extends CookieOwnerDto {
   @ApiPropertyOptional({ description: 'Not needed where the cookie holds it' })
   @IsOptional()
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? readToken(value) : value,
+  )
   @IsString()
   @Length(1, 4_096)
   refreshToken?: string;

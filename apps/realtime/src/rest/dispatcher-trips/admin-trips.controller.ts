@@ -4,7 +4,7 @@ import { TripAudit, TripQueries, TripsService } from '#libs/trips';
 import { AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { type Page } from '../envelope.js';
-import { IdPipe } from '../parameters.js';
+import { MadeIdPipe } from '../parameters.js';
 import { RestCost } from '../rest-rate.js';
 import { toPage, TripEventsQueryDto, TripPageMetaDto } from '../trips/trip-queries.dto.js';
 import { AdminTripsQueryDto, toTripSearch } from './admin-trip-queries.dto.js';
@@ -51,7 +51,7 @@ export class AdminTripsController {
   @ApiParam({ name: 'id', description: 'The trip' })
   @ApiAnswer(AdminTripDetailsDto)
   @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED')
-  async get(@Param('id', IdPipe) tripId: string): Promise<AdminTripDetailsDto> {
+  async get(@Param('id', MadeIdPipe) tripId: string): Promise<AdminTripDetailsDto> {
     const trip = await this.trips.get(tripId);
     return toAdminTripDetails(trip, this.queries.isStuck(trip));
   }
@@ -65,7 +65,7 @@ export class AdminTripsController {
   @ApiAnswer(AuditEntryDto, { list: 'all' })
   @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED')
   async events(
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Query() { after }: TripEventsQueryDto,
   ): Promise<AuditEntryDto[]> {
     return (await this.audit.auditTrail(tripId, after)).map(toAuditEntry);
@@ -78,7 +78,7 @@ export class AdminTripsController {
   @ApiParam({ name: 'id', description: 'The trip' })
   @ApiAnswer(DispatchDecisionDto, { list: 'all' })
   @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED')
-  async decisions(@Param('id', IdPipe) tripId: string): Promise<DispatchDecisionDto[]> {
+  async decisions(@Param('id', MadeIdPipe) tripId: string): Promise<DispatchDecisionDto[]> {
     return (await this.audit.decisions(tripId)).map(toDispatchDecision);
   }
 }

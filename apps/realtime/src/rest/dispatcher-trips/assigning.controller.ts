@@ -5,7 +5,7 @@ import { DispatcherActions, toTripView } from '#libs/trips';
 import { AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentCaller, type Caller, actorOf } from '../caller.js';
-import { IdPipe } from '../parameters.js';
+import { MadeIdPipe } from '../parameters.js';
 import { TripDto } from '../trips/trip.dto.js';
 import {
   NoDriversDto,
@@ -31,7 +31,7 @@ export class AssigningController {
   @ApiOperation({ summary: 'As the action retry-matching; a request is searched for by itself' })
   async start(
     @CurrentCaller() caller: Caller,
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Body() body: SearchOverridesDto,
   ): Promise<TripView> {
     const wanted = this.overrides.read(body);
@@ -49,7 +49,7 @@ export class AssigningController {
   @ApiOperation({ summary: 'As the action mark-no-drivers' })
   async noDrivers(
     @CurrentCaller() caller: Caller,
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Body() { reason }: NoDriversDto,
   ): Promise<TripView> {
     const { trip } = await this.actions.markNoDrivers(

@@ -5,7 +5,7 @@ import { DispatcherActions, type TripOutcome, TripQueries } from '#libs/trips';
 import { AdminOnly } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentCaller, type Caller, actorOf } from '../caller.js';
-import { IdPipe } from '../parameters.js';
+import { MadeIdPipe } from '../parameters.js';
 import { AdminTripDetailsDto, toAdminTripDetails } from './admin-trip.dto.js';
 import {
   DispatcherReasonDto,
@@ -41,7 +41,7 @@ export class TripActionsController {
   )
   retryMatching(
     @CurrentCaller() caller: Caller,
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Body() body: RetryMatchingDto,
   ): Promise<AdminTripDetailsDto> {
     const wanted = this.overrides.read(body);
@@ -53,7 +53,7 @@ export class TripActionsController {
   @ApiOperation({ summary: 'Ends the search' })
   markNoDrivers(
     @CurrentCaller() caller: Caller,
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Body() { reason, internalNote }: DispatcherReasonDto,
   ): Promise<AdminTripDetailsDto> {
     return this.view(
@@ -66,7 +66,7 @@ export class TripActionsController {
   @ApiOperation({ summary: 'Sets the status by hand' })
   override(
     @CurrentCaller() caller: Caller,
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Body() body: OverrideStatusDto,
   ): Promise<AdminTripDetailsDto> {
     const { targetStatus, reason, internalNote } = body;
@@ -94,7 +94,7 @@ export class TripActionsController {
   @ApiOperation({ summary: 'Cancels a trip that is not over' })
   cancel(
     @CurrentCaller() caller: Caller,
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Body() { reason, internalNote }: DispatcherReasonDto,
   ): Promise<AdminTripDetailsDto> {
     return this.view(
@@ -107,7 +107,7 @@ export class TripActionsController {
   @ApiOperation({ summary: 'Tells the passenger, the driver or both something' })
   sendMessage(
     @CurrentCaller() caller: Caller,
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Body() { target, message }: SendMessageDto,
   ): Promise<AdminTripDetailsDto> {
     return this.view(this.actions.sendMessage(actorOf(caller), tripId, target, message));

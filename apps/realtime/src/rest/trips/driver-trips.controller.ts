@@ -20,7 +20,7 @@ import { Approach, RidesService, toTripView, type TripOutcome } from '#libs/trip
 import { Admit } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentPrincipal } from '../caller.js';
-import { IdPipe } from '../parameters.js';
+import { MadeIdPipe } from '../parameters.js';
 import {
   ArrivingDto,
   CompleteTripDto,
@@ -67,7 +67,7 @@ export class DriverTripsController {
   )
   accept(
     @CurrentPrincipal() driver: Principal,
-    @Param('id', IdPipe) assignmentId: string,
+    @Param('id', MadeIdPipe) assignmentId: string,
     @Body() body: DriverBodyDto,
   ): Promise<TripView> {
     return viewOf(this.rides.acceptOffer(speaker(driver, body), assignmentId));
@@ -88,7 +88,7 @@ export class DriverTripsController {
   )
   async reject(
     @CurrentPrincipal() driver: Principal,
-    @Param('id', IdPipe) assignmentId: string,
+    @Param('id', MadeIdPipe) assignmentId: string,
     @Body() body: RejectOfferDto,
   ): Promise<RejectedOfferDto> {
     await this.rides.rejectOffer(speaker(driver, body), assignmentId, body.reason ?? undefined);
@@ -101,7 +101,7 @@ export class DriverTripsController {
   })
   arriving(
     @CurrentPrincipal() driver: Principal,
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Body() body: ArrivingDto,
   ): Promise<TripView> {
     return viewOf(this.approach.beginBy(speaker(driver, body), tripId));
@@ -112,7 +112,7 @@ export class DriverTripsController {
   })
   arrivedPickup(
     @CurrentPrincipal() driver: Principal,
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Body() body: DriverBodyDto,
   ): Promise<TripView> {
     return viewOf(this.rides.arrive(speaker(driver, body), tripId));
@@ -121,7 +121,7 @@ export class DriverTripsController {
   @TripStep('start', { summary: 'The ride begins' })
   start(
     @CurrentPrincipal() driver: Principal,
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Body() body: DriverBodyDto,
   ): Promise<TripView> {
     return viewOf(this.rides.start(speaker(driver, body), tripId));
@@ -135,7 +135,7 @@ export class DriverTripsController {
   })
   complete(
     @CurrentPrincipal() driver: Principal,
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Body() body: CompleteTripDto,
   ): Promise<TripView> {
     return viewOf(this.rides.complete(speaker(driver, body), tripId, body.extraFees ?? undefined));

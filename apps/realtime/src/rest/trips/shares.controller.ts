@@ -11,7 +11,7 @@ import { SharesService } from '#libs/shares';
 import { Admit } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentPrincipal } from '../caller.js';
-import { IdPipe } from '../parameters.js';
+import { IdPipe, MadeIdPipe } from '../parameters.js';
 import { CreatedShareDto, CreateShareDto, ShareDto } from './share.dto.js';
 
 @ApiTags('trips')
@@ -30,7 +30,7 @@ export class SharesController {
   @ApiAnswer(CreatedShareDto, { status: HttpStatus.CREATED, description: 'Made.' })
   @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED', 'NOT_FOUND', 'CONFLICT')
   async create(
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @CurrentPrincipal() { userId }: Principal,
     @Body() { ttlMs }: CreateShareDto,
   ): Promise<CreatedShareDto> {
@@ -43,7 +43,7 @@ export class SharesController {
   @ApiAnswer(ShareDto, { list: 'all' })
   @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED', 'NOT_FOUND')
   async list(
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @CurrentPrincipal() { userId }: Principal,
   ): Promise<ShareDto[]> {
     return (await this.shares.list(tripId, userId)).map((share) => ShareDto.from(share));
@@ -56,7 +56,7 @@ export class SharesController {
   @ApiNoContentResponse({ description: 'The link opens nothing any more.' })
   @ApiSessionRefusals('FORBIDDEN', 'VALIDATION_FAILED', 'NOT_FOUND')
   async revoke(
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Param('shareId', IdPipe) shareId: string,
     @CurrentPrincipal() { userId }: Principal,
   ): Promise<void> {

@@ -6,7 +6,7 @@ import { Admit, API_KEY_SCHEME } from '../access.js';
 import { ApiAnswer, ApiSessionRefusals } from '../api-answer.js';
 import { CurrentCaller, type Caller, actorOf, assertSelf } from '../caller.js';
 import { type Page } from '../envelope.js';
-import { IdPipe } from '../parameters.js';
+import { IdPipe, MadeIdPipe } from '../parameters.js';
 import { RestCost } from '../rest-rate.js';
 import { CancelTripDto } from './trip-bodies.dto.js';
 import { toTripEvent, TripEventDto } from './trip-event.dto.js';
@@ -96,7 +96,7 @@ export class TripsController {
   @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED')
   async get(
     @CurrentCaller() caller: Caller,
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
   ): Promise<TripView> {
     return toTripView(await this.rides.read(actorOf(caller), tripId));
   }
@@ -115,7 +115,7 @@ export class TripsController {
   @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED')
   async events(
     @CurrentCaller() caller: Caller,
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Query() { after }: TripEventsQueryDto,
   ): Promise<TripEventDto[]> {
     const by = actorOf(caller);
@@ -135,7 +135,7 @@ export class TripsController {
   @ApiSessionRefusals('FORBIDDEN', 'NOT_FOUND', 'VALIDATION_FAILED', 'TRIP_STATUS_CONFLICT')
   async cancel(
     @CurrentCaller() caller: Caller,
-    @Param('id', IdPipe) tripId: string,
+    @Param('id', MadeIdPipe) tripId: string,
     @Body() { reason }: CancelTripDto,
   ): Promise<TripView> {
     const by = actorOf(caller);

@@ -52,12 +52,15 @@ describe(readConnectOptions.name, () => {
 
   it('[NSP3] numbers, flags and words are read in the spellings of requests', () => {
     const { trips, feed, viewport, ignored } = readConnectOptions(Namespace.admin, {
-      trips: { t1: ' 7 ' },
+      trips: { t1: ' 7 ', '0F8FAD5B-D9CB-469F-A165-70867728950E': 2 },
       feed: ' Frames',
       viewport: { bbox: ['12.4', 41.8, '12.6', '42'], zoom: '12', singles: '5', keep: 'TRUE' },
     });
     expect([[...trips], feed, viewport, ignored]).toEqual([
-      [['t1', 7]],
+      [
+        ['t1', 7],
+        ['0f8fad5b-d9cb-469f-a165-70867728950e', 2],
+      ],
       FeedMode.frames,
       {
         bbox: { west: 12.4, south: 41.8, east: 12.6, north: 42 },

@@ -6,6 +6,7 @@ import {
   parseDecimal,
   servedAs,
   readConversationId,
+  readMadeId,
   readOneOf,
   RequestError,
   type IgnoredOption,
@@ -85,7 +86,7 @@ const NAMED = {
   trips: {
     what: '{<tripId>: version}',
     most: MAX_NAMED_TRIPS,
-    idOf: (written: string) => (ID_PATTERN.test(written) ? written : undefined),
+    idOf: (written: string) => (ID_PATTERN.test(written) ? readMadeId(written) : undefined),
     rule: 'an id has 1 to 64 letters, digits, _ and -',
   },
   chats: {

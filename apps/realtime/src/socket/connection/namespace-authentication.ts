@@ -5,6 +5,7 @@ import { socketsConfig, type ConfigType } from '#libs/config';
 import {
   GUEST,
   type Guest,
+  readToken,
   RequestError,
   type Namespace,
   type NamespacePolicy,
@@ -117,7 +118,7 @@ export class NamespaceAuthentication {
     socket: RealtimeSocket,
     { guests }: NamespacePolicy,
   ): Promise<Principal | Guest> {
-    const token = readToken(socket);
+    const token = tokenOf(socket);
     const isGuest = guests === 'withShare' ? hasShare(socket.handshake.auth) : guests;
     if (token !== undefined || !isGuest) return this.auth.authenticate(token);
     this.guests.admit(socket.conn);
@@ -184,11 +185,10 @@ export class NamespaceAuthentication {
 /** A JWT without a scheme in front, which servers before this one took as well. */
 const BARE_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-function readToken(socket: RealtimeSocket): string | undefined {
+function tokenOf(socket: RealtimeSocket): string | undefined {
   const { auth, headers } = socket.handshake;
   const token: unknown = (auth as Record<string, unknown>)['token'];
-  // A token that was read from a file or a shell has a line end behind it.
-  if (typeof token === 'string' && token !== '') return token.trim().replace(/^Bearer\s+/i, '');
+  if (typeof token === 'string' && token !== '') return readToken(token);
   const header = headers.authorization ?? '';
   return /^Bearer\s+(\S+)$/i.exec(header)?.[1] ?? (BARE_TOKEN.test(header) ? header : undefined);
 }
