@@ -4,7 +4,12 @@ import { InstanceBoard } from '#libs/instances';
 import { Log } from '#libs/observability';
 import { bootstrap, listen } from './bootstrap.js';
 
+/** While it starts it serves nobody. The first process of a container gets only signals that it listens to. */
+const leave = () => process.exit(0);
+
 try {
+  process.on('SIGTERM', leave);
+  process.on('SIGINT', leave);
   const app = await bootstrap(readEnvironment());
   const log = app.get(Log);
   for (const variable of misspelledVariables()) {
@@ -26,8 +31,10 @@ try {
       },
     );
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.off(signal, leave);
+    process.on(signal, stop);
+  }
   app.get(InstanceBoard, { strict: false }).onDrain(() => {
     if (!stopping) stop('drain');
   });

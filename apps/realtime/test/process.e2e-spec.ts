@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
@@ -96,6 +98,17 @@ describe('an instance as a process', () => {
     expect(await second.exited()).toBe(1);
     expect(second.output).toMatch(/LOCATION_SHARDS is 3 here, but the data was written with 2/);
     expect(await first.end('SIGTERM')).toBe(0);
+  });
+
+  it('[DRAIN1] SIGTERM ends an instance that still waits for its Redis, in order', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const isAsked = once(silent, 'connection');
+    const { port } = silent.address() as AddressInfo;
+    const starting = start(environment({ REDIS_URL: `redis://127.0.0.1:${port}` }));
+    await isAsked;
+    expect(await starting.end('SIGTERM')).toBe(0);
+    silent.close();
   });
 
   it('[LOC2] the drivers of an instance that is killed leave the map of the others within the lease', async () => {

@@ -32,9 +32,9 @@ export abstract class Log {
     },
     {
       provide: Tracing,
-      useFactory: async (settings: ConfigType<typeof tracingConfig>) =>
-        new Tracing(await openTelemetry(settings)),
-      inject: [tracingConfig.KEY],
+      useFactory: async (settings: ConfigType<typeof tracingConfig>, log: Log) =>
+        new Tracing(await openTelemetry(settings, log)),
+      inject: [tracingConfig.KEY, Log],
     },
     Metrics,
     DeliveryDelays,

@@ -1,5 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
 import { type SpanContext } from '@opentelemetry/api';
 import { expect, it } from 'vitest';
+import { until } from '#libs/testing';
+import { createLogger } from '../logger.js';
 import { spanContextOf } from './traceparent.js';
 import { Tracing } from './tracing.js';
 import { openTelemetry } from './tracing-sdk.js';
@@ -37,7 +42,7 @@ async function tracingOf(luck: number, isParentTrusted = false): Promise<Tracing
     isParentTrusted,
     intervalMs: 60_000,
   };
-  return new Tracing(await openTelemetry(settings, () => luck));
+  return new Tracing(await openTelemetry(settings, createLogger('silent'), () => luck));
 }
 
 /** What a request with this header is in, and whether it is kept, with what it causes. */
@@ -73,4 +78,45 @@ it('[TRACE2] A proxy that is trusted decides what is kept', async () => {
   expect(outcomeOf(tracing, FORGED).kept).toEqual([true, true, true, true]);
   expect(outcomeOf(tracing, MODEST).kept).toEqual([false, false, false, false]);
   await tracing.onApplicationShutdown();
+});
+
+it('[TRACE5] That a collector takes no traces is said once, and once that it does again, without what it is told', async () => {
+  let status = 401;
+  let refused = 0;
+  const collector = createServer((_request, response) => {
+    if (status !== 200) refused += 1;
+    response.writeHead(status).end();
+  }).listen(0, '127.0.0.1');
+  await once(collector, 'listening');
+  const { port } = collector.address() as AddressInfo;
+  const lines: string[] = [];
+  const settings = {
+    endpoint: `http://127.0.0.1:${port}`,
+    headers: { authorization: 'a-secret-of-the-collector' },
+    serviceName: 'trial',
+    ratio: 1,
+    isParentTrusted: false,
+    intervalMs: 10,
+  };
+  const log = createLogger('info', { write: (line) => lines.push(line) });
+  const tracing = new Tracing(await openTelemetry(settings, log));
+  const step = () => tracing.span('step', {}, () => undefined);
+  await until('it was refused twice', () => {
+    step();
+    return refused >= 2 && lines.length > 0;
+  });
+  status = 200;
+  await until('traces arrive', () => {
+    step();
+    return lines.length > 1;
+  });
+  const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(said.map(({ level, msg }) => [level, msg])).toEqual([
+    [40, 'traces do not arrive'],
+    [30, 'traces arrive again'],
+  ]);
+  expect(said[0]).toMatchObject({ collector: `127.0.0.1:${port}` });
+  expect(lines.join('')).not.toContain('a-secret');
+  await tracing.onApplicationShutdown();
+  collector.close();
 });
