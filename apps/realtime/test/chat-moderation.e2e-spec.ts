@@ -180,6 +180,8 @@ describe('order in conversations on two instances', () => {
       error: { code: 'CHAT_MUTED', details: { mutedUntil: until60.mutedUntil } },
     });
     await bo.client.waitFor<ChatMuted>('chat:muted', (fact) => fact.until === until60.mutedUntil);
+    const typeAs = ({ client }: Chatter) => client.request('chat:typing', { conversationId: id });
+    expect(await typeAs(bo)).toMatchObject({ error: { code: 'CHAT_MUTED' } });
     expect(until60.mutedBy).toBe(admin.user.userId);
     const seenBy = async ({ client }: Chatter) => {
       const { mutes, mutedBy, mutedEverywhere, mutedUntil } = await join(client, id);
@@ -193,7 +195,7 @@ describe('order in conversations on two instances', () => {
     await say(ada.client, id, 'peace');
     await isTold(bo, id, 'peace');
     await admin.client.ask('chat:mute', { conversationId: id, userId: bo.user.userId, seconds: 0 });
-    await say(bo.client, id, 'sorry');
+    const sorry = await say(bo.client, id, 'sorry');
     expect(await seenBy(admin)).toMatchObject({ mutes: {}, mutedBy: {} });
 
     const moderation = cluster.instances[0]!.app.get(ModerationService, { strict: false });
@@ -204,6 +206,18 @@ describe('order in conversations on two instances', () => {
     expect(await seenBy(admin)).toMatchObject({ mutes: {}, mutedEverywhere: everywhere });
     expect(await seenBy(ada)).toMatchObject({ mutes: {}, mutedEverywhere: {} });
     expect(await seenBy(bo)).toMatchObject({ mutedUntil: nowhere.mutedUntil });
+    // What was said before is known, and nothing of it is changed now.
+    const { version, clientMessageId } = sorry;
+    const again = { conversationId: id, clientMessageId, text: 'sorry' };
+    expect(await bo.client.request('chat:send', again)).toMatchObject({ data: { version } });
+    for (const [event, more] of [
+      ['chat:edit', { text: 'not sorry' }],
+      ['chat:delete', {}],
+    ] as const)
+      expect(
+        await bo.client.request(event, { conversationId: id, version, ...more }),
+      ).toMatchObject({ error: { code: 'CHAT_MUTED' } });
+    expect(await typeAs(bo)).toMatchObject({ error: { code: 'CHAT_MUTED' } });
     const { conversations } = await admin.client.ask<ChatList>('chat:list', {});
     expect(conversations.find((each) => each.id === id)).toMatchObject({
       mutedEverywhere: everywhere,
@@ -232,6 +246,8 @@ describe('order in conversations on two instances', () => {
       ({ isClosed, reason }) => isClosed && reason === 'enough',
     );
     expect(await trySay(ada, id, 'one more')).toMatchObject({ error: { code: 'CHAT_CLOSED' } });
+    expect(await typeAs(ada)).toMatchObject({ error: { code: 'CHAT_CLOSED' } });
+    for (const { client } of [ada, bo]) expect(client.payloads('chat:typing')).toEqual([]);
     expect(await ada.client.ask('chat:history', { conversationId: id })).toMatchObject({
       messages: [{ text: 'peace' }, { text: 'sorry' }],
     });

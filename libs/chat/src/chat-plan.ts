@@ -29,6 +29,8 @@ export interface ChatPlan {
   trip?: { version: number; people: ChatPerson[] };
   keep: ChannelRetention & { forever?: boolean };
   maxMembers: number;
+  /** Until when the person may write nowhere, epoch ms. */
+  mutedUntil?: number;
 }
 
 /** What an admin does to a conversation. */

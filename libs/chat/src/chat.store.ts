@@ -17,6 +17,7 @@ const scripts = {
   send: scriptOf('send_message'),
   read: scriptOf('read_messages'),
   mark: scriptOf('mark_messages', 'conversation_changes'),
+  mayWrite: scriptOf('may_write'),
   change: scriptOf('change_message', 'conversation_changes'),
   moderate: scriptOf('moderate', 'conversation_changes'),
   address: scriptOf('address_people', 'conversation_changes'),
@@ -113,6 +114,23 @@ export class ChatStore {
     ])) as [string, string | number, number];
     if (kind !== 'OK') return toRefusal(kind, value);
     return { kind, entry: readEntry(String(value)), isNew: isNew === 1 };
+  }
+
+  /**
+   * What keeps somebody from writing, member or not.
+   * @param mutedUntil until when it is muted everywhere, epoch ms; 0 for not at all
+   */
+  async mayWrite(
+    id: string,
+    userId: string,
+    mutedUntil: number,
+  ): Promise<{ kind: 'OK' } | ChatRefusal> {
+    const keys = this.keys.conversation(id);
+    const [kind, value] = (await this.redis.run(scripts.mayWrite, keys, [userId, mutedUntil])) as [
+      string,
+      number?,
+    ];
+    return kind === 'OK' ? { kind } : toRefusal(kind, value);
   }
 
   /** @param before only messages below this version; 0 for the newest */

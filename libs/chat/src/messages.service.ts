@@ -10,13 +10,14 @@ import {
   type ChatMessage,
   type ChatMessageDto,
   type ChatPage,
+  type ChatPerson,
   type ChatSendDto,
   type ConversationName,
 } from '#libs/contracts';
 import { readAttachment } from './attachment.js';
 import { ChatAccess, nameOf, type ChatCaller } from './chat-access.js';
 import { toChatMessage, type MessageContent } from './chat-content.js';
-import { assertSpent, invalid } from './chat-refusals.js';
+import { assertSpent, invalid, refusalOf } from './chat-refusals.js';
 import { ChatStore } from './chat.store.js';
 import { PeopleStore } from './people.store.js';
 import { maskContacts } from './mask-contacts.js';
@@ -49,7 +50,9 @@ export class MessagesService {
       this.people.spendMessage(caller.userId),
       this.access.personOf(caller),
     ]);
-    assertSpent(spent);
+    // One that is muted everywhere may send again what was said before.
+    if (spent.kind !== 'MUTED') assertSpent(spent);
+    const muted = spent.kind === 'MUTED' ? { mutedUntil: spent.until } : {};
     const key = `${caller.userId} ${request.clientMessageId}`;
     const mentions = [...new Set(request.mentions ?? [])];
     const use = { writes: true, person };
@@ -62,7 +65,7 @@ export class MessagesService {
         ...(attachment ? { attachment } : {}),
         ...((request.replyTo ?? null) === null ? {} : { replyTo: request.replyTo! }),
       };
-      return this.store.send(conversation.id, plan, key, content, mentions);
+      return this.store.send(conversation.id, { ...plan, ...muted }, key, content, mentions);
     });
     return toChatMessage(conversation.id, entry);
   }
@@ -123,6 +126,7 @@ export class MessagesService {
     text: string | null,
   ): Promise<ChatMessage> {
     const isAdmin = caller.userType === UserType.admin;
+    const muted = isAdmin ? {} : { mutedUntil: await this.mutedUntil(caller.userId) };
     if (text !== null && !isAdmin) assertSpent(await this.people.spendMessage(caller.userId));
     const { entry } = await this.access.carryOut(
       caller,
@@ -131,13 +135,32 @@ export class MessagesService {
       (plan) =>
         this.store.change(
           conversation.id,
-          plan,
+          { ...plan, ...muted },
           version,
           text,
           isAdmin ? -1 : this.settings.editWindowMs,
         ),
     );
     return toChatMessage(conversation.id, entry);
+  }
+
+  /**
+   * Refuses who would not be let say anything; whether it is a member is not looked at.
+   * @throws RequestError NOT_FOUND, CHAT_CLOSED, CHAT_MUTED
+   */
+  async assertMaySpeak(person: ChatPerson, conversationId: string): Promise<void> {
+    const conversation = nameOf(conversationId);
+    const [mutedUntil] = await Promise.all([
+      this.mutedUntil(person.userId),
+      this.access.assertMaySpeak(person, conversation),
+    ]);
+    const may = await this.store.mayWrite(conversation.id, person.userId, mutedUntil);
+    if (may.kind !== 'OK') throw refusalOf(may);
+  }
+
+  /** Until when a person may write nowhere, epoch ms; 0 when it may. */
+  private async mutedUntil(userId: string): Promise<number> {
+    return (await this.people.mutedEverywhere([userId])).get(userId)?.until ?? 0;
   }
 
   /** @throws RequestError VALIDATION_FAILED */

@@ -89,20 +89,25 @@ export class ModerationService {
 
   /**
    * Takes a member out for good: only an invitation lets it in again.
-   * @throws RequestError FORBIDDEN, NOT_FOUND
+   * @throws RequestError FORBIDDEN, NOT_FOUND, also for an id that no account has
    */
   async remove(caller: ChatCaller, { conversationId, userId }: ChatMemberDto): Promise<void> {
     assertAdmin(caller);
+    await this.accounts.get(userId);
     await this.moderate(caller, conversationId, { act: 'remove', userId });
     await this.conversations.unlist(userId, conversationId);
   }
 
-  /** For so many seconds the member may not write; it reads on. 0 ends it. */
+  /**
+   * For so many seconds the member may not write; it reads on. 0 ends it.
+   * @throws RequestError FORBIDDEN, NOT_FOUND, also for an id that no account has
+   */
   async mute(
     caller: ChatCaller,
     { conversationId, userId, seconds }: ChatMuteDto,
   ): Promise<ChatMuteState> {
     assertAdmin(caller);
+    await this.accounts.get(userId);
     const until = await this.moderate(caller, conversationId, {
       act: 'mute',
       userId,
@@ -111,13 +116,14 @@ export class ModerationService {
     return { conversationId, ...this.noted(caller, userId, until, { conversationId }) };
   }
 
-  /** The same in all conversations at once. */
+  /** The same in all conversations at once. @throws RequestError FORBIDDEN, NOT_FOUND */
   async muteEverywhere(
     caller: ChatCaller,
     userId: string,
     seconds: number,
   ): Promise<Omit<ChatMuteState, 'conversationId'>> {
     assertAdmin(caller);
+    await this.accounts.get(userId);
     const until = await this.people.muteEverywhere(userId, seconds * 1_000, caller.userId);
     return this.noted(caller, userId, until);
   }

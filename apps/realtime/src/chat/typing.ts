@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ChannelFeed } from '#libs/channels';
-import { channelOf, ChatAccess, conversationNotFound, nameOf, type ChatEntry } from '#libs/chat';
-import { ConversationType, readConversationId } from '#libs/contracts';
+import {
+  channelOf,
+  ChatAccess,
+  conversationNotFound,
+  MessagesService,
+  type ChatEntry,
+} from '#libs/chat';
 import { encodeEvent, sendEncoded, type EncodedEvent } from '../socket/engine/send-packet.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import {
@@ -66,10 +71,13 @@ export class Typing implements OnModuleInit {
   private readonly instanceId = randomUUID();
   private readonly conversations = new Map<string, TypedConversation>();
   private readonly names = new WeakMap<RealtimeSocket, string>();
+  /** Conversations in which it is being asked whether a client may type. */
+  private readonly asking = new WeakMap<RealtimeSocket, Map<string, Promise<void>>>();
   private readonly loop: FrameLoop<TypingViewer>;
 
   constructor(
     private readonly access: ChatAccess,
+    private readonly messages: MessagesService,
     private readonly delivery: ConversationDelivery,
     private readonly feed: ChannelFeed,
     loops: FrameLoops,
@@ -100,34 +108,52 @@ export class Typing implements OnModuleInit {
 
   /**
    * A keystroke, or the end of typing.
-   * @throws RequestError NOT_FOUND for one who is not in the conversation, or may say nothing there
+   * @throws RequestError NOT_FOUND for one who is not in the conversation, or may say nothing there;
+   * CHAT_MUTED, CHAT_CLOSED
    */
   note(socket: RealtimeSocket, id: string, isTyping: boolean): void | Promise<void> {
     const conversation = this.delivery.readBy(socket, id);
     if (!conversation) throw conversationNotFound();
     const { userId } = socket.data.principal;
     if (!isTyping) {
+      this.asking.get(socket)?.delete(id);
       this.end(id, userId, socket);
       return undefined;
     }
     const name = this.names.get(socket);
     if (name === undefined || this.mustBeAsked(socket, id))
-      return this.beginIfAllowed(conversation, socket);
+      return this.beginOnce(conversation, socket);
     this.begin(conversation, { userId, name }, socket);
     return undefined;
   }
 
   /** Who types on is asked about as often as others are told of it. */
   private mustBeAsked(socket: RealtimeSocket, id: string): boolean {
-    const type = readConversationId(id)?.type;
-    if (type !== ConversationType.trip && type !== ConversationType.broadcast) return false;
     const typist = this.conversations.get(id)?.typists.get(socket.data.principal.userId);
     return typist?.author !== socket || Date.now() - typist.toldAt >= RENEWED_EVERY_MS;
   }
 
+  /** Keystrokes that come while it is asked have the same answer. */
+  private beginOnce(conversation: LocalConversation, socket: RealtimeSocket): Promise<void> {
+    const asking = this.asking.get(socket) ?? new Map<string, Promise<void>>();
+    this.asking.set(socket, asking);
+    const { id } = conversation;
+    const known = asking.get(id);
+    if (known) return known;
+    const asked: Promise<void> = this.beginIfAllowed(conversation, socket, () => {
+      return asking.get(id) === asked;
+    }).finally(() => {
+      if (asking.get(id) === asked) asking.delete(id);
+    });
+    asking.set(id, asked);
+    return asked;
+  }
+
+  /** @param isWanted false once the author has said meanwhile that it types no more */
   private async beginIfAllowed(
     conversation: LocalConversation,
     socket: RealtimeSocket,
+    isWanted: () => boolean,
   ): Promise<void> {
     const { id } = conversation;
     const caller = callerOf(socket);
@@ -135,9 +161,9 @@ export class Typing implements OnModuleInit {
     const person =
       name === undefined ? await this.access.personOf(caller) : this.access.named(caller, name);
     this.names.set(socket, person.name);
-    if (this.mustBeAsked(socket, id)) await this.access.assertMaySpeak(person, nameOf(id));
+    await this.messages.assertMaySpeak(person, id);
     // It may have left meanwhile.
-    if (this.delivery.readBy(socket, id) === conversation)
+    if (isWanted() && this.delivery.readBy(socket, id) === conversation)
       this.begin(conversation, { userId: person.userId, name: person.name }, socket);
   }
 

@@ -19,7 +19,7 @@ if not entry or entry.version < first_for(c, member) or entry.content.kind ~= 'm
 local windowMs = tonumber(ARGV[5])
 if windowMs >= 0 then
   if entry.content.from.userId ~= member.userId then return { 'ABSENT' } end
-  local stop, untilMs = may_not_write(c, member, now)
+  local stop, untilMs = may_not_write(c, member.userId, now, plan)
   if stop then return { stop, untilMs } end
   if now > entry.at + windowMs then return { 'LATE' } end
 end

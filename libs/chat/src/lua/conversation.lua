@@ -270,12 +270,13 @@ local function admitted(c, now, plan)
   return add_member(c, now, plan.person, plan.keep)
 end
 
--- What keeps a member from writing: 'CLOSED', or 'MUTED' and until when, epoch ms; nil for nothing.
-local function may_not_write(c, member, now)
+-- What keeps somebody from writing: 'CLOSED', or 'MUTED' here or everywhere (`mutedUntil` of the plan) and
+-- until when, epoch ms; nil for nothing.
+local function may_not_write(c, userId, now, plan)
   if redis.call('HEXISTS', c.info, 'closedAt') == 1 then
     return 'CLOSED', 0
   end
-  local mute = tonumber(redis.call('HGET', c.mutes, member.userId) or '0')
+  local mute = math.max(tonumber(redis.call('HGET', c.mutes, userId) or '0'), plan.mutedUntil or 0)
   if mute > now then
     return 'MUTED', mute
   end

@@ -2,7 +2,7 @@
 -- KEYS[1..9] - the keys of the conversation, see conversation.lua
 -- ARGV[1] - plan, JSON: {person: {userId, name, userType}, adds: 'always' | 'open' |
 --           'never' | 'as guest', creates?: {type, access, title?, people?, isNew?}, trip?: {version, people},
---           keep: {entries, ageMs, forever?}, maxMembers}
+--           keep: {entries, ageMs, forever?}, maxMembers, mutedUntil?}
 -- ARGV[2] - the newest version that the caller has seen, -1 for none
 -- ARGV[3] - most entries that are told one by one; 0 with -1 for the newest messages
 -- Returns {'GONE' | 'STALE' | 'CLOSED' | 'FULL' | 'TAKEN'}, or {'OK', overview (JSON), version, the version

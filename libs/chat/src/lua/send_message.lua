@@ -12,7 +12,7 @@ local member, refusal = admitted(c, now, plan)
 if not member then return { refusal } end
 local known = known_version(c.head, c.log, c.sent, ARGV[2])
 if known then return { 'OK', entries_from(c.log, known, 1)[1], 0 } end
-local stop, untilMs = may_not_write(c, member, now)
+local stop, untilMs = may_not_write(c, member.userId, now, plan)
 if stop then return { stop, untilMs } end
 local named = {}
 for i = 4, #ARGV do
