@@ -72,12 +72,25 @@ describe('conversations of a client', () => {
     await until('it is shown', () => textsOf(other)[0] === 'ONE');
     expect(await chat.request('chat:delete', named)).toMatchObject({ ok: true });
     await until('only the tombstone is left', () => textsOf(other)[0] === '');
+    const seenByOther = () => other.conversations.look(room).conversation!;
+    expect(seenByOther()).toMatchObject({ unread: 2, mentions: 1 });
+    const [, second, third] = sent.map(({ version }) => ({ conversationId: room, version }));
+    await chat.request('chat:edit', { ...third!, text: 'THREE' });
+    await until('the newest is shown as it is', () => seenByOther().lastMessage?.text === 'THREE');
+    for (const each of [second!, third!]) await chat.request('chat:delete', each);
+    await until('the newest is gone', () => seenByOther().lastMessage?.text === '');
+    expect(seenByOther()).toMatchObject({ unread: 0, mentions: 0 });
+    const fourth = await one.conversations.say(room, 'four', { mentions: [other.user.userId] });
+    await until('it is unread', () => seenByOther().unread === 1 && seenByOther().mentions === 1);
     await other.conversations.read(room);
     await until('it is read', () => {
       const { marks } = one.conversations.look(room).conversation!;
-      return marks[other.user.userId]?.read === sent[2]!.version;
+      return fourth.ok && marks[other.user.userId]?.read === fourth.data.version;
     });
-    expect(other.conversations.look(room).conversation).toMatchObject({ unread: 0, mentions: 0 });
+    await until('nothing is unread', () => {
+      const { unread, mentions } = seenByOther();
+      return unread === 0 && mentions === 0;
+    });
     expect(await other.conversations.leave(room)).toMatchObject({ ok: true });
     await until('the other one has left', () => {
       const left = one.conversations.look(room).conversation;

@@ -37,9 +37,13 @@ export function applyChatFact(
   const shown = (change: Partial<ChatConversation>): Partial<ConversationState> => ({
     conversation: conversation && { ...conversation, ...change },
   });
-  const changed = (version: number, change: Partial<ChatMessage>): Partial<ConversationState> => ({
-    messages: messages.map((each) => (each.version === version ? { ...each, ...change } : each)),
-  });
+  const changed = (version: number, change: Partial<ChatMessage>): Partial<ConversationState> => {
+    const last = conversation?.lastMessage;
+    return {
+      messages: messages.map((each) => (each.version === version ? { ...each, ...change } : each)),
+      ...(last?.version === version ? shown({ lastMessage: { ...last, ...change } }) : {}),
+    };
+  };
   switch (event) {
     case 'chat:message': {
       const all = [...messages, message].slice(-SHOWN_MESSAGES);
@@ -58,8 +62,24 @@ export function applyChatFact(
     }
     case 'chat:message:edited':
       return changed(message.version, message);
-    case 'chat:message:deleted':
-      return changed(messageVersion, { text: '', attachment: null, deletedAt: at });
+    case 'chat:message:deleted': {
+      const tombstone = { text: '', attachment: null, mentions: [], deletedAt: at };
+      const { messages: left = [], ...more } = changed(messageVersion, tombstone);
+      const deleted = messages.find(({ version }) => version === messageVersion);
+      const read = conversation?.marks[ownId ?? '']?.read ?? 0;
+      const wasUnread =
+        deleted?.deletedAt === null && deleted.from.userId !== ownId && messageVersion > read;
+      if (!wasUnread || !conversation) return { messages: left, ...more };
+      const wasNamed = deleted.mentions.some((each) => each === ownId);
+      return {
+        messages: left,
+        conversation: {
+          ...(more.conversation ?? conversation),
+          unread: Math.max(0, conversation.unread - 1),
+          mentions: Math.max(0, conversation.mentions - Number(wasNamed)),
+        },
+      };
+    }
     case 'chat:marks': {
       const marks = { ...conversation?.marks, [userId]: { delivered, read } };
       if (userId !== ownId) return shown({ marks });
