@@ -12,6 +12,13 @@ describe(maskContacts.name, () => {
     ['٠١٥١٠٠٠١٢٣٤', '*********٣٤'],
     ['０１５１０００１２３４', '*********３４'],
     ['5550199', '*****99'],
+    ['1\u200b5\u200b1\u200d\u20600001234', '*\u200b*\u200b*\u200d\u2060*****34'],
+    [
+      '1\ufe0f\u20e32\ufe0f\u20e3 3\ufe0f\u20e3 4567',
+      '*\ufe0f\u20e3*\ufe0f\u20e3 *\ufe0f\u20e3 **67',
+    ],
+    ['①⑤①⓪⓪⓪①②③④', '********③④'],
+    ['151\n000\t1234', '***\n***\t**34'],
   ])('[MOD5] hides the number of %j', (text, masked) => {
     expect(maskContacts(text)).toBe(masked);
   });

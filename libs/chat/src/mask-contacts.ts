@@ -1,5 +1,9 @@
-/** Digits of any script, with what people write between those of one number. */
-const NUMBER = /\p{Nd}(?:[ \u00a0\u2009\u202f().\-\u2010-\u2015_/*]{0,3}\p{Nd})*/gu;
+/**
+ * Digits of any script, also in circles or raised, with what people write between those of one number:
+ * up to three signs, each with what nobody sees and what belongs to a digit, e.g. the box of a keycap.
+ */
+const NUMBER =
+  /[\p{Nd}\p{No}][\p{Default_Ignorable_Code_Point}\p{M}]*(?:(?:[\s().\-\u2010-\u2015_/*\u00b7\u2022][\p{Default_Ignorable_Code_Point}\p{M}]*){0,3}[\p{Nd}\p{No}][\p{Default_Ignorable_Code_Point}\p{M}]*)*/gu;
 /** The shortest numbers that anybody answers, and the longest card. */
 const SHORTEST = 7;
 /** What stays of it, so that the two know which number is meant. */
@@ -13,9 +17,9 @@ const DATE = /^(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})$/
  */
 export function maskContacts(text: string): string {
   return text.replaceAll(NUMBER, (written) => {
-    const digits = written.match(/\p{Nd}/gu) ?? [];
+    const digits = written.match(/[\p{Nd}\p{No}]/gu) ?? [];
     if (digits.length < SHORTEST || DATE.test(written)) return written;
     let left = digits.length - SHOWN;
-    return written.replaceAll(/\p{Nd}/gu, (digit) => ((left -= 1) >= 0 ? '*' : digit));
+    return written.replaceAll(/[\p{Nd}\p{No}]/gu, (digit) => ((left -= 1) >= 0 ? '*' : digit));
   });
 }
