@@ -168,7 +168,7 @@ describe('clients of the older chat', () => {
     });
     await ann.hears('userJoinedRoom', { username: 'Ann', room });
     // The same room in another spelling; each client is told its own.
-    const spelled = room.toUpperCase();
+    const spelled = ` ${room.toUpperCase()}\u200b `;
     expect(await bob.ask('joinRoom', { room: spelled })).toMatchObject({
       success: true,
       room: spelled,

@@ -30,11 +30,14 @@ const LONGEST_WRITTEN_ID = 1_000;
 /** Characters that a room may be called by. */
 export const MAX_ROOM_NAME = 64;
 const MAX_ROOM_NAME_BYTES = 256;
+/** Nobody sees them, and they make no other character of those beside them: they come along when a name is copied. */
+const UNSEEN = /[\u00ad\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\u206a-\u206f]/g;
 
 /** One spelling for all that people take for the same name; undefined for one that cannot be a name. */
 export function roomNameOf(written: string): string | undefined {
   if (!isWithinCharacters(written, MAX_ROOM_NAME)) return undefined;
-  const name = foldCase(cleanText(written).normalize('NFKC')).replaceAll(/\s+/g, ' ').trim();
+  const seen = cleanText(written).normalize('NFKC').replaceAll(UNSEEN, '');
+  const name = foldCase(seen).replaceAll(/\s+/g, ' ').trim();
   return name === '' || bytesOf(name) > MAX_ROOM_NAME_BYTES ? undefined : name;
 }
 

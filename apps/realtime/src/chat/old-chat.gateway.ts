@@ -15,6 +15,7 @@ import {
 } from '#libs/chat';
 import {
   ChatRequest,
+  cleanText,
   LOBBY_ID,
   Namespace,
   OldMessageDto,
@@ -124,7 +125,7 @@ export class OldChatGateway implements OnModuleInit {
     @ConnectedSocket() socket: RealtimeSocket,
   ): Promise<{ room: string; members: number }> {
     const dialect = this.dialects.of(room, isBare);
-    const { count } = await this.enter(socket, conversationId, dialect, room);
+    const { count } = await this.enter(socket, conversationId, dialect, cleanText(room));
     for (const id of dialect.isOnlyRoom ? this.rooms.of(socket) : [])
       if (id !== conversationId && this.rooms.dialectOf(socket, id)?.isOnlyRoom)
         await this.leave(socket, id);

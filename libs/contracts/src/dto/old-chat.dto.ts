@@ -1,10 +1,10 @@
-import { conversationIn, LOBBY_ID } from '../conversation.js';
+import { LOBBY_ID, MAX_ROOM_NAME, readConversationId } from '../conversation.js';
 import { RequestError } from '../error-codes.js';
-import { cleanText } from '../text.js';
+import { cleanText, MAX_BYTES_PER_CHARACTER } from '../text.js';
 import { LONGEST_CHAT_TEXT } from './chat.dto.js';
 
 /** A text of so many signs is too long, however few characters it has. */
-const LONGEST_SENT = LONGEST_CHAT_TEXT * 4;
+const LONGEST_SENT = LONGEST_CHAT_TEXT * MAX_BYTES_PER_CHARACTER;
 const CLIENT_MESSAGE_ID = /^[\w.:-]{1,64}$/;
 
 function refused(detail: string): RequestError {
@@ -27,12 +27,9 @@ export class OldRoomDto {
     const isBare = typeof raw !== 'object' || raw === null;
     const sent: unknown = isBare ? raw : fieldsOf(raw)['room'];
     const room = typeof sent === 'number' ? String(sent) : sent;
-    if (typeof room !== 'string') throw refused('room must be a text');
-    return Object.assign(new OldRoomDto(), {
-      room: cleanText(room),
-      conversationId: conversationIn({ room }),
-      isBare,
-    });
+    const name = typeof room === 'string' ? readConversationId(`room:${room}`) : undefined;
+    if (!name) throw refused(`room must be a name of 1 to ${MAX_ROOM_NAME} characters`);
+    return Object.assign(new OldRoomDto(), { room, conversationId: name.id, isBare });
   }
 }
 
