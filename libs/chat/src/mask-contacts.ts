@@ -8,8 +8,9 @@ const NUMBER =
 const SHORTEST = 7;
 /** What stays of it, so that the two know which number is meant. */
 const SHOWN = 2;
-/** Days and times of day are said about every trip. */
-const DATE = /^(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})$/u;
+/** Days and times of day are said about every trip; the hour may stand behind the day. */
+const DATE =
+  /^(?:(?:19|20)\d\d(?:[-./](?:[0-2]?\d|3[01])){2}|(?:(?:[0-2]?\d|3[01])[-./]){2}(?:19|20)\d\d)(?:\s+[0-2]?\d)?$/u;
 
 /**
  * Hides phone numbers and the numbers of cards: of each the digits but the last two become `*`. It
