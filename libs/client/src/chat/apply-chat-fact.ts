@@ -66,9 +66,9 @@ export function applyChatFact(
       const tombstone = { text: '', attachment: null, mentions: [], deletedAt: at };
       const { messages: left = [], ...more } = changed(messageVersion, tombstone);
       const deleted = messages.find(({ version }) => version === messageVersion);
-      const read = conversation?.marks[ownId ?? '']?.read ?? 0;
+      const ownRead = conversation?.marks[ownId ?? '']?.read ?? 0;
       const wasUnread =
-        deleted?.deletedAt === null && deleted.from.userId !== ownId && messageVersion > read;
+        deleted?.deletedAt === null && deleted.from.userId !== ownId && messageVersion > ownRead;
       if (!wasUnread || !conversation) return { messages: left, ...more };
       const wasNamed = deleted.mentions.some((each) => each === ownId);
       return {
