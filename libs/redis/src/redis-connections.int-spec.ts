@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestingModule } from '@nestjs/testing';
+import { createLogger } from '#libs/observability';
 import {
   blockEventLoop,
   openRedis,
@@ -195,6 +196,19 @@ describe(RedisConnections.name, () => {
     await instance.close();
     sentinel.close();
     await proxy.close();
+  });
+
+  it('[CLUS1] a server that drops keys when its memory is full is used, and the start says what that costs', async () => {
+    const full = await startRedis({ quiet: true, settings: { 'maxmemory-policy': 'allkeys-lru' } });
+    const lines: string[] = [];
+    const log = createLogger('warn', { write: (line) => lines.push(line) });
+    const environment = testEnvironment({ REDIS_URL: full.url });
+    const instance = await startModules(environment, [], log);
+    await instance.get(RedisConnections).waitUntilReady(1_000);
+    const said = lines.filter((line) => line.includes('"policy":"allkeys-lru"'));
+    expect(said).toEqual([expect.stringContaining('noeviction')]);
+    await instance.close();
+    await full.stop();
   });
 
   it('[CLUS1] a server that is part of a cluster, or is none, is told from what was configured', async () => {

@@ -9,7 +9,7 @@ import { gatherWrites } from './gathered-writes.js';
 import { holdReplies } from './held-replies.js';
 import { connectAgain, onOtherOwners } from './other-primaries.js';
 import { type AnyClient, type RedisClient } from './redis-client.js';
-import { checkServer, whatToDo, WrongServerError } from './server-check.js';
+import { checkServer, droppingPolicy, whatToDo, WrongServerError } from './server-check.js';
 import { SilenceWatch } from './silence-watch.js';
 import { ClusterSlots, ONLY_SERVER, OneServer, type SlotMap } from './slot-map.js';
 
@@ -56,6 +56,7 @@ export class RedisConnections implements OnApplicationShutdown {
   private readonly replicaLimitMs: number;
   private guard: ReplicaGuard | undefined;
   private lastFailure = '';
+  private saidPolicy: string | undefined;
   private leftReplicaAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -285,11 +286,25 @@ export class RedisConnections implements OnApplicationShutdown {
 
   private async checkServers(): Promise<void> {
     const primaries = this.primaries();
-    const infos = await Promise.all(primaries.map((each) => each.info('server')));
+    const [infos, memories] = await Promise.all([
+      Promise.all(primaries.map((each) => each.info('server'))),
+      Promise.all(primaries.map((each) => each.info('memory'))),
+    ]);
     // INFO is let through before the connection takes other commands.
     const all = [...this.opened, ...primaries];
     if (primaries.length === 0 || all.some(({ status }) => status !== 'ready'))
       throw new Error('not connected yet');
     for (const info of infos) checkServer(info, this.servers.mode);
+    this.warnOfDropping(memories.map((info) => droppingPolicy(info)).find(Boolean));
+  }
+
+  /** Once a start: what is dropped are sessions, trips and messages. */
+  private warnOfDropping(policy: string | undefined): void {
+    if (policy === this.saidPolicy) return;
+    this.saidPolicy = policy;
+    this.log.warn(
+      { policy },
+      'redis drops keys when its memory is full, sessions and trips among them: set its maxmemory-policy to noeviction',
+    );
   }
 }

@@ -23,6 +23,15 @@ export function checkServer(info: string, mode: RedisServers['mode']): void {
     );
 }
 
+/**
+ * @param info what INFO says of the memory of a server
+ * @returns how it makes room when it is full, where it does so by dropping keys that nobody gave up
+ */
+export function droppingPolicy(info: string): string | undefined {
+  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+  return policy === 'noeviction' ? undefined : policy;
+}
+
 /** For operators. @param reason why Redis does not answer, in its words or those of the system */
 export function whatToDo(reason: string): string {
   return /NOAUTH|WRONGPASS|NOPERM/.test(reason)
