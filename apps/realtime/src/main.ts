@@ -1,15 +1,16 @@
 import 'reflect-metadata';
-import { misspelledVariables, readEnvironment } from '#libs/config';
-import { InstanceBoard } from '#libs/instances';
-import { Log } from '#libs/observability';
-import { bootstrap, listen } from './bootstrap.js';
 
 /** While it starts it serves nobody. The first process of a container gets only signals that it listens to. */
 const leave = () => process.exit(0);
+process.on('SIGTERM', leave);
+process.on('SIGINT', leave);
 
 try {
-  process.on('SIGTERM', leave);
-  process.on('SIGINT', leave);
+  // Loading them takes seconds on a busy machine, in which a signal would be lost.
+  const { misspelledVariables, readEnvironment } = await import('#libs/config');
+  const { InstanceBoard } = await import('#libs/instances');
+  const { Log } = await import('#libs/observability');
+  const { bootstrap, listen } = await import('./bootstrap.js');
   const app = await bootstrap(readEnvironment());
   const log = app.get(Log);
   for (const variable of misspelledVariables()) {
