@@ -9,7 +9,6 @@ import {
   Welcomes,
   type NamespaceWelcome,
 } from '../socket/connection/namespace-welcome.js';
-import { Outbox } from '../socket/sending/outbox.js';
 import { PersonalChannels } from '../socket/sending/personal-channels.js';
 import { TripDelivery } from '../trips/trip-delivery.js';
 import { type DriverSocket } from './drivers.gateway.js';
@@ -21,7 +20,6 @@ import { LeaseKeeper } from './lease-keeper.js';
 export class DriverWelcome implements NamespaceWelcome, OnModuleInit {
   constructor(
     private readonly channels: PersonalChannels,
-    private readonly outbox: Outbox,
     private readonly availability: AvailabilityService,
     private readonly leases: LeaseKeeper,
     private readonly trips: TripDelivery,
@@ -41,8 +39,7 @@ export class DriverWelcome implements NamespaceWelcome, OnModuleInit {
     if (!socket.connected) return;
     const { epoch, snapshot, clockAheadMs } = await this.availability.connect(userId);
     this.leases.add(socket, epoch, new ReportingDevice(clockAheadMs));
-    sayHello(socket, { epoch });
-    this.outbox.drivers.toSocket(socket, 'driver:availability:update', snapshot);
+    sayHello(socket, { epoch }, { event: 'driver:availability:update', payload: snapshot });
     if (socket.connected) await this.trips.add(socket, snapshot.currentTripId);
   }
 

@@ -1,7 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
 import { type Namespace, type Hello } from '#libs/contracts';
 import { type RealtimeSocket } from '../realtime-socket.js';
-import { sendSessionFact } from '../sending/send-fact.js';
+import { sendTogether, type FactToSend } from '../sending/send-fact.js';
 
 export const WELCOME_OF = 'ridewire:welcome_of';
 
@@ -22,8 +22,15 @@ export interface NamespaceWelcome {
 export const Welcomes = (namespace: Namespace): ClassDecorator =>
   SetMetadata(WELCOME_OF, namespace);
 
-/** Greets a client that has passed every check. */
-export function sayHello(socket: RealtimeSocket, facts: { epoch?: number } = {}): void {
+/**
+ * Greets a client that has passed every check.
+ * @param also what it is told next: all of it is one write
+ */
+export function sayHello(
+  socket: RealtimeSocket,
+  facts: { epoch?: number } = {},
+  ...also: readonly FactToSend<'/drivers'>[]
+): void {
   const { sid, userId, expiresAt } = socket.data.principal;
   const { ignored } = socket.data.connection.options;
   const hello: Hello = {
@@ -36,5 +43,5 @@ export function sayHello(socket: RealtimeSocket, facts: { epoch?: number } = {})
     ...facts,
     ...(ignored.length > 0 ? { ignored } : {}),
   };
-  sendSessionFact(socket, 'hello', hello);
+  sendTogether(socket, [{ event: 'hello', payload: hello }, ...also]);
 }

@@ -72,6 +72,10 @@ export function boundedWebSocketServer(
       head: Buffer,
       done: (webSocket: WebSocket, request: IncomingMessage) => void,
     ): void {
+      // The answer to the upgrade and Engine.IO's first packet, which comes some microtasks later, are one
+      // write. Ending the stream in between sends what is held.
+      socket.cork();
+      setImmediate(uncork, socket);
       super.handleUpgrade(request, socket, head, (webSocket) => {
         webSocket.on('ping', answerPing);
         webSocket.on('pong', countControlFrame);
@@ -80,6 +84,10 @@ export function boundedWebSocketServer(
       });
     }
   };
+}
+
+function uncork(stream: Duplex): void {
+  stream.uncork();
 }
 
 /** `ws` has sent a closing frame with the reason, and would read on and drop what comes meanwhile. */

@@ -84,6 +84,17 @@ export function sendToEach(
   }
 }
 
+/** Several facts to one socket, in order and in one write. Nothing is sent to one that is being closed. */
+export function sendTogether(
+  socket: RealtimeSocket,
+  facts: readonly { event: string; payload: unknown }[],
+): void {
+  const { nsp, conn, connected, data } = socket;
+  if (!connected || data.connection.closed) return;
+  const events = facts.map(({ event, payload }) => encodeEvent(nsp.name, event, payload));
+  sendEncodedEvents(conn, joinEvents(events));
+}
+
 /**
  * Several facts to many sockets: each is encoded once a namespace, and a socket gets all of them in one
  * write.
