@@ -64,6 +64,8 @@ describe('texts that people write', () => {
       ['MÜNCHEN', 'munchen'],
       ['strasse', 'Straße'],
       ['STRAẞE', 'Straße'],
+      ['har\u00adbour\u200b', 'Harbour'],
+      ['می\u200cخواهم', 'میخواهم'],
       ['lodz', 'Łódź'],
       ['kobenhavn', 'København'],
       ['ΟΔΟΣ', 'οδός'],

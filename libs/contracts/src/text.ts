@@ -69,11 +69,9 @@ export function foldCase(text: string): string {
     .replaceAll('ς', 'σ');
 }
 
-/** What search compares: without case, accents and compatibility forms. */
+/** What search compares: without case, accents, compatibility forms and signs that nobody can see. */
 export function foldForSearch(text: string): string {
   if (PRINTABLE_ASCII.test(text)) return text.toLowerCase();
-  return foldCase(text.normalize('NFKD').replaceAll(ACCENTS, '')).replaceAll(
-    /[øđłæœ]/g,
-    (letter) => UNDECOMPOSED[letter] ?? letter,
-  );
+  const plain = text.replaceAll(INVISIBLE, '').normalize('NFKD').replaceAll(ACCENTS, '');
+  return foldCase(plain).replaceAll(/[øđłæœ]/g, (letter) => UNDECOMPOSED[letter] ?? letter);
 }

@@ -161,7 +161,13 @@ export class RedisCommands {
       const keyOf = (number: number) => this.keys.key(`health-${number}`, 'probe');
       const keys = [...slots.owners()].flatMap((owner) => slots.keysAt(owner, keyOf, 1));
       if (keys.length === 0) return 'it does not answer';
-      await Promise.all(keys.map((key) => this.redis.set(key, '', 'PX', PROBE_TTL_MS)));
+      await Promise.all(
+        keys.flatMap((key) => [
+          this.redis.set(key, '', 'PX', PROBE_TTL_MS),
+          // Nearly all writes are scripts, which a user of Redis may not be allowed.
+          this.redis.eval('return 1', 1, key),
+        ]),
+      );
       return undefined;
     } catch (error) {
       return isPassingState(error) ? error.message : 'it does not answer';

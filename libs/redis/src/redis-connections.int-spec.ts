@@ -128,6 +128,16 @@ describe(RedisConnections.name, () => {
     operator.disconnect();
   });
 
+  it('[HEALTH1] a Redis whose user may run no scripts takes no write', async () => {
+    const operator = openRedis(redis.url);
+    const commands = modules.get(RedisCommands);
+    await operator.call('ACL', 'SETUSER', 'default', '-@scripting');
+    expect(await commands.writeRefusal()).toMatch(/^NOPERM /);
+    await operator.call('ACL', 'SETUSER', 'default', '+@scripting');
+    expect(await commands.writeRefusal()).toBeUndefined();
+    operator.disconnect();
+  });
+
   it('[REDIS1] a process that was blocked finds the answers in its sockets and keeps its connections', async () => {
     // Longer than a busy machine keeps Redis from its answers.
     const limited = testEnvironment({ REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT: '2s' });
