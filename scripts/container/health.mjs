@@ -1,11 +1,14 @@
 // Ends with 0 while the instance of this container answers. Whether it should get traffic is for
 // the load balancer, which asks /health/ready: a Redis that is away is no reason to start anew.
 const timeoutMs = 4_000;
-const { HOST = '0.0.0.0', PORT = '3000' } = process.env;
-const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST;
+// An empty variable counts as not set, as the instance has it.
+const given = process.env['HOST'] || '0.0.0.0';
+const port = process.env['PORT'] || '3000';
+const named = given === '0.0.0.0' || given === '::' ? '127.0.0.1' : given;
+const host = named.includes(':') ? `[${named}]` : named;
 
 try {
-  const response = await fetch(`http://${host}:${PORT}/health/live`, {
+  const response = await fetch(`http://${host}:${port}/health/live`, {
     signal: AbortSignal.timeout(timeoutMs),
   });
   process.exitCode = response.ok ? 0 : 1;

@@ -1,10 +1,14 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { environmentSchema, parseEnvironment } from '#libs/config';
+import { until } from '#libs/testing';
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..');
 const composeFile = path.join(ROOT, 'docker-compose.yml');
@@ -146,6 +150,25 @@ describe('docker-compose.yml', () => {
         expect(text, header).toMatch(
           new RegExp(`(?:proxy_set_header|set-header|del-header) ${header}(?: |$)`, 'm'),
         );
+    },
+  );
+
+  it.each(['', '0.0.0.0', '::', '127.0.0.1'])(
+    '[OPS1] the health check of a container finds an instance whose HOST is "%s"',
+    async (host) => {
+      const instance = createServer((request, response) =>
+        response.writeHead(request.url === '/health/live' ? 200 : 404).end(),
+      ).listen(0, '127.0.0.1');
+      await once(instance, 'listening');
+      const { port } = instance.address() as AddressInfo;
+      const env = { HOST: host, PORT: String(port) };
+      await until('the check says yes', async () => {
+        const script = path.join(ROOT, 'scripts/container/health.mjs');
+        const [code] = await once(spawn(process.execPath, [script], { env }), 'exit');
+        return code === 0;
+      });
+      instance.close();
+      instance.closeAllConnections();
     },
   );
 
