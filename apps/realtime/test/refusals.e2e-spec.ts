@@ -98,6 +98,23 @@ describe('what the log says of refusals', () => {
     client.close();
   });
 
+  it('[LOG3] a connection that Socket.IO ends for a packet, before and after it is known whose it is', async () => {
+    const broken = ['40/admin,{"token":', '42/admin,["x"]'];
+    for (const [i, packet] of broken.entries()) {
+      const address = `203.0.113.${20 + i}`;
+      const unknown = await RawClient.open(url, from(address));
+      unknown.send(packet);
+      await unknown.waitUntilClosed();
+      await untilRefused({ code: 'VALIDATION_FAILED', address });
+    }
+    const address = '203.0.113.30';
+    const known = await RawClient.open(url, from(address));
+    await known.enter('/admin', token);
+    known.send('42/admin,7["x"');
+    await known.waitUntilClosed();
+    await untilRefused({ code: 'VALIDATION_FAILED', address, userId });
+  });
+
   it('[LOG3] a connection that is ended, before and after it is known whose it is', async () => {
     const pinging = await RawClient.open(url, from('203.0.113.11'));
     pinging.sendFrames(...Array.from({ length: 500 }, () => ({ first: 0x89 })));

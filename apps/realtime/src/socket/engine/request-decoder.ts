@@ -10,6 +10,11 @@ export type RequestTaker = (
   ackId: number | undefined,
 ) => boolean;
 
+type Connection = RealtimeSocket['conn'];
+
+/** Is told of a connection that Socket.IO ends for what it sent. */
+export type BrokenPacketNote = (connection: Connection) => void;
+
 /** An event without attachments of a namespace other than the default one. */
 const EVENT = '2/';
 const DIGIT_0 = 48;
@@ -27,8 +32,29 @@ export class RequestDecoder extends Decoder {
   private sockets: ClientInsides<RealtimeSocket>['nsps'] | undefined;
   private take: RequestTaker | undefined;
   private static fits: boolean | undefined;
+  /** The decoder that Socket.IO made last. */
+  private static newest: RequestDecoder | undefined;
   /** Packets that Socket.IO hands over in the next tick: no request may overtake them (ORD1). */
   private ahead = 0;
+  private connection: Connection | undefined;
+  private noteBroken: BrokenPacketNote | undefined;
+
+  constructor() {
+    super();
+    RequestDecoder.newest = this;
+  }
+
+  /**
+   * From now on `note` is told when Socket.IO ends this connection for a packet, which it does without
+   * a word. To be called right when the connection is there: Socket.IO has just made its decoder.
+   */
+  static watch(connection: Connection, note: BrokenPacketNote): void {
+    const { newest } = this;
+    this.newest = undefined;
+    if (!newest) return;
+    newest.connection = connection;
+    newest.noteBroken = note;
+  }
 
   /** From now on the requests of this connection are taken; its sockets come and go by themselves. */
   static open(socket: RealtimeSocket, take: RequestTaker): void {
@@ -51,11 +77,24 @@ export class RequestDecoder extends Decoder {
 
   override add(packet: unknown): void {
     if (typeof packet === 'string' && this.takes(packet)) return;
-    super.add(packet);
+    this.addToSocketIo(packet);
     this.ahead += 1;
     process.nextTick(() => {
       this.ahead -= 1;
     });
+  }
+
+  private addToSocketIo(packet: unknown): void {
+    const { connection } = this;
+    const isWatched = connection?.readyState === 'open';
+    try {
+      super.add(packet);
+    } catch (error) {
+      if (isWatched) this.noteBroken?.(connection);
+      throw error;
+    }
+    // What it accepts it handles later; what it does not has ended the connection by now.
+    if (isWatched && connection.readyState !== 'open') this.noteBroken?.(connection);
   }
 
   private takes(packet: string): boolean {

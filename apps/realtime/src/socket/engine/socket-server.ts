@@ -20,7 +20,7 @@ import { forgetAnswers, forgetFirstRequest } from './first-request.js';
 import { HttpEntrance } from './http-entrance.js';
 import { openLanes } from './lanes.js';
 import { guardedShardedAdapter } from './redis-adapter-clients.js';
-import { RequestDecoder } from './request-decoder.js';
+import { RequestDecoder, type BrokenPacketNote } from './request-decoder.js';
 import { noteWritten } from './send-packet.js';
 import { SessionEngine } from './session-engine.js';
 import {
@@ -77,6 +77,7 @@ export class SocketServer {
       noteWritten(messages.length),
     );
     engine.on('connection', (connection: RealtimeSocket['conn']) => {
+      RequestDecoder.watch(connection, this.noteBrokenPacket);
       openLanes(connection);
       const address = this.admission.addressOf(connection.request);
       this.guard.watch(connection, address);
@@ -109,6 +110,15 @@ export class SocketServer {
       ...this.guard.clientOf(connection),
     });
   }
+
+  /** One function for all connections: a closure each would be memory. */
+  private readonly noteBrokenPacket: BrokenPacketNote = (connection) => {
+    this.refusals.note({
+      code: 'VALIDATION_FAILED',
+      reason: 'a packet that is none of Socket.IO, or that does not fit the namespaces entered',
+      ...this.guard.clientOf(connection),
+    });
+  };
 
   private options(): Partial<ServerOptions> {
     const sockets = this.settings;
