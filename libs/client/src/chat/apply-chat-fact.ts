@@ -25,6 +25,11 @@ const SHOWN_MESSAGES = 1_000;
 /** Of larger conversations the members are not listed. */
 const LISTED_MEMBERS = 50;
 
+function without<T>(record: Record<string, T> | undefined, key: string): Record<string, T> {
+  const { [key]: _gone, ...others } = record ?? {};
+  return others;
+}
+
 /** What an event changes in what is shown. @param ownId the user of this device */
 export function applyChatFact(
   { conversation, messages, hasMore }: ConversationState,
@@ -33,29 +38,43 @@ export function applyChatFact(
   ownId: string | undefined,
 ): Partial<ConversationState> {
   const said = fact as Said;
-  const { message, member, userId, delivered, read, messageVersion, at } = said;
+  const { message, member, userId, delivered, read, messageVersion, at, until } = said;
+  const { unread = 0, mentions = 0, marks, lastMessage } = conversation ?? {};
+  const ownRead = marks?.[ownId!]?.read ?? 0;
   const shown = (change: Partial<ChatConversation>): Partial<ConversationState> => ({
-    conversation: conversation && { ...conversation, ...change },
+    // Marks have no number.
+    conversation: conversation && {
+      ...conversation,
+      version: said.version ?? conversation.version,
+      ...change,
+    },
   });
-  const changed = (version: number, change: Partial<ChatMessage>): Partial<ConversationState> => {
-    const last = conversation?.lastMessage;
-    return {
-      messages: messages.map((each) => (each.version === version ? { ...each, ...change } : each)),
-      ...(last?.version === version ? shown({ lastMessage: { ...last, ...change } }) : {}),
-    };
+  const changed = (
+    version: number,
+    change: Partial<ChatMessage>,
+    more: Partial<ChatConversation> = {},
+  ): Partial<ConversationState> => ({
+    messages: messages.map((each) => (each.version === version ? { ...each, ...change } : each)),
+    ...shown(
+      lastMessage?.version === version
+        ? { ...more, lastMessage: { ...lastMessage, ...change } }
+        : more,
+    ),
+  });
+  /** Those at hand that count as unread behind a version, and those of them that name this user. */
+  const unreadOf = (all: readonly ChatMessage[], behind: number): [number, number] => {
+    const found = all.filter(
+      ({ version, from, deletedAt }) =>
+        version > behind && from.userId !== ownId && deletedAt === null,
+    );
+    return [found.length, found.filter((each) => each.mentions.includes(ownId!)).length];
   };
   switch (event) {
     case 'chat:message': {
       const all = [...messages, message].slice(-SHOWN_MESSAGES);
-      const isOthers = message.from.userId !== ownId;
-      const isNamed = isOthers && message.mentions.some((each) => each === ownId);
-      const { unread = 0, mentions = 0 } = conversation ?? {};
+      const [isOthers, isNamed] = unreadOf([message], 0);
       return {
-        ...shown({
-          lastMessage: message,
-          unread: unread + Number(isOthers),
-          mentions: mentions + Number(isNamed),
-        }),
+        ...shown({ lastMessage: message, unread: unread + isOthers, mentions: mentions + isNamed }),
         messages: all,
         hasMore: hasMore || all.length <= messages.length,
       };
@@ -63,39 +82,33 @@ export function applyChatFact(
     case 'chat:message:edited':
       return changed(message.version, message);
     case 'chat:message:deleted': {
-      const tombstone = { text: '', attachment: null, mentions: [], deletedAt: at };
-      const { messages: left = [], ...more } = changed(messageVersion, tombstone);
-      const deleted = messages.find(({ version }) => version === messageVersion);
-      const ownRead = conversation?.marks[ownId ?? '']?.read ?? 0;
-      const wasUnread =
-        deleted?.deletedAt === null && deleted.from.userId !== ownId && messageVersion > ownRead;
-      if (!wasUnread || !conversation) return { messages: left, ...more };
-      const wasNamed = deleted.mentions.some((each) => each === ownId);
-      return {
-        messages: left,
-        conversation: {
-          ...(more.conversation ?? conversation),
-          unread: Math.max(0, conversation.unread - 1),
-          mentions: Math.max(0, conversation.mentions - Number(wasNamed)),
-        },
-      };
+      const deleted = messages.filter(({ version }) => version === messageVersion);
+      const [wasUnread, wasNamed] = unreadOf(deleted, ownRead);
+      return changed(
+        messageVersion,
+        { text: '', attachment: null, mentions: [], deletedAt: at },
+        { unread: unread - wasUnread, mentions: mentions - wasNamed },
+      );
     }
     case 'chat:marks': {
-      const marks = { ...conversation?.marks, [userId]: { delivered, read } };
-      if (userId !== ownId) return shown({ marks });
-      const unread = messages.filter(
-        ({ version, from, deletedAt }) =>
-          version > read && from.userId !== ownId && deletedAt === null,
-      );
-      const mentions = unread.filter((each) => each.mentions.includes(userId)).length;
-      return shown({ marks, unread: unread.length, mentions });
+      const change = { marks: { ...marks, [userId]: { delivered, read } } };
+      // How many are unread before those at hand is what the server has said.
+      const isKnown =
+        !hasMore ||
+        read >= (lastMessage?.version ?? 0) ||
+        read + 1 >= (messages[0]?.version ?? Infinity);
+      if (userId !== ownId || read <= ownRead || !isKnown) return shown(change);
+      const [left, named] = unreadOf(messages, read);
+      return shown({ ...change, unread: left, mentions: named });
     }
     case 'chat:muted': {
-      const { [userId]: _before, ...others } = conversation?.mutes ?? {};
-      const mutes = said.until === null ? others : { ...others, [userId]: said.until };
-      const { [userId]: _earlier, ...byOthers } = conversation?.mutedBy ?? {};
-      const mutedBy = said.until === null ? byOthers : { ...byOthers, [userId]: said.by };
-      return shown({ mutes, mutedBy, ...(userId === ownId ? { mutedUntil: said.until } : {}) });
+      const mutes = without(conversation?.mutes, userId);
+      const mutedBy = without(conversation?.mutedBy, userId);
+      if (until !== null) {
+        mutes[userId] = until;
+        mutedBy[userId] = said.by;
+      }
+      return shown({ mutes, mutedBy, ...(userId === ownId && { mutedUntil: until }) });
     }
     case 'chat:closed':
       return shown({ closedAt: said.isClosed ? at : null });
