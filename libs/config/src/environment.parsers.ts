@@ -170,12 +170,16 @@ export function list(defaultValue: string) {
     );
 }
 
-/** `*`, or origins in their one spelling, so that they are compared as they stand. */
-export function origins(defaultValue: string) {
+/**
+ * `*`, or origins in their one spelling, so that they are compared as they stand. A `*` within one is
+ * for lists that browsers read; what compares would never match it.
+ */
+export function origins(defaultValue: string, { mayHaveWildcards = false } = {}) {
   return list(defaultValue).transform((texts, context) =>
     texts.map((text) => {
       const origin = text === '*' ? text : normalizedOrigin(text);
-      if (origin !== undefined) return origin;
+      if (origin !== undefined && (origin === '*' || mayHaveWildcards || !origin.includes('*')))
+        return origin;
       context.addIssue({
         code: 'custom',
         message: `must be * or origins like https://app.example.com with commas between, not ${text}`,

@@ -72,7 +72,7 @@ export const environmentSchema = z.object({
   /** A MapLibre style instead of the bundled map; `{theme}` in it becomes light or dark. */
   DASHBOARD_STYLE_URL: mapStyleUrl().optional(),
   /** Where the style has its tiles, letters and pictures, beside its own origin. */
-  DASHBOARD_STYLE_ORIGINS: origins(''),
+  DASHBOARD_STYLE_ORIGINS: origins('', { mayHaveWildcards: true }),
   /** What the map shows first: latitude, longitude, zoom. */
   DASHBOARD_VIEW: mapView('-34.885,-56.17,12'),
   CORS_ORIGINS: origins('*'),

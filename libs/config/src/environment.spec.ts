@@ -86,6 +86,20 @@ describe('what is said about a wrong configuration', () => {
     expect(unreadable).toContain('REDIS_TLS_CA_FILE cannot be read');
   });
 
+  it('[CONF1] A wildcard within an origin is refused where it would never match', () => {
+    const form = 'must be * or origins like https://app.example.com with commas between';
+    const text = 'https://*.example.com';
+    const wrong = { CORS_ORIGINS: text, WS_CORS_ORIGIN: text, PHOTO_ORIGINS: text };
+    expect(problemsOf({ ...right, ...wrong, DASHBOARD_STYLE_ORIGINS: text }).toSorted()).toEqual(
+      Object.keys(wrong)
+        .map((name) => `${name} ${form}, not ${text}`)
+        .toSorted(),
+    );
+    expect(problemsOf({ ...right, CORS_ORIGINS: '*', WS_CORS_ORIGIN: 'capacitor://x, *' })).toEqual(
+      [],
+    );
+  });
+
   it('[CONF1] Prices are whole amounts of a currency that exists', () => {
     const wrong = { FARE_CURRENCY: 'EUU', FARE_BASE: '2.50', FARE_MAX_SURGE_BASIS_POINTS: '9999' };
     expect(problemsOf({ ...right, ...wrong }).toSorted()).toEqual([

@@ -82,6 +82,13 @@ describe('which origins are let in', () => {
     expect(behind(1, forwarded, 'wss://rides.example.com')).toBe(true);
     expect(behind(1, forwarded, 'http://rides.example.com')).toBe(false);
     expect(behind(0, forwarded, 'https://rides.example.com')).toBe(false);
+    const standard = { forwarded: 'for=1.2.3.4;host="rides.example.com";proto=https' };
+    expect(behind(1, standard, 'https://rides.example.com')).toBe(true);
+    expect(behind(1, standard, 'http://rides.example.com')).toBe(false);
+    expect(behind(0, standard, 'https://rides.example.com')).toBe(false);
+    const claimed = { forwarded: 'host=evil.com, host=rides.example.com;proto=https' };
+    expect(behind(1, claimed, 'https://evil.com')).toBe(false);
+    expect(behind(1, { forwarded: 'host=evil.com, for=1.2.3.4' }, 'https://evil.com')).toBe(false);
     const appended = { 'x-forwarded-host': 'evil.com, rides.example.com' };
     expect(behind(1, appended, 'https://rides.example.com')).toBe(true);
     expect(behind(1, appended, 'https://evil.com')).toBe(false);

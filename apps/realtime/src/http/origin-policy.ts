@@ -28,21 +28,33 @@ export class OriginPolicy {
   private isOwn(origin: string, request: IncomingMessage): boolean {
     const scheme = origin.slice(0, origin.indexOf(':'));
     if (scheme !== 'http' && scheme !== 'https') return false;
-    const knownScheme = this.forwarded(request, 'x-forwarded-proto')
-      ?.toLowerCase()
-      .replace(/^ws/, 'http');
+    const knownScheme = this.forwarded(request, 'proto')?.toLowerCase().replace(/^ws/, 'http');
     if (knownScheme !== undefined && knownScheme !== scheme) return false;
     // Where TLS ended is not known without a proxy that is trusted: the host decides.
-    return [request.headers.host, this.forwarded(request, 'x-forwarded-host')].some(
+    return [request.headers.host, this.forwarded(request, 'host')].some(
       (host) => host !== undefined && normalizedOrigin(`${scheme}://${host}`) === origin,
     );
   }
 
-  /** As the nearest trusted proxies wrote it. */
-  private forwarded({ headers }: IncomingMessage, name: string): string | undefined {
-    const header = this.trustProxyHops > 0 ? headers[name] : undefined;
-    if (typeof header !== 'string') return undefined;
-    const values = header.split(',').map((value) => value.trim());
-    return values.at(-this.trustProxyHops) ?? values[0];
+  /** As the nearest trusted proxies wrote it; X-Forwarded-* counts before Forwarded. */
+  private forwarded({ headers }: IncomingMessage, name: 'host' | 'proto'): string | undefined {
+    if (this.trustProxyHops === 0) return undefined;
+    const own = headers[`x-forwarded-${name}`];
+    const values =
+      typeof own === 'string'
+        ? own.split(',').map((value) => value.trim())
+        : valuesOf(headers.forwarded, FORWARDED[name]);
+    return values.length < this.trustProxyHops ? values[0] : values.at(-this.trustProxyHops);
   }
+}
+
+const FORWARDED = {
+  host: /(?:^|;)\s*host\s*=\s*("[^"]*"|[^;\s]*)/i,
+  proto: /(?:^|;)\s*proto\s*=\s*("[^"]*"|[^;\s]*)/i,
+} as const;
+
+/** What each proxy wrote there, the farthest first. Cut at every comma: an open quote hides nothing. */
+function valuesOf(forwarded: string | undefined, parameter: RegExp): (string | undefined)[] {
+  const elements = forwarded?.split(',') ?? [];
+  return elements.map((element) => parameter.exec(element)?.[1]?.replaceAll('"', ''));
 }
