@@ -1,6 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SessionsService } from '#libs/auth';
-import { SessionEnded, type ConnectionState, type RidewireClient } from '#libs/client';
+import {
+  SessionEnded,
+  type ConnectionState,
+  type RequestOptions,
+  type RidewireClient,
+} from '#libs/client';
 import { SessionEndReason, UserType } from '#libs/contracts';
 import { blockEventLoop, until } from '#libs/testing';
 import { startRedis } from '../../../scripts/redis.mjs';
@@ -57,14 +62,18 @@ describe('the connection of a client', () => {
   it('[CLIENT1] a request without a connection is answered at its deadline, and at once when the client closes', async () => {
     const app = await open(UserType.driver, { url: 'http://127.0.0.1:9' });
     const drivers = app.client.drivers();
+    const ask = (options: RequestOptions) => drivers.request('driver:location:ping', ROME, options);
+    // What somebody has pressed waits for the try that is under way, and for no other.
+    const pressed = { whileOffline: 'refuse', deadlineMs: Infinity } as const;
+    const early = ask(pressed);
     void app.client.connect();
     await untilStatus(app, 'offline');
     expect(app.client.getState()).toMatchObject({
       reason: { code: 'OFFLINE', retryable: true },
       retryAt: expect.any(Number),
     });
-    const ask = (options: { deadlineMs?: number; signal?: AbortSignal }) =>
-      drivers.request('driver:location:ping', ROME, options);
+    for (const answer of [await early, await ask(pressed)])
+      expect(answer).toMatchObject({ ok: false, error: { code: 'OFFLINE', retryable: true } });
     expect(await ask({ deadlineMs: 50 })).toMatchObject({ ok: false, error: { code: 'OFFLINE' } });
     expect(await ask({ signal: AbortSignal.timeout(20) })).toMatchObject({
       error: { code: 'ABORTED', retryable: false },

@@ -41,6 +41,11 @@ export type RequestData<N extends ClientNamespace, E extends RequestName<N>> = P
 export interface RequestOptions {
   /** Until when it is tried, milliseconds from now; Infinity for ever. Default 10 s. */
   deadlineMs?: number;
+  /**
+   * What becomes of it once a try to connect has failed: it waits for the next one, as by default, or is
+   * refused at once. For what somebody has pressed and looks at.
+   */
+  whileOffline?: 'wait' | 'refuse';
   /** Gives it up. */
   signal?: AbortSignal;
 }
@@ -118,7 +123,7 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
     this.#connection = connection;
     this.#options = options;
     connection.state.subscribe(() => {
-      if (this.#closed) this.#wakeWaiters();
+      if (this.#closed || this.#isOffline) this.#wakeWaiters();
     });
   }
 
@@ -148,13 +153,13 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
   async requestAny(
     event: string,
     payload: unknown,
-    { deadlineMs = DEADLINE_MS, signal }: RequestOptions = {},
+    { deadlineMs = DEADLINE_MS, whileOffline = 'wait', signal }: RequestOptions = {},
   ): Promise<Result<unknown>> {
     if (this.#requests >= MAX_REQUESTS) return queueFull(MAX_REQUESTS);
     this.#requests += 1;
     try {
       const end = Date.now() + deadlineMs;
-      const result = await this.#askUntil(end, event, payload, signal);
+      const result = await this.#askUntil(end, event, payload, whileOffline, signal);
       if (result.ok) for (const part of this.#parts) part.learn?.(result.data);
       return result;
     } finally {
@@ -279,12 +284,16 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
     end: number,
     event: string,
     payload: unknown,
+    whileOffline: 'wait' | 'refuse',
     signal: AbortSignal | undefined,
   ): Promise<Result<unknown>> {
     let result: Result<unknown> | undefined;
     for (let failures = 0; ; failures += 1) {
+      const mayWait = (): boolean => whileOffline === 'wait' || !this.#isOffline;
+      let isOver = false;
       // Until the namespace is ready, at the end, or when the client is closed.
-      if (!this.isReady && !this.#closed) await pause(end - Date.now(), this.#turn.signal, signal);
+      while (!this.isReady && !this.#closed && mayWait() && !signal?.aborted && !isOver)
+        isOver = await pause(end - Date.now(), this.#turn.signal, signal);
       if (signal?.aborted) return failure(refusal('ABORTED'));
       if (!this.isReady) return result ?? this.#notNow();
       result = await this.#ask(event, payload, end - Date.now());
@@ -319,6 +328,11 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
   get #closed(): Refusal | null {
     const { status, reason } = this.#connection.state.get();
     return status === 'closed' ? reason : null;
+  }
+
+  /** A try to connect has failed, and none has come through since. */
+  get #isOffline(): boolean {
+    return this.#connection.state.get().status === 'offline';
   }
 
   #notNow(): Result<never> {

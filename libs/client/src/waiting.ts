@@ -13,17 +13,18 @@ export function backoffMs(failures: number, retryAfterMs = 0): number {
 /** The longest that a timer can wait: 24 days. */
 const FOR_EVER_MS = 2 ** 31 - 1;
 
-/** Resolves after a time, or as soon as one of the signals is aborted. */
-export function pause(ms: number, ...signals: (AbortSignal | undefined)[]): Promise<void> {
+/** Resolves after a time, or as soon as one of the signals is aborted. @returns whether the time is over */
+export function pause(ms: number, ...signals: (AbortSignal | undefined)[]): Promise<boolean> {
   return new Promise((resolve) => {
-    if (signals.some((signal) => signal?.aborted)) return resolve();
-    const end = (): void => {
+    if (signals.some((signal) => signal?.aborted)) return resolve(false);
+    const end = (isOver: boolean): void => {
       clearTimeout(timer);
-      for (const signal of signals) signal?.removeEventListener('abort', end);
-      resolve();
+      for (const signal of signals) signal?.removeEventListener('abort', wake);
+      resolve(isOver);
     };
-    const timer = setTimeout(end, Math.min(ms, FOR_EVER_MS));
-    for (const signal of signals) signal?.addEventListener('abort', end);
+    const wake = (): void => end(false);
+    const timer = setTimeout(() => end(true), Math.min(ms, FOR_EVER_MS));
+    for (const signal of signals) signal?.addEventListener('abort', wake);
   });
 }
 

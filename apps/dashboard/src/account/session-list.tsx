@@ -1,3 +1,4 @@
+import { here } from '../session/server-clock.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { Ago } from '../words/ago.js';
 import { useViewWords } from '../words/view-words.js';
@@ -14,6 +15,9 @@ export interface SessionFound {
   lastActivityAt: string;
   current: boolean;
 }
+
+/** In place of an address, of a session that the command line opened. */
+const UNKNOWN = 'unknown';
 
 interface SessionListProps {
   /** Undefined while they are read. */
@@ -35,8 +39,8 @@ export function SessionList({ sessions, none, cutLabel, cutHint, onCut }: Sessio
           <span>
             {deviceOf(session)} {session.current && <strong>({thisOne})</strong>}{' '}
             <span className="muted">
-              {session.ipAddress && `${session.ipAddress}, `}
-              <Ago at={Date.parse(session.lastActivityAt)} />
+              {session.ipAddress && session.ipAddress !== UNKNOWN && `${session.ipAddress}, `}
+              <Ago at={here(session.lastActivityAt)} />
             </span>
           </span>
           <ConfirmedAction

@@ -1,8 +1,9 @@
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { PaymentMode } from '#libs/contracts/browser';
 import { addressNear } from '../city/addresses.js';
 import { type Place } from '../places/place.js';
 import { type Pin } from '../places/place-map.js';
+import { PlaceMap } from '../places/place-map-part.js';
 import { navigate } from '../shell/router.js';
 import { useViewWords } from '../words/view-words.js';
 import { changeDraft, currentDraft, useBookingDraft } from './booking-draft.js';
@@ -12,8 +13,6 @@ import { changePlace, PlacesPart, spotName, type Spot } from './places-part.js';
 import { PricePart } from './price-part.js';
 import { type Stops } from './stops.js';
 import './booking.css';
-
-const PlaceMap = lazy(async () => ({ default: (await import('../places/place-map.js')).PlaceMap }));
 
 /** A dispatcher books a trip for somebody on the phone: who, from where over which stops, for how much. */
 export function BookingPage() {
@@ -83,9 +82,7 @@ export function BookingPage() {
         <p className="muted" role="status">
           {words.pointing}: <strong>{spotName(next, stops, words)}</strong>
         </p>
-        <Suspense fallback={<div className="place-map" />}>
-          <PlaceMap label={words.map} pins={pins} onPoint={(place) => void point(place)} />
-        </Suspense>
+        <PlaceMap label={words.map} pins={pins} onPoint={(place) => void point(place)} />
       </div>
     </section>
   );

@@ -1,7 +1,8 @@
-import { lazy, Suspense, useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
 import { makeId } from '#libs/client';
 import { circleAround } from '../places/circle.js';
 import { PlaceField } from '../places/place-field.js';
+import { PlaceMap } from '../places/place-map-part.js';
 import { type Place } from '../places/place.js';
 import { ask, RestFailure } from '../session/rest.js';
 import { useKept } from '../shell/kept.js';
@@ -10,8 +11,6 @@ import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
 import { conversationAddress } from './chat-labels.js';
 import { chatWords } from './chat-words.js';
-
-const PlaceMap = lazy(async () => ({ default: (await import('../places/place-map.js')).PlaceMap }));
 
 const Audience = {
   drivers: 'drivers',
@@ -164,16 +163,14 @@ export function BroadcastForm() {
               </select>
             </label>
           </div>
-          <Suspense fallback={<div className="place-map" />}>
-            <PlaceMap
-              label={words.area}
-              area={corners}
-              frame={frame}
-              onPoint={(point) => {
-                if (corners.length < MOST_CORNERS) change({ corners: [...corners, point] });
-              }}
-            />
-          </Suspense>
+          <PlaceMap
+            label={words.area}
+            area={corners}
+            frame={frame}
+            onPoint={(point) => {
+              if (corners.length < MOST_CORNERS) change({ corners: [...corners, point] });
+            }}
+          />
           <div className="row">
             <span role="status" data-corners={corners.length}>
               {corners.length} {words.corners}

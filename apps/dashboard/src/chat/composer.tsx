@@ -9,6 +9,8 @@ import {
 import { type Dispatch } from '../shell/dispatch.js';
 import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
+import { PRESSED } from '../session/open-client.js';
+import { serverNow } from '../session/server-clock.js';
 import { chatWords } from './chat-words.js';
 
 /** What is written is an answer to a message, or takes its place. */
@@ -69,11 +71,11 @@ export function Composer(props: ComposerProps) {
     setFailure('');
     if (draft?.kind === 'edit') {
       const { version } = draft.message;
-      const answer = await dispatch.chat.request('chat:edit', {
-        conversationId: id,
-        version,
-        text: said,
-      });
+      const answer = await dispatch.chat.request(
+        'chat:edit',
+        { conversationId: id, version, text: said },
+        PRESSED,
+      );
       if (answer.ok) reset();
       else setFailure(failureText(answer.error));
       return;
@@ -103,7 +105,7 @@ export function Composer(props: ComposerProps) {
   };
 
   if (closedAt !== null) return null;
-  const isMuted = mutedUntil !== null && mutedUntil > Date.now();
+  const isMuted = mutedUntil !== null && mutedUntil > serverNow();
   return (
     <form
       className="composer"

@@ -1,6 +1,8 @@
 import { useState } from 'react';
 import { type ChatConversation, type ChatPerson } from '#libs/contracts/browser';
+import { PRESSED } from '../session/open-client.js';
 import { RestFailure } from '../session/rest.js';
+import { everywhere } from '../session/server-clock.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { type Dispatch } from '../shell/dispatch.js';
 import { Link, navigate } from '../shell/router.js';
@@ -31,13 +33,17 @@ export function ConversationHead({ conversation, ownId, dispatch }: HeadProps) {
   const failureText = useFailureText();
   const [refused, setRefused] = useState('');
   const leave = async (): Promise<void> => {
-    const answer = await chat.conversations.leave(id);
+    const answer = await chat.conversations.leave(id, PRESSED);
     if (!answer.ok) return setRefused(`${words.notLeft} ${failureText(answer.error)}`);
     void inbox.read();
     navigate('/chat');
   };
   const reopen = async (): Promise<void> => {
-    const answer = await chat.request('chat:close', { conversationId: id, isClosed: false });
+    const answer = await chat.request(
+      'chat:close',
+      { conversationId: id, isClosed: false },
+      PRESSED,
+    );
     setRefused(answer.ok ? '' : `${words.stillClosed} ${failureText(answer.error)}`);
   };
   const tripId = type === 'trip' ? id.slice('trip:'.length) : null;
@@ -76,7 +82,7 @@ export function ConversationHead({ conversation, ownId, dispatch }: HeadProps) {
             textLabel={words.closeReason}
             isDangerous
             run={async (reason) => {
-              await settled(chat.request('chat:close', { conversationId: id, reason }));
+              await settled(chat.request('chat:close', { conversationId: id, reason }, PRESSED));
             }}
           />
         ) : (
@@ -121,7 +127,11 @@ function Members({ conversation, ownId, dispatch }: HeadProps) {
   const mute = (person: ChatPerson, seconds: number): Promise<void> =>
     act(
       settled(
-        dispatch.chat.request('chat:mute', { conversationId: id, userId: person.userId, seconds }),
+        dispatch.chat.request(
+          'chat:mute',
+          { conversationId: id, userId: person.userId, seconds },
+          PRESSED,
+        ),
       ),
       ({ mutedUntil }) =>
         mutedUntil === null
@@ -171,10 +181,11 @@ function Members({ conversation, ownId, dispatch }: HeadProps) {
                   onClick={() =>
                     void act(
                       settled(
-                        dispatch.chat.request('chat:remove', {
-                          conversationId: id,
-                          userId: person.userId,
-                        }),
+                        dispatch.chat.request(
+                          'chat:remove',
+                          { conversationId: id, userId: person.userId },
+                          PRESSED,
+                        ),
                       ),
                       () => words.done,
                     )
@@ -192,7 +203,11 @@ function Members({ conversation, ownId, dispatch }: HeadProps) {
             onChoose={(person) =>
               void act(
                 settled(
-                  dispatch.chat.request('chat:invite', { conversationId: id, userId: person.id }),
+                  dispatch.chat.request(
+                    'chat:invite',
+                    { conversationId: id, userId: person.id },
+                    PRESSED,
+                  ),
                 ),
                 () => words.done,
               )
@@ -215,7 +230,7 @@ interface MutedProps {
 /** Says that a member may not write for now. */
 function MutedUntil({ at, by, isEverywhere = false }: MutedProps) {
   const words = useViewWords(chatWords);
-  const now = useNow();
+  const now = everywhere(useNow());
   if (at <= now) return null;
   const until = at - now < DAY_MS ? clockTime(at) : timeOf(new Date(at).toISOString());
   return (

@@ -4,6 +4,7 @@ import { type Dispatch } from '../shell/dispatch.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { useViewWords } from '../words/view-words.js';
 import { clockTime } from '../words/words.js';
+import { PRESSED } from '../session/open-client.js';
 import { settled } from './chat-acts.js';
 import { chatWords, type ChatWords } from './chat-words.js';
 import { type Draft } from './composer.js';
@@ -106,7 +107,9 @@ export function MessageRow(props: MessageRowProps) {
               isDangerous
               run={async () => {
                 const { id: conversationId } = conversation;
-                await settled(dispatch.chat.request('chat:delete', { conversationId, version }));
+                await settled(
+                  dispatch.chat.request('chat:delete', { conversationId, version }, PRESSED),
+                );
                 setOpen(false);
               }}
             />

@@ -7,6 +7,7 @@ import { Link, navigate } from '../shell/router.js';
 import { PersonSearch } from '../users/person-search.js';
 import { useFailureText } from '../words/failure-text.js';
 import { useViewWords } from '../words/view-words.js';
+import { PRESSED } from '../session/open-client.js';
 import { conversationAddress } from './chat-labels.js';
 import { chatWords } from './chat-words.js';
 
@@ -34,8 +35,8 @@ export function NewConversation({ dispatch }: { dispatch: Dispatch }) {
     const isNew = submitter?.getAttribute('name') === 'create';
     const entered = enter(
       isNew
-        ? chat.request('chat:create', { name, isOpen: !typed.isByInvitation })
-        : chat.conversations.join(`room:${name}`),
+        ? chat.request('chat:create', { name, isOpen: !typed.isByInvitation }, PRESSED)
+        : chat.conversations.join(`room:${name}`, PRESSED),
     );
     void entered.then((isIn) => isIn && putAway());
   };
@@ -55,7 +56,7 @@ export function NewConversation({ dispatch }: { dispatch: Dispatch }) {
         label={words.direct}
         placeholder={words.directHint}
         autoFocus
-        onChoose={({ id }) => void enter(chat.conversations.open({ userId: id }))}
+        onChoose={({ id }) => void enter(chat.conversations.open({ userId: id }, PRESSED))}
       />
       <form onSubmit={room} className="chat-room-form">
         <h3>{words.room}</h3>
@@ -86,7 +87,7 @@ export function NewConversation({ dispatch }: { dispatch: Dispatch }) {
         </div>
       </form>
       <div>
-        <button type="button" onClick={() => void enter(chat.conversations.join('lobby'))}>
+        <button type="button" onClick={() => void enter(chat.conversations.join('lobby', PRESSED))}>
           {words.joinLobby}
         </button>
       </div>

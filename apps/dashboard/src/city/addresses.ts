@@ -28,6 +28,10 @@ const MOST_FOUND = 8;
 const MILLIONTHS = 1e6;
 /** Farther away a place is not at an address. */
 const NEAR_METERS = 120;
+/** About two blocks, where numbers count metres. */
+const FAR_NUMBERS = 200;
+/** So much less a street fits that has no house near the number; not every house is known. */
+const FAR_RANKS = 1.5;
 const METERS_PER_DEGREE = 111_320;
 
 let streets: Promise<Street[]> | undefined;
@@ -42,12 +46,14 @@ export async function findAddresses(text: string): Promise<Address[]> {
     return rank < 0 ? [] : [{ each, rank }];
   });
   return ranked
+    .map(({ each, rank }) => {
+      const at = number ? nearestNumber(each.numbers, number) : each.numbers.length >> 1;
+      const isFar = number !== undefined && isFarNumber(each.numbers[at], number);
+      return { each, at, rank: isFar ? rank + FAR_RANKS : rank };
+    })
     .toSorted((a, b) => a.rank - b.rank || b.each.numbers.length - a.each.numbers.length)
     .slice(0, MOST_FOUND)
-    .map(({ each }) => {
-      const at = number ? nearestNumber(each.numbers, number) : each.numbers.length >> 1;
-      return placeAt(each, at, number !== undefined);
-    });
+    .map(({ each, at }) => placeAt(each, at, number !== undefined));
 }
 
 /** The house that is nearest to a place; undefined where none is near. */
@@ -104,6 +110,11 @@ function nearestNumber(numbers: readonly string[], wanted: string): number {
     if (distance(i) < distance(best)) best = i;
   }
   return best;
+}
+
+/** The street does not go as far, as far as is known: another one may be meant. */
+function isFarNumber(nearest: string | undefined, wanted: string): boolean {
+  return !(Math.abs(parseInt(nearest ?? '', 10) - parseInt(wanted, 10)) <= FAR_NUMBERS);
 }
 
 function placeAt({ name, numbers, lats, lngs }: Street, at: number, hasNumber: boolean): Address {

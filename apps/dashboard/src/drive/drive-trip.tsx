@@ -7,6 +7,7 @@ import { TripProgress } from '../phone/trip-progress.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
 import { useFailureText } from '../words/failure-text.js';
 import { clockTime, distanceText, minutes, money } from '../words/language.js';
+import { PRESSED } from '../session/open-client.js';
 
 interface DriveTripProps {
   drives: RideLink<'/drivers'>;
@@ -104,7 +105,7 @@ export function DriveTrip({ drives, trip, nextStop, onNextStop, onDone }: DriveT
         type="button"
         className={isRiding && !isLast ? 'large' : 'primary large'}
         disabled={isBusy}
-        onClick={() => void run(() => drives.request(next, { tripId }))}
+        onClick={() => void run(() => drives.request(next, { tripId }, PRESSED))}
       >
         {driving.steps[next]}
       </button>
@@ -113,7 +114,7 @@ export function DriveTrip({ drives, trip, nextStop, onNextStop, onDone }: DriveT
         <Confirmed
           label={driving.cancel}
           reasons={words.cancel.driver}
-          run={(reason) => drives.request('trip:cancel', { tripId, reason })}
+          run={(reason) => drives.request('trip:cancel', { tripId, reason }, PRESSED)}
         >
           {driving.cancelSure}
         </Confirmed>

@@ -5,6 +5,7 @@ import { usePhoneWords } from '../phone/words/use-phone-words.js';
 import { useFailureText } from '../words/failure-text.js';
 import { reasonText, tripFactsInEnglish, tripFactsInSpanish } from '../words/trip-facts.js';
 import { useViewWords, viewWords } from '../words/view-words.js';
+import { PRESSED } from '../session/open-client.js';
 import { GpsSource } from './use-gps.js';
 import { type LostOffer } from './use-offer.js';
 
@@ -34,7 +35,7 @@ export function Duty({ drives, availability, lostOffer, source, onSource }: Duty
     status: { isAvailableForTrips: boolean } | { isOnline: false },
   ): Promise<void> => {
     setBusy(true);
-    const answer = await drives.request('driver:status:update', status);
+    const answer = await drives.request('driver:status:update', status, PRESSED);
     setBusy(false);
     setRefused(answer.ok ? undefined : failureText(answer.error));
   };

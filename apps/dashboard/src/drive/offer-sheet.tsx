@@ -1,5 +1,6 @@
 import { Fragment, useEffect, useRef, useState } from 'react';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
+import { useFailureText } from '../words/failure-text.js';
 import { distanceText, minutes, money } from '../words/language.js';
 import { type Offer, type OfferState } from './use-offer.js';
 
@@ -12,14 +13,17 @@ interface OfferSheetProps {
 export function OfferSheet({ offer, answer }: OfferSheetProps) {
   const words = usePhoneWords();
   const { offer: said, places } = words;
+  const failureText = useFailureText();
   const [isBusy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<string>();
   const leftMs = useTimeLeft(offer.endsAt);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const say = async (accepts: boolean): Promise<void> => {
     setBusy(true);
-    await answer(accepts);
+    const result = await answer(accepts);
     setBusy(false);
+    setRefused(result.ok ? undefined : failureText(result.error));
   };
   const { pickup, stops, distanceMeters, etaMinutes, fareEstimatedTotal, currency } = offer;
   const seconds = Math.ceil(leftMs / 1_000);
@@ -54,6 +58,11 @@ export function OfferSheet({ offer, answer }: OfferSheetProps) {
         <dt>{words.receipt.payment}</dt>
         <dd>{words.payment[offer.paymentMode]}</dd>
       </dl>
+      {refused && (
+        <p className="notice" role="alert">
+          {refused}
+        </p>
+      )}
       <div className="row wide">
         <button type="button" className="large" disabled={isBusy} onClick={() => void say(false)}>
           {said.decline}

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type Refusal, type RideLink, type Result } from '#libs/client';
 import { OfferEndReason, type FactPayload } from '#libs/contracts/browser';
+import { PRESSED } from '../session/open-client.js';
 
 export type Offer = FactPayload<'/drivers', 'trip:assignment:offered'> & {
   /** By the clock of this device, epoch ms. */
@@ -48,8 +49,10 @@ export function useOffer(drives: RideLink<'/drivers'>): OfferState {
     async (accepts: boolean): Promise<Result<unknown>> => {
       const assignmentId = offer?.assignmentId ?? '';
       const result = accepts
-        ? await drives.request('driver:offer:accept', { assignmentId })
-        : await drives.request('driver:offer:reject', { assignmentId, reason: 'other' });
+        ? await drives.request('driver:offer:accept', { assignmentId }, PRESSED)
+        : await drives.request('driver:offer:reject', { assignmentId, reason: 'other' }, PRESSED);
+      // It was not sent: the offer can be answered until its time is over.
+      if (!result.ok && result.error.code === 'OFFLINE') return result;
       setOffer((shown) => (shown?.assignmentId === assignmentId ? null : shown));
       if (!result.ok) setLost({ refusal: result.error });
       return result;

@@ -18,7 +18,7 @@ interface DriverFactsProps {
   /** As the map has it; absent where the car is not in view. */
   position: FramedPosition | undefined;
   vehicle: Vehicle | undefined;
-  /** Epoch ms, by the clock of this page. */
+  /** Epoch ms, by the clock of the server. */
   now: number;
 }
 

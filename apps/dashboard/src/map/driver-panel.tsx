@@ -1,13 +1,16 @@
 import { useEffect, useState } from 'react';
 import { type Vehicle } from '#libs/contracts/browser';
+import { deviceOf } from '../account/device-text.js';
 import { settled } from '../chat/chat-acts.js';
 import { ask } from '../session/rest.js';
+import { serverNow } from '../session/server-clock.js';
 import { useAnswer } from '../session/use-answer.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { type Dispatch } from '../shell/dispatch.js';
 import { NotRead } from '../shell/read.js';
 import { Link, navigate } from '../shell/router.js';
 import { ageInWords, useWords } from '../words/words.js';
+import { PRESSED } from '../session/open-client.js';
 import { DriverFacts, type DriverDetail } from './driver-facts.js';
 import { DriverTrail } from './driver-trail.js';
 import { type MapDesk } from './map-desk.js';
@@ -44,11 +47,11 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
   const detail = useAnswer<DriverDetail>(`driver-availability/${driverId}`);
   const account = useAnswer<AccountFound>(`admin/users/${driverId}`);
   const sessions = useAnswer<SessionFound[]>(`admin/users/${driverId}/sessions`);
-  const [now, setNow] = useState(Date.now());
+  const [now, setNow] = useState(serverNow);
 
   useEffect(() => {
     const refresh = setInterval(detail.again, REFRESH_MS);
-    const clock = setInterval(() => setNow(Date.now()), 1_000);
+    const clock = setInterval(() => setNow(serverNow()), 1_000);
     return () => {
       clearInterval(refresh);
       clearInterval(clock);
@@ -73,7 +76,7 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
 
   const write = async (text: string): Promise<void> => {
     const { conversations } = dispatch.client.chat();
-    const { id } = await settled(conversations.open({ userId: driverId }));
+    const { id } = await settled(conversations.open({ userId: driverId }, PRESSED));
     await settled(conversations.say(id, text));
   };
 
@@ -123,7 +126,7 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
             aria-pressed={isFollowed}
             onClick={() => {
               desk.follow(isFollowed ? null : driverId);
-              setNow(Date.now());
+              setNow(serverNow());
             }}
           >
             {isFollowed ? words.driver.unfollow : words.driver.follow}
@@ -149,10 +152,10 @@ export function DriverPanel({ driverId, desk, dispatch, onTrip }: DriverPanelPro
         />
       )}
       <ul className="sessions">
-        {sessions.answer?.data.map(({ sid, userAgent, deviceInfo, lastActivityAt }) => (
+        {sessions.answer?.data.map(({ sid, lastActivityAt, ...device }) => (
           <li key={sid}>
             <span>
-              {deviceInfo ?? userAgent ?? sid.slice(0, 8)}{' '}
+              {deviceOf({ sid, ...device })}{' '}
               <span className="muted">{ageInWords(now - Date.parse(lastActivityAt), words)}</span>
             </span>
             <ConfirmedAction

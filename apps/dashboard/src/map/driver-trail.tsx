@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import { ask, RestFailure } from '../session/rest.js';
+import { serverNow } from '../session/server-clock.js';
 import { NotRead } from '../shell/read.js';
 import { distanceText, useWords } from '../words/words.js';
 import { type MapDesk } from './map-desk.js';
@@ -60,7 +61,7 @@ function useTrail(driverId: string, desk: MapDesk) {
   useEffect(() => {
     let isOpen = true;
     void ask<TrailFix[]>('GET', `driver-availability/${driverId}/history`, {
-      query: { from: Date.now() - TRAIL_MS },
+      query: { from: serverNow() - TRAIL_MS },
     }).then(
       ({ data }) => {
         if (!isOpen) return;

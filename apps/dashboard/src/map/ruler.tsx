@@ -4,7 +4,7 @@ import { useAnswer } from '../session/use-answer.js';
 import { NotRead } from '../shell/read.js';
 import { navigate } from '../shell/router.js';
 import { Ago } from '../words/ago.js';
-import { distanceText, useWords } from '../words/words.js';
+import { distanceText, minutes, useWords } from '../words/words.js';
 import { type MapDesk, type Place } from './map-desk.js';
 import { Level, type Drawing } from './map-overlay.js';
 
@@ -81,7 +81,7 @@ export function Ruler({ desk, close }: RulerProps) {
                 <Ago at={answer.receivedAt - car.position.ageMs} />
               </span>
               <span className="number">{distanceText(car.distanceMeters)}</span>
-              <strong className="number">{Math.round(car.etaMs / MINUTE_MS)} min</strong>
+              <strong className="number">{minutes(car.etaMs / MINUTE_MS)}</strong>
             </li>
           ))}
         </ol>
@@ -118,7 +118,7 @@ function rulerDrawing({ lat, lng }: Place, cars: readonly NearbyCar[]): Drawing 
       context.strokeStyle = color('--accent');
       context.stroke();
       if (Math.hypot(carX - x, carY - y) < SHORTEST_WITH_WORDS) return;
-      const text = `${Math.round(etaMs / MINUTE_MS)} min`;
+      const text = minutes(etaMs / MINUTE_MS);
       const [middleX, middleY] = [carX + (x - carX) * 0.35, carY + (y - carY) * 0.35];
       context.lineWidth = 4;
       context.strokeStyle = color('--surface');

@@ -1,4 +1,5 @@
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { part } from '../shell/part.js';
 import { type MapBoard } from './map-board.js';
 import { type Point } from './street-map.js';
 import { usePhoneWords } from './words/use-phone-words.js';
@@ -9,9 +10,7 @@ export function MapPane({ board }: { board: MapBoard }) {
   const [isForeign, setForeign] = useState(false);
   return (
     <div className="map-pane">
-      <Suspense fallback={<p className="map-loading">{map.loading}</p>}>
-        <LoadedMap board={board} label={map.label} onStyle={setForeign} />
-      </Suspense>
+      <LoadedMap board={board} label={map.label} onStyle={setForeign} />
       {!isForeign && <p className="map-credit">{map.attribution}</p>}
     </div>
   );
@@ -24,20 +23,27 @@ interface LoadedMapProps {
   onStyle: (isForeign: boolean) => void;
 }
 
-const LoadedMap = lazy(async () => {
-  const { StreetMap } = await import('./street-map.js');
-  function OpenMap({ board, label, onStyle }: LoadedMapProps) {
-    const container = useRef<HTMLDivElement>(null);
-    useEffect(() => {
-      const tap = (point: Point): void => board.tapped?.(point);
-      const map = new StreetMap(container.current!, label, tap, onStyle);
-      board.attach(map);
-      return () => {
-        board.attach(undefined);
-        map.close();
-      };
-    }, [board, label, onStyle]);
-    return <div ref={container} className="map-canvas" />;
-  }
-  return { default: OpenMap };
-});
+function Opening() {
+  return <p className="map-loading">{usePhoneWords().map.loading}</p>;
+}
+
+const LoadedMap = part<LoadedMapProps>(
+  async () => {
+    const { StreetMap } = await import('./street-map.js');
+    function OpenMap({ board, label, onStyle }: LoadedMapProps) {
+      const container = useRef<HTMLDivElement>(null);
+      useEffect(() => {
+        const tap = (point: Point): void => board.tapped?.(point);
+        const map = new StreetMap(container.current!, label, tap, onStyle);
+        board.attach(map);
+        return () => {
+          board.attach(undefined);
+          map.close();
+        };
+      }, [board, label, onStyle]);
+      return <div ref={container} className="map-canvas" />;
+    }
+    return OpenMap;
+  },
+  <Opening />,
+);

@@ -39,12 +39,18 @@ export function PlaceField(props: PlaceFieldProps) {
     };
   }, [text]);
 
+  // Also a tap on the map chooses: what was typed before it is over.
+  useEffect(() => setText(undefined), [value]);
   const choose = (address: Address): void => {
     setText(undefined);
     onChoose(address);
   };
+  /** A field that was emptied shows what is chosen all the same. */
+  const leave = (): void => {
+    if (text === '') setText(undefined);
+  };
   return (
-    <div className={isCurrent ? 'place is-current' : 'place'}>
+    <div className={isCurrent ? 'place is-current' : 'place'} onBlur={leave}>
       <label>
         <span>{label}</span>
         <input

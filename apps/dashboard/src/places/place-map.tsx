@@ -158,6 +158,8 @@ class ShownPlaces {
         if (isForeign && !this.attribution)
           this.map.addControl((this.attribution = new maplibregl.AttributionControl({})));
         this.map.setStyle(style, { diff: false });
+        // Until its land is there all of it would be sea.
+        void this.map.once('idle', () => (this.map.getCanvas().dataset['drawn'] = 'true'));
       },
       // Without the basemap the places are shown all the same.
       () => undefined,

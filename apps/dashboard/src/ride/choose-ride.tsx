@@ -9,6 +9,8 @@ import { tripMarks } from '../phone/trip-marks.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
 import { useFailureText } from '../words/failure-text.js';
 import { distanceText, minutes, money } from '../words/language.js';
+import { PRESSED } from '../session/open-client.js';
+import { forget, keep, keptOf } from '../shell/kept.js';
 import { useEstimate } from './use-estimate.js';
 import { useNearbyCars } from './use-nearby-cars.js';
 
@@ -20,6 +22,7 @@ interface Place extends Point {
 /** The middle of the demo city: cars around it are shown until a pickup is chosen. */
 const MIDDLE: Point = { lat: -34.9, lng: -56.17 };
 const NOWHERE: Point = { lat: 0, lng: 0 };
+const KEPT = 'ride';
 
 /** Choosing where to be picked up, where to stop and where to go, and what it will cost. */
 export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
@@ -27,7 +30,7 @@ export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
   const failureText = useFailureText();
   const { places: said } = words;
   /** The pickup, the stops and the dropoff, in this order. */
-  const [places, setPlaces] = useState<readonly (Place | undefined)[]>([undefined, undefined]);
+  const [places, setPlaces] = useState<readonly (Place | undefined)[]>(keptPlaces);
   /** The one that a tap on the map sets. */
   const [choosing, setChoosing] = useState(0);
   const [payment, setPayment] = useState<PaymentMode>(PaymentMode.card);
@@ -40,6 +43,7 @@ export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
   // The same for each try of the same request, so that it becomes one trip.
   const key = useRef(makeId());
   useEffect(() => void (key.current = makeId()), [places, payment]);
+  useEffect(() => keep(KEPT, places), [places]);
 
   const choose = (index: number, place: Place): void => {
     const changed = places.with(index, place);
@@ -79,19 +83,24 @@ export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
     if (!pickup || !isWhole) return;
     setBusy(true);
     setTrouble(undefined);
-    const answer = await rides.request('trip:request', {
-      pickupPoint: pointOf(pickup),
-      ...(pickup.address ? { pickupAddress: pickup.address } : {}),
-      stops: stops.map((stop) => ({
-        point: pointOf(stop),
-        ...(stop.address ? { address: stop.address } : {}),
-      })),
-      paymentMode: payment,
-      idempotencyKey: key.current,
-    });
+    const answer = await rides.request(
+      'trip:request',
+      {
+        pickupPoint: pointOf(pickup),
+        ...(pickup.address ? { pickupAddress: pickup.address } : {}),
+        stops: stops.map((stop) => ({
+          point: pointOf(stop),
+          ...(stop.address ? { address: stop.address } : {}),
+        })),
+        paymentMode: payment,
+        idempotencyKey: key.current,
+      },
+      PRESSED,
+    );
     setBusy(false);
     // A trip that was requested is shown by whoever shows the current one.
-    if (!answer.ok) setTrouble(failureText(answer.error));
+    if (answer.ok) forget(KEPT);
+    else setTrouble(failureText(answer.error));
   };
 
   const inWords = (place: Place | undefined): string =>
@@ -178,6 +187,12 @@ export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
       )}
     </>
   );
+}
+
+/** What was chosen before a reload: JSON has null for what is not. */
+function keptPlaces(): readonly (Place | undefined)[] {
+  const kept = keptOf<(Place | null)[]>(KEPT) ?? [];
+  return kept.length < 2 ? [undefined, undefined] : kept.map((place) => place ?? undefined);
 }
 
 /** Those that are chosen, each as what it will be. */

@@ -11,6 +11,7 @@ import { tripMarks } from '../phone/trip-marks.js';
 import { TripProgress } from '../phone/trip-progress.js';
 import { VehicleText } from '../phone/vehicle-text.js';
 import { usePhoneWords } from '../phone/words/use-phone-words.js';
+import { PRESSED } from '../session/open-client.js';
 import { Receipt } from './receipt.js';
 import { ShareLink } from './share-link.js';
 
@@ -98,7 +99,7 @@ export function FollowRide({ rides, tripId, onDone }: FollowRideProps) {
           <Confirmed
             label={words.ride.cancel}
             reasons={words.cancel.passenger}
-            run={(reason) => rides.request('trip:cancel', { tripId, reason })}
+            run={(reason) => rides.request('trip:cancel', { tripId, reason }, PRESSED)}
           >
             {driver ? words.ride.cancelSure : words.ride.cancelSearch}
           </Confirmed>

@@ -1,6 +1,9 @@
-import { RidewireClient, SessionEnded } from '#libs/client';
+import { RidewireClient, SessionEnded, type RequestOptions } from '#libs/client';
 import { hrefOf } from '../shell/address.js';
 import { session } from './session.js';
+
+/** Of what somebody presses: without a connection it is refused at once, and can be pressed again. */
+export const PRESSED: RequestOptions = { whileOffline: 'refuse' };
 
 /** The connection of a page whose viewer is signed in; when the server ends it, the session is over. */
 export function openClient(): RidewireClient {

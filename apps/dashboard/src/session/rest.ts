@@ -1,6 +1,7 @@
 import { SessionEnded } from '#libs/client';
 import { hrefOf } from '../shell/address.js';
 import { RestFailure } from './rest-failure.js';
+import { noteServerTime } from './server-clock.js';
 import { session } from './session.js';
 
 export { RestFailure };
@@ -48,6 +49,7 @@ export async function ask<T>(
   const address = hrefOf(`/api/${path}${search.size > 0 ? `?${search}` : ''}`);
   for (const isNew of [false, true]) {
     const response = await send(address, method, { body, signal, key }, isNew);
+    noteServerTime(Date.parse(response.headers.get('date') ?? ''));
     if (response.status === 401 && !isNew) continue;
     const envelope = await envelopeOf<T>(response, signal);
     if (response.ok) {

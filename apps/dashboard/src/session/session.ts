@@ -2,6 +2,7 @@ import { SessionEnded } from '#libs/client';
 import { AppAudience, SessionType } from '#libs/contracts/browser';
 import { hrefOf, pathOf } from '../shell/address.js';
 import { type Refused } from '../words/refusal-text.js';
+import { noteServerTime, serverNow } from './server-clock.js';
 
 /** What the page knows of its session. The access token stays in memory, the refresh token in a cookie. */
 export interface SessionState {
@@ -140,7 +141,7 @@ class Session {
   /** @param isNew whether the one at hand will not do @throws SessionEnded */
   async accessToken(isNew = false): Promise<string> {
     const { token } = this;
-    if (token && !isNew && token.accessTokenExpiresAt - Date.now() > USABLE_FOR_MS)
+    if (token && !isNew && token.accessTokenExpiresAt - serverNow() > USABLE_FOR_MS)
       return token.accessToken;
     return this.refresh();
   }
@@ -197,6 +198,7 @@ async function post<T>(
     credentials: 'same-origin',
     signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
   });
+  noteServerTime(Date.parse(response.headers.get('date') ?? ''));
   const text = await response.text();
   return {
     status: response.status,

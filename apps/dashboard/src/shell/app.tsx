@@ -1,5 +1,4 @@
 import {
-  Suspense,
   useCallback,
   useEffect,
   useRef,
@@ -17,7 +16,7 @@ import { Palette } from './palette.js';
 import { Link, useAddress } from './router.js';
 import { followKeys } from './shortcuts.js';
 import { Theme, theme } from './theme.js';
-import { placeOf, views } from './views.js';
+import { loadViews, placeOf, views } from './views.js';
 
 export function App() {
   const { status, endedFor } = useSyncExternalStore(session.subscribe, session.get);
@@ -37,6 +36,8 @@ export function App() {
   return status === 'signedOut' ? <SignIn words={signIn} endedFor={endedFor} /> : <Desk />;
 }
 
+const LOAD_AHEAD_AFTER_MS = 4_000;
+
 type Opened = 'palette' | 'help' | undefined;
 
 /** Everything that a signed-in dispatcher sees. */
@@ -47,6 +48,7 @@ function Desk() {
     setDispatch(started);
     return () => started.stop();
   }, []);
+  useLoadAhead(dispatch);
   const [opened, setOpened] = useState<Opened>();
   const openPalette = useCallback(() => setOpened('palette'), []);
   const openHelp = useCallback(() => setOpened('help'), []);
@@ -87,14 +89,23 @@ function Desk() {
         <p role="heading" aria-level={1} className="shell-heading visually-hidden">
           {words.nav[view.name]}
         </p>
-        <Suspense fallback={<p className="loading">{words.loading}</p>}>
-          {view.show({ dispatch, segment, id })}
-        </Suspense>
+        {view.show({ dispatch, segment, id })}
       </main>
       {opened === 'palette' && <Palette onClose={() => setOpened(undefined)} onHelp={openHelp} />}
       {opened === 'help' && <Help onClose={() => setOpened(undefined)} />}
     </div>
   );
+}
+
+/** Loads what may be gone to next, once the view that is looked at is at work. */
+function useLoadAhead(dispatch: Dispatch | undefined): void {
+  useEffect(() => {
+    if (!dispatch) return undefined;
+    const timer = setTimeout(() => {
+      if (dispatch.freshness.get().status === 'live') void loadViews();
+    }, LOAD_AHEAD_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [dispatch]);
 }
 
 /** A view that was gone to by the keyboard goes on by it: the focus is at its beginning. */

@@ -15,12 +15,21 @@ export function remembered<T extends string>(
   const listeners = new Set<() => void>();
   const stored = localStorage.getItem(key);
   let value = choices.find((choice) => choice === stored) ?? otherwise();
+  const tell = (): void => {
+    for (const listener of listeners) listener();
+  };
+  // Chosen in another tab of this browser.
+  globalThis.addEventListener?.('storage', (event) => {
+    if (event.key !== key) return;
+    value = choices.find((choice) => choice === event.newValue) ?? otherwise();
+    tell();
+  });
   return {
     get: () => value,
     set: (next) => {
       value = next;
       localStorage.setItem(key, next);
-      for (const listener of listeners) listener();
+      tell();
     },
     subscribe: (listener) => {
       listeners.add(listener);

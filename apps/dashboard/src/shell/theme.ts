@@ -4,6 +4,8 @@ export const Theme = { system: 'system', light: 'light', dark: 'dark' } as const
 export type Theme = (typeof Theme)[keyof typeof Theme];
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
+/** White, and bright words would not be seen on it. */
+const paper = matchMedia('print');
 
 export const theme = remembered<Theme>('theme', Object.values(Theme), () => Theme.system);
 
@@ -22,8 +24,9 @@ export function followTheme(): void {
   const apply = (): void => {
     const chosen = theme.get();
     const isDark = chosen === Theme.dark || (chosen === Theme.system && dark.matches);
-    document.documentElement.dataset['theme'] = isDark ? 'dark' : 'light';
+    document.documentElement.dataset['theme'] = isDark && !paper.matches ? 'dark' : 'light';
   };
   apply();
   onColors(apply);
+  paper.addEventListener('change', apply);
 }

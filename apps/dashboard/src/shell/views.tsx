@@ -1,28 +1,35 @@
-import { lazy, type ReactNode } from 'react';
+import { type ReactNode } from 'react';
+import { PlaceMap } from '../places/place-map-part.js';
 import { type Words } from '../words/english.js';
+import { useWords } from '../words/words.js';
 import { type Dispatch } from './dispatch.js';
+import { part } from './part.js';
 
-const LiveMap = lazy(async () => ({ default: (await import('../map/live-map.js')).LiveMap }));
-const TripsView = lazy(async () => ({
-  default: (await import('../trips/trips-view.js')).TripsView,
-}));
-const TripDetail = lazy(async () => ({
-  default: (await import('../trips/trip-detail.js')).TripDetail,
-}));
-const BookingPage = lazy(async () => ({
-  default: (await import('../booking/booking-page.js')).BookingPage,
-}));
-const ChatPage = lazy(async () => ({ default: (await import('../chat/chat-page.js')).ChatPage }));
-const UsersPage = lazy(async () => ({
-  default: (await import('../users/users-page.js')).UsersPage,
-}));
-const AccountPage = lazy(async () => ({
-  default: (await import('../account/account-page.js')).AccountPage,
-}));
+const opening = <Opening />;
+const LiveMap = part(async () => (await import('../map/live-map.js')).LiveMap, opening);
+const TripsView = part(async () => (await import('../trips/trips-view.js')).TripsView, opening);
+const TripDetail = part(async () => (await import('../trips/trip-detail.js')).TripDetail, opening);
+const BookingPage = part(
+  async () => (await import('../booking/booking-page.js')).BookingPage,
+  opening,
+);
+const ChatPage = part(async () => (await import('../chat/chat-page.js')).ChatPage, opening);
+const UsersPage = part(async () => (await import('../users/users-page.js')).UsersPage, opening);
+const SystemView = part(async () => (await import('../system/system-view.js')).SystemView, opening);
+const AccountPage = part(
+  async () => (await import('../account/account-page.js')).AccountPage,
+  opening,
+);
 
-const SystemView = lazy(async () => ({
-  default: (await import('../system/system-view.js')).SystemView,
-}));
+/** Loads the code of all views, so that one can go to each of them while the server is away. */
+export async function loadViews(): Promise<void> {
+  const all = [TripsView, TripDetail, UsersPage, ChatPage, AccountPage, SystemView, LiveMap];
+  for (const each of [...all, BookingPage, PlaceMap]) await each.load();
+}
+
+function Opening() {
+  return <p className="loading">{useWords().loading}</p>;
+}
 
 /** What an address asks for: `/<segment>/<id>`. */
 export interface ViewPlace {

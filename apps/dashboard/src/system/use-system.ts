@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { ask } from '../session/rest.js';
+import { serverNow } from '../session/server-clock.js';
 import { useAnswer, type Asked } from '../session/use-answer.js';
 import { newestOf, withNewer, type Hour } from './hour.js';
 import { type History, type SystemAnswer } from './system-answer.js';
@@ -31,7 +32,7 @@ export function useHour(): Hour {
       ask<History[]>('GET', 'admin/system/history', { query, signal }).then(
         ({ data }) => {
           if (signal.aborted) return;
-          known = withNewer(known, data, Date.now());
+          known = withNewer(known, data, serverNow());
           setHour(known);
         },
         () => undefined,

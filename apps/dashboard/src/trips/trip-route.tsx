@@ -1,15 +1,14 @@
-import { lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { type CityPoint } from '#libs/city/browser';
 import { useStreetWay } from '../city/use-street-way.js';
 import { type Pin } from '../places/place-map.js';
+import { PlaceMap } from '../places/place-map-part.js';
 import { ask } from '../session/rest.js';
 import { type Dispatch } from '../shell/dispatch.js';
 import { useViewWords } from '../words/view-words.js';
-import { useWords } from '../words/words.js';
+import { minutes, useWords } from '../words/words.js';
 import { placeText, type AdminTrip } from './admin-trip.js';
 import { tripsWords } from './trips-words.js';
-
-const PlaceMap = lazy(async () => ({ default: (await import('../places/place-map.js')).PlaceMap }));
 
 interface TripRouteProps {
   trip: AdminTrip;
@@ -44,12 +43,11 @@ export function TripRoute({ trip, dispatch }: TripRouteProps) {
 
   return (
     <section className="trip-route no-print" aria-label={more.route}>
-      <Suspense fallback={<div className="place-map" />}>
-        <PlaceMap label={more.route} pins={pins} line={line} plan={plan} />
-      </Suspense>
+      <PlaceMap label={more.route} pins={pins} line={line} plan={plan} />
       {location && (
         <p role="status" data-eta={location.etaMinutes}>
-          {more.driverNow} <strong>{location.etaMinutes}</strong>
+          {location.target === 'pickup' ? words.mapTools.etaPickup : words.mapTools.eta}{' '}
+          <strong>{minutes(location.etaMinutes)}</strong>
         </p>
       )}
     </section>

@@ -5,7 +5,7 @@ import { NotRead } from '../shell/read.js';
 import { Link, setFilters, useAddress } from '../shell/router.js';
 import { type Dispatch } from '../shell/dispatch.js';
 import { useViewWords } from '../words/view-words.js';
-import { timeOf, useWords } from '../words/words.js';
+import { numberOf, timeOf, useWords } from '../words/words.js';
 import { NewAccount } from './new-account.js';
 import { type Person } from './person.js';
 import { PersonPanel } from './person-panel.js';
@@ -91,8 +91,8 @@ export function UsersPage({ dispatch, id }: UsersPageProps) {
         {answer && (
           <footer className="row users-pages">
             <span className="muted" role="status">
-              {words.count} {total}
-              {pages > 1 && `, ${words.page} ${page} ${words.of} ${pages}`}
+              {words.count} {numberOf(total)}
+              {pages > 1 && `. ${words.page} ${page} ${words.of} ${pages}`}
             </span>
             {page > 1 && (
               <button type="button" onClick={() => setFilters({ page: String(page - 1) })}>
@@ -131,8 +131,11 @@ function Filters({ filters }: { filters: Record<string, string> }) {
   const words = useViewWords(usersWords);
   const { userTypes } = useWords();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const [text, setText] = useState(filters['q'] ?? '');
+  const said = filters['q'] ?? '';
+  const [text, setText] = useState(said);
   useEffect(() => () => clearTimeout(timer.current), []);
+  // A link within the page may name another text, or none.
+  useEffect(() => setText((typed) => (typed.trim() === said ? typed : said)), [said]);
   const search = (typed: string): void => {
     setText(typed);
     clearTimeout(timer.current);

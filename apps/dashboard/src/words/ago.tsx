@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { everywhere } from '../session/server-clock.js';
 import { ageInWords, durationInWords, timeOf, useWords } from './words.js';
 
 const listeners = new Set<() => void>();
@@ -29,7 +30,7 @@ export function useNow(): number {
 }
 
 interface AgoProps {
-  /** Epoch ms. */
+  /** By the clock of this page, epoch ms; see `here` for what the server names. */
   at: number;
   /** Says "4 min" instead of "4 min ago". */
   isSpan?: boolean;
@@ -39,7 +40,7 @@ interface AgoProps {
 export function Ago({ at, isSpan = false }: AgoProps) {
   const words = useWords();
   const ageMs = Math.max(0, useNow() - at);
-  const iso = new Date(at).toISOString();
+  const iso = new Date(everywhere(at)).toISOString();
   return (
     <time dateTime={iso} title={timeOf(iso)}>
       {isSpan ? durationInWords(ageMs, words) : ageInWords(ageMs, words)}

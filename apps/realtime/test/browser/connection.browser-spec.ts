@@ -91,6 +91,23 @@ describe('a page whose server is in trouble', () => {
     expect(visitors.faults).toEqual([]);
   });
 
+  it('[PAGE5] a view that cannot be loaded is named in its place, and comes by itself once it can', async () => {
+    const page = await visitors.open(`${city.url}/trips`);
+    const parts = /\/assets\/system-view\S*\.(?:js|css)$/;
+    await page.route(parts, (route) => route.abort());
+    await signIn(page, city.login);
+    await page.waitForSelector('tbody tr');
+    await page.click('nav a[href="/system"]');
+    await page.locator('.not-loaded').waitFor(PATIENCE);
+    await page.unroute(parts);
+    await page.locator('.charts canvas').first().waitFor(PATIENCE);
+    // Its own style is there too.
+    const position = "getComputedStyle(document.querySelector('.u-over')).position";
+    await expect.poll(() => page.evaluate(position), PATIENCE).toBe('absolute');
+    await page.context().close();
+    expect(visitors.faults).toEqual([]);
+  });
+
   it('[PAGE5] an instance is killed: the page says so within 3 s, keeps its cars, and goes on on the other one', async () => {
     const page = await openMap();
     const killedAfterMs = await page.evaluate<number>('performance.now() - notesBegan');

@@ -107,6 +107,15 @@ describe('the pages of a passenger, a driver and a guest in a browser', () => {
     await press(drive, 'Conectarse');
     await heading(drive, 'Esperando ofertas');
     await drive.locator('.mark-own-car').waitFor({ state: 'attached', ...PATIENCE });
+    // A tap on the map chooses in place of what was begun in the field.
+    const pickup = ride.getByLabel('Pickup', { exact: true });
+    await pickup.fill('avenida italia');
+    const tapped = async () => {
+      await ride.locator('.map-canvas canvas').click({ position: { x: 195, y: 150 }, ...PATIENCE });
+      return pickup.inputValue();
+    };
+    await expect.poll(tapped, PATIENCE).not.toMatch(/^(?:avenida italia)?$/);
+    await ride.locator('.place-found').waitFor({ state: 'detached', ...PATIENCE });
     await choose(ride, 'Pickup', '18 de julio 1400');
     await ride
       .locator('.mark-car')
@@ -116,6 +125,8 @@ describe('the pages of a passenger, a driver and a guest in a browser', () => {
     await press(ride, 'Add a stop');
     await ride.getByRole('heading', { name: 'Where to stop?' }).waitFor(PATIENCE);
     await choose(ride, 'Stop 1', 'avenida italia 2600');
+    await ride.locator('.estimate strong').waitFor(PATIENCE);
+    await ride.reload();
     await ride.locator('.estimate strong').waitFor(PATIENCE);
     await expectFine(ride, 'ride-estimate');
     await press(ride, 'Request the ride');

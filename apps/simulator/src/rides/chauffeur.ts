@@ -107,7 +107,7 @@ export class Chauffeur {
     await sleep(boardMs, undefined, { signal });
     if (!(await this.ask(DriversRequest.tripStart, { tripId }, signal))) return;
     for (const stop of stops) await this.driveTo(stop, speedMps, signal);
-    if (await this.ask(DriversRequest.tripComplete, { tripId }, signal)) this.tally.droppedOff += 1;
+    if (await this.ask(DriversRequest.tripComplete, { tripId }, signal)) this.tally.dropOff(tripId);
   }
 
   /** Says what it has to say while the trip goes on. */

@@ -101,8 +101,8 @@ export class Rider {
       if (!signal.aborted) onTrouble(`trip:request: ${answer.error.code}`);
       return;
     }
-    tally.requested += 1;
     const { tripId } = answer.data;
+    tally.request(tripId);
     const end = new AbortController();
     const untilEnd = AbortSignal.any([signal, end.signal]);
     const moods = [
@@ -206,7 +206,9 @@ export class Rider {
       case 'trip:no_drivers_found':
         tally.withoutDriver += 1;
     }
-    if (journal.isOver) this.onOver();
+    if (!journal.isOver) return;
+    tally.end(tripId);
+    this.onOver();
   }
 
   private journalOf(tripId: string): TripJournal {

@@ -55,13 +55,19 @@ export class ConversationBook extends Book<ConversationState, ChatFact> implemen
   }
 
   /** The conversation with a person, or of a trip. */
-  async open(whom: { userId: string } | { tripId: string }): Promise<Result<ChatConversation>> {
-    return this.#enter(await this.#link.request('chat:open', whom));
+  async open(
+    whom: { userId: string } | { tripId: string },
+    options?: RequestOptions,
+  ): Promise<Result<ChatConversation>> {
+    return this.#enter(await this.#link.request('chat:open', whom, options));
   }
 
   /** Leaves the lobby or a room; of others it hears nothing more. */
-  async leave(conversationId: string): Promise<Result<{ conversationId: string }>> {
-    const result = await this.#link.request('chat:leave', { conversationId });
+  async leave(
+    conversationId: string,
+    options?: RequestOptions,
+  ): Promise<Result<{ conversationId: string }>> {
+    const result = await this.#link.request('chat:leave', { conversationId }, options);
     if (result.ok) this.forget(conversationId);
     return result;
   }

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { TripTally } from './trip-tally.js';
+
+it('[DEMO4] a trip of somebody who is not simulated neither hides nor makes an end that a passenger did not hear', () => {
+  const tally = new TripTally();
+  tally.request('simulated');
+  tally.dropOff('of a visitor');
+  expect(tally.unheardEnds).toBe(0);
+  tally.dropOff('simulated');
+  expect(tally.unheardEnds).toBe(1);
+  // Driven by a visitor: no simulated driver has completed it.
+  tally.request('of a visiting driver');
+  tally.end('of a visiting driver');
+  expect(tally.unheardEnds).toBe(1);
+  tally.end('simulated');
+  expect(tally.unheardEnds).toBe(0);
+});
