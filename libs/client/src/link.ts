@@ -289,10 +289,14 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
   ): Promise<Result<unknown>> {
     let result: Result<unknown> | undefined;
     for (let failures = 0; ; failures += 1) {
-      const mayWait = (): boolean => whileOffline === 'wait' || !this.#isOffline;
-      let isOver = false;
       // Until the namespace is ready, at the end, or when the client is closed.
-      while (!this.isReady && !this.#closed && mayWait() && !signal?.aborted && !isOver)
+      const hasToWait = (): boolean =>
+        !this.isReady &&
+        !this.#closed &&
+        !signal?.aborted &&
+        (whileOffline === 'wait' || !this.#isOffline);
+      let isOver = false;
+      while (!isOver && hasToWait())
         isOver = await pause(end - Date.now(), this.#turn.signal, signal);
       if (signal?.aborted) return failure(refusal('ABORTED'));
       if (!this.isReady) return result ?? this.#notNow();

@@ -97,20 +97,30 @@ function reload(): void {
   location.reload();
 }
 
-/** The loader of parts asks for each style once, whatever comes of it. @returns whether all are there */
+/** Styles that could not be loaded: the loader of parts asks for each once, whatever comes of it. */
+const failedStyles = new Set<HTMLLinkElement>();
+globalThis.addEventListener?.(
+  'error',
+  ({ target }) => {
+    if (target instanceof HTMLLinkElement && target.rel === 'stylesheet') failedStyles.add(target);
+  },
+  true,
+);
+
+/** @returns whether all are there now */
 async function loadFailedStyles(): Promise<boolean> {
-  const failed = [...document.querySelectorAll<HTMLLinkElement>('link[rel=stylesheet]')].filter(
-    ({ sheet }) => sheet === null,
-  );
+  const failed = [...failedStyles];
+  failedStyles.clear();
   const loaded = await Promise.all(
     failed.map((link) => {
+      link.remove();
       const next = document.createElement('link');
       next.rel = 'stylesheet';
       next.href = link.href;
+      document.head.append(next);
       return new Promise<boolean>((resolve) => {
-        next.onload = () => resolve(true);
-        next.onerror = () => resolve(false);
-        link.replaceWith(next);
+        next.addEventListener('load', () => resolve(true));
+        next.addEventListener('error', () => resolve(false));
       });
     }),
   );
