@@ -71,8 +71,10 @@ export class VisitorCounts {
       return { page, visitors: present.followed.count };
     }
     const visitor = this.begin(socket, page, fact, present);
+    let visitors: number;
     try {
-      await this.presence.hold({
+      // Not what the feed knows: it may hear of this one a moment later.
+      visitors = await this.presence.hold({
         place: visitor.place,
         person: socket.data.principal.userId,
         device: visitor.device,
@@ -89,7 +91,7 @@ export class VisitorCounts {
     // It has left meanwhile: what that undid came before the lines above.
     if (this.visitors.get(socket) === visitor) this.hurry(visitor);
     else await this.end(visitor);
-    return { page, visitors: visitor.followed.count };
+    return { page, visitors };
   }
 
   /** The client looks at no page any more, and says so. */
