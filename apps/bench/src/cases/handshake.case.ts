@@ -22,7 +22,7 @@ const KINDS = [
   ServerKind.bareWs,
 ] as const;
 const USERS = 2_000;
-const LANES = 50;
+const LANES = 200;
 const MANY = 5_000;
 const QUICK_MANY = 2_000;
 /** V8 is still compiling our server, which has the longest path, after half as many. */
@@ -73,7 +73,7 @@ export const handshakeCase: BenchCase = {
       rows: rowsOf(runs),
       targets: targetsOf(runs, many),
       notes: [
-        'A handshake is connection, upgrade, CONNECT, welcome and leaving; Ridewire checks token, session and account.',
+        'A handshake is connection, upgrade, CONNECT, welcome, 100 ms of staying, and leaving; Ridewire checks token, session and account.',
         `Before it is measured every server has had ${number(warmUpOf(quick))} handshakes: an instance in production is warm, and V8 takes longer to compile a longer path.`,
         'All at once: the connections of all clients break at the same time and all come back at once; the server deals with both.',
         'Default admission lets 1,000 a second in and refuses the rest with "try again": clients do, after 1 to 2 s.',

@@ -10,6 +10,8 @@ import { UsageWindow } from './usage-window.js';
 const RETRY_MS = 1_000;
 const RETRY_SPREAD_MS = 1_000;
 const PATIENCE_MS = 60_000;
+/** What a server does for a client right behind its welcome belongs to its handshake. */
+const STAY_MS = 100;
 const SETTLE_MS = 1_000;
 const LOOK_MS = 20;
 
@@ -93,7 +95,7 @@ export async function runHandshakes(
 
 type Measured = Omit<HandshakeResult, 'problems'>;
 
-/** Clients that come one after the other in each of the lanes, and leave when they were welcomed. */
+/** Clients that come one after the other in each of the lanes, and leave a moment after their welcome. */
 class Lanes {
   private readonly stopping = new AbortController();
   private ended: Promise<void> | undefined;
@@ -123,7 +125,9 @@ class Lanes {
     while (!this.stopping.signal.aborted) {
       const client = await this.handshakes.connect(this.next++);
       if (!client) return;
-      await left(client);
+      await sleep(STAY_MS);
+      if (client.isOpen) await left(client);
+      else this.handshakes.problem('cut after its welcome');
     }
   }
 }

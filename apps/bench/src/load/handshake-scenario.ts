@@ -10,7 +10,7 @@ export interface HandshakeScenario {
   auths: Auth[];
   readyEvent?: string;
   /**
-   * `come and go`: each client leaves when it was welcomed. `reconnect`: all are connected, their
+   * `come and go`: each client leaves a moment after its welcome. `reconnect`: all are connected, their
    * connections break at the same time, and all come again at once and stay.
    */
   mode: { kind: 'come and go'; measureMs: number } | { kind: 'reconnect' };
