@@ -13,7 +13,7 @@ RUN rm -rf node_modules/rxjs/dist/bundles node_modules/rxjs/dist/esm node_module
 RUN rm -rf node_modules/@opentelemetry/semantic-conventions/dist/experimental* node_modules/@opentelemetry/semantic-conventions/dist/index-incubating* && find node_modules/@opentelemetry -path node_modules/@opentelemetry/api -prune -o -name '*.cjs' -type f -exec rm {} +
 RUN find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' \) -delete
 
-# What it makes is the same for every kind of processor: it runs on that of the machine that builds.
+# Its output is the same for every processor, so it runs on that of the machine that builds.
 FROM --platform=$BUILDPLATFORM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY . .

@@ -2,10 +2,10 @@
 // the load balancer, which asks /health/ready: a Redis that is away is no reason to start anew.
 const timeoutMs = 4_000;
 // An empty variable counts as not set, as the instance has it.
-const given = process.env['HOST'] || '0.0.0.0';
+const listensAt = process.env['HOST'] || '0.0.0.0';
 const port = process.env['PORT'] || '3000';
-const named = given === '0.0.0.0' || given === '::' ? '127.0.0.1' : given;
-const host = named.includes(':') ? `[${named}]` : named;
+const reachedAt = listensAt === '0.0.0.0' || listensAt === '::' ? '127.0.0.1' : listensAt;
+const host = reachedAt.includes(':') ? `[${reachedAt}]` : reachedAt;
 
 try {
   const response = await fetch(`http://${host}:${port}/health/live`, {

@@ -42,7 +42,7 @@ export class ChatKeys {
     return this.ofPerson(userId, 'muted');
   }
 
-  /** String: `<until> <id>` of who muted the person everywhere; of the mute only where both say the same time. */
+  /** String: `<until> <id of who muted the person everywhere>`; it belongs to the mute only where both have the same time. */
   mutedBy(userId: string): string {
     return this.ofPerson(userId, 'muted-by');
   }

@@ -87,14 +87,14 @@ describe('the list of the conversations of a person', () => {
   });
 
   it.each<[what: string, step: (ada: ChatCaller, room: string) => Promise<unknown>]>([
-    ['reads the list, which names it in vain,', (ada) => conversations(slow).list(ada)],
+    ['reads the list that still names the room', (ada) => conversations(slow).list(ada)],
     ['leaves the room', (ada, room) => conversations(slow).leave(ada, room)],
     [
       'takes the person out',
       (ada, room) => moderation(slow).remove(DEE, { conversationId: room, userId: ada.userId }),
     ],
   ])(
-    '[CHAT4] whoever is let into a room is found in it, also while another instance %s',
+    '[CHAT4] whoever is let into a room has it in the list, also while another instance %s',
     async (what, step) => {
       const ada = await somebody();
       const room = `room:${what.replaceAll(/\W+/g, ' ').trim()}`;

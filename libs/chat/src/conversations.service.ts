@@ -92,8 +92,7 @@ export class ConversationsService {
 
   /**
    * Takes conversations out of the list of a person who is no member of them. Another device may join at
-   * the same time: it is looked after that whether there is a member, so that none is left without its
-   * place.
+   * the same time: who is a member afterwards is listed again.
    */
   async unlist(userId: string, ...ids: string[]): Promise<void> {
     await this.people.unlist(userId, ...ids);
@@ -120,7 +119,7 @@ export class ConversationsService {
 
   /**
    * The conversation as a member sees it, with the newest messages; nobody becomes one by it.
-   * @param moderates an admin looks who need not be a member
+   * @param moderates whether the caller looks as an admin, who need not be a member
    * @throws RequestError NOT_FOUND
    */
   async look(caller: ChatCaller, conversationId: string, moderates = false): Promise<Entered> {
@@ -133,7 +132,7 @@ export class ConversationsService {
 
   /**
    * Every conversation of the caller, the one with the newest message first. What the list of the
-   * person says in vain, e.g. after a crash, is taken out of it.
+   * person says in notFound, e.g. after a crash, is taken out of it.
    */
   async list(caller: ChatCaller): Promise<ChatList> {
     const person = await this.access.personOf(caller);
@@ -160,9 +159,9 @@ export class ConversationsService {
       (a, b) => (b.lastMessage?.sentAt ?? 0) - (a.lastMessage?.sentAt ?? 0),
     );
     const isThere = new Set(conversations.map(({ id }) => id));
-    const vain = listed.filter((id) => !isThere.has(id));
+    const notFound = listed.filter((id) => !isThere.has(id));
     // A trip that is over still has its members.
-    const { trip: trips = [], other = [] } = Object.groupBy(vain, (id) =>
+    const { trip: trips = [], other = [] } = Object.groupBy(notFound, (id) =>
       nameOf(id).type === 'trip' ? 'trip' : 'other',
     );
     await this.people.unlist(caller.userId, ...trips);

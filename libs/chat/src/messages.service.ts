@@ -50,7 +50,7 @@ export class MessagesService {
       this.people.spendMessage(caller.userId),
       this.access.personOf(caller),
     ]);
-    // One that is muted everywhere may send again what was said before.
+    // Whoever is muted everywhere still gets the answer for a message that was sent before.
     if (spent.kind !== 'MUTED') assertSpent(spent);
     const muted = spent.kind === 'MUTED' ? { mutedUntil: spent.until } : {};
     const key = `${caller.userId} ${request.clientMessageId}`;
@@ -145,7 +145,7 @@ export class MessagesService {
   }
 
   /**
-   * Refuses who would not be let say anything; whether it is a member is not looked at.
+   * Refuses a person who may say nothing there; membership is not checked.
    * @throws RequestError NOT_FOUND, CHAT_CLOSED, CHAT_MUTED
    */
   async assertMaySpeak(person: ChatPerson, conversationId: string): Promise<void> {

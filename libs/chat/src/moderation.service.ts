@@ -113,7 +113,7 @@ export class ModerationService {
       userId,
       ms: seconds * 1_000,
     });
-    return { conversationId, ...this.noted(caller, userId, until, { conversationId }) };
+    return { conversationId, ...this.logMute(caller, userId, until, { conversationId }) };
   }
 
   /** The same in all conversations at once. @throws RequestError FORBIDDEN, NOT_FOUND */
@@ -125,7 +125,7 @@ export class ModerationService {
     assertAdmin(caller);
     await this.accounts.get(userId);
     const until = await this.people.muteEverywhere(userId, seconds * 1_000, caller.userId);
-    return this.noted(caller, userId, until);
+    return this.logMute(caller, userId, until);
   }
 
   /**
@@ -151,8 +151,8 @@ export class ModerationService {
     return { conversationId, closedAt: closedAt || null };
   }
 
-  /** Who has muted whom is in the log as well: the record goes with the end of the mute. */
-  private noted(
+  /** Logs who muted whom: the record of it goes when the mute ends. */
+  private logMute(
     { userId: by }: ChatCaller,
     userId: string,
     until: number | null,

@@ -119,7 +119,7 @@ export class PersonalChats {
     return changed;
   }
 
-  /** The mutes stay, without who it was. */
+  /** The mutes that the person made stay; who made them is erased. */
   private async eraseMutesBy({ id }: Person): Promise<number> {
     const prefix = this.names.rawPrefix('').length;
     let erased = 0;

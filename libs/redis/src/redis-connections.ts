@@ -302,6 +302,7 @@ export class RedisConnections implements OnApplicationShutdown {
   private warnOfDropping(policy: string | undefined): void {
     if (policy === this.saidPolicy) return;
     this.saidPolicy = policy;
+    if (policy === undefined) return;
     this.log.warn(
       { policy },
       'redis drops keys when its memory is full, sessions and trips among them: set its maxmemory-policy to noeviction',

@@ -123,7 +123,7 @@ function figuresIn(fields: ReadonlyMap<string, string>): RedisFigures {
   };
 }
 
-/** 0 to 1, of that which will refuse writes first. */
+/** How full the fullest one is, 0 to 1: it refuses writes first. */
 function fullest(servers: readonly RedisServerReport[]): number {
   const shares = servers.map(({ figures }) =>
     figures?.maxMemoryBytes ? figures.usedMemoryBytes / figures.maxMemoryBytes : 0,

@@ -25,7 +25,7 @@ export function checkServer(info: string, mode: RedisServers['mode']): void {
 
 /**
  * @param info what INFO says of the memory of a server
- * @returns how it makes room when it is full, where it does so by dropping keys that nobody gave up
+ * @returns its maxmemory-policy where that drops keys when it is full; else undefined
  */
 export function droppingPolicy(info: string): string | undefined {
   const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];

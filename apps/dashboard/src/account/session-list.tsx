@@ -1,4 +1,4 @@
-import { here } from '../session/server-clock.js';
+import { toPageTime } from '../session/server-clock.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { Ago } from '../words/ago.js';
 import { useViewWords } from '../words/view-words.js';
@@ -40,7 +40,7 @@ export function SessionList({ sessions, none, cutLabel, cutHint, onCut }: Sessio
             {deviceOf(session)} {session.current && <strong>({thisOne})</strong>}{' '}
             <span className="muted">
               {session.ipAddress && session.ipAddress !== UNKNOWN && `${session.ipAddress}, `}
-              <Ago at={here(session.lastActivityAt)} />
+              <Ago at={toPageTime(session.lastActivityAt)} />
             </span>
           </span>
           <ConfirmedAction

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { type ChatConversation, type ChatPerson } from '#libs/contracts/browser';
 import { PRESSED } from '../session/open-client.js';
 import { RestFailure } from '../session/rest.js';
-import { everywhere } from '../session/server-clock.js';
+import { toServerTime } from '../session/server-clock.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { type Dispatch } from '../shell/dispatch.js';
 import { Link, navigate } from '../shell/router.js';
@@ -230,7 +230,7 @@ interface MutedProps {
 /** Says that a member may not write for now. */
 function MutedUntil({ at, by, isEverywhere = false }: MutedProps) {
   const words = useViewWords(chatWords);
-  const now = everywhere(useNow());
+  const now = toServerTime(useNow());
   if (at <= now) return null;
   const until = at - now < DAY_MS ? clockTime(at) : timeOf(new Date(at).toISOString());
   return (

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { everywhere, here, noteServerTime, serverNow } from './server-clock.js';
+import { toServerTime, toPageTime, noteServerTime, serverNow } from './server-clock.js';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -11,8 +11,8 @@ it('[PAGE35] how long ago something was does not depend on the clock of the devi
   vi.useFakeTimers({ now: truth + HOUR_MS });
   noteServerTime(truth);
   expect(serverNow()).toBe(truth);
-  expect(Date.now() - here('2026-11-28T11:59:50Z')).toBe(10_000);
-  expect(everywhere(Date.now())).toBe(truth);
+  expect(Date.now() - toPageTime('2026-11-28T11:59:50Z')).toBe(10_000);
+  expect(toServerTime(Date.now())).toBe(truth);
   // An answer that was long on its way, or that names no time, changes nothing.
   noteServerTime(truth - 4_000);
   noteServerTime(NaN);

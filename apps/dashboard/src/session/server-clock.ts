@@ -1,6 +1,7 @@
 /** An answer may be so long on its way, and a clock that is so little wrong misleads nobody. */
 const WRONG_CLOCK_MS = 5_000;
 
+/** How far the clock of the server is ahead of ours. */
 let aheadMs = 0;
 
 /** The server has said what time it is. @param serverMs epoch ms */
@@ -16,11 +17,11 @@ export function serverNow(): number {
 }
 
 /** A moment that the server names, by the clock of this page. @param at ISO 8601 or epoch ms */
-export function here(at: string | number): number {
+export function toPageTime(at: string | number): number {
   return new Date(at).getTime() - aheadMs;
 }
 
-/** The other way round: a moment by the clock of this page as it was everywhere. */
-export function everywhere(at: number): number {
+/** A moment by the clock of this page as the server would name it, epoch ms. */
+export function toServerTime(at: number): number {
   return at + aheadMs;
 }

@@ -1,5 +1,5 @@
 import { ask } from '../session/rest.js';
-import { here } from '../session/server-clock.js';
+import { toPageTime } from '../session/server-clock.js';
 import { ConfirmedAction } from '../shell/confirmed-action.js';
 import { numberOf, useWords } from '../words/words.js';
 import { Ago } from '../words/ago.js';
@@ -73,7 +73,7 @@ export function Instances({ instances, readAt, again }: InstancesProps) {
                 )}
               </td>
               <td>{instance.version}</td>
-              <td>{instance.isLive ? <Ago at={here(instance.startedAt)} isSpan /> : '–'}</td>
+              <td>{instance.isLive ? <Ago at={toPageTime(instance.startedAt)} isSpan /> : '–'}</td>
               {instance.isLive ? <LiveFigures instance={instance} /> : <td colSpan={7} />}
               <td>
                 {instance.isLive && !instance.draining && (

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { ask, RestFailure } from '../session/rest.js';
-import { here } from '../session/server-clock.js';
+import { toPageTime } from '../session/server-clock.js';
 import { useAnswer } from '../session/use-answer.js';
 import { NotRead } from '../shell/read.js';
 import { Ago } from '../words/ago.js';
@@ -89,7 +89,7 @@ export function WebhookState({
                   <code>{letter.subject.slice(0, 8)}</code>
                   <br />
                   <span className="muted">
-                    {letter.endpoint}, {letter.reason}, <Ago at={here(letter.diedAt)} />
+                    {letter.endpoint}, {letter.reason}, <Ago at={toPageTime(letter.diedAt)} />
                   </span>
                 </span>
                 <button

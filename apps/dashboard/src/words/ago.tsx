@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { everywhere } from '../session/server-clock.js';
+import { toServerTime } from '../session/server-clock.js';
 import { ageInWords, durationInWords, timeOf, useWords } from './words.js';
 
 const listeners = new Set<() => void>();
@@ -40,7 +40,7 @@ interface AgoProps {
 export function Ago({ at, isSpan = false }: AgoProps) {
   const words = useWords();
   const ageMs = Math.max(0, useNow() - at);
-  const iso = new Date(everywhere(at)).toISOString();
+  const iso = new Date(toServerTime(at)).toISOString();
   return (
     <time dateTime={iso} title={timeOf(iso)}>
       {isSpan ? durationInWords(ageMs, words) : ageInWords(ageMs, words)}

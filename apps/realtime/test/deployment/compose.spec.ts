@@ -138,7 +138,7 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(['nginx/nginx.conf', 'nginx/path-prefix.conf', 'haproxy/haproxy.cfg'])(
-    '[LB2] %s drops what a client writes into each header by which an instance believes a balancer',
+    '[LB2] %s sets or drops each forwarding header that a client may write',
     (file) => {
       const text = readFileSync(path.join(ROOT, 'deploy', file), 'utf8');
       for (const header of [

@@ -163,7 +163,7 @@ describe('k8s/', () => {
     expect(patch.spec).toEqual({ strategy: { type: 'Recreate', rollingUpdate: null } });
   });
 
-  it('[KUBE3] what a cluster adds by itself takes the place of nothing of ours', () => {
+  it('[KUBE3] variables and labels that a cluster adds do not replace ours', () => {
     const pods = ['base/deployment.yaml', 'overlays/development/redis.yaml'].flatMap((file) =>
       parseAllDocuments(read(file)).map((each) => each.toJS() as Deployment),
     );

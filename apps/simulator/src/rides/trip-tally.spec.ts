@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { TripTally } from './trip-tally.js';
 
-it('[DEMO1] a trip of somebody who is not simulated neither hides nor makes an end that a passenger did not hear', () => {
+it('[DEMO1] trips of visitors do not change which ends simulated passengers have not heard of', () => {
   const tally = new TripTally();
   tally.request('simulated');
   tally.dropOff('of a visitor');

@@ -20,7 +20,7 @@ export class TripTally {
   /** Those among them that drivers have completed. */
   private readonly droppedOff = new Set<string>();
 
-  /** A simulated passenger has one. */
+  /** A simulated passenger has requested it. */
   request(tripId: string): void {
     this.requested += 1;
     this.awaited.add(tripId);

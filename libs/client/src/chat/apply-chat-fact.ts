@@ -72,9 +72,9 @@ export function applyChatFact(
   switch (event) {
     case 'chat:message': {
       const all = [...messages, message].slice(-SHOWN_MESSAGES);
-      const [isOthers, isNamed] = unreadOf([message], 0);
+      const [added, naming] = unreadOf([message], 0);
       return {
-        ...shown({ lastMessage: message, unread: unread + isOthers, mentions: mentions + isNamed }),
+        ...shown({ lastMessage: message, unread: unread + added, mentions: mentions + naming }),
         messages: all,
         hasMore: hasMore || all.length <= messages.length,
       };

@@ -101,12 +101,12 @@ function readEither(one: unknown, other: unknown, name: string, faults: string[]
   const faultsBefore = faults.length;
   const point = readPoint(one ?? other, name, faults);
   if (isAbsent(one) || isAbsent(other) || faults.length > faultsBefore) return point;
-  const again = readCoordinates(other);
-  const isOther =
-    typeof again === 'object'
-      ? again.lat !== point.lat || wrapLongitude(again.lng) !== point.lng
-      : again === 'contradiction';
-  if (isOther) faults.push(differs(name));
+  const otherPoint = readCoordinates(other);
+  const isDifferent =
+    typeof otherPoint === 'object'
+      ? otherPoint.lat !== point.lat || wrapLongitude(otherPoint.lng) !== point.lng
+      : otherPoint === 'contradiction';
+  if (isDifferent) faults.push(differs(name));
   return point;
 }
 

@@ -38,7 +38,7 @@ export async function openTelemetry(
     sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(ratio) }),
     spanProcessors: [
       new sdk.BatchSpanProcessor({
-        exporter: told(
+        exporter: loggingFailures(
           new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces`, headers }),
           new URL(endpoint).host,
           log,
@@ -58,8 +58,8 @@ export async function openTelemetry(
   };
 }
 
-/** The SDK keeps to itself that a collector is away or refuses. @param collector host and port, without secrets */
-function told(
+/** Logs that a collector is away or refuses: the SDK says nothing of it. @param collector host and port, without secrets */
+function loggingFailures(
   exporter: SpanExporter,
   collector: string,
   log: Pick<StructuredLogger, 'info' | 'warn'>,

@@ -127,7 +127,8 @@ export class MemberDto {
   @ApiProperty({
     type: 'string',
     nullable: true,
-    description: 'Id of who muted it here; null where an older release has written it',
+    description:
+      'Id of who muted it here; null when it may write, or where an older release has written the mute',
   })
   mutedBy: string | null;
   @ApiProperty({

@@ -115,7 +115,8 @@ export class SocketServer {
   private readonly noteBrokenPacket: BrokenPacketNote = (connection) => {
     this.refusals.note({
       code: 'VALIDATION_FAILED',
-      reason: 'a packet that is none of Socket.IO, or that does not fit the namespaces entered',
+      reason:
+        'a packet that is not of Socket.IO, or that is for a namespace the client has not entered',
       ...this.guard.clientOf(connection),
     });
   };
