@@ -74,7 +74,7 @@ describe('the published package of the client', () => {
     cluster = await TestCluster.start();
   });
   afterAll(async () => {
-    await cluster.close();
+    await cluster?.close();
     rmSync(app, { recursive: true });
   });
 

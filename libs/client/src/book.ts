@@ -109,7 +109,7 @@ export abstract class Book<S extends Page, Fact extends object> {
     const newest = named.slice(-this.#most);
     this.#named = Object.fromEntries(newest.map(([id]) => [id, 'nothing']));
     const versions = newest.map(([id, { state }]) => [id, state.get().version]);
-    return { [this.#field]: versions[0] && Object.fromEntries(versions) };
+    return { [this.#field]: newest[0] && Object.fromEntries(versions) };
   }
 
   protected abstract isNamed(state: S): boolean;

@@ -166,7 +166,7 @@ export class RidewireClient {
     const reportOf = (book: 'trips' | 'conversations'): Report =>
       Object.assign({}, ...[...this.#links.values()].map((link) => link[book]?.report())) as Report;
     const [trips, chats] = [reportOf('trips'), reportOf('conversations')];
-    const all = [trips, chats].flatMap((report) => Object.values(report));
+    const all = Object.values({ ...trips, ...chats });
     const nothingMissed = all.every((missed) => missed === 'nothing');
     this.#resumed.set({ nothingMissed, trips, chats });
   }

@@ -110,7 +110,7 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #standing = new Set<Standing>();
   readonly #parts = new Set<LinkPart>();
-  /** Aborted when the namespace is ready, or closed. */
+  /** Aborted when the namespace is ready, and when the state of the connection changes. */
   #turn = new AbortController();
   readonly #connection: Connection;
   readonly #options: LinkOptions;
@@ -122,9 +122,7 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
   ) {
     this.#connection = connection;
     this.#options = options;
-    connection.state.subscribe(() => {
-      if (this.#closed || this.#isOffline) this.#wakeWaiters();
-    });
+    connection.state.subscribe(() => this.#wakeWaiters());
   }
 
   /**
@@ -153,13 +151,12 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
   async requestAny(
     event: string,
     payload: unknown,
-    { deadlineMs = DEADLINE_MS, whileOffline = 'wait', signal }: RequestOptions = {},
+    options: RequestOptions = {},
   ): Promise<Result<unknown>> {
     if (this.#requests >= MAX_REQUESTS) return queueFull(MAX_REQUESTS);
     this.#requests += 1;
     try {
-      const end = Date.now() + deadlineMs;
-      const result = await this.#askUntil(end, event, payload, whileOffline, signal);
+      const result = await this.#askInTime(event, payload, options);
       if (result.ok) for (const part of this.#parts) part.learn?.(result.data);
       return result;
     } finally {
@@ -280,13 +277,12 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
     this.#wakeWaiters();
   }
 
-  async #askUntil(
-    end: number,
+  async #askInTime(
     event: string,
     payload: unknown,
-    whileOffline: 'wait' | 'refuse',
-    signal: AbortSignal | undefined,
+    { deadlineMs = DEADLINE_MS, whileOffline, signal }: RequestOptions,
   ): Promise<Result<unknown>> {
+    const end = Date.now() + deadlineMs;
     let result: Result<unknown> | undefined;
     for (let failures = 0; ; failures += 1) {
       // Until the namespace is ready, at the end, or when the client is closed.
@@ -294,7 +290,7 @@ export class Link<N extends ClientNamespace = ClientNamespace> implements Connec
         !this.isReady &&
         !this.#closed &&
         !signal?.aborted &&
-        (whileOffline === 'wait' || !this.#isOffline);
+        !(whileOffline === 'refuse' && this.#isOffline);
       let isOver = false;
       while (!isOver && hasToWait())
         isOver = await pause(end - Date.now(), this.#turn.signal, signal);

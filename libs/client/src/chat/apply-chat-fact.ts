@@ -25,11 +25,6 @@ const SHOWN_MESSAGES = 1_000;
 /** Of larger conversations the members are not listed. */
 const LISTED_MEMBERS = 50;
 
-function without<T>(record: Record<string, T> | undefined, key: string): Record<string, T> {
-  const { [key]: _gone, ...others } = record ?? {};
-  return others;
-}
-
 /** What an event changes in what is shown. @param ownId the user of this device */
 export function applyChatFact(
   { conversation, messages, hasMore }: ConversationState,
@@ -55,11 +50,10 @@ export function applyChatFact(
     more: Partial<ChatConversation> = {},
   ): Partial<ConversationState> => ({
     messages: messages.map((each) => (each.version === version ? { ...each, ...change } : each)),
-    ...shown(
-      lastMessage?.version === version
-        ? { ...more, lastMessage: { ...lastMessage, ...change } }
-        : more,
-    ),
+    ...shown({
+      ...more,
+      ...(lastMessage?.version === version && { lastMessage: { ...lastMessage, ...change } }),
+    }),
   });
   /** Those at hand that count as unread behind a version, and those of them that name this user. */
   const unreadOf = (all: readonly ChatMessage[], behind: number): [number, number] => {
@@ -102,8 +96,10 @@ export function applyChatFact(
       return shown({ ...change, unread: left, mentions: named });
     }
     case 'chat:muted': {
-      const mutes = without(conversation?.mutes, userId);
-      const mutedBy = without(conversation?.mutedBy, userId);
+      const mutes = { ...conversation?.mutes };
+      const mutedBy = { ...conversation?.mutedBy };
+      delete mutes[userId];
+      delete mutedBy[userId];
       if (until !== null) {
         mutes[userId] = until;
         mutedBy[userId] = said.by;

@@ -202,7 +202,8 @@ export class ConversationBook extends Book<ConversationState, ChatFact> implemen
     if (state.conversation && answered.version < state.version) return;
     let conversation: ChatConversation | null = answered;
     for (const { event, fact } of this.takeEarly(id)) {
-      if (fact.version !== undefined && fact.version <= answered.version) continue;
+      // Marks have no number, and are no older than any.
+      if (fact.version! <= answered.version) continue;
       const change = applyChatFact(
         { ...state, conversation },
         event,
@@ -228,7 +229,7 @@ export class ConversationBook extends Book<ConversationState, ChatFact> implemen
     const { conversationId, version } = fact;
     const state = this.look(conversationId);
     // Marks have no number: the highest counts, and they may come at any time.
-    if (version !== undefined && version <= state.version) return;
+    if (version! <= state.version) return;
     const change = applyChatFact(state, event, fact, this.#link.hello?.userId);
     this.put(conversationId, { version: version ?? state.version, ...change });
     if (!this.look(conversationId).conversation) this.keepEarly(conversationId, { event, fact });

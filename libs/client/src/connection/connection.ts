@@ -1,7 +1,7 @@
 import { Manager, type ManagerOptions, type Socket } from 'socket.io-client';
 import { type AuthExpiring, type ConnectionClosing } from '#libs/contracts/browser';
 import { Store } from '../store.js';
-import { readRefusal, refusal, type Refusal } from '../result.js';
+import { readRefusal, refusal, type ClientCode, type Refusal } from '../result.js';
 import { backoffMs } from '../waiting.js';
 import { type ConnectionState, type ConnectionStatus } from './connection-state.js';
 import { SessionEnded, TokenKeeper, type GetToken } from './token-keeper.js';
@@ -126,8 +126,9 @@ export class Connection {
     const isFirst = this.#readySince > 0;
     if (isFirst && Date.now() - this.#readySince > STABLE_AFTER_MS) this.#failures = 0;
     this.#readySince = 0;
-    const isTokenOnly = reason.code === 'TOKEN_EXPIRED' && !this.tokens.isFresh;
-    if (reason.code === 'TOKEN_EXPIRED') this.tokens.expire();
+    const isExpired = reason.code === 'TOKEN_EXPIRED';
+    const isTokenOnly = isExpired && !this.tokens.isFresh;
+    if (isExpired) this.tokens.expire();
     // A second connection of the same kind is a race that another try ends.
     else if (!reason.retryable && reason.code !== 'ALREADY_CONNECTED') return this.close(reason);
     const delayMs = isTokenOnly ? 0 : backoffMs(this.#failures, reason.retryAfterMs);
@@ -144,11 +145,11 @@ export class Connection {
     const isCurrent = (): boolean => run === this.#run && this.#isWanted;
     const { status, reason } = this.state.get();
     this.#change(status, reason);
-    let missing: Refusal = refusal('TOKEN_UNAVAILABLE');
+    let missing: ClientCode = 'TOKEN_UNAVAILABLE';
     const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options;
     this.#watchdog = setTimeout(() => {
-      if (missing.code === 'TOKEN_UNAVAILABLE') this.tokens.giveUp();
-      this.lose(missing, run);
+      if (missing === 'TOKEN_UNAVAILABLE') this.tokens.giveUp();
+      this.lose(refusal(missing), run);
     }, connectTimeoutMs);
     let token: string | undefined;
     try {
@@ -157,7 +158,7 @@ export class Connection {
       return this.lose(reasonOfToken(error), run);
     }
     if (!isCurrent()) return;
-    missing = refusal('NO_GREETING');
+    missing = 'NO_GREETING';
     this.#connect(run, token);
   }
 

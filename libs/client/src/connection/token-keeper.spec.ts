@@ -27,7 +27,7 @@ describe('a question for a token', () => {
       expect(signals[i]!.aborted).toBe(false);
       // Other files of the worker may have left timers of their own: all that are due by then go off.
       await vi.advanceTimersByTimeAsync(QUESTION_TIMEOUT_MS);
-      expect(await refused).toBe('Error: No token came in time.');
+      expect(await refused).toBe('Error: No token.');
       expect(signals[i]!.aborted).toBe(true);
     }
     expect(Date.now() - startedAt).toBeLessThan(GRACE_MS - 5_000);
@@ -41,7 +41,7 @@ describe('a question for a token', () => {
     keeper.giveUp();
     expect(signals[0]!.aborted).toBe(true);
     const next = keeper.renew('expiring');
-    expect(await refused).toBe('Error: No token came in time.');
+    expect(await refused).toBe('Error: No token.');
     expect(await next).toBe('token 2');
     expect(signals[1]!.aborted).toBe(false);
   });

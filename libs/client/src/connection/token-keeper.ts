@@ -90,8 +90,7 @@ export class TokenKeeper {
     const answer = this.#getToken?.(reason, question.signal);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const givenUp = new Promise<never>((_, reject) => {
-      const fail = (): void => reject(new Error('No token came in time.'));
-      question.signal.addEventListener('abort', fail);
+      question.signal.addEventListener('abort', () => reject(new Error('No token.')));
       timer = setTimeout(() => question.abort(), QUESTION_TIMEOUT_MS);
     });
     const token = await Promise.race([answer, givenUp]).finally(() => clearTimeout(timer));
