@@ -171,24 +171,24 @@ describe('order in conversations on two instances', () => {
     const [ada, bo] = await people();
     const [id, other] = ['room:quiet', 'room:loud'];
     for (const { client } of [ada, bo]) for (const each of [id, other]) await join(client, each);
-    const until60 = await admin.client.ask<ChatMuteState>('chat:mute', {
+    const untilThen = await admin.client.ask<ChatMuteState>('chat:mute', {
       conversationId: id,
       userId: bo.user.userId,
-      seconds: 60,
+      seconds: 600,
     });
     expect(await trySay(bo, id, 'me too')).toMatchObject({
-      error: { code: 'CHAT_MUTED', details: { mutedUntil: until60.mutedUntil } },
+      error: { code: 'CHAT_MUTED', details: { mutedUntil: untilThen.mutedUntil } },
     });
-    await bo.client.waitFor<ChatMuted>('chat:muted', (fact) => fact.until === until60.mutedUntil);
+    await bo.client.waitFor<ChatMuted>('chat:muted', (fact) => fact.until === untilThen.mutedUntil);
     const typeAs = ({ client }: Chatter) => client.request('chat:typing', { conversationId: id });
     expect(await typeAs(bo)).toMatchObject({ error: { code: 'CHAT_MUTED' } });
-    expect(until60.mutedBy).toBe(admin.user.userId);
+    expect(untilThen.mutedBy).toBe(admin.user.userId);
     const seenBy = async ({ client }: Chatter) => {
       const { mutes, mutedBy, mutedEverywhere, mutedUntil } = await join(client, id);
       return { mutes, mutedBy, mutedEverywhere, mutedUntil };
     };
     const [boId, adminId] = [bo.user.userId, admin.user.userId];
-    const muted = { mutes: { [boId]: until60.mutedUntil }, mutedBy: { [boId]: adminId } };
+    const muted = { mutes: { [boId]: untilThen.mutedUntil }, mutedBy: { [boId]: adminId } };
     expect(await seenBy(admin)).toMatchObject({ ...muted, mutedEverywhere: {} });
     expect(await seenBy(ada)).toMatchObject({ ...muted, mutedUntil: null });
     await say(bo.client, other, 'but here');
@@ -200,7 +200,7 @@ describe('order in conversations on two instances', () => {
 
     const moderation = cluster.instances[0]!.app.get(ModerationService, { strict: false });
     const boss = { userId: adminId, userType: UserType.admin };
-    const nowhere = await moderation.muteEverywhere(boss, boId, 60);
+    const nowhere = await moderation.muteEverywhere(boss, boId, 600);
     expect(nowhere).toMatchObject({ userId: boId, mutedBy: adminId });
     const everywhere = { [boId]: { until: nowhere.mutedUntil, by: adminId } };
     expect(await seenBy(admin)).toMatchObject({ mutes: {}, mutedEverywhere: everywhere });
@@ -226,7 +226,7 @@ describe('order in conversations on two instances', () => {
     const ofOlder = nowhere.mutedUntil! + 1_000;
     const prefix = cluster.environment.REDIS_KEY_PREFIX;
     await cluster.instances[0]!.app.get(RedisCommands, { strict: false }).do(async (redis) => {
-      await redis.set(`${prefix}{chatter:${boId}}:muted`, ofOlder, 'PX', 61_000);
+      await redis.set(`${prefix}{chatter:${boId}}:muted`, ofOlder, 'PX', 601_000);
       await redis.hset(`${prefix}{ch:chat:${id}}:mutes`, boId, ofOlder, `by:${boId}`, '5 somebody');
     });
     expect(await seenBy(admin)).toMatchObject({

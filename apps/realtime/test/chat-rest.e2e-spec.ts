@@ -50,7 +50,7 @@ describe('operators and conversations', () => {
     const trySay = (text: string, conversationId = id) =>
       bo.client.request('chat:send', { conversationId, clientMessageId: text, text });
 
-    expect(await call('PUT', `${path}/members/${userId}/mute`, { seconds: 60 })).toMatchObject({
+    expect(await call('PUT', `${path}/members/${userId}/mute`, { seconds: 600 })).toMatchObject({
       status: 200,
       data: { userId, mutedUntil: expect.any(Number), mutedBy: 'company' },
     });
@@ -58,7 +58,7 @@ describe('operators and conversations', () => {
     await call('PUT', `${path}/members/${userId}/mute`, { seconds: 0 });
     expect(await trySay('b')).toMatchObject({ ok: true });
 
-    expect(await call('PUT', `users/${userId}/mute`, { seconds: 60 })).toMatchObject({
+    expect(await call('PUT', `users/${userId}/mute`, { seconds: 600 })).toMatchObject({
       status: 200,
     });
     const { data } = await call('GET', `${path}/members`);
