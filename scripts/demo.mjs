@@ -7,7 +7,7 @@ import { codesOfVisitors, issuePeople } from './people.mjs';
 import { ensureCity } from './prepare/city.mjs';
 import { root } from './prepare/paths.mjs';
 import { say, sinceStart, step } from './prepare/progress.mjs';
-import { exitOf, killChildren, startChild, stopChild } from './process/child.mjs';
+import { exitOf, hasEnded, killChildren, startChild, stopChild } from './process/child.mjs';
 import { Interrupted, onStop, signalExitCode } from './process/signals.mjs';
 
 const unwindMs = 5_000;
@@ -119,6 +119,8 @@ async function run({ ports, counts, isOnStreets, forSimulator }, cleanups, lefto
     // Some drivers do not answer: nobody wants to watch their passengers wait 20 s.
     DISPATCH_OFFER_TTL: process.env.DISPATCH_OFFER_TTL ?? '8s',
   };
+  // Somebody may have taken them while all was prepared.
+  await requireFreePorts(ports);
   const instances = ports.map((port) => startInstance(port, env));
   cleanups.push(async () => {
     await Promise.all(instances.map(({ child }) => stopChild(child)));
@@ -138,7 +140,9 @@ async function run({ ports, counts, isOnStreets, forSimulator }, cleanups, lefto
     }),
   );
   for (const instance of instances) {
-    instance.child.once('exit', () => stop.abort(failure(instance, 'ended during the demo')));
+    const fail = () => stop.abort(failure(instance, 'ended during the demo'));
+    if (hasEnded(instance.child)) fail();
+    instance.child.once('exit', fail);
   }
   stop.signal.throwIfAborted();
   say(`ready after ${sinceStart()}; the instances log to .cache/demo; Ctrl-C ends the demo`);

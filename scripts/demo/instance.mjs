@@ -50,6 +50,8 @@ export async function untilReady(instance, signal) {
       throw failure(instance, `is not ready after ${readyDeadlineMs / 1000} s`);
     await sleep(pollMs);
   }
+  // Whoever took the port meanwhile answers in its place.
+  if (hasEnded(instance.child)) throw failure(instance, 'ended instead of starting');
 }
 
 /** @param {Instance} instance @param {string} what */

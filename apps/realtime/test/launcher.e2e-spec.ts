@@ -1,10 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { until } from '#libs/testing';
+import { startInstance, untilReady } from '../../../scripts/demo/instance.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const START_TIMEOUT_MS = 100_000;
@@ -108,6 +110,18 @@ describe('npm scripts', () => {
     expect(run.output).toMatch(/choose two other ports: npm run demo -- --ports \d+,\d+\n/);
     expect(run.output).not.toMatch(/Redis|starting/);
     for (const server of taken) server.close();
+  });
+
+  it('[DEMO3] an instance that has ended is not taken for ready because another program answers at its port', async () => {
+    const stranger = createHttpServer((_request, response) => void response.end());
+    await once(stranger.listen(0, '127.0.0.1'), 'listening');
+    const { port } = stranger.address() as AddressInfo;
+    const instance = startInstance(port, { HOST: '127.0.0.1', JWT_ACCESS_SECRET: '' });
+    await once(instance.child, 'exit');
+    await expect(untilReady(instance, new AbortController().signal)).rejects.toThrow(
+      'ended instead of starting',
+    );
+    stranger.close();
   });
 
   it('[ACC7] npm run admin:create takes the password of a pipe and creates this one admin only', async () => {
