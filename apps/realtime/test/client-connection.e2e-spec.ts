@@ -159,16 +159,22 @@ describe('the connection of a client', () => {
     expect(renewals.length).toBeLessThanOrEqual(4);
   });
 
-  it('[CLIENT2] a token that ended while there was no network is renewed before the return', async () => {
+  it('[CLIENT2] a token that ended while there was no network is renewed before the return, and what waits is sent then', async () => {
     const app = await open(UserType.passenger, { ttlMs: 8_000 });
     const passengers = app.client.passengers();
     await app.client.connect();
+    const ask = (options: RequestOptions) => passengers.request('nearby:subscribe', ROME, options);
+    // Both are on their way when the line breaks: only the one that waits is sent again.
+    const pressed = ask({ whileOffline: 'refuse', deadlineMs: Infinity });
+    const waiting = ask({ deadlineMs: Infinity });
     balancer.wire.cut();
     await untilStatus(app, 'offline');
+    expect(await pressed).toMatchObject({ ok: false, error: { code: 'CONNECTION_LOST' } });
     const endsAt = passengers.hello!.expiresAt;
     await until('the token has ended', () => Date.now() > endsAt);
     balancer.wire.mend();
     await untilStatus(app, 'ready');
+    expect(await waiting).toMatchObject({ ok: true });
     expect(statusesOf(app)).toEqual([
       'connecting',
       'ready',

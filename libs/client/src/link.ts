@@ -43,7 +43,7 @@ export interface RequestOptions {
   deadlineMs?: number;
   /**
    * What becomes of it once a try to connect has failed: it waits for the next one, as by default, or is
-   * refused at once. For what somebody has pressed and looks at.
+   * refused at once, with what became of it so far if it was sent. For what somebody has pressed.
    */
   whileOffline?: 'wait' | 'refuse';
   /** Gives it up. */

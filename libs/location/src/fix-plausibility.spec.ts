@@ -39,6 +39,18 @@ describe('readFix', () => {
     },
   );
 
+  it.each([
+    { time: 'yesterday' },
+    { time: 4_711 },
+    { time: 86_400.5 },
+    { time: '2026-05-01' },
+    { time: {} },
+    { coords: { lat: 41.9, lng: 12.5, timestamp: 4_711 } },
+    { location: { lat: 41.9, lng: 12.5, ts: '11:59' } },
+  ])('[LOC3] what is no time under a name that old servers did not read is absent: %j', (said) => {
+    expect(read({ lat: 41.9, lng: 12.5, ...said })).toMatchObject({ timestamp: NOW });
+  });
+
   it('[LOC3] a time without a zone is UTC, wherever the server stands', () => {
     const zone = process.env['TZ'];
     process.env['TZ'] = 'Asia/Tokyo';

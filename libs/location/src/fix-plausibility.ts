@@ -26,19 +26,27 @@ const ORDER_STEP_MS = 0.001;
 
 const NEEDS_TIME = { isDateEnough: false };
 
+/** September 2001. What lies before it counts from the start of a device, or of an app. */
+const EARLIEST_TIME_MS = 1e12;
+
 type TimeOfFix = string | number | undefined;
 
 /** The time that a client gave a fix, or the place within it, as it spelled it; undefined for none. */
 export function timeGivenIn(input: FixInput): TimeOfFix {
-  const given = timeNamedIn(input);
+  const given = timeNamedIn(input) ?? usable(input.time);
   if (given !== undefined) return given;
-  const nested = nestedPlaceOf(input as Record<string, unknown>);
-  return nested && timeNamedIn(nested as FixInput);
+  const nested = nestedPlaceOf(input as Record<string, unknown>) as FixInput | undefined;
+  return nested && usable(timeNamedIn(nested) ?? nested.time);
 }
 
-function timeNamedIn(fields: FixInput): TimeOfFix {
-  const { lastLocationTimestamp, ts, reportedAt, timestamp, time } = fields;
-  return lastLocationTimestamp ?? ts ?? reportedAt ?? timestamp ?? time ?? undefined;
+function timeNamedIn({ lastLocationTimestamp, ts, reportedAt, timestamp }: FixInput): TimeOfFix {
+  return lastLocationTimestamp ?? ts ?? reportedAt ?? timestamp ?? undefined;
+}
+
+/** Old clients say something else under these names too, and their fixes are of the time of receipt. */
+function usable(time: TimeOfFix | null): TimeOfFix {
+  const instant = parseInstant(time, NEEDS_TIME);
+  return instant !== undefined && instant >= EARLIEST_TIME_MS ? time! : undefined;
 }
 
 /**

@@ -1,7 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { type Refusal, type RideLink, type Result } from '#libs/client';
+import { type Refusal, type RequestOptions, type RideLink, type Result } from '#libs/client';
 import { OfferEndReason, type FactPayload } from '#libs/contracts/browser';
-import { PRESSED } from '../session/open-client.js';
 
 export type Offer = FactPayload<'/drivers', 'trip:assignment:offered'> & {
   /** By the clock of this device, epoch ms. */
@@ -17,6 +16,18 @@ export interface OfferState {
   /** Why the last one is gone without an answer of the driver. */
   lost: LostOffer | null;
   answer: (accepts: boolean) => Promise<Result<unknown>>;
+}
+
+/** The server judges whether an answer is in time; one of the last moment is heard all the same. */
+const SHORTEST_TRY_MS = 5_000;
+
+/**
+ * For an answer to an offer: it is sent again until the offer ends. An offer is made once, so that an
+ * answer that a broken connection swallowed would leave it to nobody. To answer twice does no harm.
+ * @param endsAt by the clock of this device, epoch ms
+ */
+export function untilItEnds(endsAt: number): RequestOptions {
+  return { deadlineMs: Math.max(SHORTEST_TRY_MS, endsAt - Date.now()) };
 }
 
 /** The offer that waits for the driver's answer; the server makes one at a time. */
@@ -47,12 +58,11 @@ export function useOffer(drives: RideLink<'/drivers'>): OfferState {
   }, [drives]);
   const answer = useCallback(
     async (accepts: boolean): Promise<Result<unknown>> => {
-      const assignmentId = offer?.assignmentId ?? '';
+      const { assignmentId = '', endsAt = 0 } = offer ?? {};
+      const options = untilItEnds(endsAt);
       const result = accepts
-        ? await drives.request('driver:offer:accept', { assignmentId }, PRESSED)
-        : await drives.request('driver:offer:reject', { assignmentId, reason: 'other' }, PRESSED);
-      // It was not sent: the offer can be answered until its time is over.
-      if (!result.ok && result.error.code === 'OFFLINE') return result;
+        ? await drives.request('driver:offer:accept', { assignmentId }, options)
+        : await drives.request('driver:offer:reject', { assignmentId, reason: 'other' }, options);
       setOffer((shown) => (shown?.assignmentId === assignmentId ? null : shown));
       if (!result.ok) setLost({ refusal: result.error });
       return result;

@@ -1,10 +1,13 @@
 import { useEffect, useState } from 'react';
 import { findAddresses, type Address } from '../city/addresses.js';
+import { type Point } from './street-map.js';
 import { usePhoneWords } from './words/use-phone-words.js';
 
 interface PlaceFieldProps {
   label: string;
-  /** What is chosen now, in words. */
+  /** What is chosen now. */
+  place: Point | undefined;
+  /** The same in words, which may come later. */
   value: string;
   isCurrent: boolean;
   onFocus: () => void;
@@ -18,7 +21,7 @@ const PAUSE_MS = 250;
 
 /** A place by its street and house number. */
 export function PlaceField(props: PlaceFieldProps) {
-  const { label, value, isCurrent, onFocus, onChoose, onTakeOut } = props;
+  const { label, place, value, isCurrent, onFocus, onChoose, onTakeOut } = props;
   const words = usePhoneWords().places;
   const [text, setText] = useState<string>();
   const [found, setFound] = useState<readonly Address[]>();
@@ -39,8 +42,9 @@ export function PlaceField(props: PlaceFieldProps) {
     };
   }, [text]);
 
-  // Also a tap on the map chooses: what was typed before it is over.
-  useEffect(() => setText(undefined), [value]);
+  // Also a tap on the map chooses: what was typed before it is over, but not what is typed until the
+  // address of that place is found.
+  useEffect(() => setText(undefined), [place?.lat, place?.lng]);
   const choose = (address: Address): void => {
     setText(undefined);
     onChoose(address);

@@ -124,6 +124,7 @@ export function ChooseRide({ rides }: { rides: RideLink<'/passengers'> }) {
           <PlaceField
             key={i}
             label={kind === 'stop' ? `${said.stop.label} ${i}` : said[kind].label}
+            place={place}
             value={inWords(place)}
             isCurrent={choosing === i}
             onFocus={() => setChoosing(i)}

@@ -1,7 +1,7 @@
 import { IsOptional, Matches, ValidateIf } from 'class-validator';
 import { AvailabilityStatus } from '../availability.js';
 import { RequestError } from '../error-codes.js';
-import { ID_PATTERN } from '../principal.js';
+import { ID_PATTERN, readMadeId } from '../principal.js';
 import { Flag, OneOf } from './field-decorators.js';
 
 /** Flags or `availabilityStatus`; flags win where both are sent. At least one is needed. */
@@ -35,7 +35,8 @@ export class DriverTripSetDto {
 
   /** @throws RequestError VALIDATION_FAILED when neither is named, when they differ, or for "null" as a text */
   static normalize(raw: Record<string, unknown>): Record<string, unknown> {
-    const { currentTripId, tripId, ...rest } = raw;
+    const { currentTripId: one, tripId: other, ...rest } = raw;
+    const [currentTripId, tripId] = [inOneSpelling(one), inOneSpelling(other)];
     if (currentTripId === undefined && tripId === undefined) {
       throw refused('send currentTripId: the id of the trip, or null to clear it');
     }
@@ -46,6 +47,10 @@ export class DriverTripSetDto {
     if (typeof meant === 'string' && WRITTEN_NOTHING.test(meant)) throw refused(NO_TRIP_ID);
     return { ...rest, currentTripId: meant };
   }
+}
+
+function inOneSpelling(id: unknown): unknown {
+  return typeof id === 'string' ? readMadeId(id) : id;
 }
 
 function refused(reason: string): RequestError {

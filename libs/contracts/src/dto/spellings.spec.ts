@@ -77,6 +77,10 @@ describe('spellings of old clients', () => {
     const id = '0f8fad5b-d9cb-469f-a165-70867728950e';
     const sent = id.toUpperCase();
     expect(read(TripResumeDto, { tripId: sent })).toMatchObject({ tripId: id });
+    expect(DriverTripSetDto.normalize({ currentTripId: sent, tripId: id })).toEqual({
+      currentTripId: id,
+    });
+    expect(DriverTripSetDto.normalize({ tripId: 'ABC-1' })).toEqual({ currentTripId: 'ABC-1' });
     expect(read(OfferAcceptDto, { assignmentId: sent })).toMatchObject({ assignmentId: id });
     expect(read(ChatOpenDto, { tripId: sent, userId: sent })).toMatchObject({
       tripId: id,
@@ -116,7 +120,7 @@ describe('spellings of old clients', () => {
     );
   });
 
-  it('[TRIP3] a place of a trip that stands in two places must be the same in both', () => {
+  it('[TRIP3] a place of a trip that stands in two places must be the same in both, but for rounding', () => {
     const rome = { lat: 41.9, lng: 12.5 };
     const request = (pickup: unknown, beside: object) => () =>
       TripRequestDto.parse({
@@ -128,11 +132,16 @@ describe('spellings of old clients', () => {
     expect(request({ latitude: '41.9', longitude: 372.5 }, { lat: 41.8, lng: '12.6' })()).toEqual(
       request(undefined, {})(),
     );
+    // The exact one counts.
+    expect(request({ lat: 41.90004, lng: -347.49996 }, { lat: 41.80004, lng: 12.59996 })()).toEqual(
+      request(undefined, {})(),
+    );
     const fault = (name: string) =>
       expect.objectContaining({
         details: [`${name} names a value twice and it differs: send lat and lng once`],
       }) as Error;
     expect(request({ lat: 41.9, lng: 12.6 }, {})).toThrow(fault('pickupPoint'));
+    expect(request({ lat: 41.9002, lng: 12.5 }, {})).toThrow(fault('pickupPoint'));
     expect(request(rome, { lat: 41.8, lng: 12.7 })).toThrow(fault('stops.0.point'));
   });
 

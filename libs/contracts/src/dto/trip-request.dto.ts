@@ -16,6 +16,8 @@ import { IDEMPOTENCY_KEY_RULE, readIdempotencyKey } from './idempotency-key.js';
 const MAX_TEXT = 300;
 /** About ten metres. */
 const UNSET_DEGREES = 0.0001;
+/** A place that is said twice may be rounded the second time. */
+const ROUNDED_DEGREES = 0.0001;
 
 /** `trip:request` and `POST /api/trips` as new clients write them. Degrees, WGS84. */
 export interface TripRequestInput {
@@ -81,12 +83,12 @@ function readStops(raw: unknown, faults: string[]): TripStop[] {
     return [];
   }
   const stops = raw.map((each, i): TripStop & { seq: number } => {
-    const stop = asObject(each) ?? {};
+    const { point, ...stop } = asObject(each) ?? {};
     const name = `stops.${i}`;
     const placeId = readText(stop['placeId'], `${name}.placeId`, faults);
     const notes = readText(stop['notes'], `${name}.notes`, faults);
     return {
-      ...readEither(stop['point'], stop, `${name}.point`, faults),
+      ...readEither(point, stop, `${name}.point`, faults),
       address: readText(stop['address'], `${name}.address`, faults),
       ...(placeId === null ? {} : { placeId }),
       ...(notes === null ? {} : { notes }),
@@ -96,18 +98,23 @@ function readStops(raw: unknown, faults: string[]): TripStop[] {
   return stops.toSorted((a, b) => a.seq - b.seq).map(({ seq: _, ...stop }) => stop);
 }
 
-/** A point that may stand in two places, and must be the same in both. */
+/** A point that may stand in two places, and must be about the same in both: the first counts. */
 function readEither(one: unknown, other: unknown, name: string, faults: string[]): Coordinates {
   const faultsBefore = faults.length;
   const point = readPoint(one ?? other, name, faults);
   if (isAbsent(one) || isAbsent(other) || faults.length > faultsBefore) return point;
   const otherPoint = readCoordinates(other);
   const isDifferent =
-    typeof otherPoint === 'object'
-      ? otherPoint.lat !== point.lat || wrapLongitude(otherPoint.lng) !== point.lng
-      : otherPoint === 'contradiction';
+    typeof otherPoint === 'object' ? !isAbout(otherPoint, point) : otherPoint === 'contradiction';
   if (isDifferent) faults.push(differs(name));
   return point;
+}
+
+function isAbout(one: Coordinates, other: Coordinates): boolean {
+  return (
+    Math.abs(one.lat - other.lat) < ROUNDED_DEGREES &&
+    Math.abs(wrapLongitude(one.lng - other.lng)) < ROUNDED_DEGREES
+  );
 }
 
 function isAbsent(value: unknown): boolean {
