@@ -128,6 +128,11 @@ describe('the pages of a passenger, a driver and a guest in a browser', () => {
 
   /** A tap on the map chooses in place of what was begun in the field, and a reload takes nothing away. */
   async function tapPickup(ride: Page): Promise<void> {
+    const addresses = Promise.withResolvers<void>();
+    await ride.route(/\/addresses[^/]*\.json/, async (route) => {
+      await addresses.promise;
+      await route.continue();
+    });
     const pickup = ride.getByLabel('Pickup', { exact: true });
     await pickup.fill('avenida italia');
     const tapped = async () => {
@@ -136,8 +141,13 @@ describe('the pages of a passenger, a driver and a guest in a browser', () => {
     };
     await expect.poll(tapped, PATIENCE).not.toMatch(/^(?:avenida italia)?$/);
     await ride.locator('.place-found').waitFor({ state: 'detached', ...PATIENCE });
+    // What is typed next stays when the address of the tap is found.
+    await pickup.fill('bulevar');
+    addresses.resolve();
+    await ride.locator('.place-found button').first().waitFor(PATIENCE);
+    expect(await pickup.inputValue()).toBe('bulevar');
     await ride.reload();
-    await expect.poll(() => pickup.inputValue(), PATIENCE).not.toBe('');
+    await expect.poll(() => pickup.inputValue(), PATIENCE).not.toMatch(/^(?:bulevar)?$/);
   }
 
   /** The link of the trip, as the passenger would copy it. */
