@@ -200,6 +200,22 @@ describe('order in conversations on two instances', () => {
 
     const moderation = cluster.instances[0]!.app.get(ModerationService, { strict: false });
     const boss = { userId: adminId, userType: UserType.admin };
+    // One of another identity service, who has no account here.
+    const guest = { userId: 'of-elsewhere', userType: UserType.passenger };
+    await cluster.instances[0]!.app.get(ConversationsService, { strict: false }).enter(
+      guest,
+      other,
+    );
+    const guestRef = { conversationId: other, userId: guest.userId };
+    for (const mute of [
+      await moderation.mute(boss, { ...guestRef, seconds: 600 }),
+      await moderation.muteEverywhere(boss, guest.userId, 600),
+    ])
+      expect(mute).toMatchObject({ mutedUntil: expect.any(Number), mutedBy: adminId });
+    await moderation.remove(boss, guestRef);
+    expect(await moderation.mute(boss, { ...guestRef, seconds: 0 })).toMatchObject({
+      mutedUntil: null,
+    });
     const nowhere = await moderation.muteEverywhere(boss, boId, 600);
     expect(nowhere).toMatchObject({ userId: boId, mutedBy: adminId });
     const everywhere = { [boId]: { until: nowhere.mutedUntil, by: adminId } };
@@ -219,8 +235,10 @@ describe('order in conversations on two instances', () => {
       ).toMatchObject({ error: { code: 'CHAT_MUTED' } });
     expect(await typeAs(bo)).toMatchObject({ error: { code: 'CHAT_MUTED' } });
     const { conversations } = await admin.client.ask<ChatList>('chat:list', {});
-    expect(conversations.find((each) => each.id === id)).toMatchObject({
-      mutedEverywhere: everywhere,
+    expect(conversations.find((each) => each.id === id)?.mutedEverywhere).toEqual({});
+    const list = await bo.client.ask<ChatList>('chat:list', {});
+    expect(list.conversations.find((each) => each.id === id)).toMatchObject({
+      mutedUntil: nowhere.mutedUntil,
     });
     // What the release before has written, beside what this one wrote earlier.
     const ofOlder = nowhere.mutedUntil! + 1_000;

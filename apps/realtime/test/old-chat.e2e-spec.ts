@@ -389,7 +389,7 @@ describe('clients of the older chat', () => {
     stranger.disconnect();
   });
 
-  it('[OLD6] a room by invitation is to strangers as one that is not there, and a removed member hears nothing', async () => {
+  it('[OLD6] a room by invitation is to strangers as one that is not there, a muted member types in silence, and a removed one hears nothing', async () => {
     const admin = await enterChat(cluster, await cluster.addUser('admin'), 1);
     const [ann, stranger] = (await people('Ann', 'Sid')) as [OldClient, OldClient];
     const [room, absent] = [newRoom(), newRoom()];
@@ -414,6 +414,13 @@ describe('clients of the older chat', () => {
       success: false,
       error: { code: 'NOT_FOUND' },
     });
+    await admin.ask('chat:mute', { conversationId, userId: ann.user.userId, seconds: 600 });
+    // Whoever asks for no answer is told nothing at each keystroke.
+    ann.socket.emit('typing', { room, isTyping: true });
+    expect(await ann.ask('typing', { room, isTyping: true })).toMatchObject({
+      error: { code: 'CHAT_MUTED' },
+    });
+    await ann.hears('exception', { code: 'CHAT_MUTED' });
     await admin.ask('chat:remove', { conversationId, userId: ann.user.userId });
     await until('Ann is out', async () => {
       const { memberCount } = await ann.ask('getRoomMembers', { room });

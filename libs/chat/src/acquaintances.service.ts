@@ -70,8 +70,8 @@ export class AcquaintancesService {
     asked: readonly string[],
   ): Promise<readonly string[]> {
     try {
-      const { conversation } = await this.conversations.look(caller, id);
-      const members = new Set(conversation.members.map(({ userId }) => userId));
+      const people = await this.conversations.membersOf(caller, id);
+      const members = new Set(people.map(({ userId }) => userId));
       return asked.filter((userId) => members.has(userId));
     } catch (error) {
       if (isNotFound(error)) return [];

@@ -8,6 +8,7 @@ import {
   type ChatConversation,
   type ChatList,
   type ChatOpenDto,
+  type ChatPerson,
 } from '#libs/contracts';
 import { ChatAccess, nameOf, type ChatCaller } from './chat-access.js';
 import {
@@ -72,7 +73,7 @@ export class ConversationsService {
       if (entered.kind === 'OK') for (const { userId } of others) this.people.callIn(userId, id);
       return entered;
     });
-    return this.seenBy(caller, await entering);
+    return this.seenBy(caller, entering);
   }
 
   /**
@@ -111,10 +112,10 @@ export class ConversationsService {
    */
   async resume(caller: ChatCaller, conversationId: string, after?: number): Promise<Entered> {
     const conversation = nameOf(conversationId);
-    const entered = await this.access.carryOut(caller, conversation, {}, (plan) =>
+    const entering = this.access.carryOut(caller, conversation, {}, (plan) =>
       this.store.enter(conversation.id, plan, after ?? -1, this.settings.mostReplayed),
     );
-    return this.seenBy(caller, entered);
+    return this.seenBy(caller, entering);
   }
 
   /**
@@ -123,21 +124,36 @@ export class ConversationsService {
    * @throws RequestError NOT_FOUND
    */
   async look(caller: ChatCaller, conversationId: string, moderates = false): Promise<Entered> {
+    return this.seenBy(caller, this.lookAt(caller, conversationId, moderates));
+  }
+
+  /**
+   * Who is in a conversation of the caller, where the members are few enough to be listed.
+   * @throws RequestError NOT_FOUND
+   */
+  async membersOf(caller: ChatCaller, conversationId: string): Promise<readonly ChatPerson[]> {
+    return (await this.lookAt(caller, conversationId, false)).conversation.members;
+  }
+
+  private lookAt(caller: ChatCaller, conversationId: string, moderates: boolean): Promise<Entered> {
     const conversation = nameOf(conversationId);
-    const entered = await this.access.carryOut(caller, conversation, { moderates }, (plan) =>
+    return this.access.carryOut(caller, conversation, { moderates }, (plan) =>
       this.store.enter(conversation.id, plan, -1, 0),
     );
-    return this.seenBy(caller, entered);
   }
 
   /**
    * Every conversation of the caller, the one with the newest message first. What the list of the
-   * person says in notFound, e.g. after a crash, is taken out of it.
+   * person still names, though it is not there, is taken out of it, e.g. after a crash. Who of the
+   * members may write nowhere is not in it: that would be asked for each member of each conversation.
    */
   async list(caller: ChatCaller): Promise<ChatList> {
     const person = await this.access.personOf(caller);
     const listed = await this.people.listOf(caller.userId);
-    const own = await this.access.unlistedOf(caller);
+    const [own, ownUntil] = await Promise.all([
+      this.access.unlistedOf(caller),
+      this.people.mutedUntil(caller.userId),
+    ]);
     const found: Entered[] = [];
     const ids = [...new Set([...own, ...listed])];
     for (let first = 0; first < ids.length; first += BATCH) {
@@ -154,10 +170,9 @@ export class ConversationsService {
       );
       found.push(...seen.filter((entered) => entered !== undefined));
     }
-    const seen = found.map(({ conversation }) => conversation);
-    const conversations = (await this.withMutes(caller, seen)).toSorted(
-      (a, b) => (b.lastMessage?.sentAt ?? 0) - (a.lastMessage?.sentAt ?? 0),
-    );
+    const conversations = found
+      .map(({ conversation }) => withMute(conversation, ownUntil))
+      .toSorted((a, b) => (b.lastMessage?.sentAt ?? 0) - (a.lastMessage?.sentAt ?? 0));
     const isThere = new Set(conversations.map(({ id }) => id));
     const notFound = listed.filter((id) => !isThere.has(id));
     // A trip that is over still has its members.
@@ -174,30 +189,20 @@ export class ConversationsService {
   }
 
   /** With what holds everywhere: whether the caller may write, and for an admin which of the members may not. */
-  async withMutes(
-    caller: ChatCaller,
-    conversations: readonly ChatConversation[],
-  ): Promise<ChatConversation[]> {
-    const isAdmin = caller.userType === UserType.admin;
-    const shown = isAdmin ? conversations.flatMap(({ members }) => members) : [];
-    const ids = new Set([caller.userId, ...shown.map(({ userId }) => userId)]);
-    const muted = await this.people.mutedEverywhere([...ids]);
-    const ownUntil = muted.get(caller.userId)?.until ?? 0;
-    return conversations.map((conversation) => ({
-      ...conversation,
-      mutedUntil: Math.max(conversation.mutedUntil ?? 0, ownUntil) || null,
-      mutedEverywhere: Object.fromEntries(
-        (isAdmin ? conversation.members : []).flatMap(({ userId }) => {
-          const mute = muted.get(userId);
-          return mute ? [[userId, mute]] : [];
-        }),
-      ),
-    }));
-  }
-
-  private async seenBy(caller: ChatCaller, entered: Entered): Promise<Entered> {
-    const [conversation] = await this.withMutes(caller, [entered.conversation]);
-    return { ...entered, conversation: conversation! };
+  async seenBy(caller: ChatCaller, entering: Entered | Promise<Entered>): Promise<Entered> {
+    const [entered, ownUntil] = await Promise.all([
+      entering,
+      this.people.mutedUntil(caller.userId),
+    ]);
+    const conversation = withMute(entered.conversation, ownUntil);
+    if (caller.userType !== UserType.admin) return { ...entered, conversation };
+    const muted = await this.people.mutedEverywhere(
+      conversation.members.map(({ userId }) => userId),
+    );
+    return {
+      ...entered,
+      conversation: { ...conversation, mutedEverywhere: Object.fromEntries(muted) },
+    };
   }
 
   /** Where the caller is, or was: each has to be entered before it is believed. The newest first. */
@@ -244,6 +249,14 @@ export class ConversationsService {
     await this.store.leave(id, caller.userId, ChatLeaveReason.left, keep);
     await this.unlist(caller.userId, id);
   }
+}
+
+/** As one sees it who may write nowhere until then, epoch ms; 0 for one who may. */
+function withMute(conversation: ChatConversation, ownUntil: number): ChatConversation {
+  return {
+    ...conversation,
+    mutedUntil: Math.max(conversation.mutedUntil ?? 0, ownUntil) || null,
+  };
 }
 
 function sumOf(numbers: readonly number[]): number {

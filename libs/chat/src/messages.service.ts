@@ -126,7 +126,7 @@ export class MessagesService {
     text: string | null,
   ): Promise<ChatMessage> {
     const isAdmin = caller.userType === UserType.admin;
-    const muted = isAdmin ? {} : { mutedUntil: await this.mutedUntil(caller.userId) };
+    const muted = isAdmin ? {} : { mutedUntil: await this.people.mutedUntil(caller.userId) };
     if (text !== null && !isAdmin) assertSpent(await this.people.spendMessage(caller.userId));
     const { entry } = await this.access.carryOut(
       caller,
@@ -151,16 +151,11 @@ export class MessagesService {
   async assertMaySpeak(person: ChatPerson, conversationId: string): Promise<void> {
     const conversation = nameOf(conversationId);
     const [mutedUntil] = await Promise.all([
-      this.mutedUntil(person.userId),
+      this.people.mutedUntil(person.userId),
       this.access.assertMaySpeak(person, conversation),
     ]);
     const may = await this.store.mayWrite(conversation.id, person.userId, mutedUntil);
     if (may.kind !== 'OK') throw refusalOf(may);
-  }
-
-  /** Until when a person may write nowhere, epoch ms; 0 when it may. */
-  private async mutedUntil(userId: string): Promise<number> {
-    return (await this.people.mutedEverywhere([userId])).get(userId)?.until ?? 0;
   }
 
   /** @throws RequestError VALIDATION_FAILED */

@@ -67,8 +67,7 @@ export class ModerationService {
       },
     );
     for (const userId of userIds) this.people.callIn(userId, id);
-    const [conversation] = await this.conversations.withMutes(caller, [entered.conversation]);
-    return { ...entered, conversation: conversation! };
+    return this.conversations.seenBy(caller, entered);
   }
 
   /**
@@ -89,25 +88,26 @@ export class ModerationService {
 
   /**
    * Takes a member out for good: only an invitation lets it in again.
-   * @throws RequestError FORBIDDEN, NOT_FOUND, also for an id that no account has
+   * @throws RequestError FORBIDDEN, NOT_FOUND, also for an id that neither a member nor an account has
    */
   async remove(caller: ChatCaller, { conversationId, userId }: ChatMemberDto): Promise<void> {
     assertAdmin(caller);
-    await this.accounts.get(userId);
+    await this.assertKnownIn(conversationId, userId);
     await this.moderate(caller, conversationId, { act: 'remove', userId });
     await this.conversations.unlist(userId, conversationId);
   }
 
   /**
    * For so many seconds the member may not write; it reads on. 0 ends it.
-   * @throws RequestError FORBIDDEN, NOT_FOUND, also for an id that no account has
+   * @throws RequestError FORBIDDEN, NOT_FOUND, also where a mute begins and neither a member nor an
+   * account has the id
    */
   async mute(
     caller: ChatCaller,
     { conversationId, userId, seconds }: ChatMuteDto,
   ): Promise<ChatMuteState> {
     assertAdmin(caller);
-    await this.accounts.get(userId);
+    if (seconds > 0) await this.assertKnownIn(conversationId, userId);
     const until = await this.moderate(caller, conversationId, {
       act: 'mute',
       userId,
@@ -116,14 +116,19 @@ export class ModerationService {
     return { conversationId, ...this.logMute(caller, userId, until, { conversationId }) };
   }
 
-  /** The same in all conversations at once. @throws RequestError FORBIDDEN, NOT_FOUND */
+  /**
+   * The same in all conversations at once.
+   * @throws RequestError FORBIDDEN; NOT_FOUND where a mute begins for somebody who has no account and is
+   * in no conversation
+   */
   async muteEverywhere(
     caller: ChatCaller,
     userId: string,
     seconds: number,
   ): Promise<Omit<ChatMuteState, 'conversationId'>> {
     assertAdmin(caller);
-    await this.accounts.get(userId);
+    if (seconds > 0 && (await this.people.listOf(userId)).length === 0)
+      await this.accounts.get(userId);
     const until = await this.people.muteEverywhere(userId, seconds * 1_000, caller.userId);
     return this.logMute(caller, userId, until);
   }
@@ -203,6 +208,15 @@ export class ModerationService {
     } finally {
       await this.conversations.settleLists(id, listings, isIn);
     }
+  }
+
+  /**
+   * People of another identity service, and members whose account is gone, have none here.
+   * @throws RequestError NOT_FOUND
+   */
+  private async assertKnownIn(conversationId: string, userId: string): Promise<void> {
+    const [isMember] = await this.store.areIn(nameOf(conversationId).id, [userId]);
+    if (!isMember) await this.accounts.get(userId);
   }
 
   /** @throws RequestError NOT_FOUND */

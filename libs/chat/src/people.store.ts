@@ -34,7 +34,12 @@ export class PeopleStore {
     return ((await this.redis.run(scripts.mute, keys, [ms, byId])) as number) || null;
   }
 
-  /** Those of these people who may write nowhere. */
+  /** Until when a person may write nowhere, epoch ms; 0 when it may. */
+  async mutedUntil(userId: string): Promise<number> {
+    return Number(await this.redis.do((redis) => redis.get(this.keys.muteOf(userId)))) || 0;
+  }
+
+  /** Those of these people who may write nowhere; as many as a conversation lists as members. */
   async mutedEverywhere(userIds: readonly string[]): Promise<Map<string, MuteEverywhere>> {
     const found = await this.redis.do((redis) =>
       Promise.all(

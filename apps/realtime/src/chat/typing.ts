@@ -8,6 +8,7 @@ import {
   MessagesService,
   type ChatEntry,
 } from '#libs/chat';
+import { RequestError } from '#libs/contracts';
 import { encodeEvent, sendEncoded, type EncodedEvent } from '../socket/engine/send-packet.js';
 import { type RealtimeSocket } from '../socket/realtime-socket.js';
 import {
@@ -71,8 +72,13 @@ export class Typing implements OnModuleInit {
   private readonly instanceId = randomUUID();
   private readonly conversations = new Map<string, TypedConversation>();
   private readonly names = new WeakMap<RealtimeSocket, string>();
-  /** Conversations in which it is being asked whether a client may type. */
-  private readonly asking = new WeakMap<RealtimeSocket, Map<string, Promise<void>>>();
+  /** Whether clients may type: what is being asked, by conversation. */
+  private readonly asking = new Map<string, Map<RealtimeSocket, Promise<void>>>();
+  /** What clients were told who may not, by conversation; and until when it is believed, epoch ms. */
+  private readonly refused = new WeakMap<
+    RealtimeSocket,
+    Map<string, { error: RequestError; until: number }>
+  >();
   private readonly loop: FrameLoop<TypingViewer>;
 
   constructor(
@@ -116,7 +122,7 @@ export class Typing implements OnModuleInit {
     if (!conversation) throw conversationNotFound();
     const { userId } = socket.data.principal;
     if (!isTyping) {
-      this.asking.get(socket)?.delete(id);
+      this.asking.get(id)?.delete(socket);
       this.end(id, userId, socket);
       return undefined;
     }
@@ -133,23 +139,44 @@ export class Typing implements OnModuleInit {
     return typist?.author !== socket || Date.now() - typist.toldAt >= RENEWED_EVERY_MS;
   }
 
-  /** Keystrokes that come while it is asked have the same answer. */
+  /** Keystrokes that come while it is asked, or soon after a refusal, have the same answer. */
   private beginOnce(conversation: LocalConversation, socket: RealtimeSocket): Promise<void> {
-    const asking = this.asking.get(socket) ?? new Map<string, Promise<void>>();
-    this.asking.set(socket, asking);
     const { id } = conversation;
-    const known = asking.get(id);
+    const refusal = this.refused.get(socket)?.get(id);
+    if (refusal && Date.now() < refusal.until) throw refusal.error;
+    const asking = this.asking.get(id) ?? new Map<RealtimeSocket, Promise<void>>();
+    this.asking.set(id, asking);
+    const known = asking.get(socket);
     if (known) return known;
     const asked: Promise<void> = this.beginIfAllowed(conversation, socket, () => {
-      return asking.get(id) === asked;
-    }).finally(() => {
-      if (asking.get(id) === asked) asking.delete(id);
-    });
-    asking.set(id, asked);
+      return asking.get(socket) === asked;
+    })
+      .catch((error: unknown) => {
+        this.noteRefusal(conversation, socket, error);
+        throw error;
+      })
+      .finally(() => {
+        if (asking.get(socket) === asked) asking.delete(socket);
+        if (asking.size === 0 && this.asking.get(id) === asking) this.asking.delete(id);
+      });
+    asking.set(socket, asked);
     return asked;
   }
 
-  /** @param isWanted false once the author has said meanwhile that it types no more */
+  private noteRefusal(
+    conversation: LocalConversation,
+    socket: RealtimeSocket,
+    error: unknown,
+  ): void {
+    if (!(error instanceof RequestError) || error.retryable) return;
+    // What is noted of a conversation is forgotten when the client leaves it.
+    if (this.delivery.readBy(socket, conversation.id) !== conversation) return;
+    const refused = this.refused.get(socket) ?? new Map();
+    this.refused.set(socket, refused);
+    refused.set(conversation.id, { error, until: Date.now() + RENEWED_EVERY_MS });
+  }
+
+  /** @param isWanted false once the author has said meanwhile that it types no more, or what it typed */
   private async beginIfAllowed(
     conversation: LocalConversation,
     socket: RealtimeSocket,
@@ -223,6 +250,7 @@ export class Typing implements OnModuleInit {
 
   private forget(reader: ConversationReader, isLast: boolean): void {
     const { conversation, socket } = reader;
+    if (isLast) this.refused.get(socket)?.delete(conversation.id);
     const typed = this.conversations.get(conversation.id);
     if (!typed) return;
     this.drop(typed, reader);
@@ -245,8 +273,13 @@ export class Typing implements OnModuleInit {
         : content.kind === 'left'
           ? content.person
           : undefined;
-    const typist = person && this.conversations.get(id)?.typists.get(person.userId);
-    if (typist) this.end(id, typist.userId, typist.author);
+    if (!person) return;
+    const { userId } = person;
+    const asking = this.asking.get(id);
+    for (const socket of asking?.keys() ?? [])
+      if (socket.data.principal.userId === userId) asking!.delete(socket);
+    const typist = this.conversations.get(id)?.typists.get(userId);
+    if (typist) this.end(id, userId, typist.author);
   }
 
   private receive(conversation: LocalConversation, message: object): void {

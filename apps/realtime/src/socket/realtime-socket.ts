@@ -37,6 +37,8 @@ export interface AnsweredRoute {
   /** Absent for requests that only present clients know. */
   oldAnswers: OldAnswers | undefined;
   measures: RouteMeasures;
+  /** Only the newest of its requests counts. */
+  isVolatile: boolean;
 }
 
 /** A request that waits for its turn or is being handled; answered once, by the first that does it. */
@@ -65,6 +67,10 @@ export class PendingRequest {
     const { payload } = this;
     this.payload = undefined;
     return payload;
+  }
+
+  get wantsAnswer(): boolean {
+    return this.ack !== undefined;
   }
 
   get isAnswered(): boolean {

@@ -4,8 +4,6 @@
 -- ARGV[1] - most of a window
 -- ARGV[2] - length of the window, ms
 -- Returns {'OK'}, {'LIMITED', ms to wait} or {'MUTED', until (epoch ms)}.
-local mute = tonumber(redis.call('GET', KEYS[2]) or '0')
-if mute > clock_ms() then return { 'MUTED', mute } end
 local count = redis.call('INCR', KEYS[1])
 local left_ms = redis.call('PTTL', KEYS[1])
 -- More is left than a window has where the clock of Redis has gone back.
@@ -14,4 +12,7 @@ if left_ms < 0 or left_ms > tonumber(ARGV[2]) then
   left_ms = tonumber(ARGV[2])
 end
 if count > tonumber(ARGV[1]) then return { 'LIMITED', math.max(left_ms, 1) } end
+-- After the limit, which holds also for one that is muted.
+local mute = tonumber(redis.call('GET', KEYS[2]) or '0')
+if mute > clock_ms() then return { 'MUTED', mute } end
 return { 'OK' }

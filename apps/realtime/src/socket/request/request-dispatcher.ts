@@ -32,6 +32,9 @@ const endingOf: ReadonlyMap<string, typeof cutConnection> = new Map([
   ['SESSION_REVOKED', cutConnection],
 ]);
 
+/** Of a volatile request only an ack says these: they would come with each keystroke of one who may not. */
+const saidInAcksOnly: ReadonlySet<string> = new Set(['CHAT_MUTED', 'CHAT_CLOSED', 'NOT_FOUND']);
+
 /**
  * The way of every request: session still good, rate, queue, deadline, validation, gateway method,
  * exactly one answer. Requests of one socket are handled one after the other (ORD1, ACK1).
@@ -317,9 +320,11 @@ export class RequestDispatcher implements OnApplicationShutdown {
     this.answer(request, refusalAnswer(error));
     this.note(request, error);
     if (!socket.connected) return;
-    sendSessionFact(socket, 'exception', toException(request.event, body));
-    const { oldAnswers } = request.route ?? {};
-    if (oldAnswers) sendOldError(socket, { ...body, ...oldAnswers.failure, reason: body.code });
+    if (!isSilent(request, error)) {
+      sendSessionFact(socket, 'exception', toException(request.event, body));
+      const { oldAnswers } = request.route ?? {};
+      if (oldAnswers) sendOldError(socket, { ...body, ...oldAnswers.failure, reason: body.code });
+    }
     const end = this.endingFor(socket, error);
     if (end) end(socket, error);
     else if (socket.data.connection.budget.isFlooded)
@@ -361,6 +366,10 @@ export class RequestDispatcher implements OnApplicationShutdown {
 
 function refusalAnswer(error: RequestError): Ack<never> {
   return { ok: false, error: error.toBody() };
+}
+
+function isSilent({ route, wantsAnswer }: PendingRequest, { code }: RequestError): boolean {
+  return !wantsAnswer && route?.isVolatile === true && saidInAcksOnly.has(code);
 }
 
 function toException(pattern: string, body: ErrorBody): ExceptionEvent {
