@@ -1,5 +1,5 @@
 # docker-compose.yml builds and runs it; `docker build -t ridewire .` builds it alone.
-# apps/realtime/test/deployment/image.e2e-spec.ts runs its steps without a container engine.
+# apps/realtime/test/deployment/image.deployment-spec.ts runs its steps without a container engine.
 
 FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app

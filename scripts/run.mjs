@@ -44,6 +44,10 @@ const jobs = {
     build: true,
     run: async (args) => (await import('./test.mjs')).testFaults(args),
   },
+  'test:deployment': {
+    build: true,
+    run: async (args) => (await import('./test.mjs')).testDeployment(args),
+  },
   'test:fuzz': { build: true, run: async (args) => (await import('./test.mjs')).testFuzz(args) },
   'test:soak': { build: true, run: async (args) => (await import('./test.mjs')).testSoak(args) },
   'test:cluster': {

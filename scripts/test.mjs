@@ -36,6 +36,14 @@ export function testSoak(args) {
 }
 
 /**
+ * Runs what is shipped: the steps of the image, the services of compose and the load balancers.
+ * @param {string[]} args
+ */
+export function testDeployment(args) {
+  return test(['--config', 'vitest.faults.config.ts', '--mode', 'deployment', ...args]);
+}
+
+/**
  * Runs the tests of what instances share on a cluster of Redis.
  * @param {string[]} args
  */
