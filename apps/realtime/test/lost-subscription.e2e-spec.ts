@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { UserType, type TripView } from '#libs/contracts';
 import { RedisKeys } from '#libs/redis';
 import { openRedis, startTcpProxy, until, type TcpProxy } from '#libs/testing';
@@ -28,6 +28,7 @@ describe('an instance that lost its subscriptions for a moment', () => {
     // Of the drivers: its commands go on, whatever becomes of its subscriptions.
     await cluster.addInstance({ REDIS_URL: `redis://127.0.0.1:${wire.port}` });
   });
+  afterEach(() => wire.mend());
   afterAll(async () => {
     await cluster?.close();
     await wire?.close();
@@ -52,6 +53,8 @@ describe('an instance that lost its subscriptions for a moment', () => {
     const driver = await cluster.addUser(UserType.driver);
     const cab = await freeCab(cluster, driver, pickup);
     const rider = await cluster.connect(await cluster.addUser(UserType.passenger), 0);
+    // Its welcome is over: whoever loses a subscription within it is sent away, to come again.
+    await rider.ask('nearby:unsubscribe');
     const ask = () =>
       rider.ask<TripView>('trip:request', {
         paymentMode: 'cash',
