@@ -11,6 +11,7 @@ import {
 } from './chat-content.js';
 import { channelOf, ChatKeys } from './chat-keys.js';
 
+const forgetMuterScript = LuaScript.load(import.meta.url, 'forget_muter');
 const eraseScript = LuaScript.load(
   import.meta.url,
   'erase_person',
@@ -126,9 +127,11 @@ export class PersonalChats {
     for (const key of await this.scan.all('{chatter:*}:muted-by')) {
       const userId = /^\{chatter:(.+)\}:muted-by$/.exec(key.slice(prefix))?.[1];
       if (userId === undefined) continue;
-      const by = await this.redis.do((redis) => redis.get(this.keys.mutedBy(userId)));
-      if (by?.split(' ')[1] === id)
-        erased += await this.redis.do((redis) => redis.del(this.keys.mutedBy(userId)));
+      erased += (await this.redis.run(
+        forgetMuterScript,
+        [this.keys.mutedBy(userId)],
+        [id],
+      )) as number;
     }
     return erased;
   }
